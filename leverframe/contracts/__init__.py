@@ -1,0 +1,1 @@
+"""Contracts: every message that crosses a boundary, one pydantic model each."""

@@ -1,0 +1,48 @@
+from typing import Literal
+
+from pydantic import JsonValue
+
+from leverframe.contracts.base import Contract
+from leverframe.contracts.plan import Plan, PlannedCall
+
+
+class PreviewRequest(Contract):
+    """Ask what the calls would change, in order, without changing anything."""
+
+    action_id: str
+    action: str
+    subject: str
+    calls: tuple[PlannedCall, ...]
+
+
+class Previewed(Contract):
+    """The plan, or why there is none."""
+
+    plan: Plan | None
+    refusal: str = ""
+    """The business rule that refused, in words; empty when there is a plan."""
+
+
+class CallRequest(Contract):
+    """Run one call: a read, a write that needs no approval, or a write of an approved plan."""
+
+    action_id: str
+    action: str
+    subject: str
+    planned: PlannedCall
+    approved: Plan | None = None
+    """The approved plan that covers this call; a destructive tool refuses to run without one."""
+    placeholders: dict[str, str] = {}
+    """Masked values, put back into the arguments here and nowhere else."""
+
+
+class CallResult(Contract):
+    """What came of it."""
+
+    status: Literal["succeeded", "failed", "stale"]
+    """``failed``: a business rule refused, nothing was written. ``stale``: the data moved since the preview,
+    nothing was written."""
+    output: dict[str, JsonValue] = {}
+    """The tool's typed output; of a read, the facts."""
+    message: str = ""
+    """Why not, in words for an operator."""

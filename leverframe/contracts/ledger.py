@@ -1,0 +1,30 @@
+from typing import Literal
+
+from pydantic import JsonValue
+
+from leverframe.contracts.base import Contract
+
+EntryKind = Literal[
+    "started", "transition", "verdict", "proposal", "plan", "decision", "effect", "reminder", "question",
+    "answer", "withdrawal", "problem", "closed",
+]  # fmt: skip
+
+
+class LedgerEntry(Contract):
+    """Something that happened in an action, as the role that saw it reports it."""
+
+    key: str
+    """Unique within the action, so that recording twice writes once."""
+    kind: EntryKind
+    role: str
+    """Which role reports it: workflows, guards, llm, approvals or tools."""
+    at: str
+    """When, ISO 8601 in UTC."""
+    body: dict[str, JsonValue]
+
+
+class RecordRequest(Contract):
+    """Append entries, in order, to the action's chain."""
+
+    action_id: str
+    entries: tuple[LedgerEntry, ...]

@@ -1,0 +1,54 @@
+from pydantic import JsonValue
+
+from leverframe.contracts.base import Contract, Facts
+
+
+class Clause(Contract):
+    """One clause of the business's policy, which a proposal can cite."""
+
+    id: str
+    text: str
+
+
+class ProposeRequest(Contract):
+    """Ask the model for the next step. Holds masked text only."""
+
+    action_id: str
+    prompt: str
+    """Name of the prompt file."""
+    messages: tuple[str, ...]
+    """What the user wrote, masked, oldest first."""
+    facts: Facts
+    """Screened facts."""
+    clauses: tuple[Clause, ...]
+    answer_schema: dict[str, JsonValue]
+    """JSON schema that the model's answer must satisfy: only what the machine allows now."""
+
+
+class Usage(Contract):
+    """Tokens of one model call."""
+
+    input_tokens: int
+    output_tokens: int
+
+
+class Answer(Contract):
+    """What the model wrote, parsed as JSON and nothing more; the workflow validates it against the machine."""
+
+    content: dict[str, JsonValue]
+    model: str
+    """The model that answered, as its server names it."""
+    prompt: str
+    prompt_version: str
+    """First 12 hex characters of the SHA-256 of the prompt file."""
+    usage: Usage
+    duration_ms: int
+
+
+class Proposal(Contract):
+    """One event of the machine with typed arguments, chosen by the model and found legal."""
+
+    event: str
+    arguments: dict[str, JsonValue]
+    rationale: str
+    """The model's short reason: shown to people, never executed."""

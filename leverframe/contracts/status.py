@@ -1,0 +1,38 @@
+from typing import Literal
+
+from leverframe.contracts.base import Contract
+from leverframe.contracts.plan import Plan
+
+OutcomeKind = Literal["done", "declined", "blocked", "rejected", "expired", "withdrawn", "handed_over"]
+"""How an action ended. ``handed_over``: a person takes it from here."""
+
+
+class Status(Contract):
+    """Where an action stands."""
+
+    action_id: str
+    action: str
+    state: str
+    """Id of the machine's current state."""
+    awaiting: Literal["nobody", "user", "operator"]
+    question: str | None = None
+    """What the user is asked, while awaiting the user."""
+    plan: Plan | None = None
+    """What would happen, while awaiting an operator."""
+    role: str | None = None
+    """The role that may decide, while awaiting an operator."""
+    deadline: str | None = None
+    """When waiting ends, ISO 8601 in UTC; it then fails closed."""
+    notice: str | None = None
+    """The last thing refused, in plain words."""
+
+
+class Outcome(Contract):
+    """How an action ended."""
+
+    action_id: str
+    kind: OutcomeKind
+    state: str
+    """Id of the machine's final state."""
+    reply: str
+    """The templated, screened text for the user."""

@@ -1,0 +1,81 @@
+from typing import Literal
+
+from pydantic import JsonValue
+
+from leverframe.contracts.base import Contract, Facts
+
+Judgement = Literal["allow", "redact", "block", "escalate"]
+"""What a guard says; ``escalate`` asks for a person instead of refusing."""
+
+STRICTNESS: tuple[Judgement, ...] = ("allow", "redact", "escalate", "block")
+"""From the mildest to the strictest; of several verdicts the strictest holds."""
+
+
+class Evidence(Contract):
+    """Where in the screened text a rule found something. Never the found value itself."""
+
+    start: int
+    """Index of the first character, from 0."""
+    end: int
+    """Index behind the last character."""
+    label: str
+    """What was found, for example ``email`` or ``override_instructions``."""
+
+
+class Verdict(Contract):
+    """A guard's judgement, apart from what is done about it."""
+
+    guard: str
+    """Which guard judged, for example ``injection``."""
+    version: str
+    """Version of the guard's rules."""
+    judgement: Judgement
+    rule: str
+    """Id of the rule that decided; ``none`` when nothing was found."""
+    reason: str
+    """Why, in words for an operator."""
+    evidence: tuple[Evidence, ...] = ()
+
+
+class ScreenRequest(Contract):
+    """Ask the guards to judge something that goes to, or comes from, the model."""
+
+    action_id: str
+    kind: Literal["request", "facts", "proposal"]
+    """What the content is; each kind has its own guards."""
+    content: JsonValue
+    """A text, or JSON whose every string is screened."""
+    placeholders: dict[str, str] = {}
+    """Placeholders given out so far, so that a value keeps its placeholder throughout an action."""
+
+
+class Screened(Contract):
+    """What the guards made of it."""
+
+    content: JsonValue
+    """The same shape, personal data replaced by placeholders such as ``<EMAIL_1>``."""
+    verdicts: tuple[Verdict, ...]
+    placeholders: dict[str, str] = {}
+    """All placeholders so far, to the value behind each; put back only inside a tool call."""
+
+    @property
+    def judgement(self) -> Judgement:
+        """The strictest of the verdicts; ``allow`` when there is none."""
+        return max((v.judgement for v in self.verdicts), key=STRICTNESS.index, default="allow")
+
+
+class ReplyRequest(Contract):
+    """Ask for a templated text to the user. No model writes any of it."""
+
+    action_id: str
+    action: str
+    template: str
+    """Name of the template among the action's replies."""
+    facts: Facts
+
+
+class Reply(Contract):
+    """A text that may be sent to the user."""
+
+    text: str
+    verdicts: tuple[Verdict, ...]
