@@ -1,0 +1,11 @@
+"""The one workflow that drives every action's machine. It knows no action by name."""
+
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
+
+PASSED_THROUGH = ("statemachine", "pydantic", "pydantic_core", "annotated_types", "leverframe", "machines")
+"""Deterministic code that the sandbox need not import anew for each workflow."""
+
+
+def runner() -> SandboxedWorkflowRunner:
+    """The sandbox that the workflows worker runs in."""
+    return SandboxedWorkflowRunner(restrictions=SandboxRestrictions.default.with_passthrough_modules(*PASSED_THROUGH))

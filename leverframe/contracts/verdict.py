@@ -20,6 +20,8 @@ class Evidence(Contract):
     """Index behind the last character."""
     label: str
     """What was found, for example ``email`` or ``override_instructions``."""
+    path: str = ""
+    """Which string of JSON content, as a JSON pointer; empty for a plain text."""
 
 
 class Verdict(Contract):

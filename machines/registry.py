@@ -1,0 +1,43 @@
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from machines.base import ActionMachine
+from machines.order_cancellation import OrderCancellation
+from machines.verify import verify
+
+_MACHINES: dict[str, type[ActionMachine]] = {}
+
+
+def register(machine: type[ActionMachine]) -> None:
+    """Verify a machine and make it known.
+
+    Raises:
+        UnsafeMachine: when it breaks one of the five proofs; the message names the path.
+        ValueError: when another machine has its name.
+    """
+    verify(machine)
+    if machine.action in _MACHINES:
+        raise ValueError(f"the action {machine.action!r} is registered twice; give one machine another name")
+    _MACHINES[machine.action] = machine
+
+
+def machine_for(action: str) -> type[ActionMachine]:
+    """The machine of an action.
+
+    Raises:
+        LookupError: when there is none; the message lists the known ones.
+    """
+    try:
+        return _MACHINES[action]
+    except KeyError:
+        known = ", ".join(sorted(_MACHINES))
+        raise LookupError(f"there is no action {action!r}; known actions: {known}") from None
+
+
+def machines() -> Mapping[str, type[ActionMachine]]:
+    """All registered machines by action name."""
+    return MappingProxyType(_MACHINES)
+
+
+for _machine in (OrderCancellation,):
+    register(_machine)

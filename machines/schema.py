@@ -1,0 +1,94 @@
+"""The machine as grammar: what the model may answer in a ``Decide`` state, as a pure function of the facts."""
+
+from collections.abc import Iterable
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, create_model
+
+from leverframe.contracts.base import Facts
+from leverframe.contracts.proposal import Proposal
+from machines.arguments import Arguments, OneOf
+from machines.base import ActionMachine
+from machines.states import Decide
+
+RATIONALE_LIMIT = 200
+"""Characters. Small models ramble inside strings, so the schema caps them."""
+
+
+class IllegalProposal(ValueError):
+    """The answer is not one that the machine allows now; the message says what was expected."""
+
+
+class _Answer(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    # Written before the event: measured to help small models choose.
+    rationale: str = Field(max_length=RATIONALE_LIMIT)
+
+
+def offers(machine: ActionMachine, state: Decide, facts: Facts) -> dict[str, type[Arguments]]:
+    """The events that the model may propose now, each with its arguments narrowed to this user's facts.
+
+    An event is left out when its condition does not hold, or when an argument would have no option.
+    """
+    enabled = {event.id for event in machine.enabled_events(facts=facts)}
+    narrowed = ((event, _narrow(event, model, facts)) for event, model in state.offers.items() if event in enabled)
+    return {event: model for event, model in narrowed if model is not None}
+
+
+def answer_schema(offered: dict[str, type[Arguments]]) -> dict[str, JsonValue]:
+    """JSON schema of the model's answer: a short rationale, then one legal event with its arguments."""
+    return {
+        "type": "object",
+        "properties": {
+            "rationale": {"type": "string", "maxLength": RATIONALE_LIMIT},
+            "proposal": {"anyOf": [_plain(model.model_json_schema()) for model in offered.values()]},
+        },
+        "required": ["rationale", "proposal"],
+        "additionalProperties": False,
+    }
+
+
+def read_proposal(offered: dict[str, type[Arguments]], content: dict[str, JsonValue]) -> Proposal:
+    """Validate an answer against what is offered, as if its server had enforced nothing.
+
+    Raises:
+        IllegalProposal: when the answer is anything else than one of the offers.
+    """
+    proposal = content.get("proposal")
+    event = proposal.get("event") if isinstance(proposal, dict) else None
+    if not isinstance(event, str) or event not in offered:
+        raise IllegalProposal(f"expected one of the events {_words(offered)}")
+    try:
+        answer = _Answer.model_validate({key: value for key, value in content.items() if key != "proposal"})
+        arguments = offered[event].model_validate(proposal, strict=True)
+    except ValidationError as error:
+        # Only where and what kind: the answer itself may hold anything.
+        faults = (f"{'.'.join(map(str, fault['loc']))}: {fault['type']}" for fault in error.errors())
+        raise IllegalProposal(f"the answer for {event} does not fit its schema: {'; '.join(faults)}") from None
+    return Proposal(event=event, arguments=arguments.model_dump(exclude={"event"}), rationale=answer.rationale)
+
+
+def _narrow(event: str, model: type[Arguments], facts: Facts) -> type[Arguments] | None:
+    fields: dict[str, object] = {"event": (Literal[event], ...)}
+    for name, field in model.model_fields.items():
+        marks = [mark for mark in field.metadata if isinstance(mark, OneOf)]
+        if not marks:
+            fields[name] = (field.annotation, field)
+            continue
+        options = tuple(dict.fromkeys(marks[0].options(facts)))
+        if not options:
+            return None
+        fields[name] = (Annotated[Literal[options], Field(description=field.description)], ...)
+    return create_model(event, __base__=Arguments, **fields)  # type: ignore[call-overload, no-any-return]
+
+
+def _plain(schema: JsonValue) -> JsonValue:
+    """Titles and defaults say nothing to the model, and cost tokens."""
+    if isinstance(schema, dict):
+        return {key: _plain(value) for key, value in schema.items() if key not in ("title", "default")}
+    return [_plain(item) for item in schema] if isinstance(schema, list) else schema
+
+
+def _words(names: Iterable[str]) -> str:
+    return ", ".join(sorted(names))

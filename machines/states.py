@@ -1,0 +1,116 @@
+"""States typed by who holds the lever (DESIGN.md section 3)."""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import ClassVar, Literal
+
+from statemachine import State
+
+from leverframe.contracts.status import OutcomeKind
+from machines.arguments import Arguments
+
+Effect = Literal["read", "write", "destructive"]
+"""What a tool does: ``destructive`` cannot be undone and needs a person's approval."""
+
+
+class LeverState(State):
+    """A state whose possible outcomes are fixed by its type: the workflow sends one of them, nothing else."""
+
+    outcomes: ClassVar[tuple[str, ...]] = ()
+
+
+class Screen(LeverState):
+    """A guard moves on: the newest message of the user is screened."""
+
+    outcomes = ("passed", "blocked", "escalated")
+
+
+class Call(LeverState):
+    """A tool moves on: a scoped read, or a write.
+
+    ``arguments`` map each argument of the tool to a dotted path into the facts, for example
+    ``{"order_id": "proposal.order_id"}``. ``compensates`` names the state whose write this one takes back.
+    """
+
+    outcomes = ("succeeded", "failed")
+
+    def __init__(
+        self,
+        tool: str,
+        effect: Effect,
+        arguments: Mapping[str, str] | None = None,
+        compensates: str | None = None,
+        initial: bool = False,
+    ) -> None:
+        super().__init__(initial=initial)
+        self.tool = tool
+        self.effect: Effect = effect
+        self.arguments = dict(arguments or {})
+        self.compensates = compensates
+
+    @property
+    def writes(self) -> bool:
+        """Whether the call changes anything."""
+        return self.effect != "read"
+
+
+class Decide(LeverState):
+    """The model moves on: it proposes one of the offered events that are enabled now.
+
+    ``offers`` maps each event to the model of its arguments. ``undecided`` is sent when no usable proposal
+    could be had; it leads to a person.
+    """
+
+    outcomes = ("undecided",)
+
+    def __init__(self, prompt: str, offers: Mapping[str, type[Arguments]], initial: bool = False) -> None:
+        super().__init__(initial=initial)
+        self.prompt = prompt
+        self.offers = dict(offers)
+
+
+class Ask(LeverState):
+    """The user moves on: a templated question is sent, and answered or not."""
+
+    outcomes = ("answered", "unanswered")
+
+    def __init__(self, template: str, within: timedelta, remind: timedelta = timedelta(0)) -> None:
+        super().__init__()
+        self.template = template
+        self.within = within
+        self.remind = remind
+        """How long before the deadline to remind; zero for no reminder."""
+
+
+class Confirm(LeverState):
+    """People move on: the plan of the covered calls is shown, and approved or not.
+
+    ``covers`` names the calls in the order in which they would run.
+    """
+
+    outcomes = ("approved", "rejected", "expired", "unplannable")
+
+    def __init__(
+        self,
+        covers: Sequence[str],
+        role: str,
+        within: timedelta,
+        quorum: int = 1,
+        remind: timedelta = timedelta(0),
+    ) -> None:
+        super().__init__()
+        self.covers = tuple(covers)
+        self.role = role
+        self.within = within
+        self.quorum = quorum
+        self.remind = remind
+        """How long before the deadline to remind; zero for no reminder."""
+
+
+class End(LeverState):
+    """Nobody moves on: the templated outcome is sent."""
+
+    def __init__(self, kind: OutcomeKind, reply: str) -> None:
+        super().__init__(final=True)
+        self.kind: OutcomeKind = kind
+        self.reply = reply

@@ -1,0 +1,169 @@
+"""The one workflow: do what the machine's current state says, send the resulting event, repeat until final."""
+
+import asyncio
+from collections.abc import Coroutine, Sequence
+from typing import Any, TypeVar
+
+from temporalio import workflow
+from temporalio.common import RawValue
+from temporalio.exceptions import ApplicationError, is_cancelled_exception
+
+with workflow.unsafe.imports_passed_through():
+    from pydantic import ValidationError
+
+    from leverframe.contracts import names
+    from leverframe.contracts.decision import Choice, Receipt
+    from leverframe.contracts.request import ActionRequest
+    from leverframe.contracts.status import Outcome, Status
+    from machines.base import WITHDRAW
+    from machines.registry import machine_for
+    from machines.states import End, LeverState
+    from workflows import decisions, steps
+    from workflows.context import Context
+    from workflows.journal import Journal
+    from workflows.roles import Roles
+
+Result = TypeVar("Result")
+
+
+@workflow.defn(dynamic=True)
+class ActionWorkflow:
+    """Drives any action. The Temporal workflow type is the action's name, its input one ``ActionRequest``."""
+
+    def __init__(self) -> None:
+        self._context: Context | None = None
+        self._withdrawn = False
+        self._signals = 0
+
+    @workflow.run
+    async def run(self, args: Sequence[RawValue]) -> Outcome:
+        """Run the action to its end.
+
+        Raises:
+            ApplicationError: not retryable, when the input is no request for a known action.
+        """
+        context = self._context = _begin(args)
+        while not isinstance(state := context.machine.current, End):
+            context.enter(state)
+            context.send(await self._outcome(context, state))
+        context.enter(state)
+        reply = await self._uninterrupted(context, steps.finish(context, state))
+        await self._uninterrupted(context, self._close(context, state))
+        return Outcome(action_id=context.action_id, kind=state.kind, state=state.id, reply=reply)
+
+    @workflow.query(description="Where the action stands")
+    def status(self) -> Status:
+        if self._context is None:
+            raise ValueError("the action has not started yet; try again")
+        return self._context.status()
+
+    # Handlers take whatever is sent: too many arguments or a wrong type would otherwise stop the workflow.
+
+    @workflow.update(name="approve", description='Approve the plan in the details. Input: {"code": "…", "note": "…"}')
+    async def approve(self, *decision: Any) -> Receipt:
+        return _or_refuse(await self._decide("approve", decision, update=True))
+
+    @workflow.update(name="reject", description='Reject the plan in the details. Input: {"code": "…", "note": "…"}')
+    async def reject(self, *decision: Any) -> Receipt:
+        return _or_refuse(await self._decide("reject", decision, update=True))
+
+    @workflow.signal(name="approve", description='Approve the plan in the details. Input: {"code": "…", "note": "…"}')
+    async def approve_signal(self, *decision: Any) -> None:
+        await self._decide("approve", decision, update=False)
+
+    @workflow.signal(name="reject", description='Reject the plan in the details. Input: {"code": "…", "note": "…"}')
+    async def reject_signal(self, *decision: Any) -> None:
+        await self._decide("reject", decision, update=False)
+
+    @workflow.update(name="reply", description="The user's answer to the question. Input: a text")
+    async def reply(self, *text: Any) -> Receipt:
+        if self._context is None:
+            raise ApplicationError("Too early: no question is open.", type="Refused")
+        return _or_refuse(await decisions.answer(self._context, text))
+
+    async def _decide(self, choice: Choice, payload: Sequence[object], update: bool) -> Receipt:
+        index = None
+        if not update:
+            index, self._signals = self._signals, self._signals + 1
+        await workflow.wait_condition(lambda: self._context is not None)
+        assert self._context is not None  # noqa: S101 (for the type checker)
+        info = workflow.current_update_info()
+        return await decisions.decide(self._context, choice, payload, info.id if info and update else None, index)
+
+    async def _outcome(self, context: Context, state: LeverState) -> str:
+        """The state's step, given up for a withdrawal where the machine allows one now."""
+        may_withdraw = WITHDRAW in {event.id for event in context.machine.enabled_events(facts=context.facts)}
+        if not may_withdraw:
+            # In the middle of a write: what was approved is finished first.
+            return await self._uninterrupted(context, steps.outcome(context, state))
+        if self._withdrawn:
+            return WITHDRAW
+        try:
+            return await steps.outcome(context, state)
+        except (asyncio.CancelledError, Exception) as error:
+            if not is_cancelled_exception(error):
+                raise
+        self._withdrawn = True
+        context.journal.add("withdrawal", "workflows", accepted=True)
+        return WITHDRAW
+
+    async def _uninterrupted(self, context: Context, step: Coroutine[Any, Any, Result]) -> Result:
+        task = asyncio.ensure_future(step)
+        while True:
+            try:
+                return await asyncio.shield(task)
+            except asyncio.CancelledError:
+                if task.done():
+                    raise
+                self._withdrawn = True
+                context.journal.add("withdrawal", "workflows", accepted=False)
+                context.notice = "Withdrawing came too late: a write is under way and is finished first."
+
+    async def _close(self, context: Context, state: End) -> None:
+        context.journal.add("closed", "workflows", outcome=state.kind, state=state.id)
+        await context.journal.flush()
+        # Decisions that arrived meanwhile are answered and recorded too.
+        await workflow.wait_condition(workflow.all_handlers_finished)
+        await context.journal.flush()
+
+
+def _begin(args: Sequence[RawValue]) -> Context:
+    info = workflow.info()
+    try:
+        (raw,) = args
+        request: ActionRequest = workflow.payload_converter().from_payload(raw.payload, ActionRequest)
+        machine = machine_for(request.action)
+    except (ValueError, ValidationError, LookupError, RuntimeError) as error:
+        raise ApplicationError(
+            f"expected one ActionRequest: {error}", type="InvalidRequest", non_retryable=True
+        ) from None
+    if request.action != info.workflow_type:
+        raise ApplicationError(
+            f"the workflow type {info.workflow_type!r} must be the requested action {request.action!r}",
+            type="InvalidRequest",
+            non_retryable=True,
+        )
+    roles = Roles(info.task_queue.removesuffix(f"-{names.ROLES[0]}"))
+    journal = Journal(info.workflow_id, roles)
+    journal.add(
+        "started",
+        "workflows",
+        action=request.action,
+        requester=request.requester,
+        pseudonym=request.pseudonym,
+    )
+    return Context(
+        action_id=info.workflow_id,
+        request=request,
+        machine=machine(),
+        roles=roles,
+        journal=journal,
+        incoming=request.text,
+    )
+
+
+def _or_refuse(receipt: Receipt) -> Receipt:
+    """An update that is refused fails, so that the Temporal UI shows the reason."""
+    if not receipt.accepted:
+        raise ApplicationError(receipt.message, type="Refused", non_retryable=True)
+    return receipt

@@ -1,0 +1,147 @@
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from pydantic import JsonValue
+from temporalio import workflow
+
+from leverframe.contracts import names
+from leverframe.contracts.base import Facts
+from leverframe.contracts.plan import Plan, PlannedCall
+from leverframe.contracts.proposal import Proposal
+from leverframe.contracts.request import ActionRequest
+from leverframe.contracts.status import Status
+from leverframe.contracts.verdict import Screened, Verdict
+from machines.base import ActionMachine
+from machines.states import Ask, Call, Confirm, End, LeverState
+from workflows.confirmation import Confirmation
+from workflows.details import Story, render
+from workflows.journal import Journal
+from workflows.roles import Roles
+
+
+@dataclass
+class Context:
+    """Everything that one running action knows. Changed by the steps, read by queries and details."""
+
+    action_id: str
+    request: ActionRequest
+    machine: ActionMachine
+    roles: Roles
+    journal: Journal
+    incoming: str
+    """The user's newest message, not screened yet: shown to nobody but the guards."""
+    messages: list[str] = field(default_factory=list)
+    """The user's screened messages, masked, oldest first."""
+    placeholders: dict[str, str] = field(default_factory=dict)
+    reads: Facts = field(default_factory=dict)
+    """What scoped reads have returned."""
+    visits: dict[str, int] = field(default_factory=dict)
+    """How often each state was entered; makes idempotency keys and limits."""
+    verdicts: list[Verdict] = field(default_factory=list)
+    proposal: Proposal | None = None
+    confirmation: Confirmation | None = None
+    approved: Plan | None = None
+    """The plan that people approved, while its calls are being run."""
+    question: str | None = None
+    deadline: datetime | None = None
+    notice: str | None = None
+    """The last thing that went wrong or was refused, in plain words."""
+
+    @property
+    def facts(self) -> Facts:
+        """What machine conditions, argument paths and reply templates see."""
+        proposal: Facts = {}
+        if self.proposal is not None:
+            proposal = {"event": self.proposal.event, **self.proposal.arguments}
+        return {
+            **self.reads,
+            "messages": list(self.messages),
+            "visits": dict(self.visits),
+            "clauses": {clause.id: clause.text for clause in self.machine.clauses},
+            "proposal": proposal,
+        }
+
+    def enter(self, state: LeverState) -> None:
+        """Count the visit and show the state to operators."""
+        self.visits[state.id] = self.visits.get(state.id, 0) + 1
+        self.show()
+
+    def send(self, event: str) -> None:
+        """Move the machine on. An event that it does not allow now raises: that is a bug, never an input."""
+        source = self.machine.current.id
+        self.machine.send(event, facts=self.facts)
+        self.journal.add("transition", "workflows", source=source, event=event, target=self.machine.current.id)
+
+    def planned(self, call_id: str, visit: int) -> PlannedCall:
+        """The call of a state with its arguments read from the facts.
+
+        Raises:
+            LookupError: when the facts lack an argument.
+        """
+        call = self.machine.states_map[call_id]
+        if not isinstance(call, Call):
+            raise LookupError(f"state {call_id!r} is no call")
+        arguments = {name: _lookup(self.facts, path) for name, path in call.arguments.items()}
+        return PlannedCall(call=call_id, key=f"{call_id}#{visit}", tool=call.tool, arguments=arguments)
+
+    def judged(self, screened: Screened) -> None:
+        """Take over what the guards said."""
+        self.placeholders.update(screened.placeholders)
+        self.verdicts.extend(screened.verdicts)
+        for verdict in screened.verdicts:
+            self.journal.add("verdict", "guards", **verdict.model_dump(mode="json"))
+
+    def problem(self, what: str, role: names.Role = "workflows") -> None:
+        """Note something that went wrong, for operators and the ledger."""
+        self.notice = what
+        self.journal.add("problem", role, what=what)
+
+    def show(self) -> None:
+        """Refresh what the Temporal UI shows of this action."""
+        workflow.set_current_details(render(self._story()))
+
+    def announce(self) -> None:
+        """Refresh the search attributes, so that lists and saved views find the action."""
+        state = self.machine.current
+        awaiting = state.role if self.confirmation and isinstance(state, Confirm) else self.status().awaiting
+        workflow.upsert_search_attributes([names.STATE.value_set(state.id), names.AWAITING.value_set(awaiting)])
+
+    def status(self) -> Status:
+        """Where the action stands, for the SDK."""
+        state = self.machine.current
+        open_plan = self.confirmation if isinstance(state, Confirm) else None
+        asking = isinstance(state, Ask) and self.question is not None
+        return Status(
+            action_id=self.action_id,
+            action=self.request.action,
+            state=state.id,
+            awaiting="operator" if open_plan else "user" if asking else "nobody",
+            question=self.question if asking else None,
+            plan=open_plan.plan if open_plan else None,
+            role=open_plan.state.role if open_plan else None,
+            deadline=self.deadline.isoformat() if self.deadline and not isinstance(state, End) else None,
+            notice=self.notice,
+        )
+
+    def _story(self) -> Story:
+        return Story(
+            request=self.request,
+            machine=type(self.machine),
+            state=self.machine.current,
+            messages=tuple(self.messages),
+            verdicts=tuple(self.verdicts),
+            proposal=self.proposal,
+            confirmation=self.confirmation,
+            question=self.question,
+            deadline=self.deadline,
+            notice=self.notice,
+        )
+
+
+def _lookup(facts: Facts, path: str) -> JsonValue:
+    value: JsonValue = facts
+    for part in path.split("."):
+        if not isinstance(value, dict) or part not in value:
+            raise LookupError(f"the facts have no {path!r}")
+        value = value[part]
+    return value

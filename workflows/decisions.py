@@ -1,0 +1,111 @@
+from collections.abc import Sequence
+
+from pydantic import ValidationError
+from temporalio import workflow
+
+from leverframe.contracts.decision import Choice, Decision, Judged, JudgeRequest, Receipt
+from leverframe.contracts.request import TEXT_LIMIT
+from machines.states import Ask, Confirm
+from workflows.context import Context
+
+EXPECTED = 'Expected one JSON value like {"code": "1a2b3c4d", "note": "why"}, with the code from the details.'
+
+
+async def decide(
+    context: Context,
+    choice: Choice,
+    payload: Sequence[object],
+    update_id: str | None,
+    signal_index: int | None,
+) -> Receipt:
+    """Take a decision from whoever sent it: refuse it in plain words, or count it. Either way it is recorded.
+
+    Never raises for bad input: an exception inside a signal handler would stop the whole action.
+    """
+    decision, refusal = _read(payload)
+    judged: Judged | None = None
+    if decision is not None:
+        refusal = _untimely(context, decision)
+        if refusal is None and context.confirmation is not None:
+            confirmation = context.confirmation
+            judged = await context.roles.judge(
+                JudgeRequest(
+                    action_id=context.action_id,
+                    run_id=workflow.info().run_id,
+                    choice=choice,
+                    update_id=update_id,
+                    signal_index=signal_index,
+                    digest=confirmation.plan.digest,
+                    requester=context.request.requester,
+                    subject=context.request.subject,
+                    deciders=tuple(person.identity for person in confirmation.approvers),
+                )
+            )
+            # Others may have decided, or time run out, while the person was established.
+            refusal = _untimely(context, decision) if judged.accepted else judged.reason
+            if refusal is None and judged.approver is not None:
+                confirmation.accept(choice, judged.approver)
+    return await _receipt(context, choice, decision, judged, refusal)
+
+
+async def answer(context: Context, payload: Sequence[object]) -> Receipt:
+    """Take the user's answer to the question, or refuse it in plain words."""
+    text = payload[0] if len(payload) == 1 else None
+    refusal = None
+    if not (isinstance(context.machine.current, Ask) and context.question is not None and not context.incoming):
+        refusal = "No question is open, so there is nothing to answer."
+    elif not isinstance(text, str) or not text.strip() or len(text) > TEXT_LIMIT:
+        refusal = f"Expected one text of 1 to {TEXT_LIMIT} characters."
+    else:
+        context.incoming = text
+    context.journal.add("answer", "workflows", accepted=refusal is None, reason=refusal)
+    return Receipt(accepted=refusal is None, message=refusal or "Thank you, the answer is taken.")
+
+
+def _read(payload: Sequence[object]) -> tuple[Decision | None, str | None]:
+    try:
+        (value,) = payload
+        return Decision.model_validate(value), None
+    except (ValueError, ValidationError):
+        return None, f"This decision could not be read. {EXPECTED}"
+
+
+def _untimely(context: Context, decision: Decision) -> str | None:
+    confirmation, state = context.confirmation, context.machine.current
+    if confirmation is None:
+        return f"Too early: no plan waits for a decision, the action is at '{state.name}'."
+    if confirmation.settled is None and not isinstance(state, Confirm):
+        return f"No plan waits for a decision, the action is at '{state.name}'."
+    return confirmation.refusal(decision, workflow.now())
+
+
+async def _receipt(
+    context: Context, choice: Choice, decision: Decision | None, judged: Judged | None, refusal: str | None
+) -> Receipt:
+    confirmation = context.confirmation
+    approver = judged.approver if judged else None
+    context.journal.add(
+        "decision",
+        "approvals" if judged else "workflows",
+        choice=choice,
+        accepted=refusal is None,
+        reason=refusal,
+        digest=confirmation.plan.digest if confirmation else None,
+        note=decision.note if decision else None,
+        approver=approver.model_dump(mode="json") if approver else None,
+    )
+    if refusal is None and confirmation is not None:
+        message = _words(choice, len(confirmation.approvers), confirmation.state.quorum)
+    else:
+        context.notice = message = refusal or ""
+        await context.journal.flush()
+    context.show()
+    return Receipt(accepted=refusal is None, message=message)
+
+
+def _words(choice: Choice, approvals: int, quorum: int) -> str:
+    if choice == "reject":
+        return "Rejected. Nothing will be done."
+    if approvals < quorum:
+        return f"Approved by you; {quorum - approvals} more approval(s) by other people are needed."
+    return "Approved. Exactly the plan that was shown is being carried out."

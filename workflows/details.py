@@ -1,0 +1,157 @@
+"""What an operator reads in the Temporal UI: Markdown, as a pure function of the action's story.
+
+Everything that the model, the user or the data wrote is shown as inert text: it must not be able to fake a heading, a
+link or a code.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+
+from pydantic import JsonValue
+
+from leverframe.contracts.plan import RowChange
+from leverframe.contracts.proposal import Proposal
+from leverframe.contracts.request import ActionRequest
+from leverframe.contracts.verdict import Verdict
+from machines.base import WITHDRAW, ActionMachine
+from machines.states import End, LeverState
+from workflows.confirmation import Confirmation
+
+_UNSAFE = re.compile(r"[\x00-\x1f\x7f`|<>\[\]\\\u200b-\u200f\u2028-\u202e\u2066-\u2069]+")
+
+
+@dataclass(frozen=True)
+class Story:
+    """The part of an action's state that is shown."""
+
+    request: ActionRequest
+    machine: type[ActionMachine]
+    state: LeverState
+    messages: tuple[str, ...]
+    verdicts: tuple[Verdict, ...]
+    proposal: Proposal | None
+    confirmation: Confirmation | None
+    question: str | None
+    deadline: datetime | None
+    notice: str | None
+
+
+def render(story: Story) -> str:
+    """The details as Markdown; tables render in the UI, Mermaid does not."""
+    open_plan = story.confirmation if story.confirmation and story.confirmation.settled is None else None
+    parts = [f"## {_heading(story, open_plan)}"]
+    if story.notice:
+        parts.append(f"> **Note:** {inert(story.notice)}")
+    if open_plan:
+        parts += [_plan(open_plan), _how(open_plan)]
+    if story.question and story.deadline:
+        parts.append(f"The user was asked, and has until {_time(story.deadline)}:\n\n> {inert(story.question)}")
+    parts += [_why(story), _verdicts(story.verdicts), _table(story.machine, story.state.name)]
+    return "\n\n".join(part for part in parts if part)
+
+
+def inert(text: object) -> str:
+    """A text as one line of a Markdown code span: no markup, no line breaks, no invisible characters."""
+    shown = _UNSAFE.sub(" ", str(text)).strip()
+    return f"`{shown}`" if shown else "–"
+
+
+def _heading(story: Story, open_plan: Confirmation | None) -> str:
+    if open_plan:
+        return f"Waiting for {open_plan.state.role} to approve or reject"
+    if story.question:
+        return "Waiting for the user's answer"
+    if isinstance(story.state, End):
+        return f"Ended: {story.state.kind.replace('_', ' ')}"
+    return f"{story.state.name} …"
+
+
+def _plan(confirmation: Confirmation) -> str:
+    rows = [
+        "### What will happen",
+        "| # | what | row | column | before | after |",
+        "|---|---|---|---|---|---|",
+    ]
+    for number, call in enumerate(confirmation.plan.calls, 1):
+        for change in call.changes:
+            rows += [f"| {number} | {inert(call.planned.tool)} | {line}" for line in _change(change)]
+    return "\n".join(rows)
+
+
+def _change(change: RowChange) -> list[str]:
+    row = f"{change.table} {', '.join(str(value) for value in change.key.values())}"
+    columns = sorted({*(change.before or {}), *(change.after or {})})
+    return [
+        f"{inert(row)} | {inert(column)} | {_cell(change.before, column)} | **{_cell(change.after, column)}** |"
+        for column in columns
+    ]
+
+
+def _cell(row: dict[str, JsonValue] | None, column: str) -> str:
+    return "–" if row is None or column not in row else inert(row[column])
+
+
+def _how(confirmation: Confirmation) -> str:
+    state, plan = confirmation.state, confirmation.plan
+    people = ", ".join(f"{inert(person.identity)} ({_trust(person.trust)})" for person in confirmation.approvers)
+    so_far = f"{len(confirmation.approvers)} of {state.quorum} approvals{': ' + people if people else ''}"
+    return "\n".join(
+        [
+            f"### Confirmation code: `{plan.code}`",
+            f"Until **{_time(confirmation.deadline)}**, then nothing is done. {so_far}.",
+            "",
+            "To decide: **⋯** next to *Request Cancellation* → **Send an Update** → `approve` or `reject` → input",
+            f'`{{"code": "{plan.code}", "note": "why"}}`',
+        ]
+    )
+
+
+def _why(story: Story) -> str:
+    request, proposal = story.request, story.proposal
+    rows = [
+        "### Why",
+        "| | |",
+        "|---|---|",
+        f"| asked by | {inert(request.requester)} for user {inert(request.pseudonym)} |",
+        *(f"| the user wrote | {inert(message)} |" for message in story.messages),
+    ]
+    if proposal:
+        rows.append(f"| the model proposes | {inert(proposal.event)} |")
+        rows += [f"| {inert(name)} | {inert(value)} |" for name, value in proposal.arguments.items()]
+        rows += [
+            f"| clause | {inert(clause.id)}: {inert(clause.text)} |"
+            for clause in story.machine.clauses
+            if clause.id in proposal.arguments.values()
+        ]
+        rows.append(f"| the model's words | {inert(proposal.rationale)} |")
+    return "\n".join(rows)
+
+
+def _verdicts(verdicts: tuple[Verdict, ...]) -> str:
+    if not verdicts:
+        return ""
+    rows = ["### Guards", "| guard | verdict | rule | reason |", "|---|---|---|---|"]
+    rows += [f"| {inert(v.guard)} | **{v.judgement}** | {inert(v.rule)} | {inert(v.reason)} |" for v in verdicts]
+    return "\n".join(rows)
+
+
+def _table(machine: type[ActionMachine], current: str) -> str:
+    lines = _transitions(machine)
+    marked = (line.replace(f"| {current} |", f"| **▶ {current}** |", 1) for line in lines)
+    return "\n".join(["### What the machine allows", *marked])
+
+
+@lru_cache
+def _transitions(machine: type[ActionMachine]) -> tuple[str, ...]:
+    lines = (re.sub(r" +", " ", line) for line in format(machine(), "md").splitlines())
+    return tuple(line for line in lines if f"| {WITHDRAW.capitalize()} |" not in line)
+
+
+def _trust(trust: str) -> str:
+    return "established by the server" if trust == "principal" else "**unverified**"
+
+
+def _time(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M} UTC"

@@ -1,0 +1,37 @@
+import asyncio
+
+from pydantic import JsonValue
+from temporalio import workflow
+
+from leverframe.contracts.ledger import EntryKind, LedgerEntry, RecordRequest
+from leverframe.contracts.names import Role
+from workflows.roles import Roles
+
+
+class Journal:
+    """What happened and is not yet in the ledger. Workflows hold no login, so the tools role records for them."""
+
+    def __init__(self, action_id: str, roles: Roles) -> None:
+        self._action_id = action_id
+        self._roles = roles
+        self._entries: list[LedgerEntry] = []
+        self._count = 0
+        self._lock = asyncio.Lock()
+
+    def add(self, kind: EntryKind, role: Role, **body: JsonValue) -> None:
+        """Note an entry; it reaches the ledger with the next flush."""
+        self._count += 1
+        self._entries.append(
+            LedgerEntry(key=f"workflow#{self._count}", kind=kind, role=role, at=workflow.now().isoformat(), body=body)
+        )
+
+    async def flush(self) -> None:
+        """Hand the entries over in one activity. Withdrawing the action does not interrupt it."""
+        await asyncio.shield(asyncio.ensure_future(self._flush()))
+
+    async def _flush(self) -> None:
+        async with self._lock:
+            while self._entries:
+                batch = tuple(self._entries)
+                await self._roles.record(RecordRequest(action_id=self._action_id, entries=batch))
+                del self._entries[: len(batch)]

@@ -1,0 +1,240 @@
+"""What the workflow does in each type of state. Every step returns the event that the machine is sent."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from temporalio import workflow
+from temporalio.exceptions import ActivityError, is_cancelled_exception
+
+from leverframe.contracts.calling import CallRequest, CallResult, PreviewRequest
+from leverframe.contracts.proposal import Answer, Proposal, ProposeRequest
+from leverframe.contracts.verdict import ReplyRequest, ScreenRequest
+from machines.schema import IllegalProposal, answer_schema, offers, read_proposal
+from machines.states import Ask, Call, Confirm, Decide, End, LeverState, Screen
+from workflows.confirmation import Confirmation
+from workflows.context import Context
+
+ILLEGAL_LIMIT = 2
+"""How many well-formed but illegal answers are accepted from the model before a person takes over."""
+
+
+async def outcome(context: Context, state: LeverState) -> str:
+    """Do what the state says and return the resulting event."""
+    match state:
+        case Screen():
+            return await _screen(context)
+        case Call():
+            return await _call(context, state)
+        case Decide():
+            return await _decide(context, state)
+        case Ask():
+            return await _ask(context, state)
+        case Confirm():
+            return await _confirm(context, state)
+    raise TypeError(f"nothing is to be done in a {type(state).__name__}")
+
+
+async def _screen(context: Context) -> str:
+    screened = await context.roles.screen(
+        ScreenRequest(
+            action_id=context.action_id,
+            kind="request",
+            content=context.incoming,
+            placeholders=context.placeholders,
+        )
+    )
+    context.judged(screened)
+    context.messages.append(str(screened.content))
+    return {"block": "blocked", "escalate": "escalated"}.get(screened.judgement, "passed")
+
+
+async def _call(context: Context, state: Call) -> str:
+    try:
+        result = await _run(context, state)
+    except (ActivityError, LookupError) as error:
+        if is_cancelled_exception(error):
+            raise
+        result = CallResult(status="failed", message=f"{state.tool} could not be run: {_cause(error)}")
+    if result.status == "succeeded":
+        if not state.writes:
+            context.reads.update(result.output)
+        return "succeeded"
+    context.approved = None
+    if result.status == "stale" and state.effect == "destructive":
+        context.problem(f"The data changed after the plan was shown; nothing was written. {result.message}", "tools")
+        return "stale"
+    context.problem(f"{state.tool}: {result.message}", "tools")
+    return "failed"
+
+
+async def _run(context: Context, state: Call) -> CallResult:
+    if state.writes:
+        # The decision that allows an effect stands in the ledger before the effect does.
+        await context.journal.flush()
+    return await context.roles.call(
+        CallRequest(
+            action_id=context.action_id,
+            action=context.request.action,
+            subject=context.request.subject,
+            planned=context.planned(state.id, context.visits[state.id]),
+            approved=context.approved if state.effect == "destructive" else None,
+            placeholders=context.placeholders,
+        )
+    )
+
+
+async def _decide(context: Context, state: Decide) -> str:
+    facts = await context.roles.screen(
+        ScreenRequest(
+            action_id=context.action_id,
+            kind="facts",
+            content=context.reads,
+            placeholders=context.placeholders,
+        )
+    )
+    context.judged(facts)
+    if facts.judgement in ("block", "escalate") or not isinstance(facts.content, dict):
+        context.problem("The guards did not let the facts pass to the model.", "guards")
+        return "undecided"
+    offered = offers(context.machine, state, context.facts)
+    request = ProposeRequest(
+        action_id=context.action_id,
+        prompt=state.prompt,
+        messages=tuple(context.messages),
+        facts=facts.content,
+        clauses=context.machine.clauses,
+        answer_schema=answer_schema(offered),
+    )
+    for _ in range(ILLEGAL_LIMIT):
+        try:
+            answer = await context.roles.propose(request)
+            proposal = read_proposal(offered, answer.content)
+        except ActivityError as error:
+            if is_cancelled_exception(error):
+                raise
+            context.problem(f"The model gave no usable proposal: {_cause(error)}", "llm")
+            return "undecided"
+        except IllegalProposal as error:
+            context.problem(f"The model proposed what the machine does not allow: {error}", "llm")
+            continue
+        return await _accept(context, proposal, answer)
+    return "undecided"
+
+
+async def _accept(context: Context, proposal: Proposal, answer: Answer) -> str:
+    context.journal.add(
+        "proposal",
+        "llm",
+        **proposal.model_dump(mode="json"),
+        **answer.model_dump(mode="json", exclude={"content"}),
+    )
+    screened = await context.roles.screen(
+        ScreenRequest(action_id=context.action_id, kind="proposal", content=proposal.model_dump(mode="json"))
+    )
+    context.judged(screened)
+    if screened.judgement in ("block", "escalate"):
+        context.problem("The guards did not let the model's proposal pass.", "guards")
+        return "undecided"
+    context.proposal = proposal
+    return proposal.event
+
+
+async def _ask(context: Context, state: Ask) -> str:
+    reply = await context.roles.reply(
+        ReplyRequest(
+            action_id=context.action_id,
+            action=context.request.action,
+            template=state.template,
+            facts=context.facts,
+        )
+    )
+    context.question, context.incoming = reply.text, ""
+    context.journal.add("question", "workflows", text=reply.text)
+    try:
+        answered = await _wait(context, lambda: bool(context.incoming), state.within, state.remind)
+    finally:
+        context.question = None
+    return "answered" if answered else "unanswered"
+
+
+async def _confirm(context: Context, state: Confirm) -> str:
+    try:
+        calls = tuple(context.planned(call, context.visits.get(call, 0) + 1) for call in state.covers)
+        previewed = await context.roles.preview(
+            PreviewRequest(
+                action_id=context.action_id,
+                action=context.request.action,
+                subject=context.request.subject,
+                calls=calls,
+            )
+        )
+        plan, refusal = previewed.plan, previewed.refusal
+    except (ActivityError, LookupError) as error:
+        if is_cancelled_exception(error):
+            raise
+        plan, refusal = None, f"the preview could not be run: {_cause(error)}"
+    if plan is None:
+        context.problem(f"No plan could be made: {refusal}", "tools")
+        return "unplannable"
+    context.journal.add("plan", "tools", **plan.model_dump(mode="json"))
+    confirmation = Confirmation(state, plan, deadline=workflow.now() + state.within)
+    context.confirmation = confirmation
+    try:
+        await _wait(context, lambda: confirmation.settled is not None, state.within, state.remind)
+        # Nobody may decide any more from here on, whatever is still under way.
+        settled = confirmation.settled = confirmation.settled or "expired"
+    except asyncio.CancelledError:
+        confirmation.settled = "expired"
+        raise
+    context.approved = plan if settled == "approved" else None
+    return settled
+
+
+async def _wait(context: Context, done: Callable[[], bool], within: timedelta, remind: timedelta) -> bool:
+    """Wait for people until the deadline, with one reminder before it. Returns whether they answered in time."""
+    context.deadline = deadline = workflow.now() + within
+    context.announce()
+    context.show()
+    await context.journal.flush()
+    try:
+        if remind and not await _until(done, deadline - remind):
+            context.journal.add("reminder", "workflows", deadline=deadline.isoformat())
+            context.notice = f"Reminder: this waits until {deadline:%Y-%m-%d %H:%M} UTC, then it ends undone."
+            context.show()
+            await context.journal.flush()
+        return await _until(done, deadline)
+    finally:
+        context.deadline = None
+
+
+async def _until(done: Callable[[], bool], moment: datetime) -> bool:
+    try:
+        await workflow.wait_condition(done, timeout=max(moment - workflow.now(), timedelta(0)))
+    except TimeoutError:
+        return done()
+    return True
+
+
+async def finish(context: Context, state: End) -> str:
+    """Write the templated reply to the user, and the last entries of the ledger."""
+    reply = await context.roles.reply(
+        ReplyRequest(
+            action_id=context.action_id,
+            action=context.request.action,
+            template=state.reply,
+            facts=context.facts,
+        )
+    )
+    for verdict in reply.verdicts:
+        context.journal.add("verdict", "guards", **verdict.model_dump(mode="json"))
+    context.announce()
+    context.show()
+    return reply.text
+
+
+def _cause(error: BaseException) -> str:
+    """The innermost reason, for people: activity errors wrap what happened."""
+    while error.__cause__ is not None:
+        error = error.__cause__
+    return str(error)
