@@ -1,0 +1,102 @@
+"""What the model may answer follows from the machine and this user's facts alone."""
+
+import json
+
+import pytest
+from pydantic import JsonValue
+
+from leverframe.contracts.base import Facts
+from machines import machine_for
+from machines.schema import IllegalProposal, answer_schema, offers, read_proposal
+from machines.states import Decide
+
+PENDING: JsonValue = {"order_id": "#W0000001", "status": "pending"}
+SHIPPED: JsonValue = {"order_id": "#W0000002", "status": "processed"}
+
+
+def offered(*orders: JsonValue, text: str = "cancel it", asked: int = 0):  # type: ignore[no-untyped-def]
+    machine = machine_for("order_cancellation")(start_value="deciding")
+    facts: Facts = {"orders": list(orders), "messages": [text], "visits": {"asking": asked}}
+    assert isinstance(machine.current, Decide)
+    return offers(machine, machine.current, facts)
+
+
+def enumeration(schema: dict[str, JsonValue], event: str, argument: str) -> list[str]:
+    for branch in schema["properties"]["proposal"]["anyOf"]:  # type: ignore[index,call-overload,union-attr]
+        if branch["properties"]["event"]["const"] == event:  # type: ignore[index,call-overload]
+            found = branch["properties"][argument]  # type: ignore[index,call-overload]
+            return found.get("enum") or [found["const"]]  # type: ignore[union-attr,return-value]
+    raise AssertionError(f"{event} is not offered")
+
+
+def test_only_pending_orders_of_the_user_can_be_written_down() -> None:
+    schema = answer_schema(offered(PENDING, SHIPPED))
+    assert enumeration(schema, "cancel", "order_id") == ["#W0000001"]
+    assert "#W0000002" not in json.dumps(schema)
+
+
+@pytest.mark.parametrize(
+    ("orders", "text", "events"),
+    [
+        ((PENDING,), "cancel my order", {"cancel", "ask", "decline", "hand_over"}),
+        ((SHIPPED,), "cancel my order", {"ask", "decline", "hand_over"}),
+        ((), "cancel my order", {"ask", "decline", "hand_over"}),
+        ((PENDING,), "cancel #W0000002", {"ask", "decline", "hand_over"}),
+        ((PENDING,), "cancel w9999999 please", {"ask", "decline", "hand_over"}),
+    ],
+)
+def test_events_that_the_facts_rule_out_are_not_offered(
+    orders: tuple[JsonValue, ...], text: str, events: set[str]
+) -> None:
+    assert offered(*orders, text=text).keys() <= events
+    assert ("cancel" in offered(*orders, text=text)) == ("cancel" in events)
+    assert "hand_over" in offered(*orders, text=text)
+
+
+def test_the_user_is_not_asked_for_ever() -> None:
+    assert "ask" in offered(PENDING, asked=1)
+    assert "ask" not in offered(PENDING, asked=2)
+
+
+def test_the_rationale_comes_before_the_event() -> None:
+    assert list(answer_schema(offered(PENDING))["properties"]) == ["rationale", "proposal"]  # type: ignore[call-overload,arg-type]
+
+
+GOOD: dict[str, JsonValue] = {
+    "event": "cancel",
+    "order_id": "#W0000001",
+    "reason": "no longer needed",
+    "clause": "CANCEL-PENDING",
+}
+
+
+def test_a_legal_answer_is_read() -> None:
+    proposal = read_proposal(offered(PENDING), {"rationale": "they ask for it", "proposal": GOOD})
+    assert (proposal.event, proposal.arguments["order_id"]) == ("cancel", "#W0000001")
+    assert "event" not in proposal.arguments
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {},
+        {"rationale": "x"},
+        {"proposal": GOOD},
+        {"rationale": "x", "proposal": "cancel"},
+        {"rationale": "x", "proposal": [GOOD]},
+        {"rationale": "x", "proposal": {**GOOD, "event": "succeeded"}},
+        {"rationale": "x", "proposal": {**GOOD, "event": ["cancel"]}},
+        {"rationale": "x", "proposal": {**GOOD, "order_id": "#W0000002"}},
+        {"rationale": "x", "proposal": {**GOOD, "order_id": 1}},
+        {"rationale": "x", "proposal": {**GOOD, "order_id": "#W0000001 "}},
+        {"rationale": "x", "proposal": {**GOOD, "reason": "because"}},
+        {"rationale": "x", "proposal": {**GOOD, "amount": "100.00"}},
+        {"rationale": "x", "proposal": {"event": "cancel"}},
+        {"rationale": "x" * 201, "proposal": GOOD},
+        {"rationale": 5, "proposal": GOOD},
+        {"rationale": "x", "proposal": GOOD, "tool": "orders.cancel"},
+    ],
+)
+def test_any_other_answer_is_refused(answer: dict[str, JsonValue]) -> None:
+    with pytest.raises(IllegalProposal):
+        read_proposal(offered(PENDING), answer)
