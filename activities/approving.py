@@ -14,6 +14,7 @@ from leverframe.contracts.decision import Approver, Judged, JudgeRequest
 from leverframe.contracts.names import JUDGE
 
 DECISIONS = ("approve", "reject")
+UNNAMED = "unnamed"
 
 
 class Approving:
@@ -69,7 +70,8 @@ class Approving:
             claimed = event.workflow_execution_signaled_event_attributes.identity
         else:
             claimed = event.workflow_execution_update_accepted_event_attributes.accepted_request.meta.identity
-        return Approver(identity=claimed, trust="claimed", event_id=event.event_id)
+        # The Temporal UI without sign-in claims no name at all.
+        return Approver(identity=claimed or UNNAMED, trust="claimed", event_id=event.event_id)
 
 
 def refusal(request: JudgeRequest, approver: Approver, least: Literal["principal", "claimed"]) -> str | None:

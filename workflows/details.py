@@ -69,28 +69,27 @@ def _heading(story: Story, open_plan: Confirmation | None) -> str:
 
 
 def _plan(confirmation: Confirmation) -> str:
-    rows = [
-        "### What will happen",
-        "| # | what | row | column | before | after |",
-        "|---|---|---|---|---|---|",
-    ]
+    # One narrow table per row: the UI gives the details less than half of its width.
+    parts = ["### What will happen"]
     for number, call in enumerate(confirmation.plan.calls, 1):
-        for change in call.changes:
-            rows += [f"| {number} | {inert(call.planned.tool)} | {line}" for line in _change(change)]
-    return "\n".join(rows)
+        parts += [
+            f"**{number}. {call.planned.tool}** → {_row(change)}\n\n{_change(change)}" for change in call.changes
+        ]
+    return "\n\n".join(parts)
 
 
-def _change(change: RowChange) -> list[str]:
-    row = f"{change.table} {', '.join(str(value) for value in change.key.values())}"
+def _row(change: RowChange) -> str:
+    return f"{change.table} {inert(', '.join(str(value) for value in change.key.values()))}"
+
+
+def _change(change: RowChange) -> str:
     columns = sorted({*(change.before or {}), *(change.after or {})})
-    return [
-        f"{inert(row)} | {inert(column)} | {_cell(change.before, column)} | **{_cell(change.after, column)}** |"
-        for column in columns
-    ]
+    rows = (f"| {name} | {_cell(change.before, name)} | **{_cell(change.after, name)}** |" for name in columns)
+    return "\n".join(["| | before | after |", "|---|---|---|", *rows])
 
 
 def _cell(row: dict[str, JsonValue] | None, column: str) -> str:
-    return "–" if row is None or column not in row else inert(row[column])
+    return "–" if row is None or row.get(column) is None else inert(row[column])
 
 
 def _how(confirmation: Confirmation) -> str:
@@ -102,7 +101,8 @@ def _how(confirmation: Confirmation) -> str:
             f"### Confirmation code: `{plan.code}`",
             f"Until **{_time(confirmation.deadline)}**, then nothing is done. {so_far}.",
             "",
-            "To decide: **⋯** next to *Request Cancellation* → **Send an Update** → `approve` or `reject` → input",
+            "To decide: **More Actions → Send an Update**, Name `approve` or `reject`, Data:",
+            "",
             f'`{{"code": "{plan.code}", "note": "why"}}`',
         ]
     )
@@ -118,10 +118,10 @@ def _why(story: Story) -> str:
         *(f"| the user wrote | {inert(message)} |" for message in story.messages),
     ]
     if proposal:
-        rows.append(f"| the model proposes | {inert(proposal.event)} |")
-        rows += [f"| {inert(name)} | {inert(value)} |" for name, value in proposal.arguments.items()]
+        rows.append(f"| the model proposes | {proposal.event} |")
+        rows += [f"| {name} | {inert(value)} |" for name, value in proposal.arguments.items()]
         rows += [
-            f"| clause | {inert(clause.id)}: {inert(clause.text)} |"
+            f"| {clause.id} | {clause.text} |"
             for clause in story.machine.clauses
             if clause.id in proposal.arguments.values()
         ]
@@ -139,7 +139,7 @@ def _verdicts(verdicts: tuple[Verdict, ...]) -> str:
 
 def _table(machine: type[ActionMachine], current: str) -> str:
     lines = _transitions(machine)
-    marked = (line.replace(f"| {current} |", f"| **▶ {current}** |", 1) for line in lines)
+    marked = (re.sub(rf"^\| {re.escape(current)} \|", f"| **▶ {current}** |", line) for line in lines)
     return "\n".join(["### What the machine allows", *marked])
 
 
