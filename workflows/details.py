@@ -72,9 +72,7 @@ def _plan(confirmation: Confirmation) -> str:
     # One narrow table per row: the UI gives the details less than half of its width.
     parts = ["### What will happen"]
     for number, call in enumerate(confirmation.plan.calls, 1):
-        parts += [
-            f"**{number}. {call.planned.tool}** → {_row(change)}\n\n{_change(change)}" for change in call.changes
-        ]
+        parts += [f"**{number}. {call.planned.tool}** → {_row(change)}\n\n{_change(change)}" for change in call.changes]
     return "\n\n".join(parts)
 
 

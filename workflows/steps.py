@@ -141,21 +141,35 @@ async def _accept(context: Context, proposal: Proposal, answer: Answer) -> str:
 
 
 async def _ask(context: Context, state: Ask) -> str:
-    reply = await context.roles.reply(
-        ReplyRequest(
-            action_id=context.action_id,
-            action=context.request.action,
-            template=state.template,
-            facts=context.facts,
-        )
-    )
-    context.question, context.incoming = reply.text, ""
-    context.journal.add("question", "workflows", text=reply.text)
+    question = await _write(context, state.template)
+    if question is None:
+        return "unanswered"
+    context.question, context.incoming = question, ""
+    context.journal.add("question", "guards", text=question)
     try:
         answered = await _wait(context, lambda: bool(context.incoming), state.within, state.remind)
     finally:
         context.question = None
     return "answered" if answered else "unanswered"
+
+
+async def _write(context: Context, template: str) -> str | None:
+    """A templated text for the user; ``None`` when it could not be written, which is noted."""
+    try:
+        reply = await context.roles.reply(
+            ReplyRequest(
+                action_id=context.action_id, action=context.request.action, template=template, facts=context.facts
+            )
+        )
+    except ActivityError as error:
+        if is_cancelled_exception(error):
+            raise
+        context.problem(f"The text '{template}' could not be written: {_cause(error)}", "guards")
+        return None
+    context.verdicts.extend(reply.verdicts)
+    for verdict in reply.verdicts:
+        context.journal.add("verdict", "guards", **verdict.model_dump(mode="json"))
+    return reply.text
 
 
 async def _confirm(context: Context, state: Confirm) -> str:
@@ -167,6 +181,7 @@ async def _confirm(context: Context, state: Confirm) -> str:
                 action=context.request.action,
                 subject=context.request.subject,
                 calls=calls,
+                placeholders=context.placeholders,
             )
         )
         plan, refusal = previewed.plan, previewed.refusal
@@ -217,20 +232,12 @@ async def _until(done: Callable[[], bool], moment: datetime) -> bool:
 
 
 async def finish(context: Context, state: End) -> str:
-    """Write the templated reply to the user, and the last entries of the ledger."""
-    reply = await context.roles.reply(
-        ReplyRequest(
-            action_id=context.action_id,
-            action=context.request.action,
-            template=state.reply,
-            facts=context.facts,
-        )
-    )
-    for verdict in reply.verdicts:
-        context.journal.add("verdict", "guards", **verdict.model_dump(mode="json"))
+    """Write the templated reply to the user, and refresh what operators see."""
+    text = await _write(context, state.reply)
     context.announce()
     context.show()
-    return reply.text
+    # What has been done stands, whether or not words could be found for it.
+    return text if text is not None else f"Your request has ended: {state.kind.replace('_', ' ')}."
 
 
 def _cause(error: BaseException) -> str:

@@ -13,6 +13,8 @@ class PreviewRequest(Contract):
     action: str
     subject: str
     calls: tuple[PlannedCall, ...]
+    placeholders: dict[str, str] = {}
+    """Masked values, put back into the arguments here, so that the plan shows what will be written."""
 
 
 class Previewed(Contract):

@@ -1,0 +1,245 @@
+"""Orchestration overhead next to a hand-written plain Temporal workflow: ``make bench``.
+
+Both run in this process on a real Temporal server and a real PostgreSQL, with a scripted model that answers at once,
+so that what is measured is Temporal, the database and Leverframe.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import platform
+import re
+import tempfile
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from statistics import median, quantiles
+
+from pydantic import SecretStr
+from rich.console import Console
+from rich.table import Table
+from temporalio.api.enums.v1 import EventType
+from temporalio.client import Client
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.testing import WorkflowEnvironment
+from temporalio.worker import Worker
+
+from benchmarks.plain import PlainActivities, PlainWorkflow
+from leverframe import Leverframe
+from leverframe.contracts.names import ROLES, SEARCH_ATTRIBUTES
+from leverframe.contracts.request import ActionRequest
+from leverframe.pseudonym import Pseudonyms
+from tests.binaries import binary
+from tests.scripted_model import ScriptedModel
+from tools.scope import create_engine
+from tools.shop.generator import DemoItem, DemoOrder, demo_customer
+from tools.shop.store import store
+from worker.embedded.postgres import EmbeddedPostgres, start_postgres
+from worker.roles import RoleSettings, role_workers
+from worker.settings import ApprovalsSettings, ModelSettings, ToolsSettings, WorkerSettings
+
+PREFIX = "bench"
+PSEUDONYMS = Pseudonyms(b"a benchmark's key, 16 bytes")
+POLL = 0.005
+"""Seconds between two looks at whether an action waits; the same for both ways."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One action."""
+
+    id: str
+    to_waiting: float
+    """Seconds from the start call until a query says that it waits for approval."""
+    to_done: float
+    """Seconds from the approval until the result is there."""
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What one way of doing it costs; times in milliseconds."""
+
+    to_waiting_p50: float
+    to_waiting_p95: float
+    to_done_p50: float
+    to_done_p95: float
+    per_second: float
+    """Actions per second with many in flight."""
+    events: float
+    """History events per action."""
+    activities: float
+    """Temporal activities per action."""
+
+
+Way = Callable[[Client, str], Awaitable[Run]]
+
+
+async def leverframe(client: Client, customer: str) -> Run:
+    """An action through Leverframe, approved as soon as it waits."""
+    service = Leverframe(client, PSEUDONYMS, PREFIX)
+    started = time.perf_counter()
+    action_id = await service.start(
+        "order_cancellation", request_id=customer, subject=customer, requester="shop", text="cancel my lamp"
+    )
+    while (status := await service.status(action_id)).plan is None:
+        await asyncio.sleep(POLL)
+    waiting = time.perf_counter()
+    await service.approve(action_id, status.plan.code)
+    outcome = await service.result(action_id)
+    if outcome.kind != "done":
+        raise RuntimeError(f"{action_id} ended {outcome.kind}: nothing was measured")
+    return Run(action_id, waiting - started, time.perf_counter() - waiting)
+
+
+async def plain(client: Client, customer: str) -> Run:
+    """The same business steps by hand: no law, no plan, no ledger, no identity, full database rights."""
+    request = ActionRequest(
+        action="order_cancellation",
+        request_id=customer,
+        subject=customer,
+        requester="shop",
+        text="cancel my lamp",
+        pseudonym=PSEUDONYMS.of(customer),
+    )
+    started = time.perf_counter()
+    handle = await client.start_workflow(
+        PlainWorkflow.run, args=[request, PREFIX, {"type": "object"}], id=f"plain-{customer}", task_queue="bench-plain"
+    )
+    while not await handle.query(PlainWorkflow.waiting):
+        await asyncio.sleep(POLL)
+    waiting = time.perf_counter()
+    await handle.signal(PlainWorkflow.approve)
+    await handle.result()
+    return Run(handle.id, waiting - started, time.perf_counter() - waiting)
+
+
+async def measure(client: Client, way: Way, customers: list[str], load: int, in_flight: int) -> Figures:
+    """One after the other for the times, then many in flight for the throughput."""
+    for _ in range(3):
+        await way(client, customers.pop())
+    alone, loaded = customers[load:], customers[:load]
+    runs = [await way(client, customer) for customer in alone]
+    places = asyncio.Semaphore(in_flight)
+
+    async def one(customer: str) -> None:
+        async with places:
+            await way(client, customer)
+
+    started = time.perf_counter()
+    await asyncio.gather(*map(one, loaded))
+    per_second = load / (time.perf_counter() - started)
+    counts = [await history_counts(client, run.id) for run in runs]
+    waiting, done = [run.to_waiting * 1000 for run in runs], [run.to_done * 1000 for run in runs]
+    return Figures(
+        to_waiting_p50=median(waiting),
+        to_waiting_p95=quantiles(waiting, n=20)[-1],
+        to_done_p50=median(done),
+        to_done_p95=quantiles(done, n=20)[-1],
+        per_second=per_second,
+        events=median(events for events, _ in counts),
+        activities=median(activities for _, activities in counts),
+    )
+
+
+async def history_counts(client: Client, workflow_id: str) -> tuple[int, int]:
+    """Events and scheduled activities of a finished workflow."""
+    kinds = [event.event_type async for event in client.get_workflow_handle(workflow_id).fetch_history_events()]
+    return len(kinds), kinds.count(EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED)
+
+
+@asynccontextmanager
+async def parts(postgres: EmbeddedPostgres) -> AsyncIterator[Client]:
+    """Temporal, all workers and the scripted model."""
+    async with AsyncExitStack() as stack:
+        environment = await stack.enter_async_context(
+            await WorkflowEnvironment.start_local(
+                dev_server_existing_path=binary("temporal"),
+                data_converter=pydantic_data_converter,
+                search_attributes=SEARCH_ATTRIBUTES,
+                dev_server_log_level="error",
+            )
+        )
+        model = await stack.enter_async_context(ScriptedModel(_answer))
+        settings = RoleSettings(
+            worker=WorkerSettings(task_queue_prefix=PREFIX),
+            model=ModelSettings(model_url=model.base_url, model_name="scripted", model_concurrency=50),
+            approvals=ApprovalsSettings(approver_trust="claimed"),
+            tools=ToolsSettings(database_url=SecretStr(postgres.tools_url), scope_key=SecretStr(postgres.scope_key)),
+        )
+        for worker in await stack.enter_async_context(role_workers(environment.client, ROLES, settings)):
+            await stack.enter_async_context(worker)
+        engine = create_engine(postgres.owner_url)
+        stack.push_async_callback(engine.dispose)
+        by_hand = PlainActivities(engine)
+        await stack.enter_async_context(
+            Worker(
+                environment.client,
+                task_queue="bench-plain",
+                workflows=[PlainWorkflow],
+                activities=[by_hand.list_orders, by_hand.cancel, by_hand.refund],
+            )
+        )
+        yield environment.client
+
+
+def _answer(request: dict[str, object]) -> dict[str, object]:
+    # The last order that the prompt names is the customer's own.
+    order_id = re.findall(r"#W\d{7}", str(request["messages"]))[-1]
+    arguments = {"order_id": order_id, "reason": "no longer needed", "clause": "CANCEL-PENDING"}
+    return {"rationale": "It is asked for.", "proposal": {"event": "cancel", **arguments}}
+
+
+async def seed(postgres: EmbeddedPostgres, customers: int) -> list[str]:
+    """Customers with one pending order each."""
+    engine = create_engine(postgres.owner_url)
+    names = [f"bench_{number:07}" for number in range(customers)]
+    lamp = DemoItem(name="Desk lamp", price="54.10")
+    for number, name in enumerate(names):
+        await store(engine, demo_customer(name, [DemoOrder(order_id=f"#W{number:07}", items=(lamp,))]))
+    await engine.dispose()
+    return names
+
+
+def report(ours: Figures, theirs: Figures, in_flight: int) -> Table:
+    """Both side by side, and the ratio."""
+    table = Table(title=f"Orchestration overhead ({os.cpu_count()} cores, {platform.machine()})")
+    for column in ("", "Leverframe", "plain Temporal", "ratio"):
+        table.add_column(column, justify="right" if column else "left")
+    rows = {
+        "start → waiting, p50 ms": "to_waiting_p50",
+        "start → waiting, p95 ms": "to_waiting_p95",
+        "approval → done, p50 ms": "to_done_p50",
+        "approval → done, p95 ms": "to_done_p95",
+        f"actions/s, {in_flight} in flight": "per_second",
+        "history events": "events",
+        "activities": "activities",
+    }
+    for words, name in rows.items():
+        one, other = getattr(ours, name), getattr(theirs, name)
+        table.add_row(words, f"{one:.1f}", f"{other:.1f}", f"{one / other:.2f}")
+    return table
+
+
+async def main(alone: int, load: int, in_flight: int, output: Path | None) -> None:
+    with tempfile.TemporaryDirectory() as folder, start_postgres(Path(folder)) as postgres:
+        names = await seed(postgres, 2 * (alone + load + 3))
+        half = len(names) // 2
+        async with parts(postgres) as client:
+            theirs = await measure(client, plain, names[:half], load, in_flight)
+            ours = await measure(client, leverframe, names[half:], load, in_flight)
+    Console().print(report(ours, theirs, in_flight))
+    if output:
+        output.write_text(json.dumps({"leverframe": asdict(ours), "plain": asdict(theirs)}, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--alone", type=int, default=40, help="actions measured one after the other")
+    parser.add_argument("--load", type=int, default=200, help="actions for the throughput")
+    parser.add_argument("--in-flight", type=int, default=50)
+    parser.add_argument("--json", type=Path, help="write the figures here")
+    options = parser.parse_args()
+    asyncio.run(main(options.alone, options.load, options.in_flight, options.json))

@@ -1,0 +1,56 @@
+"""A worker of all roles that kills itself (SIGKILL) at a chosen point, once: ``python -m tests.faults.doomed``."""
+
+import asyncio
+import os
+import signal
+from pathlib import Path
+from typing import Any
+
+from temporalio.client import Client
+from temporalio.client import Interceptor as ClientInterceptor
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.envconfig import ClientConfig
+from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
+
+from leverframe.contracts.calling import CallRequest
+from leverframe.contracts.names import ROLES
+from worker.roles import load_roles, serve
+
+POINT, MARK = "DOOMED_AT", "DOOMED_MARK"
+
+
+def name(input: ExecuteActivityInput) -> str:
+    """What runs: the tool of a call, else the activity."""
+    request = input.args[0]
+    return request.planned.tool if isinstance(request, CallRequest) else str(input.fn.__name__)
+
+
+class Doom(Interceptor, ClientInterceptor):
+    def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:
+        return _Doomed(next)
+
+
+class _Doomed(ActivityInboundInterceptor):
+    async def execute_activity(self, input: ExecuteActivityInput) -> Any:
+        die_at(f"before {name(input)}")
+        result = await self.next.execute_activity(input)
+        # What the activity did is committed, and nobody has been told.
+        die_at(f"after {name(input)}")
+        return result
+
+
+def die_at(point: str) -> None:
+    mark = Path(os.environ[MARK])
+    if os.environ.get(POINT) == point and not mark.exists():
+        mark.write_text(point)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+async def main() -> None:
+    options = ClientConfig.load_client_connect_config()
+    client = await Client.connect(**options, data_converter=pydantic_data_converter, interceptors=[Doom()])
+    await serve(client, ROLES, load_roles(ROLES), asyncio.Event())
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

@@ -1,0 +1,114 @@
+"""``kill -9`` of the worker at each step: after a restart the action completes, and money moved once."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from temporalio.testing import WorkflowEnvironment
+
+from tests.faults.doomed import MARK, POINT
+from tests.postgres import Database
+from tests.rig import LAMP, Rig, open_rig
+
+REQUIRED = ["before propose", "after orders.cancel", "before payments.refund", "after payments.refund"]
+OTHERS = [
+    f"{when} {what}"
+    for what in ("screen", "orders.list", "propose", "preview", "judge", "orders.cancel", "record", "reply")
+    for when in ("before", "after")
+    if f"{when} {what}" not in REQUIRED
+]
+
+
+class Process:
+    """A worker process of all roles, started again and again."""
+
+    def __init__(self, environment: dict[str, str], log: Path) -> None:
+        self._environment = environment
+        self._log = log
+        self.process: asyncio.subprocess.Process | None = None
+
+    async def start(self) -> None:
+        with self._log.open("ab") as log:
+            self.process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "tests.faults.doomed", env=self._environment, stdout=log, stderr=log
+            )
+
+    async def killed(self) -> None:
+        """Wait until it has killed itself."""
+        assert self.process is not None
+        code = await asyncio.wait_for(self.process.wait(), 60)
+        assert code == -signal.SIGKILL, self._log.read_text()
+
+    async def kill(self) -> None:
+        assert self.process is not None
+        if self.process.returncode is None:
+            self.process.kill()
+        await self.process.wait()
+
+
+@asynccontextmanager
+async def doomed_worker(rig: Rig, tmp_path: Path, point: str) -> AsyncIterator[Process]:
+    environment = {
+        **os.environ,
+        POINT: point,
+        MARK: str(tmp_path / "died"),
+        "TEMPORAL_ADDRESS": rig.client.service_client.config.target_host,
+        "LEVERFRAME_TASK_QUEUE_PREFIX": rig.prefix,
+        "LEVERFRAME_DATABASE_URL": rig.database.tools_url,
+        "LEVERFRAME_SCOPE_KEY": rig.database.scope_key,
+        "LEVERFRAME_MODEL_URL": rig.model.base_url,
+        "LEVERFRAME_MODEL_NAME": "scripted",
+        "LEVERFRAME_APPROVER_TRUST": "claimed",
+    }
+    process = Process(environment, tmp_path / "worker.log")
+    await process.start()
+    try:
+        yield process
+    finally:
+        await process.kill()
+
+
+async def completes(rig: Rig, action_id: str) -> None:
+    outcome = await rig.result(action_id)
+    assert outcome.kind == "done"
+    assert (await rig.order(LAMP))["status"] == "cancelled"
+    assert [str(row["amount"]) for row in await rig.refunds()] == ["54.10"]
+    effects = await rig.kinds(action_id, "effect")
+    assert [effect["planned"]["tool"] for effect in effects] == ["orders.cancel", "payments.refund"]
+
+
+@pytest.mark.parametrize("point", [*REQUIRED, *(pytest.param(point, marks=pytest.mark.heavy) for point in OTHERS)])
+async def test_killed_at(temporal: WorkflowEnvironment, database: Database, tmp_path: Path, point: str) -> None:
+    async with open_rig(temporal, database, roles=()) as rig, doomed_worker(rig, tmp_path, point) as worker:
+        action_id = await rig.start()
+        restarted = asyncio.create_task(restart(worker))
+        status = await rig.until(action_id, lambda status: status.awaiting == "operator")
+        assert status.plan is not None
+        handle = rig.operator._client.get_workflow_handle(action_id)
+        await handle.signal("approve", {"code": status.plan.code})
+        await asyncio.wait_for(restarted, 60)
+        await completes(rig, action_id)
+
+
+async def test_killed_while_it_waits_for_approval(
+    temporal: WorkflowEnvironment, database: Database, tmp_path: Path
+) -> None:
+    async with open_rig(temporal, database, roles=()) as rig, doomed_worker(rig, tmp_path, "never") as worker:
+        status = await rig.waiting()
+        assert status.plan is not None
+        await worker.kill()
+        # The decision is sent while nobody is there to take it.
+        handle = rig.operator._client.get_workflow_handle(status.action_id)
+        await handle.signal("approve", {"code": status.plan.code})
+        await worker.start()
+        await completes(rig, status.action_id)
+
+
+async def restart(worker: Process) -> None:
+    await worker.killed()
+    await worker.start()

@@ -1,0 +1,78 @@
+"""Fixtures on a real PostgreSQL: one server for the run, and for each test a fresh copy of the migrated database."""
+
+import secrets
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+import pytest
+from sqlalchemy import make_url
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from tools.scope import ScopedSessions, create_engine
+from worker.embedded.postgres import EmbeddedPostgres, start_postgres
+
+
+@dataclass(frozen=True)
+class Database:
+    """One test's database, as :class:`~worker.embedded.postgres.EmbeddedPostgres` names it."""
+
+    owner_url: str
+    tools_url: str
+    auditor_url: str
+    scope_key: str
+
+
+def libpq(url: str) -> str:
+    """The SQLAlchemy URL in the form that psycopg takes."""
+    return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+def _named(url: str, database: str) -> str:
+    return make_url(url).set(database=database).render_as_string(hide_password=False)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[EmbeddedPostgres]:
+    # Not pytest's own folder: for root the server runs as another user, and pytest closes that folder to others.
+    with tempfile.TemporaryDirectory(prefix="leverframe-test-") as state:
+        with start_postgres(Path(state), durable=False) as server:
+            yield server
+
+
+@pytest.fixture
+def database(postgres: EmbeddedPostgres) -> Iterator[Database]:
+    name = f"test_{secrets.token_hex(6)}"
+    with psycopg.connect(libpq(_named(postgres.owner_url, "postgres")), autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE leverframe STRATEGY FILE_COPY')
+        connection.execute(f'GRANT CONNECT ON DATABASE "{name}" TO leverframe_tools, leverframe_auditor')
+        yield Database(
+            owner_url=_named(postgres.owner_url, name),
+            tools_url=_named(postgres.tools_url, name),
+            auditor_url=_named(postgres.auditor_url, name),
+            scope_key=postgres.scope_key,
+        )
+        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture
+async def owner(database: Database) -> AsyncIterator[AsyncEngine]:
+    engine = create_engine(database.owner_url)
+    yield engine
+    await engine.dispose()
+
+
+@pytest.fixture
+async def auditor(database: Database) -> AsyncIterator[AsyncEngine]:
+    engine = create_engine(database.auditor_url)
+    yield engine
+    await engine.dispose()
+
+
+@pytest.fixture
+async def sessions(database: Database) -> AsyncIterator[ScopedSessions]:
+    engine = create_engine(database.tools_url)
+    yield ScopedSessions(engine, database.scope_key)
+    await engine.dispose()

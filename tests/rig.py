@@ -1,0 +1,201 @@
+"""A whole Leverframe on real parts for one test: Temporal, PostgreSQL, every role's worker, a scripted model."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from pydantic import SecretStr
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+from temporalio.client import Client
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.testing import WorkflowEnvironment
+
+from leverframe import Leverframe, Outcome, Status
+from leverframe.contracts.names import ROLES, SEARCH_ATTRIBUTES, Role
+from leverframe.pseudonym import Pseudonyms
+from tests.binaries import binary
+from tests.postgres import Database
+from tests.scripted_model import ScriptedModel
+from tools.chain import LedgerRow
+from tools.scope import create_engine
+from tools.shop.generator import DemoItem, DemoOrder, demo_customer
+from tools.shop.store import store
+from worker.audit import audit_action
+from worker.roles import RoleSettings, role_workers
+from worker.settings import ApprovalsSettings, ModelSettings, ToolsSettings, WorkerSettings
+
+PSEUDONYMS = Pseudonyms(b"a test's key, 16 bytes or more")
+MIA, BO = "mia_berg_1001", "bo_lind_1002"
+LAMP, CHAIR, GIFT, SHIPPED, BOS = "#W1000001", "#W1000002", "#W1000003", "#W1000004", "#W2000001"
+
+Behaviour = Any
+Script = Callable[[dict[str, Any]], Behaviour]
+
+
+def cancel(order_id: str = LAMP, **other: object) -> dict[str, Any]:
+    """The model's answer that proposes to cancel an order."""
+    arguments = {"order_id": order_id, "reason": "no longer needed", "clause": "CANCEL-PENDING", **other}
+    return {"rationale": "The user asks for it.", "proposal": {"event": "cancel", **arguments}}
+
+
+def propose(event: str, **arguments: object) -> dict[str, Any]:
+    return {"rationale": "The user asks for it.", "proposal": {"event": event, **arguments}}
+
+
+@dataclass
+class Rig:
+    """What a test holds in its hands."""
+
+    environment: WorkflowEnvironment
+    client: Client
+    service: Leverframe
+    """The shop's own service."""
+    operator: Leverframe
+    """A person of the support team."""
+    model: ScriptedModel
+    database: Database
+    prefix: str
+    owner: AsyncEngine
+    auditor: AsyncEngine
+    script: list[Behaviour] = field(default_factory=list)
+    """What the model answers, in order; the last one again and again."""
+
+    async def start(self, text: str = "cancel my lamp, I no longer need it", subject: str = MIA, **other: str) -> str:
+        request_id = other.pop("request_id", uuid4().hex)
+        return await self.service.start(
+            "order_cancellation", request_id=request_id, subject=subject, requester="storefront", text=text, **other
+        )
+
+    async def until(self, action_id: str, reached: Callable[[Status], bool]) -> Status:
+        return await until(lambda: self.service.status(action_id), reached)
+
+    async def waiting(self, text: str = "cancel my lamp, I no longer need it", **other: str) -> Status:
+        """Start an action and wait until an operator is asked."""
+        return await self.until(await self.start(text, **other), lambda status: status.awaiting == "operator")
+
+    async def result(self, action_id: str) -> Outcome:
+        return await asyncio.wait_for(self.service.result(action_id), 60)
+
+    async def sql(self, statement: str, **parameters: object) -> list[dict[str, Any]]:
+        """As the database's owner: look at or change anything."""
+        async with self.owner.begin() as connection:
+            found = await connection.execute(text(statement), parameters)
+            return [dict(row._mapping) for row in found] if found.returns_rows else []
+
+    async def order(self, order_id: str) -> dict[str, Any]:
+        (row,) = await self.sql("SELECT * FROM shop.orders WHERE order_id = :order_id", order_id=order_id)
+        return row
+
+    async def refunds(self, order_id: str = "%") -> list[dict[str, Any]]:
+        return await self.sql(
+            "SELECT * FROM shop.order_payments WHERE transaction_type = 'refund' AND order_id LIKE :order_id",
+            order_id=order_id,
+        )
+
+    async def snapshot(self) -> dict[str, list[dict[str, Any]]]:
+        """Every row of the business, to see that nothing changed."""
+        tables = await self.sql("SELECT tablename FROM pg_tables WHERE schemaname = 'shop' ORDER BY 1")
+        names = [row["tablename"] for row in tables]
+        return {name: await self.sql(f"SELECT * FROM shop.{name} ORDER BY 1, 2") for name in names}
+
+    async def ledger(self, action_id: str) -> Sequence[LedgerRow]:
+        """The action's story, after checking that its chain holds."""
+        audit = await audit_action(self.auditor, action_id)
+        assert audit.problems == ()
+        return audit.entries
+
+    async def kinds(self, action_id: str, kind: str) -> list[dict[str, Any]]:
+        return [dict(entry.body) for entry in await self.ledger(action_id) if entry.kind == kind]
+
+
+async def until(ask: Callable[[], Awaitable[Any]], reached: Callable[[Any], bool], seconds: float = 60) -> Any:
+    """Ask again and again until the answer is the awaited one."""
+    async with asyncio.timeout(seconds):
+        while not reached(answer := await ask()):  # noqa: ASYNC110 (a state of another process cannot be an event)
+            await asyncio.sleep(0.02)
+    return answer
+
+
+def shop() -> list[Any]:
+    lamp = DemoItem(name="Desk lamp", price="54.10")
+    chair = DemoItem(name="Garden chair", price="120.00")
+    mias = [
+        DemoOrder(order_id=LAMP, items=(lamp,)),
+        DemoOrder(order_id=CHAIR, items=(chair, lamp)),
+        DemoOrder(order_id=GIFT, items=(chair,), payment="gift_card"),
+        DemoOrder(order_id=SHIPPED, items=(chair,), status="processed"),
+    ]
+    return [demo_customer(MIA, mias), demo_customer(BO, [DemoOrder(order_id=BOS, items=(lamp,))])]
+
+
+@asynccontextmanager
+async def open_rig(
+    environment: WorkflowEnvironment, database: Database, roles: Sequence[Role] = ROLES, **settings: Any
+) -> AsyncIterator[Rig]:
+    """All parts for one test on a Temporal server; ``settings`` are the model's."""
+    prefix = f"test-{uuid4().hex[:8]}"
+    client = environment.client
+    async with AsyncExitStack() as stack:
+        script: list[Behaviour] = [cancel()]
+        model = await stack.enter_async_context(
+            ScriptedModel(lambda request: script[min(len(model.requests), len(script)) - 1])
+        )
+        owner, auditor = create_engine(database.owner_url), create_engine(database.auditor_url)
+        stack.push_async_callback(owner.dispose)
+        stack.push_async_callback(auditor.dispose)
+        for part in shop():
+            await store(owner, part)
+        role_settings = RoleSettings(
+            worker=WorkerSettings(task_queue_prefix=prefix),
+            model=ModelSettings(model_url=model.base_url, model_name="scripted", **settings),
+            approvals=ApprovalsSettings(approver_trust="claimed"),
+            tools=ToolsSettings(database_url=SecretStr(database.tools_url), scope_key=SecretStr(database.scope_key)),
+        )
+        for worker in await stack.enter_async_context(role_workers(client, roles, role_settings)):
+            await stack.enter_async_context(worker)
+        operator = await as_person(client, "olga@support")
+        yield Rig(
+            environment=environment,
+            client=client,
+            service=Leverframe(client, PSEUDONYMS, prefix),
+            operator=Leverframe(operator, task_queue_prefix=prefix),
+            model=model,
+            database=database,
+            prefix=prefix,
+            owner=owner,
+            auditor=auditor,
+            script=script,
+        )
+
+
+async def as_person(client: Client, identity: str) -> Client:
+    """The same server, under another claimed identity."""
+    return await Client.connect(
+        client.service_client.config.target_host,
+        namespace=client.namespace,
+        identity=identity,
+        data_converter=pydantic_data_converter,
+    )
+
+
+@pytest.fixture(scope="session")
+async def temporal() -> AsyncIterator[WorkflowEnvironment]:
+    """One real Temporal server for all tests; each test has its own task queues."""
+    async with await WorkflowEnvironment.start_local(
+        dev_server_existing_path=binary("temporal"),
+        data_converter=pydantic_data_converter,
+        search_attributes=SEARCH_ATTRIBUTES,
+        dev_server_log_level="error",
+    ) as environment:
+        yield environment
+
+
+@pytest.fixture
+async def rig(temporal: WorkflowEnvironment, database: Database) -> AsyncIterator[Rig]:
+    async with open_rig(temporal, database) as opened:
+        yield opened

@@ -1,0 +1,116 @@
+"""What a business service sees: typed calls, idempotent starts, and clear words for bad input."""
+
+import pytest
+
+import leverframe
+from leverframe import InvalidRequest, Leverframe, RequestConflict, UnknownAction
+from leverframe.contracts.names import ACTION, AWAITING, STATE, SUBJECT
+from tests.rig import MIA, PSEUDONYMS, Rig, until
+
+
+def test_the_public_names_are_these() -> None:
+    assert leverframe.__all__ == [
+        "ActionFailed",
+        "InvalidRequest",
+        "Leverframe",
+        "LeverframeError",
+        "Outcome",
+        "Pending",
+        "Plan",
+        "Receipt",
+        "Refused",
+        "RequestConflict",
+        "Status",
+        "UnknownAction",
+    ]
+
+
+async def test_the_same_request_started_twice_is_one_action(rig: Rig) -> None:
+    first = await rig.start(request_id="web-7")
+    assert await rig.start(request_id="web-7") == first
+    status = await rig.until(first, lambda status: status.awaiting == "operator")
+    assert status.plan is not None
+    await rig.operator.approve(first, status.plan.code)
+    await rig.result(first)
+    assert await rig.start(request_id="web-7") == first
+    assert len(await rig.refunds()) == 1
+    with pytest.raises(RequestConflict, match="used before for another request"):
+        await rig.start("cancel something else", request_id="web-7")
+
+
+async def test_two_users_may_use_the_same_request_id(rig: Rig) -> None:
+    assert await rig.start(request_id="1") != await rig.start(request_id="1", subject="bo_lind_1002")
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"action": "Order Cancellation"}, "action: String should match pattern"),
+        ({"action": ""}, "action"),
+        ({"request_id": ""}, "request_id: String should have at least 1 character"),
+        ({"request_id": "x" * 129}, "request_id: String should have at most 128 characters"),
+        ({"subject": ""}, "subject"),
+        ({"subject": "a\nb"}, "subject: String should match pattern"),
+        ({"requester": ""}, "requester"),
+        ({"text": ""}, "text: String should have at least 1 character"),
+        ({"text": "   "}, "text: String should match pattern"),
+        ({"text": "x" * 4001}, "text: String should have at most 4000 characters"),
+        ({"text": 5}, "text: Input should be a valid string"),
+        ({"subject": None}, "subject: Input should be a valid string"),
+    ],
+)
+async def test_bad_input_is_refused_before_anything_starts(rig: Rig, change: dict[str, str], words: str) -> None:
+    good = {"action": "order_cancellation", "request_id": "1", "subject": MIA, "requester": "shop", "text": "cancel"}
+    with pytest.raises(InvalidRequest) as refusal:
+        await rig.service.start(**{**good, **change})
+    assert words in str(refusal.value)
+    started = [found async for found in rig.client.list_workflows(f"TaskQueue = '{rig.service._queue}'")]
+    assert started == []
+
+
+async def test_an_unknown_action_fails_at_once_and_says_which_are_known(rig: Rig) -> None:
+    action_id = await rig.service.start("make_tea", request_id="1", subject=MIA, requester="shop", text="tea")
+    with pytest.raises(leverframe.ActionFailed) as failure:
+        await rig.service.result(action_id)
+    assert "known actions: order_cancellation" in str(failure.value)
+
+
+async def test_an_action_that_does_not_exist_is_named(rig: Rig) -> None:
+    for call in (
+        rig.service.status("nothing"),
+        rig.service.result("nothing"),
+        rig.operator.approve("nothing", "1" * 8),
+    ):
+        with pytest.raises(UnknownAction, match="there is no action 'nothing'"):
+            await call
+
+
+async def test_a_service_needs_a_pseudonym_key_to_start(rig: Rig) -> None:
+    with pytest.raises(InvalidRequest, match="pass pseudonym_key"):
+        await Leverframe(rig.client).start("a_b_c", request_id="1", subject="s", requester="r", text="t")
+    with pytest.raises(InvalidRequest, match="at least 16 bytes"):
+        await Leverframe.connect(pseudonym_key="short")
+
+
+async def test_ids_and_search_attributes_carry_a_pseudonym_only(rig: Rig) -> None:
+    status = await rig.waiting()
+    assert MIA not in status.action_id
+    assert PSEUDONYMS.of(MIA) in status.action_id
+    described = await rig.client.get_workflow_handle(status.action_id).describe()
+    attributes = described.typed_search_attributes
+    assert attributes.get(SUBJECT) == PSEUDONYMS.of(MIA)
+    assert attributes.get(ACTION) == "order_cancellation"
+    assert (attributes.get(STATE), attributes.get(AWAITING)) == ("confirming", "support")
+    assert MIA not in str(attributes)
+
+
+async def test_operators_find_what_waits_for_them(rig: Rig) -> None:
+    status = await rig.waiting()
+
+    async def found() -> list[str]:
+        return [pending.action_id async for pending in rig.operator.pending("support")]
+
+    assert status.action_id in await until(found, lambda ids: status.action_id in ids)
+    assert [p async for p in rig.operator.pending("finance")] == []
+    with pytest.raises(InvalidRequest, match="expected a role's name"):
+        _ = [p async for p in rig.operator.pending("support' OR '1'='1")]

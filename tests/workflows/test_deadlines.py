@@ -1,0 +1,65 @@
+"""Deadlines fail closed after a reminder: three days pass in a moment on the time-skipping server."""
+
+import time
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import pytest
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.testing import WorkflowEnvironment
+
+from leverframe import Refused
+from tests.binaries import binary
+from tests.postgres import Database
+from tests.rig import Rig, open_rig, propose
+
+
+@pytest.fixture
+async def skipping(database: Database) -> AsyncIterator[Rig]:
+    async with (
+        await WorkflowEnvironment.start_time_skipping(
+            test_server_existing_path=binary("temporal-test-server"), data_converter=pydantic_data_converter
+        ) as environment,
+        open_rig(environment, database) as rig,
+    ):
+        yield rig
+
+
+async def test_a_plan_that_nobody_confirms_expires_undone(skipping: Rig) -> None:
+    rig = skipping
+    before = await rig.snapshot()
+    status = await rig.waiting()
+    assert status.plan is not None
+    started = time.perf_counter()
+    outcome = await rig.result(status.action_id)
+    elapsed = time.perf_counter() - started
+    assert outcome.kind == "expired"
+    assert elapsed < 1, f"three days took {elapsed:.2f} s"
+    assert await rig.snapshot() == before
+    (reminder,) = await rig.kinds(status.action_id, "reminder")
+    assert reminder["deadline"] == status.deadline
+    with pytest.raises(Refused, match="ended already"):
+        await rig.operator.approve(status.action_id, status.plan.code)
+
+
+async def test_a_question_that_nobody_answers_ends_the_action(skipping: Rig) -> None:
+    rig = skipping
+    rig.script[:] = [propose("ask", missing="which_order")]
+    action_id = await rig.start("cancel my order")
+    outcome = await rig.result(action_id)
+    assert outcome.kind == "expired"
+    assert len(await rig.kinds(action_id, "reminder")) == 1
+
+
+async def test_an_approval_after_the_reminder_still_counts(
+    skipping: Rig,
+) -> None:
+    rig = skipping
+    status = await rig.waiting()
+    assert status.plan is not None
+    environment = rig.environment
+    await environment.sleep(timedelta(days=2, hours=1))
+    reminded = await rig.service.status(status.action_id)
+    assert "Reminder" in (reminded.notice or "")
+    await rig.operator.approve(status.action_id, status.plan.code)
+    assert (await rig.result(status.action_id)).kind == "done"

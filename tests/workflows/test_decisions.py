@@ -1,0 +1,115 @@
+"""Decisions that do not count are refused in plain words and recorded; none of them stops the action."""
+
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from temporalio.client import WorkflowUpdateFailedError
+
+from leverframe import Leverframe, Refused
+from leverframe.contracts.decision import Decision
+from tests.rig import Rig, as_person, propose
+
+
+async def test_a_wrong_code_is_refused(rig: Rig) -> None:
+    status = await rig.waiting()
+    assert status.plan is not None
+    for code in ("deadbeef", status.plan.code[:7], status.plan.digest + "0"):
+        with pytest.raises(Refused, match="Wrong code"):
+            await rig.operator.approve(status.action_id, code)
+    assert await rig.refunds() == []
+    refused = await rig.kinds(status.action_id, "decision")
+    assert [decision["accepted"] for decision in refused] == [False, False, False]
+    assert "Wrong code" in refused[0]["reason"]
+    assert (await rig.service.status(status.action_id)).awaiting == "operator"
+
+
+async def test_an_early_decision_is_refused(rig: Rig) -> None:
+    rig.script[:] = [propose("ask", missing="which_order")]
+    action_id = await rig.start("cancel my order")
+    await rig.until(action_id, lambda status: status.awaiting == "user")
+    with pytest.raises(Refused, match="Too early: no plan waits for a decision"):
+        await rig.operator.approve(action_id, "1a2b3c4d")
+    (decision,) = await rig.kinds(action_id, "decision")
+    assert not decision["accepted"]
+
+
+async def test_a_repeated_or_late_decision_is_refused(rig: Rig) -> None:
+    status = await rig.waiting()
+    assert status.plan is not None
+    await rig.operator.approve(status.action_id, status.plan.code)
+    with pytest.raises(Refused, match=r"Too late|ended already"):
+        await rig.operator.reject(status.action_id, status.plan.code)
+    assert (await rig.result(status.action_id)).kind == "done"
+    with pytest.raises(Refused, match="ended already"):
+        await rig.operator.approve(status.action_id, status.plan.code)
+    assert len(await rig.refunds()) == 1
+
+
+@pytest.mark.parametrize("identity", ["storefront", "mia_berg_1001"])
+async def test_nobody_approves_their_own_request(rig: Rig, identity: str) -> None:
+    status = await rig.waiting()
+    assert status.plan is not None
+    requester = Leverframe(await as_person(rig.client, identity))
+    with pytest.raises(Refused, match="cannot decide on it: another person must"):
+        await requester.approve(status.action_id, status.plan.code)
+    assert (await rig.service.status(status.action_id)).awaiting == "operator"
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        [],
+        [None],
+        ["1a2b3c4d"],
+        [{"code": 5}],
+        [{"code": ""}],
+        [{"code": "1a2b3c4d", "note": "x" * 501}],
+        [{"code": "1a2b3c4d", "digest": "more"}],
+        [{"note": "no code"}],
+        [["1a2b3c4d"]],
+        [{"code": "1a2b3c4d"}, {"code": "1a2b3c4d"}],
+        [b"\xff\xfe"],
+        [{}],
+    ],
+    ids=repr,
+)
+async def test_a_decision_that_cannot_be_read_is_refused_and_harms_nothing(rig: Rig, payload: list[Any]) -> None:
+    status = await rig.waiting()
+    assert status.plan is not None
+    handle = rig.client.get_workflow_handle(status.action_id)
+    with pytest.raises(WorkflowUpdateFailedError) as refusal:
+        await handle.execute_update("approve", args=payload)
+    assert "This decision could not be read. Expected one JSON value like" in str(refusal.value.cause)
+    await handle.signal("approve", args=payload)
+    await handle.signal("unheard_of", args=payload)
+    await rig.operator.approve(status.action_id, status.plan.code)
+    assert (await rig.result(status.action_id)).kind == "done"
+    decisions = await rig.kinds(status.action_id, "decision")
+    assert [decision["accepted"] for decision in decisions] == [False, False, True]
+
+
+async def test_signals_decide_too_and_name_their_sender(rig: Rig) -> None:
+    status = await rig.waiting()
+    assert status.plan is not None
+    handle = rig.operator._client.get_workflow_handle(status.action_id)
+    await handle.signal("reject", Decision(code="ffffffff"))
+    await handle.signal("approve", Decision(code=status.plan.code, note="by signal"))
+    assert (await rig.result(status.action_id)).kind == "done"
+    wrong, right = await rig.kinds(status.action_id, "decision")
+    assert (wrong["choice"], wrong["accepted"]) == ("reject", False)
+    assert (right["choice"], right["accepted"], right["note"]) == ("approve", True, "by signal")
+    assert right["approver"]["identity"] == "olga@support"
+
+
+async def test_two_people_at_once_count_once(rig: Rig) -> None:
+    status = await rig.waiting()
+    assert status.plan is not None
+    people = [await as_person(rig.client, f"person-{uuid4().hex[:4]}") for _ in range(4)]
+    for person in people:
+        handle = person.get_workflow_handle(status.action_id)
+        await handle.signal("approve", Decision(code=status.plan.code))
+    assert (await rig.result(status.action_id)).kind == "done"
+    decisions = await rig.kinds(status.action_id, "decision")
+    assert sum(decision["accepted"] for decision in decisions) == 1
+    assert len(await rig.refunds()) == 1
