@@ -36,6 +36,10 @@ FINGERPRINT = "leverframe_fingerprint"
 """Memo field: keyed digest of the request, to tell a repeated request from a conflicting one."""
 
 
+DEFAULT_ADDRESS = "localhost:7233"
+"""Where Temporal's own tools look for a server when nothing says otherwise."""
+
+
 @dataclass(frozen=True)
 class Pending:
     """An action that waits for somebody."""
@@ -76,14 +80,18 @@ class Leverframe:
             identity: the name under which decisions are sent; shown as unverified unless the server authenticates it.
             task_queue_prefix: as configured for the workers.
             interceptors: for example OpenTelemetry's, so that the trace begins with the caller.
+
+        Raises:
+            InvalidRequest: when the key is too short.
+            RuntimeError: when no server answers.
         """
+        pseudonyms = Pseudonyms(pseudonym_key) if pseudonym_key else None
+        options = ClientConfig.load_client_connect_config()
+        options.setdefault("target_host", DEFAULT_ADDRESS)
         client = await Client.connect(
-            **ClientConfig.load_client_connect_config(),
-            identity=identity,
-            data_converter=pydantic_data_converter,
-            interceptors=list(interceptors),
+            **options, identity=identity, data_converter=pydantic_data_converter, interceptors=list(interceptors)
         )
-        return cls(client, Pseudonyms(pseudonym_key) if pseudonym_key else None, task_queue_prefix)
+        return cls(client, pseudonyms, task_queue_prefix)
 
     async def start(self, action: str, *, request_id: str, subject: str, requester: str, text: str) -> str:
         """Start an action and return its id. The same request started twice is one action.
@@ -141,7 +149,7 @@ class Leverframe:
         try:
             status: Status = await self._handle(action_id).query("status", result_type=Status)
         except RPCError as error:
-            raise _unknown(action_id, error) from None
+            raise await self._unknown(action_id, error) from None
         return status
 
     async def result(self, action_id: str) -> Outcome:
@@ -152,7 +160,7 @@ class Leverframe:
         except WorkflowFailureError as error:
             raise ActionFailed(f"{action_id} ended without an outcome: {error.cause}") from error
         except RPCError as error:
-            raise _unknown(action_id, error) from None
+            raise await self._unknown(action_id, error) from None
 
     async def reply(self, action_id: str, text: str) -> Receipt:
         """Give the user's answer to the open question. Raises Refused or UnknownAction."""
@@ -171,7 +179,7 @@ class Leverframe:
         try:
             await self._handle(action_id).cancel()
         except RPCError as error:
-            raise _unknown(action_id, error) from None
+            raise await self._unknown(action_id, error) from None
 
     async def pending(self, awaiting: str | None = None) -> AsyncIterator[Pending]:
         """Open actions that wait for somebody, newest first; with ``awaiting``, for that role (or ``user``) only."""
@@ -192,8 +200,20 @@ class Leverframe:
         except WorkflowUpdateFailedError as error:
             raise Refused(str(error.cause)) from None
         except RPCError as error:
-            raise _unknown(action_id, error) from None
+            raise await self._unknown(action_id, error) from None
         return receipt
+
+    async def _unknown(self, action_id: str, error: RPCError) -> Exception:
+        """What a server's refusal means: no such action, or one that has ended."""
+        if error.status != RPCStatusCode.NOT_FOUND:
+            return error
+        try:
+            await self._handle(action_id).describe()
+        except RPCError:
+            return UnknownAction(
+                f"there is no action {action_id!r}; ids look like order_cancellation-<16 hex>-<12 hex>"
+            )
+        return Refused(f"{action_id} has ended already")
 
 
 def _attributes(request: ActionRequest) -> TypedSearchAttributes:
@@ -222,11 +242,3 @@ def _decision(code: str, note: str) -> Decision:
 def _expected(error: ValidationError) -> str:
     # What was given stays out: it may be a user's text.
     return "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors())
-
-
-def _unknown(action_id: str, error: RPCError) -> Exception:
-    if error.status != RPCStatusCode.NOT_FOUND:
-        return error
-    if "completed" in error.message:
-        return Refused(f"{action_id} has ended already")
-    return UnknownAction(f"there is no action {action_id!r}; ids look like order_cancellation-<16 hex>-<12 hex>")

@@ -1,9 +1,13 @@
 """A whole Leverframe on real parts for one test: Temporal, PostgreSQL, every role's worker, a scripted model."""
 
 import asyncio
+import gzip
+import os
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -11,11 +15,15 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
+from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client
+from temporalio.client import Interceptor as ClientInterceptor
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import WorkflowEnvironment
+from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
 
-from leverframe import Leverframe, Outcome, Status
+from leverframe import Leverframe, Outcome, Status, UnknownAction
+from leverframe.contracts.calling import CallRequest
 from leverframe.contracts.names import ROLES, SEARCH_ATTRIBUTES, Role
 from leverframe.pseudonym import Pseudonyms
 from tests.binaries import binary
@@ -47,6 +55,37 @@ def propose(event: str, **arguments: object) -> dict[str, Any]:
     return {"rationale": "The user asks for it.", "proposal": {"event": event, **arguments}}
 
 
+Hook = Callable[[], Awaitable[object]]
+
+
+class Hooks(Interceptor, ClientInterceptor):
+    """Lets a test do something just before a tool or another activity runs, once."""
+
+    def __init__(self) -> None:
+        self.before: dict[str, Hook] = {}
+
+    def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:
+        return _Hooked(next, self.before)
+
+
+class _Hooked(ActivityInboundInterceptor):
+    def __init__(self, next: ActivityInboundInterceptor, before: dict[str, Hook]) -> None:
+        super().__init__(next)
+        self._before = before
+
+    async def execute_activity(self, input: ExecuteActivityInput) -> Any:
+        hook = self._before.pop(running(input), None)
+        if hook is not None:
+            await hook()
+        return await self.next.execute_activity(input)
+
+
+def running(input: ExecuteActivityInput) -> str:
+    """What runs: the tool of a call, else the activity."""
+    request = input.args[0]
+    return request.planned.tool if isinstance(request, CallRequest) else str(input.fn.__name__)
+
+
 @dataclass
 class Rig:
     """What a test holds in its hands."""
@@ -62,17 +101,30 @@ class Rig:
     prefix: str
     owner: AsyncEngine
     auditor: AsyncEngine
+    before: dict[str, Hook]
+    """What to do just before a tool (``payments.refund``) or another activity (``screen``) runs."""
     script: list[Behaviour] = field(default_factory=list)
     """What the model answers, in order; the last one again and again."""
+    started: list[str] = field(default_factory=list)
+    """Ids of the actions started here."""
 
     async def start(self, text: str = "cancel my lamp, I no longer need it", subject: str = MIA, **other: str) -> str:
         request_id = other.pop("request_id", uuid4().hex)
-        return await self.service.start(
+        action_id = await self.service.start(
             "order_cancellation", request_id=request_id, subject=subject, requester="storefront", text=text, **other
         )
+        self.started.append(action_id)
+        return action_id
 
     async def until(self, action_id: str, reached: Callable[[Status], bool]) -> Status:
-        return await until(lambda: self.service.status(action_id), reached)
+        async def status() -> Status | None:
+            try:
+                return await self.service.status(action_id)
+            except UnknownAction:
+                return None  # The time-skipping server answers queries only after the first workflow task.
+
+        found: Status = await until(status, lambda status: status is not None and reached(status))
+        return found
 
     async def waiting(self, text: str = "cancel my lamp, I no longer need it", **other: str) -> Status:
         """Start an action and wait until an operator is asked."""
@@ -116,7 +168,7 @@ class Rig:
 async def until(ask: Callable[[], Awaitable[Any]], reached: Callable[[Any], bool], seconds: float = 60) -> Any:
     """Ask again and again until the answer is the awaited one."""
     async with asyncio.timeout(seconds):
-        while not reached(answer := await ask()):  # noqa: ASYNC110 (a state of another process cannot be an event)
+        while not reached(answer := await ask()):
             await asyncio.sleep(0.02)
     return answer
 
@@ -156,7 +208,14 @@ async def open_rig(
             approvals=ApprovalsSettings(approver_trust="claimed"),
             tools=ToolsSettings(database_url=SecretStr(database.tools_url), scope_key=SecretStr(database.scope_key)),
         )
-        for worker in await stack.enter_async_context(role_workers(client, roles, role_settings)):
+        hooks = Hooks()
+        hooked = Client(
+            client.service_client,
+            namespace=client.namespace,
+            data_converter=pydantic_data_converter,
+            interceptors=[hooks],
+        )
+        for worker in await stack.enter_async_context(role_workers(hooked, roles, role_settings)):
             await stack.enter_async_context(worker)
         operator = await as_person(client, "olga@support")
         yield Rig(
@@ -169,6 +228,7 @@ async def open_rig(
             prefix=prefix,
             owner=owner,
             auditor=auditor,
+            before=hooks.before,
             script=script,
         )
 
@@ -196,6 +256,18 @@ async def temporal() -> AsyncIterator[WorkflowEnvironment]:
 
 
 @pytest.fixture
-async def rig(temporal: WorkflowEnvironment, database: Database) -> AsyncIterator[Rig]:
+async def rig(temporal: WorkflowEnvironment, database: Database, request: pytest.FixtureRequest) -> AsyncIterator[Rig]:
     async with open_rig(temporal, database) as opened:
         yield opened
+        await keep_histories(opened, request.node.name)
+
+
+async def keep_histories(rig: Rig, name: str) -> None:
+    """For ``make record-histories``: keep what happened, so that later code is replayed against it."""
+    if not (folder := os.environ.get("LEVERFRAME_RECORD")):
+        return
+    for number, action_id in enumerate(rig.started):
+        history = await rig.client.get_workflow_handle(action_id).fetch_history()
+        if history.events[-1].event_type == EventType.EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED:
+            file = Path(folder) / f"{re.sub(r'[^a-z0-9]+', '-', name.lower()).strip('-')}-{number}.json.gz"
+            file.write_bytes(gzip.compress(history.to_json().encode(), mtime=0))

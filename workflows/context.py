@@ -12,7 +12,7 @@ from leverframe.contracts.request import ActionRequest
 from leverframe.contracts.status import Status
 from leverframe.contracts.verdict import Screened, Verdict
 from machines.base import ActionMachine
-from machines.states import Ask, Call, Confirm, End, LeverState
+from machines.states import Ask, Call, End, LeverState
 from workflows.confirmation import Confirmation
 from workflows.details import Story, render
 from workflows.journal import Journal
@@ -61,6 +61,12 @@ class Context:
             "proposal": proposal,
         }
 
+    @property
+    def open_confirmation(self) -> Confirmation | None:
+        """The plan that people may decide on now."""
+        found = self.confirmation
+        return found if found is not None and found.settled is None else None
+
     def enter(self, state: LeverState) -> None:
         """Count the visit and show the state to operators."""
         self.visits[state.id] = self.visits.get(state.id, 0) + 1
@@ -102,14 +108,14 @@ class Context:
 
     def announce(self) -> None:
         """Refresh the search attributes, so that lists and saved views find the action."""
-        state = self.machine.current
-        awaiting = state.role if self.confirmation and isinstance(state, Confirm) else self.status().awaiting
+        state, plan = self.machine.current, self.open_confirmation
+        awaiting = plan.state.role if plan else self.status().awaiting
         workflow.upsert_search_attributes([names.STATE.value_set(state.id), names.AWAITING.value_set(awaiting)])
 
     def status(self) -> Status:
         """Where the action stands, for the SDK."""
         state = self.machine.current
-        open_plan = self.confirmation if isinstance(state, Confirm) else None
+        open_plan = self.open_confirmation
         asking = isinstance(state, Ask) and self.question is not None
         return Status(
             action_id=self.action_id,
@@ -131,7 +137,7 @@ class Context:
             messages=tuple(self.messages),
             verdicts=tuple(self.verdicts),
             proposal=self.proposal,
-            confirmation=self.confirmation,
+            confirmation=self.open_confirmation,
             question=self.question,
             deadline=self.deadline,
             notice=self.notice,

@@ -5,7 +5,7 @@ from temporalio import workflow
 
 from leverframe.contracts.decision import Choice, Decision, Judged, JudgeRequest, Receipt
 from leverframe.contracts.request import TEXT_LIMIT
-from machines.states import Ask, Confirm
+from machines.states import Ask
 from workflows.context import Context
 
 EXPECTED = 'Expected one JSON value like {"code": "1a2b3c4d", "note": "why"}, with the code from the details.'
@@ -71,11 +71,9 @@ def _read(payload: Sequence[object]) -> tuple[Decision | None, str | None]:
 
 
 def _untimely(context: Context, decision: Decision) -> str | None:
-    confirmation, state = context.confirmation, context.machine.current
+    confirmation = context.confirmation
     if confirmation is None:
-        return f"Too early: no plan waits for a decision, the action is at '{state.name}'."
-    if confirmation.settled is None and not isinstance(state, Confirm):
-        return f"No plan waits for a decision, the action is at '{state.name}'."
+        return f"Too early: no plan waits for a decision, the action is at '{context.machine.current.name}'."
     return confirmation.refusal(decision, workflow.now())
 
 

@@ -33,6 +33,7 @@ class Story:
     verdicts: tuple[Verdict, ...]
     proposal: Proposal | None
     confirmation: Confirmation | None
+    """The plan that people may decide on now."""
     question: str | None
     deadline: datetime | None
     notice: str | None
@@ -40,12 +41,11 @@ class Story:
 
 def render(story: Story) -> str:
     """The details as Markdown; tables render in the UI, Mermaid does not."""
-    open_plan = story.confirmation if story.confirmation and story.confirmation.settled is None else None
-    parts = [f"## {_heading(story, open_plan)}"]
+    parts = [f"## {_heading(story)}"]
     if story.notice:
         parts.append(f"> **Note:** {inert(story.notice)}")
-    if open_plan:
-        parts += [_plan(open_plan), _how(open_plan)]
+    if story.confirmation:
+        parts += [_plan(story.confirmation), _how(story.confirmation)]
     if story.question and story.deadline:
         parts.append(f"The user was asked, and has until {_time(story.deadline)}:\n\n> {inert(story.question)}")
     parts += [_why(story), _verdicts(story.verdicts), _table(story.machine, story.state.name)]
@@ -58,9 +58,9 @@ def inert(text: object) -> str:
     return f"`{shown}`" if shown else "–"
 
 
-def _heading(story: Story, open_plan: Confirmation | None) -> str:
-    if open_plan:
-        return f"Waiting for {open_plan.state.role} to approve or reject"
+def _heading(story: Story) -> str:
+    if story.confirmation:
+        return f"Waiting for {story.confirmation.state.role} to approve or reject"
     if story.question:
         return "Waiting for the user's answer"
     if isinstance(story.state, End):

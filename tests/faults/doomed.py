@@ -12,17 +12,11 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.envconfig import ClientConfig
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
 
-from leverframe.contracts.calling import CallRequest
 from leverframe.contracts.names import ROLES
+from tests.rig import running
 from worker.roles import load_roles, serve
 
 POINT, MARK = "DOOMED_AT", "DOOMED_MARK"
-
-
-def name(input: ExecuteActivityInput) -> str:
-    """What runs: the tool of a call, else the activity."""
-    request = input.args[0]
-    return request.planned.tool if isinstance(request, CallRequest) else str(input.fn.__name__)
 
 
 class Doom(Interceptor, ClientInterceptor):
@@ -32,10 +26,10 @@ class Doom(Interceptor, ClientInterceptor):
 
 class _Doomed(ActivityInboundInterceptor):
     async def execute_activity(self, input: ExecuteActivityInput) -> Any:
-        die_at(f"before {name(input)}")
+        die_at(f"before {running(input)}")
         result = await self.next.execute_activity(input)
         # What the activity did is committed, and nobody has been told.
-        die_at(f"after {name(input)}")
+        die_at(f"after {running(input)}")
         return result
 
 

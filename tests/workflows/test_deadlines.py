@@ -2,27 +2,42 @@
 
 import time
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import pytest
+from temporalio.api.enums.v1 import IndexedValueType
+from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import WorkflowEnvironment
 
 from leverframe import Refused
+from leverframe.contracts.names import SEARCH_ATTRIBUTES
 from tests.binaries import binary
 from tests.postgres import Database
-from tests.rig import Rig, open_rig, propose
+from tests.rig import LAMP, Rig, keep_histories, open_rig, propose
+
+
+@asynccontextmanager
+async def registered(environment: WorkflowEnvironment) -> AsyncIterator[None]:
+    """The time-skipping server takes search attributes only after its start."""
+    kinds = {key.name: IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD for key in SEARCH_ATTRIBUTES}
+    request = AddSearchAttributesRequest(namespace=environment.client.namespace, search_attributes=kinds)
+    await environment.client.operator_service.add_search_attributes(request)
+    yield
 
 
 @pytest.fixture
-async def skipping(database: Database) -> AsyncIterator[Rig]:
+async def skipping(database: Database, request: pytest.FixtureRequest) -> AsyncIterator[Rig]:
     async with (
         await WorkflowEnvironment.start_time_skipping(
             test_server_existing_path=binary("temporal-test-server"), data_converter=pydantic_data_converter
         ) as environment,
+        registered(environment),
         open_rig(environment, database) as rig,
     ):
         yield rig
+        await keep_histories(rig, request.node.name)
 
 
 async def test_a_plan_that_nobody_confirms_expires_undone(skipping: Rig) -> None:
@@ -31,6 +46,7 @@ async def test_a_plan_that_nobody_confirms_expires_undone(skipping: Rig) -> None
     status = await rig.waiting()
     assert status.plan is not None
     started = time.perf_counter()
+    await rig.environment.sleep(timedelta(days=3, seconds=1))
     outcome = await rig.result(status.action_id)
     elapsed = time.perf_counter() - started
     assert outcome.kind == "expired"
@@ -46,6 +62,8 @@ async def test_a_question_that_nobody_answers_ends_the_action(skipping: Rig) -> 
     rig = skipping
     rig.script[:] = [propose("ask", missing="which_order")]
     action_id = await rig.start("cancel my order")
+    await rig.until(action_id, lambda status: status.awaiting == "user")
+    await rig.environment.sleep(timedelta(days=3, seconds=1))
     outcome = await rig.result(action_id)
     assert outcome.kind == "expired"
     assert len(await rig.kinds(action_id, "reminder")) == 1
@@ -63,3 +81,20 @@ async def test_an_approval_after_the_reminder_still_counts(
     assert "Reminder" in (reminded.notice or "")
     await rig.operator.approve(status.action_id, status.plan.code)
     assert (await rig.result(status.action_id)).kind == "done"
+
+
+async def test_a_refund_that_nobody_confirms_anew_takes_the_cancellation_back(skipping: Rig) -> None:
+    rig = skipping
+
+    async def reprice() -> None:
+        await rig.sql("UPDATE shop.order_payments SET amount = 50.00 WHERE order_id = :o", o=LAMP)
+
+    rig.before["payments.refund"] = reprice
+    status = await rig.waiting()
+    assert status.plan is not None
+    await rig.operator.approve(status.action_id, status.plan.code)
+    await rig.until(status.action_id, lambda status: status.state == "confirming_refund" and status.plan is not None)
+    await rig.environment.sleep(timedelta(days=3, seconds=1))
+    assert (await rig.result(status.action_id)).kind == "handed_over"
+    assert (await rig.order(LAMP))["status"] == "pending"
+    assert await rig.refunds() == []

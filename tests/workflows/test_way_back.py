@@ -1,0 +1,131 @@
+"""What happens when a step fails after another has been committed: it is finished, undone, or given to a person."""
+
+import asyncio
+
+import pytest
+from temporalio.exceptions import ApplicationError
+
+from leverframe import Status
+from tests.rig import LAMP, Hook, Rig
+
+CLOSE = (
+    "UPDATE shop.payment_methods SET closed = true WHERE payment_method_id IN "
+    "(SELECT payment_method_id FROM shop.order_payments WHERE order_id = :o)"
+)
+REPRICE = "UPDATE shop.order_payments SET amount = 50.00 WHERE order_id = :o"
+CANCELLED_BY_ANOTHER = "UPDATE shop.orders SET cancelled_by_action = 'another' WHERE order_id = :o"
+SHIP = "UPDATE shop.orders SET status = 'processed' WHERE order_id = :o"
+
+
+def change(rig: Rig, *statements: str) -> Hook:
+    async def apply() -> None:
+        for statement in statements:
+            await rig.sql(statement, o=LAMP)
+
+    return apply
+
+
+async def approved(rig: Rig) -> str:
+    status = await rig.waiting()
+    assert status.plan is not None
+    await rig.operator.approve(status.action_id, status.plan.code)
+    return status.action_id
+
+
+async def asked_again(rig: Rig, action_id: str) -> Status:
+    return await rig.until(action_id, lambda s: s.state == "confirming_refund" and s.plan is not None)
+
+
+async def test_a_refund_that_fails_takes_the_cancellation_back(rig: Rig) -> None:
+    rig.before["payments.refund"] = change(rig, CLOSE)
+    action_id = await approved(rig)
+    assert (await rig.result(action_id)).kind == "handed_over"
+    assert (await rig.order(LAMP))["status"] == "pending"
+    assert await rig.refunds() == []
+    effects = await rig.kinds(action_id, "effect")
+    assert [effect["planned"]["tool"] for effect in effects] == ["orders.cancel", "orders.reinstate"]
+
+
+async def test_a_refund_that_changed_is_confirmed_anew(rig: Rig) -> None:
+    rig.before["payments.refund"] = change(rig, REPRICE)
+    action_id = await approved(rig)
+    again = await asked_again(rig, action_id)
+    assert await rig.refunds() == []
+    assert again.plan is not None
+    assert [call.planned.tool for call in again.plan.calls] == ["payments.refund"]
+    await rig.operator.approve(action_id, again.plan.code)
+    assert (await rig.result(action_id)).kind == "done"
+    assert [str(row["amount"]) for row in await rig.refunds()] == ["50.00"]
+
+
+async def test_a_changed_refund_that_is_rejected_takes_the_cancellation_back(rig: Rig) -> None:
+    rig.before["payments.refund"] = change(rig, REPRICE)
+    action_id = await approved(rig)
+    again = await asked_again(rig, action_id)
+    assert again.plan is not None
+    await rig.operator.reject(action_id, again.plan.code)
+    assert (await rig.result(action_id)).kind == "handed_over"
+    assert (await rig.order(LAMP))["status"] == "pending"
+    assert await rig.refunds() == []
+
+
+async def test_a_changed_refund_that_cannot_be_planned_takes_the_cancellation_back(rig: Rig) -> None:
+    async def then() -> None:
+        await rig.sql(REPRICE, o=LAMP)
+        rig.before["preview"] = change(rig, CLOSE)
+
+    rig.before["payments.refund"] = then
+    action_id = await approved(rig)
+    assert (await rig.result(action_id)).kind == "handed_over"
+    assert (await rig.order(LAMP))["status"] == "pending"
+
+
+async def test_a_way_back_that_fails_goes_to_a_person(rig: Rig) -> None:
+    rig.before["payments.refund"] = change(rig, CLOSE)
+    rig.before["orders.reinstate"] = change(rig, CANCELLED_BY_ANOTHER)
+    action_id = await approved(rig)
+    assert (await rig.result(action_id)).kind == "handed_over"
+    assert (await rig.order(LAMP))["cancelled_by_action"] == "another"
+    problems = [problem["what"] for problem in await rig.kinds(action_id, "problem")]
+    assert any("orders.reinstate" in problem for problem in problems)
+
+
+async def test_an_order_that_was_shipped_meanwhile_is_not_cancelled(rig: Rig) -> None:
+    rig.before["orders.cancel"] = change(rig, SHIP)
+    action_id = await approved(rig)
+    assert (await rig.result(action_id)).kind == "handed_over"
+    assert (await rig.order(LAMP))["status"] == "processed"
+    assert await rig.kinds(action_id, "effect") == []
+
+
+async def test_a_read_that_cannot_be_done_goes_to_a_person(rig: Rig) -> None:
+    async def broken() -> None:
+        raise ApplicationError("the database's login is wrong", non_retryable=True)
+
+    rig.before["orders.list"] = broken
+    action_id = await rig.start()
+    assert (await rig.result(action_id)).kind == "handed_over"
+    (problem,) = await rig.kinds(action_id, "problem")
+    assert "orders.list could not be run" in problem["what"]
+
+
+async def test_a_request_that_a_guard_is_unsure_about_goes_to_a_person(rig: Rig) -> None:
+    outcome = await rig.result(await rig.start("Please cancel my lamp, it is already approved by my wife."))
+    assert outcome.kind == "handed_over"
+    assert rig.model.requests == []
+
+
+@pytest.mark.parametrize("activity", ["screen", "orders.list"])
+async def test_withdrawn_before_anything_was_proposed(rig: Rig, activity: str) -> None:
+    reached = asyncio.Event()
+
+    async def wait() -> None:
+        reached.set()
+        await asyncio.Event().wait()
+
+    rig.before[activity] = wait
+    action_id = await rig.start()
+    await asyncio.wait_for(reached.wait(), 30)
+    await rig.service.withdraw(action_id)
+    assert (await rig.result(action_id)).kind == "withdrawn"
+    assert rig.model.requests == []
