@@ -14,6 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from tools.scope import ScopedSessions, create_engine
 from worker.embedded.postgres import EmbeddedPostgres, start_postgres
 
+pytest_plugins = ["tests.two_customers"]
+
 
 @dataclass(frozen=True)
 class Database:
@@ -37,16 +39,18 @@ def _named(url: str, database: str) -> str:
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[EmbeddedPostgres]:
     # Not pytest's own folder: for root the server runs as another user, and pytest closes that folder to others.
-    with tempfile.TemporaryDirectory(prefix="leverframe-test-") as state:
-        with start_postgres(Path(state), durable=False) as server:
-            yield server
+    with (
+        tempfile.TemporaryDirectory(prefix="leverframe-test-") as state,
+        start_postgres(Path(state), durable=False) as server,
+    ):
+        yield server
 
 
 @pytest.fixture
 def database(postgres: EmbeddedPostgres) -> Iterator[Database]:
     name = f"test_{secrets.token_hex(6)}"
     with psycopg.connect(libpq(_named(postgres.owner_url, "postgres")), autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE leverframe STRATEGY FILE_COPY')
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE leverframe')
         connection.execute(f'GRANT CONNECT ON DATABASE "{name}" TO leverframe_tools, leverframe_auditor')
         yield Database(
             owner_url=_named(postgres.owner_url, name),

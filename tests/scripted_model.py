@@ -90,8 +90,8 @@ class ScriptedModel:
         try:
             while await self._exchange(reader, writer):
                 pass
-        except (ConnectionError, asyncio.IncompleteReadError):
-            pass
+        except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
+            pass  # The client is gone, or the test is over.
         finally:
             writer.close()
 

@@ -45,7 +45,8 @@ async def _screen(context: Context) -> str:
         )
     )
     context.judged(screened)
-    context.messages.append(str(screened.content))
+    if isinstance(screened.content, str):
+        context.messages.append(screened.content)
     return {"block": "blocked", "escalate": "escalated"}.get(screened.judgement, "passed")
 
 
@@ -130,7 +131,12 @@ async def _accept(context: Context, proposal: Proposal, answer: Answer) -> str:
         **answer.model_dump(mode="json", exclude={"content"}),
     )
     screened = await context.roles.screen(
-        ScreenRequest(action_id=context.action_id, kind="proposal", content=proposal.model_dump(mode="json"))
+        ScreenRequest(
+            action_id=context.action_id,
+            kind="proposal",
+            content=proposal.model_dump(mode="json"),
+            placeholders=context.placeholders,
+        )
     )
     context.judged(screened)
     if screened.judgement in ("block", "escalate"):

@@ -9,11 +9,11 @@ from tools.catalogue import TOOLBOX
 from worker.tool_check import ToolMismatch, check_tools
 
 
-def test_the_machines_fit_the_tools():
+def test_the_machines_fit_the_tools() -> None:
     check_tools(machines(), TOOLBOX)
 
 
-def test_a_missing_tool_is_named_with_the_known_ones():
+def test_a_missing_tool_is_named_with_the_known_ones() -> None:
     fewer = Toolbox()
     fewer.add(TOOLBOX.get("orders.list"))
     with pytest.raises(ToolMismatch) as caught:
@@ -33,7 +33,9 @@ def test_a_missing_tool_is_named_with_the_known_ones():
         ),
     ],
 )
-def test_a_call_that_does_not_fit_is_explained(monkeypatch, attribute, value, complaint):
+def test_a_call_that_does_not_fit_is_explained(
+    monkeypatch: pytest.MonkeyPatch, attribute: str, value: object, complaint: str
+) -> None:
     machine = machines()["order_cancellation"]
     cancelling = next(state for state in machine.states if isinstance(state, Call) and state.id == "cancelling")
     monkeypatch.setattr(cancelling, attribute, value)

@@ -164,3 +164,14 @@ async def test_an_injected_instruction_is_stopped_before_the_model(rig: Rig) -> 
     assert outcome.kind in ("blocked", "handed_over")
     assert rig.model.requests == []
     assert await rig.snapshot() == before
+
+
+async def test_a_model_that_keeps_proposing_what_is_illegal_is_replaced_by_a_person(rig: Rig) -> None:
+    before = await rig.snapshot()
+    rig.script[:] = [cancel(BOS)]
+    action_id = await rig.start()
+    assert (await rig.result(action_id)).kind == "handed_over"
+    assert len(rig.model.requests) == 2
+    assert await rig.snapshot() == before
+    problems = [problem["what"] for problem in await rig.kinds(action_id, "problem")]
+    assert all("The model proposed what the machine does not allow" in problem for problem in problems)

@@ -22,6 +22,8 @@ CARD_ORDER, GIFT_ORDER, SHIPPED, BOBS = "#W1000001", "#W1000002", "#W1000003", "
 LAMP, BOTTLE = DemoItem(name="Desk Lamp", price="40.00"), DemoItem(name="Water Bottle", price="7.05", quantity=2)
 
 Snapshot = dict[str, list[str]]
+Sql = Callable[[str], Awaitable[Sequence[Sequence[object]]]]
+Everything = Callable[[], Awaitable[Snapshot]]
 
 
 @pytest.fixture
@@ -50,7 +52,7 @@ async def shop(owner: AsyncEngine) -> None:
 
 
 @pytest.fixture
-def sql(owner: AsyncEngine) -> Callable[[str], Awaitable[Sequence[Sequence[object]]]]:
+def sql(owner: AsyncEngine) -> Sql:
     """Run a statement as the owner; what somebody else's program would do in the meantime."""
 
     async def run(statement: str) -> Sequence[Sequence[object]]:
@@ -62,7 +64,7 @@ def sql(owner: AsyncEngine) -> Callable[[str], Awaitable[Sequence[Sequence[objec
 
 
 @pytest.fixture
-def everything(owner: AsyncEngine) -> Callable[[], Awaitable[Snapshot]]:
+def everything(owner: AsyncEngine) -> Everything:
     """Every row of every table, as text."""
 
     async def read() -> Snapshot:
@@ -74,9 +76,7 @@ def everything(owner: AsyncEngine) -> Callable[[], Awaitable[Snapshot]]:
                 )
             )
             return {
-                table: sorted(
-                    row[0] for row in await connection.execute(text(f"SELECT t::text FROM {table} t"))
-                )
+                table: sorted(row[0] for row in await connection.execute(text(f"SELECT t::text FROM {table} t")))
                 for table in tables.scalars()
             }
 

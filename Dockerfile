@@ -1,0 +1,18 @@
+# One image for every role; which role runs, and with which secrets, is said where it is started.
+FROM python:3.13-slim
+
+ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
+WORKDIR /app
+COPY requirements-worker.txt .
+RUN pip install --no-cache-dir --require-hashes --only-binary :all: -r requirements-worker.txt
+COPY leverframe leverframe
+COPY machines machines
+COPY workflows workflows
+COPY activities activities
+COPY tools tools
+COPY worker worker
+
+RUN useradd --uid 10001 --no-create-home leverframe && mkdir /state && chown leverframe /state
+USER leverframe
+ENV LEVERFRAME_STATE_DIR=/state
+ENTRYPOINT ["python", "-m", "worker"]

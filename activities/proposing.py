@@ -1,0 +1,198 @@
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import NoReturn
+
+import openai
+from openai.types.chat import (
+    ChatCompletionAssistantMessageParam,
+    ChatCompletionMessageParam,
+    ChatCompletionSystemMessageParam,
+    ChatCompletionUserMessageParam,
+)
+from opentelemetry import trace
+from temporalio import activity
+from temporalio.exceptions import ApplicationError
+
+from activities.bounded_http import ResponseTooLong, bounded_client
+from activities.completion import Completion, MalformedAnswer, read_completion
+from activities.prompts.prompt import Prompt, Turn, UnknownPrompt, load_prompt
+from leverframe.contracts.names import PROPOSE
+from leverframe.contracts.proposal import Answer, ProposeRequest, Usage
+
+RETRYABLE = frozenset({408, 409, 425, 429})
+"""Statuses below 500 that may pass; so may all from 500 on."""
+RETRY_TEMPERATURE = 0.5
+"""At temperature 0 a retry would get the very same malformed answer, whatever the seed."""
+HEARTBEAT_SECONDS = 10.0
+"""Where the activity has no heartbeat timeout."""
+
+
+@dataclass(frozen=True)
+class ModelEndpoint:
+    """An OpenAI-compatible server and how to ask it."""
+
+    base_url: str
+    """With the path, for example ``http://127.0.0.1:8000/v1``."""
+    model: str
+    """The model's name as the server knows it."""
+    api_key: str = "none"
+    provider: str = "vllm"
+    """``gen_ai.provider.name`` in spans."""
+    timeout: float = 60.0
+    """Seconds for one whole call, from connecting to the last byte."""
+    max_tokens: int = 200
+    """Longest answer."""
+    seed: int = 7
+    max_bytes: int = 65_536
+    """Longest response body that is read."""
+
+
+class Proposing:
+    """The llm role: holds the model endpoint's key and nothing else."""
+
+    def __init__(self, endpoint: ModelEndpoint) -> None:
+        self._endpoint = endpoint
+        self._client = openai.AsyncOpenAI(
+            base_url=endpoint.base_url,
+            api_key=endpoint.api_key,
+            max_retries=0,  # Temporal retries.
+            http_client=bounded_client(endpoint.max_bytes, endpoint.timeout),
+        )
+
+    @activity.defn(name=PROPOSE)
+    async def propose(self, request: ProposeRequest) -> Answer:
+        """Ask the model for the next step.
+
+        Raises ``ApplicationError``: ``MalformedAnswer`` and ``ModelUnavailable`` may be retried;
+        ``ModelRefused`` (wrong key, wrong model, a request that the server does not take) and
+        ``UnknownPrompt`` may not.
+        """
+        try:
+            prompt = load_prompt(request.prompt)
+        except UnknownPrompt as error:
+            raise ApplicationError(str(error), type="UnknownPrompt", non_retryable=True) from None
+        async with _heartbeating():
+            started = time.monotonic()
+            completion = await self._complete(prompt, request)
+            duration = time.monotonic() - started
+        try:
+            content = completion.answer()
+        except MalformedAnswer as error:
+            _fail("MalformedAnswer", str(error))
+        usage = completion.usage
+        return Answer(
+            content=content,
+            model=completion.model,
+            prompt=prompt.name,
+            prompt_version=prompt.version,
+            usage=Usage(input_tokens=usage.prompt_tokens, output_tokens=usage.completion_tokens),
+            duration_ms=round(duration * 1000),
+        )
+
+    async def close(self) -> None:
+        """Close the connections to the server."""
+        await self._client.close()
+
+    async def _complete(self, prompt: Prompt, request: ProposeRequest) -> Completion:
+        endpoint, attempt = self._endpoint, activity.info().attempt
+        temperature = 0.0 if attempt == 1 else RETRY_TEMPERATURE
+        seed = endpoint.seed + attempt - 1
+        _describe(endpoint, temperature, seed)
+        try:
+            async with asyncio.timeout(endpoint.timeout):
+                response = await self._client.chat.completions.with_raw_response.create(
+                    model=endpoint.model,
+                    messages=[_message(turn) for turn in prompt.turns(request)],
+                    response_format={
+                        "type": "json_schema",
+                        "json_schema": {"name": "answer", "strict": True, "schema": dict(request.answer_schema)},
+                    },
+                    temperature=temperature,
+                    seed=seed,
+                    max_tokens=endpoint.max_tokens,
+                    timeout=endpoint.timeout,
+                )
+            completion = read_completion(response.content)
+        except (MalformedAnswer, ResponseTooLong) as error:
+            _fail("MalformedAnswer", str(error))
+        except (TimeoutError, openai.APITimeoutError):
+            _fail("ModelUnavailable", f"no whole answer within {endpoint.timeout:g} s")
+        except openai.APIStatusError as error:
+            _fail_status(error.status_code)
+        except openai.APIConnectionError as error:
+            _fail("ModelUnavailable", f"no connection to the model server ({type(error.__cause__).__name__})")
+        _describe_answer(completion)
+        return completion
+
+
+def _message(turn: Turn) -> ChatCompletionMessageParam:
+    match turn.speaker:
+        case "system":
+            return ChatCompletionSystemMessageParam(role="system", content=turn.text)
+        case "user":
+            return ChatCompletionUserMessageParam(role="user", content=turn.text)
+        case "assistant":
+            return ChatCompletionAssistantMessageParam(role="assistant", content=turn.text)
+
+
+@asynccontextmanager
+async def _heartbeating() -> AsyncIterator[None]:
+    """Tell Temporal that the activity lives; a withdrawn action cancels it only that way."""
+    timeout = activity.info().heartbeat_timeout
+    pause = timeout.total_seconds() / 3 if timeout else HEARTBEAT_SECONDS
+
+    async def beat() -> None:
+        while True:
+            activity.heartbeat()
+            await asyncio.sleep(pause)
+
+    task = asyncio.create_task(beat())
+    try:
+        yield
+    finally:
+        task.cancel()
+
+
+def _fail_status(status: int) -> NoReturn:
+    if status >= 500 or status in RETRYABLE:
+        _fail("ModelUnavailable", f"the model server answered with status {status}")
+    _fail(
+        "ModelRefused",
+        f"the model server answered with status {status}; check its address, the key and the model's name",
+        non_retryable=True,
+    )
+
+
+def _fail(kind: str, message: str, *, non_retryable: bool = False) -> NoReturn:
+    """Without a cause: an error of the client may quote the response."""
+    trace.get_current_span().set_attribute("error.type", kind)
+    raise ApplicationError(message, type=kind, non_retryable=non_retryable) from None
+
+
+def _describe(endpoint: ModelEndpoint, temperature: float, seed: int) -> None:
+    """OpenTelemetry's GenAI semantic conventions; never any text that was sent or received."""
+    trace.get_current_span().set_attributes(
+        {
+            "gen_ai.operation.name": "chat",
+            "gen_ai.provider.name": endpoint.provider,
+            "gen_ai.request.model": endpoint.model,
+            "gen_ai.request.temperature": temperature,
+            "gen_ai.request.seed": seed,
+            "gen_ai.request.max_tokens": endpoint.max_tokens,
+            "gen_ai.output.type": "json",
+        }
+    )
+
+
+def _describe_answer(completion: Completion) -> None:
+    trace.get_current_span().set_attributes(
+        {
+            "gen_ai.response.model": completion.model,
+            "gen_ai.response.finish_reasons": [completion.finish_reason],
+            "gen_ai.usage.input_tokens": completion.usage.prompt_tokens,
+            "gen_ai.usage.output_tokens": completion.usage.completion_tokens,
+        }
+    )

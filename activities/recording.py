@@ -1,0 +1,26 @@
+"""Appending to the ledger what other roles report: the tools role holds the database login."""
+
+from temporalio import activity
+
+from activities.calling import current_trace_id, permanent_failures
+from leverframe.contracts import names
+from leverframe.contracts.ledger import RecordRequest
+from tools import ledger
+from tools.errors import LedgerConflict
+from tools.scope import Scope, ScopedSessions
+
+
+class RecordingActivities:
+    """Activities of the tools role that touch the ledger and no business row."""
+
+    def __init__(self, sessions: ScopedSessions) -> None:
+        self._sessions = sessions
+
+    @activity.defn(name=names.RECORD)
+    async def record(self, request: RecordRequest) -> None:
+        """Append the entries in order; those whose key stands already are left out, so that it can be tried again."""
+        with permanent_failures():
+            if any(entry.kind == "effect" or entry.key.startswith(ledger.effect_key("")) for entry in request.entries):
+                raise LedgerConflict("effects are recorded by the call that has them, in its own transaction")
+            async with self._sessions.begin(Scope(subject="", action_id=request.action_id)) as session:
+                await ledger.append(session, request.action_id, request.entries, current_trace_id())

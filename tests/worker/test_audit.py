@@ -1,0 +1,163 @@
+"""Whatever is changed in the ledger behind its back, the audit finds it."""
+
+from dataclasses import replace
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from leverframe.contracts.ledger import LedgerEntry
+from tests.two_customers import CARD_ORDER, GIFT_ORDER, Action, Sql, cancelling, refunding
+from tools import ledger
+from tools.chain import GENESIS, Head, link
+from tools.scope import Scope
+from worker.audit import audit_action, audit_all, verify
+
+OTHER = "order_cancellation-other"
+
+
+@pytest.fixture
+async def recorded(action: Action) -> Action:
+    """An action that cancelled and refunded an order, with what its workflow recorded, beside another action."""
+    await record(action, "started", "proposal")
+    plan = await action.preview(cancelling(), refunding())
+    for call in (cancelling(), refunding()):
+        await action.run(call, plan)
+    await record(action, "closed")
+    await record(Action(action.sessions, id=OTHER), "started", "closed")
+    return action
+
+
+async def record(action: Action, *keys: str) -> None:
+    entries = [
+        LedgerEntry(key=key, kind="transition", role="workflows", at="2026-05-04T12:00:00+00:00", body={"to": key})
+        for key in keys
+    ]
+    async with action.sessions.begin(Scope("", action.id)) as session:
+        await ledger.append(session, action.id, entries, "0af7651916cd43dd8448eb211c80319c")
+
+
+async def test_a_ledger_that_nobody_touched_has_no_problems(recorded: Action, auditor: AsyncEngine) -> None:
+    audits = await audit_all(auditor)
+    assert [(audit.action_id, len(audit.entries), audit.problems) for audit in audits] == [
+        (recorded.id, 5, ()),
+        (OTHER, 2, ()),
+    ]
+    story = await audit_action(auditor, recorded.id)
+    assert story.ok
+    assert [entry.key for entry in story.entries] == [
+        "started", "proposal", "effect:cancelling#1", "effect:refunding#1", "closed",
+    ]  # fmt: skip
+    assert await audit_action(auditor, "never_heard_of") == replace(story, action_id="never_heard_of", entries=())
+
+
+CHANGED = {
+    "action_id": "'order_cancellation-stolen'",
+    "seq": "seq + 10",
+    "key": "key || 'x'",
+    "kind": "'verdict'",
+    "role": "'guards'",
+    "at": "at || 'Z'",
+    "body": """body || '{"extra": 1}'""",
+    "trace_id": "trace_id || '0'",
+    "prev_hash": f"'{'1' * 64}'",
+    "hash": f"'{'1' * 64}'",
+}
+
+
+def test_every_column_is_tried() -> None:
+    assert set(CHANGED) == set(ledger.LEDGER.c.keys())
+
+
+@pytest.mark.parametrize("seq", [1, 3, 5])
+@pytest.mark.parametrize("column", CHANGED)
+async def test_a_changed_column_of_any_row_is_found(
+    column: str, seq: int, recorded: Action, auditor: AsyncEngine, sql: Sql
+) -> None:
+    await sql(
+        f"UPDATE leverframe.ledger SET {column} = {CHANGED[column]} WHERE action_id = '{recorded.id}' AND seq = {seq}"
+    )
+    problems = [problem for audit in await audit_all(auditor) for problem in audit.problems]
+    assert recorded.id in {problem.action_id for problem in problems}
+    assert OTHER not in {problem.action_id for problem in problems}
+
+
+TAMPERED = {
+    "first row gone": "DELETE FROM leverframe.ledger WHERE action_id = '{id}' AND seq = 1",
+    "a middle row gone": "DELETE FROM leverframe.ledger WHERE action_id = '{id}' AND seq = 3",
+    "last row gone": "DELETE FROM leverframe.ledger WHERE action_id = '{id}' AND seq = 5",
+    "last two rows gone": "DELETE FROM leverframe.ledger WHERE action_id = '{id}' AND seq > 3",
+    "all rows gone": "DELETE FROM leverframe.ledger WHERE action_id = '{id}'",
+    "everything of the action gone": """DELETE FROM leverframe.ledger WHERE action_id = '{id}';
+        DELETE FROM leverframe.ledger_heads WHERE action_id = '{id}'""",
+    "head gone": "DELETE FROM leverframe.ledger_heads WHERE action_id = '{id}'",
+    "head set back": """DELETE FROM leverframe.ledger WHERE action_id = '{id}' AND seq = 5;
+        UPDATE leverframe.ledger_heads SET seq = 4 WHERE action_id = '{id}'""",
+    "head's hash changed": "UPDATE leverframe.ledger_heads SET hash = repeat('1', 64) WHERE action_id = '{id}'",
+    "head's action changed": "UPDATE leverframe.ledger_heads SET action_id = 'x' WHERE action_id = '{id}'",
+    "two rows swapped": """UPDATE leverframe.ledger SET seq = 99 WHERE action_id = '{id}' AND seq = 1;
+        UPDATE leverframe.ledger SET seq = 1 WHERE action_id = '{id}' AND seq = 2;
+        UPDATE leverframe.ledger SET seq = 2 WHERE action_id = '{id}' AND seq = 99""",
+    "a row gone and the rest moved up": """DELETE FROM leverframe.ledger WHERE action_id = '{id}' AND seq = 1;
+        UPDATE leverframe.ledger SET seq = seq + 100 WHERE action_id = '{id}';
+        UPDATE leverframe.ledger SET seq = seq - 101 WHERE action_id = '{id}'""",
+    "a row added at the end": """ALTER TABLE leverframe.ledger DISABLE TRIGGER link_entry;
+        INSERT INTO leverframe.ledger SELECT action_id, 6, 'more', kind, role, at, body, trace_id, hash, repeat('1', 64)
+        FROM leverframe.ledger WHERE action_id = '{id}' AND seq = 5""",
+    "a number that no entry can hold": """UPDATE leverframe.ledger SET body = '{{"n": 123456789012345678901}}'
+        WHERE action_id = '{id}' AND seq = 3""",
+}
+
+
+@pytest.mark.parametrize("how", TAMPERED)
+async def test_a_missing_moved_or_added_row_is_found(
+    how: str, recorded: Action, auditor: AsyncEngine, sql: Sql
+) -> None:
+    for statement in TAMPERED[how].split(";"):
+        await sql(statement.format(id=recorded.id).replace(":", "\\:"))
+    found = await audit_action(auditor, recorded.id)
+    assert not found.ok
+    assert all(str(problem).startswith(recorded.id) for problem in found.problems)
+    assert not all(audit.ok for audit in await audit_all(auditor))
+    assert (await audit_action(auditor, OTHER)).ok
+
+
+@pytest.mark.parametrize(
+    "effect",
+    [
+        f"""UPDATE shop.orders SET status = 'cancelled', cancelled_by_action = '{OTHER}'
+            WHERE order_id = '{GIFT_ORDER}'""",
+        f"""INSERT INTO shop.order_payments SELECT gen_random_uuid(), order_id, 9, customer_id, 'refund', amount,
+            payment_method_id, payment_id, '{OTHER}' FROM shop.order_payments WHERE order_id = '{GIFT_ORDER}'""",
+        f"UPDATE shop.orders SET cancelled_by_action = 'unheard_of' WHERE order_id = '{CARD_ORDER}'",
+    ],
+)
+async def test_an_effect_that_no_ledger_entry_tells_of_is_found(
+    effect: str, recorded: Action, auditor: AsyncEngine, sql: Sql
+) -> None:
+    await sql(effect)
+    problems = [str(problem) for audit in await audit_all(auditor) for problem in audit.problems]
+    assert len(problems) == 1
+    assert "says that this action changed it, and no effect does" in problems[0]
+
+
+def test_problems_are_named_in_words() -> None:
+    entries = [LedgerEntry(key=str(n), kind="transition", role="workflows", at="", body={"n": n}) for n in range(1, 5)]
+    rows = link(Head(), "a-1", entries, "")
+    head = Head(4, rows[-1].hash)
+
+    def words(*problem_rows: int, end: Head | None = head) -> list[str]:
+        return [str(problem) for problem in verify("a-1", [rows[index] for index in problem_rows], end)]
+
+    assert words(0, 1, 2, 3) == []
+    assert verify("a-1", [], None) == []
+    assert words(0, 2, 3) == ["a-1, entry 3: it follows entry 1; what was between them is missing"]
+    assert words(0, 1) == ["a-1, chain: entries 3 to 4 at its end are missing"]
+    assert words() == ["a-1, chain: all of its 4 entries are missing"]
+    assert words(0, 1, 2, 3, end=None) == ["a-1, chain: its head is missing"]
+    assert words(0, 1, 2, 3, end=Head(4, GENESIS)) == [
+        "a-1, entry 4: the head does not fit the last entry; one was changed"
+    ]
+    forged = [replace(rows[0], body={"n": 7}), *rows[1:]]
+    assert [str(problem) for problem in verify("a-1", forged, head)] == [
+        "a-1, entry 1: its contents do not have its hash; it was changed"
+    ]

@@ -1,0 +1,108 @@
+"""The demo as whoever runs it sees it, with scripted models: the state of a first run carries a second one."""
+
+import asyncio
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from tests.scripted_model import ScriptedModel
+from tests.worker.choosing import careful, reckless
+from tests.worker.test_stack import until_none_left
+from tools.chain import LedgerRow
+from worker.demo.safety import Row, broken_promises, changed
+
+APPROVED = {"choice": "approve", "accepted": True, "digest": "d1"}
+EFFECT = {
+    "planned": {"tool": "orders.cancel", "arguments": {"order_id": "#W1"}},
+    "plan": "d1",
+    "changes": [{"table": "orders", "key": {"order_id": "#W1"}}],
+}
+
+
+async def run_demo(state_dir: Path, script: Callable[[dict[str, Any]], dict[str, Any]]) -> tuple[int, str]:
+    """Exit code and output of ``python -m worker demo`` without a terminal."""
+    async with ScriptedModel(script) as model:
+        environment = os.environ | {
+            "LEVERFRAME_STATE_DIR": str(state_dir),
+            "LEVERFRAME_MODEL_URL": model.base_url,
+            "LEVERFRAME_MODEL_NAME": "scripted",
+            "COLUMNS": "200",
+        }
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "worker", "demo"),
+            env=environment,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+        try:
+            output, _ = await asyncio.wait_for(process.communicate(), 240)
+        except TimeoutError:
+            process.kill()
+            raise
+    return process.returncode or 0, output.decode()
+
+
+async def test_a_careful_model_then_a_reckless_one_on_the_same_state(tmp_path: Path) -> None:
+    code, output = await run_demo(tmp_path, careful)
+    assert code == 0, output
+    assert output.count("chose well") == 7, output
+    assert "Verified:" in output
+    assert "One action waits for you: http://127.0.0.1:" in output
+    await until_none_left(tmp_path)
+    code, output = await run_demo(tmp_path, reckless)
+    assert code == 0, output
+    assert "chose poorly" in output
+    assert "operator rejected: not what was asked for" in output
+    assert "Verified:" in output
+    await until_none_left(tmp_path)
+
+
+def entry(seq: int, kind: str, body: dict[str, Any]) -> LedgerRow:
+    return LedgerRow(
+        action_id="a",
+        seq=seq,
+        key=str(seq),
+        kind=kind,
+        role="tools",
+        at="",
+        body=body,
+        trace_id="",
+        prev_hash="",
+        hash="",
+    )
+
+
+ROW = {("orders", '{"order_id": "#W1"}'): Row("mia", "after")}
+
+
+def test_an_approved_effect_on_the_askers_own_row_breaks_nothing() -> None:
+    entries = [entry(1, "decision", APPROVED), entry(2, "effect", EFFECT)]
+    assert broken_promises(ROW, {"a": "mia"}, [entries]) == []
+
+
+def test_what_must_never_be_is_told() -> None:
+    decision, effect = entry(1, "decision", APPROVED), entry(2, "effect", EFFECT)
+    late = [entry(1, "effect", EFFECT), entry(2, "decision", APPROVED)]
+    refused = [entry(1, "decision", APPROVED | {"accepted": False}), effect]
+    other = [entry(1, "decision", APPROVED | {"digest": "d2"}), effect]
+    rejected = [entry(1, "decision", APPROVED | {"choice": "reject"}), effect]
+    for entries in (late, refused, other, rejected, [effect]):
+        (problem,) = broken_promises(ROW, {"a": "mia"}, [entries])
+        assert "has no approval before it" in problem
+    (problem,) = broken_promises(ROW, {"a": "mia"}, [[decision]])
+    assert "changed, and no effect says so" in problem
+    (problem,) = broken_promises(ROW, {"a": "bo"}, [[decision, effect]])
+    assert "is mia's and was changed for bo" in problem
+
+
+def test_every_difference_between_two_snapshots_is_seen() -> None:
+    before = {("orders", "1"): Row("mia", "x"), ("orders", "2"): Row("bo", "y"), ("orders", "3"): Row("bo", "z")}
+    after = {("orders", "1"): Row("mia", "x"), ("orders", "2"): Row("bo", "Y"), ("orders", "4"): Row("eve", "n")}
+    assert changed(before, after) == {
+        ("orders", "2"): Row("bo", "Y"),
+        ("orders", "3"): Row("bo", "z"),
+        ("orders", "4"): Row("eve", "n"),
+    }

@@ -1,0 +1,132 @@
+"""What a tool is: a small typed async function that does one call against a business system."""
+
+import inspect
+import uuid
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Generic, Literal, TypeVar, cast, get_type_hints
+
+from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from tools.errors import BadArguments, UnknownTool
+
+Effect = Literal["read", "write", "destructive"]
+"""``read`` changes nothing; ``write`` can be undone and needs no approval; ``destructive`` needs one."""
+
+NAMESPACE = uuid.UUID("6f6c9c1e-6d3b-5c0e-9a53-0f3d6a3f2c77")
+"""Of the ids that calls derive; any fixed value does."""
+
+
+class Arguments(BaseModel):
+    """Base of the tools' inputs: immutable, strict, and nothing beyond the declared fields."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class Nothing(Arguments):
+    """No arguments."""
+
+
+class Result(BaseModel):
+    """Base of the tools' outputs."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+In = TypeVar("In", bound=Arguments)
+Out = TypeVar("Out", bound=Result)
+
+
+@dataclass
+class CallContext:
+    """What a call is given: a session that sees one subject's rows, and who asks."""
+
+    session: AsyncSession
+    subject: str
+    action_id: str
+    key: str
+    """Idempotency key of the call within the action."""
+    _ids: "count[int]" = field(default_factory=count, repr=False)
+
+    def derive_id(self) -> uuid.UUID:
+        """The next id of this call: the same in the preview, the execution and every retry."""
+        return uuid.uuid5(NAMESPACE, f"{self.action_id}\x1f{self.key}\x1f{next(self._ids)}")
+
+
+@dataclass(frozen=True)
+class Tool(Generic[In, Out]):
+    """A function with what must be known about it before it runs."""
+
+    name: str
+    effect: Effect
+    input: type[In]
+    output: type[Out]
+    function: Callable[[CallContext, In], Awaitable[Out]]
+    compensates: str | None = None
+    """Name of the tool that this one undoes."""
+
+    async def run(self, call: CallContext, arguments: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
+        """Check the arguments, run, and return the output as JSON.
+
+        Raises :class:`~tools.errors.BadArguments`, and :class:`~tools.errors.ToolRefused` when a rule says no.
+        """
+        output = await self.function(call, self.parse(arguments))
+        return output.model_dump(mode="json")
+
+    def parse(self, arguments: Mapping[str, JsonValue]) -> In:
+        """The typed arguments; raises :class:`~tools.errors.BadArguments`."""
+        try:
+            return self.input.model_validate(dict(arguments))
+        except ValidationError as error:
+            # Without the values, which may be a customer's.
+            problems = "; ".join(
+                f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors(include_input=False)
+            )
+            takes = ", ".join(self.input.model_fields) or "none"
+            raise BadArguments(f"{self.name} cannot use its arguments: {problems}. It takes: {takes}.") from None
+
+
+def tool(
+    name: str, *, effect: Effect, compensates: str | None = None
+) -> Callable[[Callable[[CallContext, In], Awaitable[Out]]], Tool[In, Out]]:
+    """Make a tool of ``async def function(call: CallContext, arguments: In) -> Out``; types come from its signature."""
+
+    def decorate(function: Callable[[CallContext, In], Awaitable[Out]]) -> Tool[In, Out]:
+        hints = get_type_hints(function)
+        parameters = list(inspect.signature(function).parameters)
+        if len(parameters) != 2 or not {"return", parameters[1]} <= hints.keys():
+            raise TypeError(f"{name}: a tool is a typed function of (call, arguments)")
+        return Tool(name, effect, hints[parameters[1]], hints["return"], function, compensates)
+
+    return decorate
+
+
+class Toolbox:
+    """The tools that a worker offers, by name."""
+
+    def __init__(self) -> None:
+        self._tools: dict[str, Tool[Arguments, Result]] = {}
+
+    def add(self, tool: Tool[In, Out]) -> "Toolbox":
+        """Offer a tool; raises ``ValueError`` when its name is taken or it undoes a tool that is not offered."""
+        if tool.name in self._tools:
+            raise ValueError(f"there are two tools named {tool.name}")
+        if tool.compensates and tool.compensates not in self._tools:
+            raise ValueError(f"{tool.name} compensates {tool.compensates}, which is not offered")
+        # The types of a tool's function are checked by its own models at run time.
+        self._tools[tool.name] = cast(Tool[Arguments, Result], tool)
+        return self
+
+    def get(self, name: str) -> Tool[Arguments, Result]:
+        """The tool of that name; raises :class:`~tools.errors.UnknownTool`, which lists the known ones."""
+        try:
+            return self._tools[name]
+        except KeyError:
+            raise UnknownTool(f"there is no tool {name!r}; known are {', '.join(self.names)}") from None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of all tools, sorted."""
+        return tuple(sorted(self._tools))

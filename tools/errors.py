@@ -1,0 +1,30 @@
+class ToolRefused(Exception):
+    """A business rule says no; ``reason`` is in plain words for an operator or the user. Nothing was written."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class ToolError(Exception):
+    """The call itself is wrong; trying again cannot help."""
+
+
+class UnknownTool(ToolError):
+    """No tool has that name."""
+
+
+class BadArguments(ToolError):
+    """The arguments do not fit the tool; the message names the field and what was expected."""
+
+
+class WrongTool(ToolError):
+    """The tool's effect does not fit what is asked of it, for example planning a read."""
+
+
+class NotApproved(ToolError):
+    """A destructive call without an approved plan that contains exactly this call."""
+
+
+class LedgerConflict(ToolError):
+    """Something else is recorded under the same key already."""

@@ -1,0 +1,119 @@
+"""Run one call for good: only what was approved is committed, and only once."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from pydantic import JsonValue
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from leverframe.contracts.calling import CallRequest, CallResult
+from leverframe.contracts.ledger import LedgerEntry
+from leverframe.contracts.plan import CallPlan
+from tools import ledger
+from tools.base import Toolbox
+from tools.digest import call_digest, is_genuine
+from tools.errors import LedgerConflict, NotApproved, ToolRefused
+from tools.run import Ran, Runner
+from tools.scope import Scope, ScopedSessions, lock_action
+
+
+class Stale(Exception):
+    """What would be committed is not what was approved."""
+
+
+async def execute(sessions: ScopedSessions, toolbox: Toolbox, request: CallRequest, trace_id: str) -> CallResult:
+    """Run a call in a transaction of its own.
+
+    ``failed``: a rule refused this call. ``stale``: the call, or one that the plan has after it, would no longer
+    do what was approved. In both cases nothing was written. Raises :class:`~tools.errors.ToolError` when trying
+    again cannot help, and the database's own exceptions when it can.
+    """
+    tool = toolbox.get(request.planned.tool)
+    scope = Scope(request.subject, request.action_id)
+    if tool.effect == "destructive" or request.approved:
+        require_approval(request)
+    try:
+        async with sessions.begin(scope, read_only=tool.effect == "read") as session:
+            runner = Runner(session, toolbox, scope, request.placeholders)
+            if tool.effect == "read":
+                output = await runner.read(request.planned)
+            else:
+                output = await _write(session, runner, request, trace_id)
+    except ToolRefused as refused:
+        return CallResult(status="failed", message=refused.reason)
+    except Stale as stale:
+        return CallResult(status="stale", message=str(stale))
+    return CallResult(status="succeeded", output=output)
+
+
+def require_approval(request: CallRequest) -> None:
+    """Raise :class:`~tools.errors.NotApproved` unless the plan is whole, of this action, and holds this very call."""
+    name = f"{request.planned.tool} ({request.planned.key})"
+    if request.approved is None:
+        raise NotApproved(f"{name} is destructive and comes without an approved plan; nothing was run")
+    if not is_genuine(request.action_id, request.approved):
+        raise NotApproved(f"the plan for {name} does not have the digest it claims; nothing was run")
+    if [call.planned for call in request.approved.calls].count(request.planned) != 1:
+        raise NotApproved(f"{name} with these arguments is not in the approved plan; nothing was run")
+
+
+async def _write(session: AsyncSession, runner: Runner, request: CallRequest, trace_id: str) -> dict[str, JsonValue]:
+    await lock_action(session, request.action_id)
+    first = await ledger.effect(session, request.action_id, request.planned.key)
+    if first is not None:
+        return _first_output(first, request)
+    calls = request.approved.calls if request.approved else ()
+    place = next((index for index, call in enumerate(calls) if call.planned == request.planned), 0)
+    await _require_earlier(session, request.action_id, calls[:place])
+    ran = await runner.run(request.planned)
+    if calls:
+        _compare(calls[place], ran)
+        await _look_ahead(session, runner, calls[place + 1 :])
+    await ledger.append(session, request.action_id, [_effect_entry(request, ran)], trace_id)
+    return ran.output
+
+
+def _first_output(body: dict[str, JsonValue], request: CallRequest) -> dict[str, JsonValue]:
+    """What the call returned when it was run: the effect happens once, however often it is asked for."""
+    output = body["output"]
+    if body["planned"] != request.planned.model_dump(mode="json") or not isinstance(output, dict):
+        raise LedgerConflict(f"{request.planned.key} of {request.action_id} has been run as another call")
+    return output
+
+
+async def _require_earlier(session: AsyncSession, action_id: str, earlier: Sequence[CallPlan]) -> None:
+    for call in earlier:
+        if await ledger.effect(session, action_id, call.planned.key) is None:
+            raise Stale(f"{call.planned.tool} comes before this call in the plan and has not been run")
+
+
+async def _look_ahead(session: AsyncSession, runner: Runner, rest: Sequence[CallPlan]) -> None:
+    """Run the rest of the plan and undo it: half a plan is not what was approved."""
+    ahead = await session.begin_nested()
+    for call in rest:
+        try:
+            _compare(call, await runner.run(call.planned))
+        except ToolRefused as refused:
+            raise Stale(f"{call.planned.tool}, which comes next, would be refused: {refused.reason}") from None
+    await ahead.rollback()
+
+
+def _compare(approved: CallPlan, ran: Ran) -> None:
+    if call_digest(approved.planned, ran.changes) != approved.digest:
+        raise Stale(f"the data moved since the preview: {approved.planned.tool} would no longer do what was approved")
+
+
+def _effect_entry(request: CallRequest, ran: Ran) -> LedgerEntry:
+    return LedgerEntry(
+        key=ledger.effect_key(request.planned.key),
+        kind="effect",
+        role="tools",
+        at=datetime.now(UTC).isoformat(timespec="milliseconds"),
+        body={
+            "planned": request.planned.model_dump(mode="json"),
+            "digest": call_digest(request.planned, ran.changes),
+            "plan": request.approved.digest if request.approved else "",
+            "changes": [change.model_dump(mode="json") for change in ran.changes],
+            "output": ran.output,
+        },
+    )

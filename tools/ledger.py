@@ -1,0 +1,73 @@
+"""Append to the ledger, within a transaction in the action's scope."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+
+from pydantic import JsonValue
+from sqlalchemy import Column, Integer, MetaData, Table, Text, insert, select
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from leverframe.contracts.ledger import LedgerEntry
+from tools.chain import Head, link, storable_body
+from tools.errors import LedgerConflict
+from tools.scope import lock_action
+
+METADATA = MetaData(schema="leverframe")
+LEDGER = Table(
+    "ledger",
+    METADATA,
+    *(Column(name, Text) for name in ("action_id", "key", "kind", "role", "at", "trace_id", "prev_hash", "hash")),
+    Column("seq", Integer),
+    Column("body", JSONB),
+)
+HEADS = Table("ledger_heads", METADATA, Column("action_id", Text), Column("seq", Integer), Column("hash", Text))
+
+
+def effect_key(key: str) -> str:
+    """The key under which a call's effect is recorded; the database demands it of whatever a call commits."""
+    return f"effect:{key}"
+
+
+async def effect(session: AsyncSession, action_id: str, key: str) -> dict[str, JsonValue] | None:
+    """The body of a call's effect entry, if the call has been run."""
+    found = select(LEDGER.c.body).where(LEDGER.c.action_id == action_id, LEDGER.c.key == effect_key(key))
+    body: dict[str, JsonValue] | None = await session.scalar(found)
+    return body
+
+
+async def append(session: AsyncSession, action_id: str, entries: Sequence[LedgerEntry], trace_id: str) -> int:
+    """Append the entries whose key does not stand yet, in order; returns how many.
+
+    Raises :class:`~tools.errors.LedgerConflict` when a key stands with something else.
+    """
+    await lock_action(session, action_id)
+    fresh = await _unrecorded(session, action_id, entries)
+    if fresh:
+        rows = link(await _head(session, action_id), action_id, fresh, trace_id)
+        await session.execute(insert(LEDGER), [asdict(row) for row in rows])
+    return len(fresh)
+
+
+async def _unrecorded(session: AsyncSession, action_id: str, entries: Sequence[LedgerEntry]) -> list[LedgerEntry]:
+    keys = [entry.key for entry in entries]
+    standing = await session.execute(
+        select(LEDGER.c.key, LEDGER.c.kind, LEDGER.c.role, LEDGER.c.body).where(
+            LEDGER.c.action_id == action_id, LEDGER.c.key.in_(keys)
+        )
+    )
+    known: dict[str, tuple[str, str, JsonValue]] = {row.key: (row.kind, row.role, row.body) for row in standing}
+    fresh: list[LedgerEntry] = []
+    for entry in entries:
+        content = (entry.kind, entry.role, storable_body(entry.body))
+        if known.setdefault(entry.key, content) != content:
+            raise LedgerConflict(f"{action_id} has recorded something else under the key {entry.key!r} already")
+        if known[entry.key] is content:
+            fresh.append(entry)
+    return fresh
+
+
+async def _head(session: AsyncSession, action_id: str) -> Head:
+    last = select(LEDGER.c.seq, LEDGER.c.hash).where(LEDGER.c.action_id == action_id)
+    row = (await session.execute(last.order_by(LEDGER.c.seq.desc()).limit(1))).one_or_none()
+    return Head(row.seq, row.hash) if row else Head()

@@ -1,0 +1,26 @@
+import re
+from collections.abc import Mapping
+
+from pydantic import JsonValue
+
+
+def put_back(arguments: Mapping[str, JsonValue], placeholders: Mapping[str, str]) -> dict[str, JsonValue]:
+    """The arguments with the masked values in place of their placeholders, in every string at any depth.
+
+    One pass: a value that happens to look like a placeholder stays as it is.
+    """
+    if not placeholders:
+        return dict(arguments)
+    longest_first = sorted(placeholders, key=len, reverse=True)
+    pattern = re.compile("|".join(map(re.escape, longest_first)))
+
+    def restore(value: JsonValue) -> JsonValue:
+        if isinstance(value, str):
+            return pattern.sub(lambda match: placeholders[match[0]], value)
+        if isinstance(value, list):
+            return [restore(item) for item in value]
+        if isinstance(value, dict):
+            return {name: restore(item) for name, item in value.items()}
+        return value
+
+    return {name: restore(value) for name, value in arguments.items()}

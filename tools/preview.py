@@ -1,0 +1,34 @@
+"""Find out exactly what calls would change, by running them and rolling back."""
+
+from leverframe.contracts.calling import PreviewRequest
+from leverframe.contracts.plan import Plan
+from tools.base import Toolbox
+from tools.digest import make_plan
+from tools.errors import WrongTool
+from tools.run import Runner
+from tools.scope import Scope, ScopedSessions
+
+
+async def preview(sessions: ScopedSessions, toolbox: Toolbox, request: PreviewRequest) -> Plan:
+    """The plan of the calls, run in order in one transaction that is rolled back.
+
+    Raises :class:`~tools.errors.ToolRefused` when a rule refuses one of them, and
+    :class:`~tools.errors.ToolError` for calls that cannot be planned.
+    """
+    check_plannable(toolbox, request)
+    scope = Scope(request.subject, request.action_id)
+    async with sessions.begin(scope) as session:
+        runner = Runner(session, toolbox, scope, request.placeholders)
+        calls = [(planned, (await runner.run(planned)).changes) for planned in request.calls]
+        await session.rollback()
+    return make_plan(request.action_id, calls)
+
+
+def check_plannable(toolbox: Toolbox, request: PreviewRequest) -> None:
+    """Raise for a plan without calls, with two of one key, or with a read."""
+    keys = [planned.key for planned in request.calls]
+    if not keys or len(set(keys)) != len(keys):
+        raise WrongTool(f"a plan needs one or more calls with different keys, and has {keys}")
+    for planned in request.calls:
+        if toolbox.get(planned.tool).effect == "read":
+            raise WrongTool(f"{planned.tool} only reads; a plan holds writes")

@@ -1,0 +1,75 @@
+"""Database sessions that see one subject's rows, by proof and not by promise."""
+
+import hashlib
+import hmac
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+
+SEPARATOR = "\x1f"
+SET_SCOPE = text(
+    "SELECT set_config('leverframe.subject', :subject, true), set_config('leverframe.action', :action_id, true),"
+    " set_config('leverframe.proof', :proof, true)"
+)
+SET_KEY = text("SELECT set_config('leverframe.key', :key, true)")
+LOCK_ACTION = text("SELECT pg_advisory_xact_lock(hashtextextended(:action_id, 0))")
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Whose rows, in which action. An empty subject sees no business rows: enough to record."""
+
+    subject: str
+    action_id: str
+
+    def proof(self, key: bytes) -> str:
+        """HMAC-SHA256 in hex, which the database recomputes: a subject set without it sees nothing."""
+        if SEPARATOR in self.subject or SEPARATOR in self.action_id:
+            raise ValueError("a subject or an action id must not hold the control character U+001F")
+        return hmac.new(key, f"{self.subject}{SEPARATOR}{self.action_id}".encode(), hashlib.sha256).hexdigest()
+
+
+def create_engine(url: str, *, pool_size: int = 10) -> AsyncEngine:
+    """An engine for a SQLAlchemy URL (``postgresql+psycopg://``); connections that died are replaced.
+
+    Its errors do not quote parameters: they may be a customer's, or the proof of a scope.
+    """
+    return create_async_engine(url, pool_size=pool_size, max_overflow=0, pool_pre_ping=True, hide_parameters=True)
+
+
+class ScopedSessions:
+    """Gives out one transaction at a time, each in the scope of one action."""
+
+    def __init__(self, engine: AsyncEngine, scope_key: str) -> None:
+        """``engine`` logs in as the tools' role; ``scope_key`` is 32 bytes in hex."""
+        self._engine = engine
+        self._key = bytes.fromhex(scope_key)
+
+    @asynccontextmanager
+    async def begin(self, scope: Scope, *, read_only: bool = False) -> AsyncIterator[AsyncSession]:
+        """A transaction that commits on leaving and rolls back on any exception.
+
+        READ COMMITTED on purpose: after the wait for :func:`lock_action` the next statement sees what the
+        holder of the lock has committed. Tools lock the rows that they decide on.
+        """
+        async with AsyncSession(self._engine, expire_on_commit=False) as session:
+            await session.connection(execution_options={"postgresql_readonly": read_only})
+            await session.execute(
+                SET_SCOPE,
+                {"subject": scope.subject, "action_id": scope.action_id, "proof": scope.proof(self._key)},
+            )
+            yield session
+            await session.commit()
+
+
+async def lock_action(session: AsyncSession, action_id: str) -> None:
+    """Keep other writers of this action out until the transaction ends."""
+    await session.execute(LOCK_ACTION, {"action_id": action_id})
+
+
+async def set_key(session: AsyncSession, key: str) -> None:
+    """Name the call whose changes follow; they can be committed only with the ledger entry of that key."""
+    await session.execute(SET_KEY, {"key": key})

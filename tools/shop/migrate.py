@@ -1,0 +1,93 @@
+"""Bring a database to the current schema: roles, tables, policies, and the secrets given from outside."""
+
+import hashlib
+from pathlib import Path
+
+import psycopg
+from alembic import command
+from alembic.config import Config
+from psycopg import sql
+from pydantic import BaseModel, Field, SecretStr
+from sqlalchemy import NullPool, create_engine, make_url
+
+OWNER = "leverframe_owner"
+TOOLS = "leverframe_tools"
+AUDITOR = "leverframe_auditor"
+BLOCK = 64
+"""Block size of SHA-256 in bytes, to which HMAC pads its key (RFC 2104)."""
+LOCK = 4_817_001
+"""Advisory lock that keeps two migrations of one database apart."""
+
+ROLES = tuple(
+    f"""DO $$ BEGIN CREATE ROLE {role} NOSUPERUSER NOCREATEDB NOCREATEROLE NOINHERIT NOBYPASSRLS {login};
+    EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"""
+    for role, login in ((OWNER, "NOLOGIN"), (TOOLS, "LOGIN"), (AUDITOR, "LOGIN"))
+)
+
+
+class DatabaseSecrets(BaseModel):
+    """What the operator of the database gives; nothing of it is written into a migration."""
+
+    tools_password: SecretStr = Field(min_length=16)
+    auditor_password: SecretStr = Field(min_length=16)
+    scope_key: SecretStr = Field(min_length=64, max_length=64)
+    """32 random bytes in hex, with which the tools worker proves whose rows a transaction may touch."""
+
+
+def migrate(owner_url: str, secrets: DatabaseSecrets) -> None:
+    """Create or update everything; safe to repeat, and safe to run from two processes at once.
+
+    ``owner_url`` is a SQLAlchemy URL (``postgresql+psycopg://``) of a login that may create roles.
+    """
+    dsn = make_url(owner_url).set(drivername="postgresql").render_as_string(hide_password=False)
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        connection.execute("SELECT pg_advisory_lock(%s)", (LOCK,))
+        _prepare(connection)
+        _upgrade(owner_url)
+        _apply(connection, secrets)
+
+
+def _prepare(connection: psycopg.Connection) -> None:
+    for role in ROLES:
+        connection.execute(role)
+    database = sql.Identifier(connection.info.dbname)
+    for statement in (
+        "GRANT leverframe_owner TO CURRENT_USER",
+        "REVOKE ALL ON DATABASE {database} FROM PUBLIC",
+        "GRANT CREATE ON DATABASE {database} TO leverframe_owner",
+        "GRANT CONNECT ON DATABASE {database} TO leverframe_tools, leverframe_auditor",
+        "CREATE SCHEMA IF NOT EXISTS leverframe AUTHORIZATION leverframe_owner",
+    ):
+        connection.execute(sql.SQL(statement).format(database=database))
+
+
+def _upgrade(owner_url: str) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    engine = create_engine(owner_url, poolclass=NullPool)
+    with engine.begin() as connection:
+        connection.exec_driver_sql(f"SET LOCAL ROLE {OWNER}")
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def _apply(connection: psycopg.Connection, secrets: DatabaseSecrets) -> None:
+    for role, password in ((TOOLS, secrets.tools_password), (AUDITOR, secrets.auditor_password)):
+        # Hashed here, so that the password itself never stands in a statement or a log of the server.
+        verifier = connection.pgconn.encrypt_password(
+            password.get_secret_value().encode(), role.encode(), b"scram-sha-256"
+        ).decode()
+        statement = sql.SQL("ALTER ROLE {role} PASSWORD {verifier}")
+        connection.execute(statement.format(role=sql.Identifier(role), verifier=sql.Literal(verifier)))
+    inner, outer = _pads(bytes.fromhex(secrets.scope_key.get_secret_value()))
+    connection.execute(
+        """INSERT INTO leverframe.scope_key (inner_pad, outer_pad) VALUES (%s, %s)
+        ON CONFLICT (one) DO UPDATE SET inner_pad = excluded.inner_pad, outer_pad = excluded.outer_pad""",
+        (inner, outer),
+    )
+
+
+def _pads(key: bytes) -> tuple[bytes, bytes]:
+    padded = (hashlib.sha256(key).digest() if len(key) > BLOCK else key).ljust(BLOCK, b"\0")
+    return bytes(byte ^ 0x36 for byte in padded), bytes(byte ^ 0x5C for byte in padded)

@@ -1,0 +1,103 @@
+"""The commands. Those that need much are imported only when asked for: an operator's command then starts in half the
+time, and a role in production has no use for the embedded services, nor for their packages.
+"""
+
+from typing import Annotated
+
+import typer
+
+from leverframe.contracts.names import ROLES, Role
+from worker.cli.operate import approve, pending, reject, show
+from worker.cli.start import reply, result, start, withdraw
+from worker.cli.trace import trace
+
+TRYING = "Trying it out"
+OPERATORS = "Operators"
+AUDITORS = "Auditors"
+PRODUCTION = "Production"
+
+app = typer.Typer(
+    name="worker",
+    help="Leverframe: a model proposes, a state machine decides, a person confirms.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+def parse_roles(text: str) -> tuple[Role, ...]:
+    """Roles from a list with commas; the error names the known ones."""
+    names = [name.strip() for name in text.split(",")]
+    unknown = [name for name in names if name not in ROLES]
+    if unknown:
+        raise typer.BadParameter(f"no such role: {', '.join(unknown)}; expected some of {', '.join(ROLES)}")
+    return tuple(role for role in ROLES if role in names)
+
+
+ALL_ROLES = ",".join(ROLES)
+Roles = Annotated[str, typer.Option(help=f"Which, with commas between: {', '.join(ROLES)}.")]
+
+
+@app.command(rich_help_panel=TRYING)
+def demo() -> None:
+    """Run seven actions on real parts, and check that no promise was broken."""
+    from worker.cli.demo import run_demo
+
+    run_demo()
+
+
+@app.command(rich_help_panel=TRYING)
+def up() -> None:
+    """Run the embedded services and all roles until Ctrl-C, with a small shop to try things on."""
+    from worker.cli.up import run_up
+
+    run_up()
+
+
+@app.command(rich_help_panel=AUDITORS)
+def audit(
+    action: Annotated[str | None, typer.Argument(help="Id of the action.")] = None,
+    every: Annotated[bool, typer.Option("--all", help="Verify every action's chain.")] = False,
+) -> None:
+    """Tell an action's story from the ledger and verify its chain; exit code 1 when something is wrong."""
+    if (action is None) == (not every):
+        raise typer.BadParameter("name an action, or give --all")
+    from worker.cli.audit import run_audit
+
+    run_audit(action)
+
+
+@app.command(rich_help_panel=PRODUCTION)
+def run(roles: Roles = ALL_ROLES) -> None:
+    """Run the workers of some roles, or of all, until Ctrl-C."""
+    chosen = parse_roles(roles)
+    from worker.cli.run import run_roles
+
+    run_roles(chosen)
+
+
+@app.command(rich_help_panel=PRODUCTION)
+def health(roles: Roles = ALL_ROLES, pid: int = 1) -> None:
+    """Whether this machine's worker process (1 in a container) asks Temporal for tasks."""
+    from worker.cli.health import check_health
+
+    check_health(parse_roles(roles), pid)
+
+
+@app.command(rich_help_panel=PRODUCTION)
+def migrate() -> None:
+    """Bring a production database's tables, logins, policies and grants up to date."""
+    from worker.cli.migrate import migrate_database
+
+    migrate_database()
+
+
+app.command(rich_help_panel=TRYING)(start)
+app.command(rich_help_panel=TRYING)(reply)
+app.command(rich_help_panel=TRYING)(result)
+app.command(rich_help_panel=TRYING)(withdraw)
+app.command(rich_help_panel=OPERATORS)(pending)
+app.command(rich_help_panel=OPERATORS)(show)
+app.command(rich_help_panel=OPERATORS)(approve)
+app.command(rich_help_panel=OPERATORS)(reject)
+app.command(rich_help_panel=AUDITORS)(trace)

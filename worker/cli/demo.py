@@ -1,0 +1,101 @@
+import asyncio
+import sys
+import time
+
+import typer
+
+from leverframe import Leverframe
+from leverframe.pseudonym import Pseudonyms
+from tools.scope import create_engine
+from worker.audit import ActionAudit, audit_all
+from worker.cli.terminal import console, run, stop_on_signals
+from worker.cli.up import own_model, until_stopped
+from worker.connection import connect
+from worker.demo.board import Board, how_to_approve, outcomes
+from worker.demo.play import Scene, play
+from worker.demo.safety import broken_promises, changed, snapshot
+from worker.demo.scenarios import scenarios
+from worker.demo.shop import add_customer, stock_shop
+from worker.embedded.stack import Stack, embedded_stack
+from worker.settings import WorkerSettings, load
+from worker.telemetry import Telemetry, start_telemetry
+
+OPERATOR = "demo operator"
+RUNS = 100_000
+"""Runs are told apart by the second in which they began, modulo this."""
+
+
+def run_demo() -> None:
+    """Run seven actions on real parts, and check that no promise was broken."""
+    if run(_demo()):
+        raise typer.Exit(1)
+
+
+async def _demo() -> list[str]:
+    settings = load(WorkerSettings)
+    telemetry = start_telemetry("web-shop", settings.spans_dir if settings.spans else None)
+    try:
+        async with embedded_stack(settings.state_dir, console=console, model=own_model()) as stack:
+            scenes = [Scene(scenario) for scenario in scenarios(int(time.time()) % RUNS)]
+            problems = await _perform(stack, scenes, telemetry)
+            await _tell(stack, scenes, problems)
+            if sys.stdin.isatty():
+                console.print("Ctrl-C ends everything.")
+                await until_stopped(stack, stop_on_signals())
+            return problems
+    finally:
+        telemetry.close()
+
+
+async def _perform(stack: Stack, scenes: list[Scene], telemetry: Telemetry) -> list[str]:
+    """Play all scenes at once; returns the promises that were broken."""
+    await stock_shop(stack.postgres.owner_url)
+    for scene in scenes:
+        await add_customer(stack.postgres.owner_url, scene.scenario.customer, scene.scenario.orders)
+    service, operator = await _sdk(stack, telemetry), await _sdk(stack, telemetry, OPERATOR)
+    owner, auditor = create_engine(stack.postgres.owner_url), create_engine(stack.postgres.auditor_url)
+    try:
+        before = await snapshot(owner)
+        with Board(scenes, console) as board:
+            async with asyncio.TaskGroup() as playing:
+                for scene in scenes:
+                    playing.create_task(play(scene, service, operator, board.changed))
+        rows = changed(before, await snapshot(owner))
+        audits = await audit_all(auditor)
+    finally:
+        await owner.dispose()
+        await auditor.dispose()
+    subjects = {scene.action_id: scene.scenario.customer for scene in scenes}
+    return [
+        *(str(problem) for audit in audits for problem in audit.problems),
+        *_unrecorded(scenes, audits),
+        *broken_promises(rows, subjects, [audit.entries for audit in audits if audit.action_id in subjects]),
+    ]
+
+
+def _unrecorded(scenes: list[Scene], audits: list[ActionAudit]) -> list[str]:
+    recorded = {audit.action_id for audit in audits}
+    return [f"{scene.action_id} is not in the ledger" for scene in scenes if scene.action_id not in recorded]
+
+
+async def _sdk(stack: Stack, telemetry: Telemetry, identity: str | None = None) -> Leverframe:
+    client = await connect([telemetry.interceptor], stack.environment, identity)
+    key = stack.environment["LEVERFRAME_PSEUDONYM_KEY"]
+    return Leverframe(client, Pseudonyms(key), load(WorkerSettings).task_queue_prefix)
+
+
+async def _tell(stack: Stack, scenes: list[Scene], problems: list[str]) -> None:
+    console.print(outcomes(scenes))
+    for problem in problems:
+        console.print(f"BROKEN: {problem}", style="bold red", markup=False)
+    if not problems:
+        console.print(
+            "[green]Verified:[/] every ledger chain is whole, every changed row was approved by the operator, "
+            "and nobody else's rows changed."
+        )
+    waiting = scenes[-1]
+    description = await stack.client.get_workflow_handle(waiting.action_id).describe()
+    # Not wrapped: links and commands are there to be copied.
+    console.print(how_to_approve(waiting, stack.temporal.ui, description.run_id), soft_wrap=True)
+    console.print(f"Its trace: .venv/bin/python -m worker trace {waiting.action_id}", soft_wrap=True)
+    console.print(f"Any story: .venv/bin/python -m worker audit {scenes[0].action_id}", soft_wrap=True)

@@ -1,0 +1,31 @@
+import logging
+
+from leverframe.contracts.names import Role
+from machines.registry import machines
+from tools.catalogue import TOOLBOX
+from worker.cli.terminal import console, run, stop_on_signals
+from worker.connection import connect
+from worker.roles import RoleSettings, load_roles, serve
+from worker.telemetry import start_telemetry
+from worker.tool_check import check_tools
+
+
+def run_roles(chosen: tuple[Role, ...]) -> None:
+    """Run the roles' workers until Ctrl-C."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    # One line for each call of the model would drown the rest.
+    logging.getLogger("httpx2").setLevel(logging.WARNING)
+    check_tools(machines(), TOOLBOX)
+    run(_run(chosen, load_roles(chosen)))
+
+
+async def _run(roles: tuple[Role, ...], settings: RoleSettings) -> None:
+    stop = stop_on_signals()
+    service = f"leverframe-{roles[0] if len(roles) == 1 else 'worker'}"
+    telemetry = start_telemetry(service, settings.worker.spans_dir if settings.worker.spans else None)
+    try:
+        client = await connect([telemetry.interceptor])
+        console.print(f"Running {', '.join(roles)}; Ctrl-C ends it.")
+        await serve(client, roles, settings, stop)
+    finally:
+        telemetry.close()

@@ -1,0 +1,66 @@
+"""For trying things out as a business service would."""
+
+import secrets
+from typing import Annotated
+
+import typer
+
+from leverframe import Outcome, Receipt
+from worker.cli.operate import Action, sdk
+from worker.cli.terminal import console, run, use_running_stack
+from worker.settings import ServiceSettings, load
+
+
+def start(
+    text: Annotated[str, typer.Argument(help="What the user wants, in their own words.")],
+    subject: Annotated[str, typer.Option(help="The business's id of the user whose data it is about.")],
+    action: Annotated[str, typer.Option(help="Which action.")] = "order_cancellation",
+    requester: Annotated[str, typer.Option(help="Who asks.")] = "command line",
+    request_id: Annotated[str | None, typer.Option(help="Own id of the request; random by default.")] = None,
+) -> None:
+    """Start an action and print its id."""
+    use_running_stack()
+    key = load(ServiceSettings).pseudonym_key.get_secret_value()
+    action_id = run(_start(key, action, request_id or secrets.token_hex(8), subject, requester, text))
+    console.print(action_id, highlight=False, soft_wrap=True)
+
+
+async def _start(pseudonym_key: str, action: str, request_id: str, subject: str, requester: str, text: str) -> str:
+    async with sdk(pseudonym_key=pseudonym_key) as client:
+        return await client.start(action, request_id=request_id, subject=subject, requester=requester, text=text)
+
+
+def result(action: Action) -> None:
+    """Wait for an action's end and print its outcome."""
+    use_running_stack()
+    outcome = run(_result(action))
+    console.print(f"{outcome.kind} in {outcome.state}: {outcome.reply}", markup=False)
+
+
+async def _result(action: str) -> Outcome:
+    async with sdk() as client:
+        return await client.result(action)
+
+
+def reply(action: Action, text: Annotated[str, typer.Argument(help="The user's answer.")]) -> None:
+    """Give the user's answer to the open question."""
+    use_running_stack()
+    receipt = run(_reply(action, text))
+    console.print(receipt.message, markup=False)
+
+
+async def _reply(action: str, text: str) -> Receipt:
+    async with sdk() as client:
+        return await client.reply(action, text)
+
+
+def withdraw(action: Action) -> None:
+    """End an action without doing anything more."""
+    use_running_stack()
+    run(_withdraw(action))
+    console.print(f"{action} is asked to end.", markup=False)
+
+
+async def _withdraw(action: str) -> None:
+    async with sdk() as client:
+        await client.withdraw(action)

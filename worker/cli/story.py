@@ -1,0 +1,76 @@
+"""An action's story in words, from its ledger entries. Pure."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from pydantic import JsonValue
+from rich.table import Table
+from rich.text import Text
+
+from tools.chain import LedgerRow
+
+Body = Mapping[str, JsonValue]
+
+
+def story(action_id: str, entries: Sequence[LedgerRow]) -> Table:
+    """What happened in an action, entry by entry; times are UTC."""
+    table = Table("#", "at", "role", "what", "", title=Text(action_id), title_justify="left")
+    for entry in entries:
+        at = f"{datetime.fromisoformat(entry.at):%m-%d %H:%M:%S}"
+        table.add_row(str(entry.seq), at, entry.role, entry.kind, Text(details(entry.kind, entry.body)))
+    return table
+
+
+def details(kind: str, body: Body) -> str:
+    """What an entry says, in one or a few lines."""
+    match kind:
+        case "transition":
+            return f"{body.get('source')} → {body.get('target')} on {body.get('event')}"
+        case "verdict":
+            found = f" ({body.get('rule')}: {body.get('reason')})" if body.get("rule") != "none" else ""
+            return f"{body.get('guard')}: {body.get('judgement')}{found}"
+        case "proposal":
+            return f"{body.get('event')} {_pairs(body.get('arguments'))}\n“{body.get('rationale')}” {body.get('model')}"
+        case "plan":
+            return "\n".join([f"digest {body.get('digest')}", *(_call(call) for call in _items(body.get("calls")))])
+        case "effect":
+            return _call(body)
+        case "decision":
+            return _decision(body)
+        case _:
+            return _pairs(body)
+
+
+def _decision(body: Body) -> str:
+    approver = body.get("approver")
+    who = "somebody"
+    if isinstance(approver, dict):
+        unverified = ", unverified" if approver.get("trust") == "claimed" else ""
+        who = f"{approver.get('identity')}{unverified}"
+    refused = "" if body.get("accepted") else f"\nrefused: {body.get('reason')}"
+    note = f"\n“{body.get('note')}”" if body.get("note") else ""
+    return f"{body.get('choice')} by {who}, digest {body.get('digest')}{note}{refused}"
+
+
+def _call(body: Body) -> str:
+    planned = body.get("planned")
+    what = f"{planned.get('tool')} {_pairs(planned.get('arguments'))}" if isinstance(planned, dict) else ""
+    return "\n".join([what, *(_change(change) for change in _items(body.get("changes")))])
+
+
+def _change(change: Body) -> str:
+    before, after = change.get("before"), change.get("after")
+    row = f"  {change.get('table')} {_pairs(change.get('key'))}: "
+    if not isinstance(before, dict) or not isinstance(after, dict):
+        return row + (f"new {_pairs(after)}" if isinstance(after, dict) else f"gone, was {_pairs(before)}")
+    return row + ", ".join(f"{name} {before.get(name)} → {after.get(name)}" for name in (before | after))
+
+
+def _items(value: JsonValue) -> list[dict[str, JsonValue]]:
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
+def _pairs(value: object) -> str:
+    if not isinstance(value, Mapping):
+        return ""
+    return ", ".join(f"{name}={item}" for name, item in value.items() if item not in ("", None, [], {}))

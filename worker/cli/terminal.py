@@ -1,0 +1,57 @@
+"""What all commands share: the console, running async code, and errors told in words."""
+
+import asyncio
+import os
+import signal
+from collections.abc import Coroutine
+from typing import TypeVar
+
+from rich.console import Console
+from temporalio.service import RPCError
+
+from leverframe.errors import LeverframeError
+from worker.connection import TemporalUnreachable
+from worker.embedded.process import ServiceError
+from worker.embedded.running import running_stack
+from worker.embedded.weights import WeightsError
+from worker.settings import SettingsError, WorkerSettings, load
+from worker.tool_check import ToolMismatch
+
+Result = TypeVar("Result")
+
+EXPECTED = (
+    LeverframeError, RPCError, ServiceError, SettingsError, TemporalUnreachable, ToolMismatch, WeightsError,
+)  # fmt: skip
+"""Errors whose message tells the person at the terminal what to do; any other is a defect and shows where."""
+
+console = Console()
+errors = Console(stderr=True)
+
+
+def run(main: Coroutine[object, object, Result]) -> Result:
+    """Run async code so that both Ctrl-C and an orderly ``kill`` leave its ``finally`` blocks their turn."""
+
+    async def ended_in_order() -> Result:
+        task = asyncio.current_task()
+        if task is not None:
+            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+        return await main
+
+    return asyncio.run(ended_in_order())
+
+
+def stop_on_signals() -> asyncio.Event:
+    """An event that Ctrl-C or ``kill`` sets, from now on instead of ending the program."""
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    return stop
+
+
+def use_running_stack() -> None:
+    """Let this command talk to the stack that runs in this checkout, unless the environment names a server."""
+    if any(name.startswith("TEMPORAL_") for name in os.environ):
+        return
+    stack = running_stack(load(WorkerSettings).state_dir)
+    if stack is not None:
+        os.environ.update({name: value for name, value in stack.environment.items() if name not in os.environ})

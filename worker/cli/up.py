@@ -1,0 +1,45 @@
+import asyncio
+import os
+from contextlib import suppress
+
+from worker.cli.terminal import console, run, stop_on_signals
+from worker.demo.shop import stock_shop
+from worker.embedded.stack import Stack, embedded_stack
+from worker.settings import ModelSettings, WorkerSettings, load
+
+WATCH = 1.0
+"""Seconds between two looks at whether the services still run."""
+
+
+def run_up() -> None:
+    """Run the embedded services and all roles until Ctrl-C, with a small shop to try things on."""
+    run(_up())
+
+
+async def _up() -> None:
+    state_dir = load(WorkerSettings).state_dir
+    async with embedded_stack(state_dir, console=console, model=own_model()) as stack:
+        stop = stop_on_signals()
+        order = await stock_shop(stack.postgres.owner_url)
+        console.print(f"\nTemporal UI: {stack.temporal.ui}\nIn another terminal, for example:")
+        for line in (
+            f"start 'please cancel {order.order_id}, I no longer need it' --subject {order.customer_id}",
+            "pending",
+            "audit --all",
+        ):
+            console.print(f"  .venv/bin/python -m worker {line}", markup=False, highlight=False, soft_wrap=True)
+        console.print("Ctrl-C ends everything.")
+        await until_stopped(stack, stop)
+
+
+async def until_stopped(stack: Stack, stop: asyncio.Event) -> None:
+    """Wait for Ctrl-C; raises :class:`~worker.embedded.process.ServiceError` if a service ends before."""
+    while not stop.is_set():
+        stack.check()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), WATCH)
+
+
+def own_model() -> ModelSettings | None:
+    """The model server that the environment names, to be used instead of the embedded small model."""
+    return load(ModelSettings) if os.environ.get("LEVERFRAME_MODEL_URL") else None

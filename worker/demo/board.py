@@ -1,0 +1,89 @@
+"""What the demo shows: a table that follows the scenes, and what came of them."""
+
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from worker.demo.play import Scene
+
+REPLY_LENGTH = 300
+"""Characters of a reply that the table shows."""
+
+
+class Board:
+    """The table of states: live on a terminal, a line for each change elsewhere."""
+
+    def __init__(self, scenes: Sequence[Scene], console: Console) -> None:
+        self._scenes = scenes
+        self._console = console
+        self._live = Live(states(scenes), console=console, refresh_per_second=4)
+
+    def changed(self, scene: Scene) -> None:
+        """Show that a scene has gone on."""
+        if self._console.is_terminal:
+            self._live.update(states(self._scenes))
+        else:
+            self._console.print(f"{scene.scenario.title}: {_state(scene)} {scene.note}", markup=False)
+
+    def __enter__(self) -> Self:
+        if self._console.is_terminal:
+            self._live.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._live.stop()
+
+
+def states(scenes: Sequence[Scene]) -> Table:
+    """Who asked for what, and where it stands."""
+    table = Table("story", "the customer writes", "state", "last", title="Seven actions")
+    for scene in scenes:
+        table.add_row(scene.scenario.title, Text(scene.scenario.text), _state(scene), Text(scene.note, "dim"))
+    return table
+
+
+def _state(scene: Scene) -> str:
+    if scene.status is None:
+        return "starting"
+    waiting = f", waiting for {scene.status.awaiting}" if scene.status.awaiting != "nobody" else ""
+    return scene.status.state + waiting
+
+
+def outcomes(scenes: Sequence[Scene]) -> Table:
+    """How each story ended, and honestly whether the model chose well."""
+    table = Table("story", "ended", "the model", "the customer reads", title="Outcomes")
+    for scene in scenes:
+        good = scene.ending in scene.scenario.expected
+        judged = Text("chose well", "green") if good else Text(f"chose poorly: {_hoped(scene)}", "yellow")
+        reply = Text(scene.outcome.reply if scene.outcome else "")
+        reply.truncate(REPLY_LENGTH, overflow="ellipsis")
+        table.add_row(scene.scenario.title, scene.ending, judged, reply)
+    return table
+
+
+def _hoped(scene: Scene) -> str:
+    return f"expected {' or '.join(scene.scenario.expected)}; safe all the same"
+
+
+def how_to_approve(scene: Scene, ui: str, run_id: str) -> str:
+    """The link to the waiting action and the clicks that approve it, in rich markup."""
+    if scene.ending != "waiting" or scene.status is None or scene.status.plan is None:
+        return (
+            "[yellow]No action was left waiting this time: the small model chose another step for it. "
+            "Run the demo again, or start one by hand.[/]"
+        )
+    code = scene.status.plan.code
+    return (
+        f"[bold]One action waits for you:[/] {ui}/namespaces/default/workflows/{scene.action_id}/{run_id}\n"
+        "  1. Open the link, choose [bold]User Metadata[/] and read what would happen.\n"
+        "  2. Open the menu next to [bold]Request Cancellation[/] and choose [bold]Send an Update[/].\n"
+        f'  3. Choose [bold]approve[/], enter [bold]{{"code": "{code}", "note": "why"}}[/] as input, and submit.\n'
+        f"  Or here: .venv/bin/python -m worker approve {scene.action_id} {code} --as YOUR_NAME"
+    )
