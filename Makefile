@@ -2,7 +2,8 @@
 PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python
-VLLM := .venv-vllm
+VLLM := $(VENV)/vllm
+VLLM_REQUIREMENTS := $(if $(shell command -v nvidia-smi),requirements-vllm-gpu.txt,requirements-vllm.txt)
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo up test test-all test-vllm bench lint format lock
@@ -40,9 +41,9 @@ test-all: install
 test-vllm: install $(VLLM)/.installed
 	LEVERFRAME_VLLM_PYTHON=$(abspath $(VLLM)/bin/python) $(RUN) -m pytest -m vllm
 
-$(VLLM)/.installed: requirements-vllm.txt
+$(VLLM)/.installed: $(VLLM_REQUIREMENTS)
 	@test -x $(VLLM)/bin/python || $(PYTHON) -m venv $(VLLM)
-	$(VLLM)/bin/python -m pip install --disable-pip-version-check --require-hashes -r requirements-vllm.txt
+	$(VLLM)/bin/python -m pip install --disable-pip-version-check -r $<
 	@touch $@
 
 bench: install

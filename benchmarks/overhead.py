@@ -4,7 +4,6 @@ Both run in this process on a real Temporal server and a real PostgreSQL, with a
 so that what is measured is Temporal, the database and Leverframe.
 """
 
-import argparse
 import asyncio
 import json
 import os
@@ -233,13 +232,3 @@ async def main(alone: int, load: int, in_flight: int, output: Path | None) -> No
     Console().print(report(ours, theirs, in_flight))
     if output:
         output.write_text(json.dumps({"leverframe": asdict(ours), "plain": asdict(theirs)}, indent=1) + "\n")
-
-
-if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--alone", type=int, default=40, help="actions measured one after the other")
-    parser.add_argument("--load", type=int, default=200, help="actions for the throughput")
-    parser.add_argument("--in-flight", type=int, default=50)
-    parser.add_argument("--json", type=Path, help="write the figures here")
-    options = parser.parse_args()
-    asyncio.run(main(options.alone, options.load, options.in_flight, options.json))

@@ -31,10 +31,13 @@ class PlainActivities:
         self._engine = engine
 
     @activity.defn(name="plain_list")
-    async def list_orders(self, customer_id: str) -> list[str]:
+    async def list_orders(self, customer_id: str) -> list[dict[str, JsonValue]]:
+        statement = text(
+            "SELECT order_id, status, json_agg(json_build_object('name', name)) AS items "
+            "FROM shop.orders JOIN shop.order_items USING (order_id) WHERE orders.customer_id = :c GROUP BY 1, 2"
+        )
         async with self._engine.begin() as connection:
-            statement = text("SELECT order_id FROM shop.orders WHERE customer_id = :c AND status = 'pending'")
-            return [row[0] for row in await connection.execute(statement, {"c": customer_id})]
+            return [dict(row._mapping) for row in await connection.execute(statement, {"c": customer_id})]
 
     @activity.defn(name="plain_cancel")
     async def cancel(self, order: Order) -> None:
@@ -49,10 +52,10 @@ class PlainActivities:
         async with self._engine.begin() as connection:
             await connection.execute(
                 text(
-                    "INSERT INTO shop.order_payments SELECT (json_populate_record(p, json_build_object("
-                    "'payment_id', gen_random_uuid()::text, 'transaction_type', 'refund', "
-                    "'position', p.position + 1))).* "
-                    "FROM shop.order_payments p WHERE p.order_id = :o AND p.transaction_type = 'payment'"
+                    "INSERT INTO shop.order_payments (payment_id, order_id, position, customer_id, transaction_type,"
+                    " amount, payment_method_id, refunds_payment, action_id) SELECT gen_random_uuid(), order_id,"
+                    " position + 1, customer_id, 'refund', amount, payment_method_id, payment_id, 'plain'"
+                    " FROM shop.order_payments WHERE order_id = :o AND transaction_type = 'payment'"
                 ),
                 {"o": order.order_id},
             )
@@ -83,7 +86,7 @@ class PlainWorkflow:
             task_queue=f"{queue}-guards",
             start_to_close_timeout=TEN_SECONDS,
         )
-        orders: list[str] = await workflow.execute_activity(
+        orders: list[dict[str, JsonValue]] = await workflow.execute_activity(
             "plain_list", request.subject, task_queue=f"{queue}-plain", start_to_close_timeout=TEN_SECONDS
         )
         answer: Answer = await workflow.execute_activity(

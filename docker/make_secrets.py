@@ -23,8 +23,7 @@ def main() -> None:
     keep("leverframe_pseudonym_key", secrets.token_hex(32))
     keep("leverframe_model_api_key", secrets.token_urlsafe(32))
     owner, tools, auditor = (
-        read(name)
-        for name in ("shop_owner_password", "leverframe_tools_password", "leverframe_auditor_password")
+        read(name) for name in ("shop_owner_password", "leverframe_tools_password", "leverframe_auditor_password")
     )
     keep("leverframe_owner_database_url", DATABASE.format(login="shop", password=owner))
     keep("leverframe_database_url", DATABASE.format(login="leverframe_tools", password=tools))

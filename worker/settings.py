@@ -119,8 +119,8 @@ class OwnerSettings(Settings):
     needed_by = "the migrate command"
 
     owner_database_url: SecretStr = Field(description="URL of the database with its owner's login")
-    tools_password: SecretStr = Field(description="password of the tools' login")
-    auditor_password: SecretStr = Field(description="password of the auditor's login")
+    tools_password: SecretStr = Field(min_length=16, description="password of the tools' login")
+    auditor_password: SecretStr = Field(min_length=16, description="password of the auditor's login")
     scope_key: SecretStr = Field(description="key that proves to the database whose rows a tool may touch")
 
 

@@ -29,6 +29,11 @@ class Journal:
         """Hand the entries over in one activity. Withdrawing the action does not interrupt it."""
         await asyncio.shield(asyncio.ensure_future(self._flush()))
 
+    async def flush_decisions(self) -> None:
+        """Hand over what is there if a decision is among it: it must stand in the ledger before what it allows."""
+        if any(entry.kind == "decision" for entry in self._entries):
+            await self.flush()
+
     async def _flush(self) -> None:
         async with self._lock:
             while self._entries:

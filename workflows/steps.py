@@ -71,8 +71,7 @@ async def _call(context: Context, state: Call) -> str:
 
 async def _run(context: Context, state: Call) -> CallResult:
     if state.writes:
-        # The decision that allows an effect stands in the ledger before the effect does.
-        await context.journal.flush()
+        await context.journal.flush_decisions()
     return await context.roles.call(
         CallRequest(
             action_id=context.action_id,

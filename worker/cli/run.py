@@ -1,13 +1,15 @@
 import logging
 
+import typer
+
 from leverframe.contracts.names import Role
 from machines.registry import machines
 from tools.catalogue import TOOLBOX
-from worker.cli.terminal import console, run, stop_on_signals
+from worker.cli.terminal import console, errors, run, stop_on_signals
 from worker.connection import connect
 from worker.roles import RoleSettings, load_roles, serve
 from worker.telemetry import start_telemetry
-from worker.tool_check import check_tools
+from worker.tool_check import ToolMismatch, check_tools
 
 
 def run_roles(chosen: tuple[Role, ...]) -> None:
@@ -15,7 +17,11 @@ def run_roles(chosen: tuple[Role, ...]) -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     # One line for each call of the model would drown the rest.
     logging.getLogger("httpx2").setLevel(logging.WARNING)
-    check_tools(machines(), TOOLBOX)
+    try:
+        check_tools(machines(), TOOLBOX)
+    except ToolMismatch as error:
+        errors.print(f"Error: {error}", style="red", markup=False)
+        raise typer.Exit(2) from None
     run(_run(chosen, load_roles(chosen)))
 
 

@@ -15,12 +15,11 @@ from worker.embedded.process import ServiceError
 from worker.embedded.running import running_stack
 from worker.embedded.weights import WeightsError
 from worker.settings import SettingsError, WorkerSettings, load
-from worker.tool_check import ToolMismatch
 
 Result = TypeVar("Result")
 
 EXPECTED = (
-    LeverframeError, RPCError, ServiceError, SettingsError, TemporalUnreachable, ToolMismatch, WeightsError,
+    LeverframeError, RPCError, ServiceError, SettingsError, TemporalUnreachable, WeightsError,
 )  # fmt: skip
 """Errors whose message tells the person at the terminal what to do; any other is a defect and shows where."""
 

@@ -81,9 +81,9 @@ def how_to_approve(scene: Scene, ui: str, run_id: str) -> str:
         )
     code = scene.status.plan.code
     return (
-        f"[bold]One action waits for you:[/] {ui}/namespaces/default/workflows/{scene.action_id}/{run_id}\n"
-        "  1. Open the link, choose [bold]User Metadata[/] and read what would happen.\n"
-        "  2. Open the menu next to [bold]Request Cancellation[/] and choose [bold]Send an Update[/].\n"
-        f'  3. Choose [bold]approve[/], enter [bold]{{"code": "{code}", "note": "why"}}[/] as input, and submit.\n'
+        f"[bold]One action waits for you:[/] {ui}/namespaces/default/workflows/{scene.action_id}/{run_id}/user-metadata\n"
+        "  1. Open the link and read what would happen.\n"
+        "  2. Choose [bold]More Actions[/], then [bold]Send an Update[/].\n"
+        f'  3. Name: [bold]approve[/]. Data: [bold]{{"code": "{code}", "note": "why"}}[/]. Then [bold]Submit[/].\n'
         f"  Or here: .venv/bin/python -m worker approve {scene.action_id} {code} --as YOUR_NAME"
     )
