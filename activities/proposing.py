@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 import openai
+from jinja2 import TemplateError
 from openai.types.chat import (
     ChatCompletionAssistantMessageParam,
     ChatCompletionMessageParam,
@@ -13,6 +14,7 @@ from openai.types.chat import (
     ChatCompletionUserMessageParam,
 )
 from opentelemetry import trace
+from pydantic import JsonValue
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
@@ -67,16 +69,13 @@ class Proposing:
         """Ask the model for the next step.
 
         Raises ``ApplicationError``: ``MalformedAnswer`` and ``ModelUnavailable`` may be retried;
-        ``ModelRefused`` (wrong key, wrong model, a request that the server does not take) and
-        ``UnknownPrompt`` may not.
+        ``ModelRefused`` (wrong key, wrong model, a request that the server does not take), ``UnknownPrompt``
+        and ``PromptFailed`` (it uses a fact that is not there) may not.
         """
-        try:
-            prompt = load_prompt(request.prompt)
-        except UnknownPrompt as error:
-            raise ApplicationError(str(error), type="UnknownPrompt", non_retryable=True) from None
+        prompt, messages = _fill(request)
         async with _heartbeating():
             started = time.monotonic()
-            completion = await self._complete(prompt, request)
+            completion = await self._complete(messages, request.answer_schema)
             duration = time.monotonic() - started
         try:
             content = completion.answer()
@@ -96,7 +95,7 @@ class Proposing:
         """Close the connections to the server."""
         await self._client.close()
 
-    async def _complete(self, prompt: Prompt, request: ProposeRequest) -> Completion:
+    async def _complete(self, messages: list[ChatCompletionMessageParam], schema: dict[str, JsonValue]) -> Completion:
         endpoint, attempt = self._endpoint, activity.info().attempt
         temperature = 0.0 if attempt == 1 else RETRY_TEMPERATURE
         seed = endpoint.seed + attempt - 1
@@ -105,10 +104,10 @@ class Proposing:
             async with asyncio.timeout(endpoint.timeout):
                 response = await self._client.chat.completions.with_raw_response.create(
                     model=endpoint.model,
-                    messages=[_message(turn) for turn in prompt.turns(request)],
+                    messages=messages,
                     response_format={
                         "type": "json_schema",
-                        "json_schema": {"name": "answer", "strict": True, "schema": dict(request.answer_schema)},
+                        "json_schema": {"name": "answer", "strict": True, "schema": dict(schema)},
                     },
                     temperature=temperature,
                     seed=seed,
@@ -126,6 +125,16 @@ class Proposing:
             _fail("ModelUnavailable", f"no connection to the model server ({type(error.__cause__).__name__})")
         _describe_answer(completion)
         return completion
+
+
+def _fill(request: ProposeRequest) -> tuple[Prompt, list[ChatCompletionMessageParam]]:
+    try:
+        prompt = load_prompt(request.prompt)
+        return prompt, [_message(turn) for turn in prompt.turns(request)]
+    except UnknownPrompt as error:
+        _fail("UnknownPrompt", str(error), non_retryable=True)
+    except (TemplateError, TypeError) as error:
+        _fail("PromptFailed", f"the prompt cannot be filled in: {type(error).__name__}", non_retryable=True)
 
 
 def _message(turn: Turn) -> ChatCompletionMessageParam:

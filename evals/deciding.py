@@ -1,7 +1,7 @@
 import time
 from dataclasses import dataclass
 
-from pydantic import JsonValue
+from pydantic import JsonValue, TypeAdapter
 from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
@@ -62,7 +62,7 @@ async def decide(case: Case, proposing: Proposing) -> Decided:
                 action_id=case.id,
                 prompt=state.prompt,
                 messages=(str(request.content),),
-                facts=dict((await _screened("facts", reads)).content or {}),  # type: ignore[arg-type,call-overload]
+                facts=TypeAdapter(Facts).validate_python((await _screened("facts", reads)).content),
                 clauses=machine.clauses,
                 answer_schema=answer_schema(offered),
             ),

@@ -10,7 +10,6 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
 from activities.proposing import ModelEndpoint, Proposing
 from evals.cases import read_cases
@@ -59,21 +58,21 @@ async def _served(endpoint: ModelEndpoint) -> AsyncIterator[ModelEndpoint]:
 
 
 async def _decide_all(name: str, proposing: Proposing) -> bool:
-    table = Table("case", "right", "event", "arguments", "seconds", "rationale", title=name)
     results = []
     for case in read_cases(name):
         result = await decide(case, proposing)
         results.append(result)
         arguments = " ".join(str(value) for value in result.arguments.values())
-        table.add_row(case.id, _mark(result), result.event, arguments, f"{result.seconds:.2f}", result.rationale)
-    console.print(table)
+        chosen = f"{result.event} {arguments}".strip()
+        console.print(f"{case.id:12} {result.seconds:6.2f} s  {_mark(result):24} {chosen}", highlight=False)
+        console.print(f"{'':23}{result.rationale}", style="dim", markup=False, highlight=False)
     return _print_figures(name, results)
 
 
 def _mark(result: Decided) -> str:
     wrong_order = result.order_due and not result.order_right
     expected = "/".join(result.case.events)
-    return f"no: {expected}" if not result.right else "other order" if wrong_order else "yes"
+    return f"WRONG, not {expected}" if not result.right else "WRONG order" if wrong_order else "right"
 
 
 def _print_figures(name: str, results: list[Decided]) -> bool:

@@ -16,63 +16,94 @@ MAY_ASK = 2
 """How often the user is asked back before a person takes over."""
 
 ORDER_ID = re.compile(r"(?<![0-9A-Za-z])#?W(\d{7})(?!\d)", re.IGNORECASE)
+WORD = re.compile(r"[^\W\d_]{3,}")
+
+Order = dict[str, JsonValue]
 
 
-def orders(facts: Facts) -> list[dict[str, JsonValue]]:
+def orders(facts: Facts) -> list[Order]:
     """The user's orders as the scoped read returned them, newest first."""
     found = facts.get("orders")
     return [order for order in found if isinstance(order, dict)] if isinstance(found, list) else []
 
 
+def text(facts: Facts) -> str:
+    """All that the user has written, masked."""
+    messages = facts.get("messages")
+    return "\n".join(message for message in messages if isinstance(message, str)) if isinstance(messages, list) else ""
+
+
 def named(facts: Facts) -> set[str]:
     """Order ids that the user's own words name, whoever they belong to."""
-    messages = facts.get("messages")
-    texts = [text for text in messages if isinstance(text, str)] if isinstance(messages, list) else []
-    return {f"#W{number}" for text in texts for number in ORDER_ID.findall(text)}
+    return {f"#W{number}" for number in ORDER_ID.findall(text(facts))}
+
+
+def foreign(facts: Facts) -> bool:
+    """Whether the user names an order that is not theirs."""
+    return bool(named(facts) - {order["order_id"] for order in orders(facts)})
+
+
+def meant(facts: Facts) -> list[Order]:
+    """The orders that the words can mean: the named ones, else those with an item that is mentioned, else all."""
+    if named(facts):
+        return [order for order in orders(facts) if order["order_id"] in named(facts)]
+    said = _words(text(facts))
+    return [order for order in orders(facts) if said & _words(_items(order))] or orders(facts)
 
 
 def cancellable(facts: Facts) -> list[str]:
-    """Ids of pending orders; when the user names orders, only those among them."""
-    pending = [str(order["order_id"]) for order in orders(facts) if order.get("status") == "pending"]
-    return [order_id for order_id in pending if not named(facts) or order_id in named(facts)]
+    """The pending orders among those that can be meant."""
+    return [str(order["order_id"]) for order in meant(facts) if order.get("status") == "pending"]
+
+
+def the_one(facts: Facts) -> list[str]:
+    """The order to cancel, where just one can be meant: the policy has the user confirm which one it is."""
+    found = cancellable(facts)
+    return found if len(found) == 1 and not foreign(facts) else []
+
+
+def missing(facts: Facts) -> list[str]:
+    """What the user can be asked."""
+    return ["which_order"] if len(cancellable(facts)) > 1 or (foreign(facts) and not meant(facts)) else []
 
 
 def permitting(facts: Facts) -> list[str]:
+    """The clause that a cancellation rests on."""
     return ["CANCEL-PENDING"]
 
 
 def refusing(facts: Facts) -> list[str]:
-    """Clauses that can carry a refusal here; the last holds for any request."""
-    own = {str(order["order_id"]): order.get("status") for order in orders(facts)}
-    foreign = bool(named(facts) - own.keys())
-    settled = any(
-        status != "pending" for order_id, status in own.items() if not named(facts) or order_id in named(facts)
-    )
-    return [
-        *(["OWN-ORDERS"] if foreign or not named(facts) else []),
-        *(["CANCEL-PENDING"] if settled or not own else []),
-        "CANCEL-REASON",
-    ]
-
-
-def can_cancel(facts: Facts) -> bool:
-    return bool(cancellable(facts))
+    """Clauses that a refusal can rest on here; without one nothing is declined."""
+    settled = not cancellable(facts) and bool(meant(facts) or not orders(facts))
+    return [*(["OWN-ORDERS"] if foreign(facts) else []), *(["CANCEL-PENDING"] if settled else [])]
 
 
 def may_ask(facts: Facts) -> bool:
+    """Whether the user has not been asked too often yet."""
     visits = facts.get("visits")
     asked = visits.get("asking", 0) if isinstance(visits, dict) else 0
     return isinstance(asked, int) and asked < MAY_ASK
 
 
+def _items(order: Order) -> str:
+    items = order.get("items")
+    return (
+        " ".join(str(item.get("name")) for item in items if isinstance(item, dict)) if isinstance(items, list) else ""
+    )
+
+
+def _words(of: str) -> set[str]:
+    return {word.casefold().removesuffix("s") for word in WORD.findall(of)}
+
+
 class Cancel(Arguments):
-    order_id: Annotated[str, OneOf(cancellable)]
+    order_id: Annotated[str, OneOf(the_one)]
     reason: Literal["no longer needed", "ordered by mistake"]
     clause: Annotated[str, OneOf(permitting)]
 
 
 class AskBack(Arguments):
-    missing: Literal["which_order", "reason"]
+    missing: Annotated[str, OneOf(missing)]
 
 
 class Decline(Arguments):
@@ -89,7 +120,6 @@ class OrderCancellation(ActionMachine):
     action = "order_cancellation"
     clauses = (
         Clause(id="CANCEL-PENDING", text="An order can only be cancelled while its status is 'pending'."),
-        Clause(id="CANCEL-REASON", text="The reason must be 'no longer needed' or 'ordered by mistake'."),
         Clause(id="OWN-ORDERS", text="Requests about another user's orders are denied."),
     )
 
@@ -119,7 +149,7 @@ class OrderCancellation(ActionMachine):
     blocked = screening.to(stopped)
     escalated = screening.to(handed_over)
 
-    cancel = deciding.to(confirming, cond=can_cancel)
+    cancel = deciding.to(confirming)
     ask = deciding.to(asking, cond=may_ask)
     decline = deciding.to(declined)
     hand_over = deciding.to(handed_over)

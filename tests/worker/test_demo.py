@@ -7,10 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from leverframe.contracts.plan import CallPlan, Plan, PlannedCall
 from tests.scripted_model import ScriptedModel
-from tests.worker.choosing import careful, reckless
+from tests.worker.choosing import careful, poor
 from tests.worker.test_stack import until_none_left
 from tools.chain import LedgerRow
+from worker.demo.play import concerns
 from worker.demo.safety import Row, broken_promises, changed
 
 APPROVED = {"choice": "approve", "accepted": True, "digest": "d1"}
@@ -45,19 +47,29 @@ async def run_demo(state_dir: Path, script: Callable[[dict[str, Any]], dict[str,
     return process.returncode or 0, output.decode()
 
 
-async def test_a_careful_model_then_a_reckless_one_on_the_same_state(tmp_path: Path) -> None:
+async def test_a_careful_model_then_a_poor_one_on_the_same_state(tmp_path: Path) -> None:
     code, output = await run_demo(tmp_path, careful)
     assert code == 0, output
     assert output.count("chose well") == 7, output
     assert "Verified:" in output
     assert "One action waits for you: http://127.0.0.1:" in output
     await until_none_left(tmp_path)
-    code, output = await run_demo(tmp_path, reckless)
+    code, output = await run_demo(tmp_path, poor)
     assert code == 0, output
-    assert "chose poorly" in output
-    assert "operator rejected: not what was asked for" in output
+    assert output.count("chose poorly") == 5, output
+    assert "No action was left waiting this time" in output
     assert "Verified:" in output
     await until_none_left(tmp_path)
+
+
+def test_the_operator_approves_only_a_plan_for_the_order_in_question() -> None:
+    def call(order_id: str) -> CallPlan:
+        planned = PlannedCall(call="c", key="c#1", tool="orders.cancel", arguments={"order_id": order_id})
+        return CallPlan(planned=planned, changes=(), digest="d")
+
+    assert concerns(Plan(calls=(call("#W1"), call("#W1")), digest="d"), "#W1")
+    assert not concerns(Plan(calls=(call("#W1"), call("#W2")), digest="d"), "#W1")
+    assert not concerns(Plan(calls=(call("#W1"),), digest="d"), "")
 
 
 def entry(seq: int, kind: str, body: dict[str, Any]) -> LedgerRow:

@@ -57,9 +57,7 @@ async def _perform(stack: Stack, scenes: list[Scene], telemetry: Telemetry) -> l
     try:
         before = await snapshot(owner)
         with Board(scenes, console) as board:
-            async with asyncio.TaskGroup() as playing:
-                for scene in scenes:
-                    playing.create_task(play(scene, service, operator, board.changed))
+            await _play_all(scenes, service, operator, board)
         rows = changed(before, await snapshot(owner))
         audits = await audit_all(auditor)
     finally:
@@ -71,6 +69,16 @@ async def _perform(stack: Stack, scenes: list[Scene], telemetry: Telemetry) -> l
         *_unrecorded(scenes, audits),
         *broken_promises(rows, subjects, [audit.entries for audit in audits if audit.action_id in subjects]),
     ]
+
+
+async def _play_all(scenes: list[Scene], service: Leverframe, operator: Leverframe, board: Board) -> None:
+    try:
+        async with asyncio.TaskGroup() as playing:
+            for scene in scenes:
+                playing.create_task(play(scene, service, operator, board.changed))
+    except ExceptionGroup as failed:
+        # The other scenes were stopped because of it: the first failure is the one to tell.
+        raise failed.exceptions[0] from None
 
 
 def _unrecorded(scenes: list[Scene], audits: list[ActionAudit]) -> list[str]:

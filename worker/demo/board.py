@@ -80,8 +80,9 @@ def how_to_approve(scene: Scene, ui: str, run_id: str) -> str:
             "Run the demo again, or start one by hand.[/]"
         )
     code = scene.status.plan.code
+    link = f"{ui}/namespaces/default/workflows/{scene.action_id}/{run_id}/user-metadata"
     return (
-        f"[bold]One action waits for you:[/] {ui}/namespaces/default/workflows/{scene.action_id}/{run_id}/user-metadata\n"
+        f"[bold]One action waits for you:[/] {link}\n"
         "  1. Open the link and read what would happen.\n"
         "  2. Choose [bold]More Actions[/], then [bold]Send an Update[/].\n"
         f'  3. Name: [bold]approve[/]. Data: [bold]{{"code": "{code}", "note": "why"}}[/]. Then [bold]Submit[/].\n'

@@ -59,9 +59,7 @@ async def model_server(
         address.unlink(missing_ok=True)
 
 
-async def until_ready(
-    process: ManagedProcess, address: Callable[[], str | None], within: float = READY_WITHIN
-) -> str:
+async def until_ready(process: ManagedProcess, address: Callable[[], str | None], within: float = READY_WITHIN) -> str:
     """Wait until the server's health check passes and return its address.
 
     ``address`` gives ``http://host:port``, or ``None`` as long as it is not known. Raises

@@ -1,0 +1,245 @@
+"""The llm role against a model server that may do anything."""
+
+import asyncio
+import gzip
+import json
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from opentelemetry import trace
+from opentelemetry.sdk.trace import TracerProvider
+from temporalio.exceptions import ApplicationError
+from temporalio.testing import ActivityEnvironment
+
+from activities.proposing import ModelEndpoint, Proposing
+from leverframe.contracts.proposal import Answer, ProposeRequest
+from tests.scripted_model import Answered, Drop, Endless, Hang, Raw, ScriptedModel, Slow
+
+SECRET = "the customer wrote <EMAIL_1>, and this is the text of the model"
+GOOD = {"rationale": "Wants to cancel.", "proposal": {"event": "hand_over", "why": "unclear"}}
+SCHEMA: dict[str, Any] = {"type": "object", "properties": {"proposal": {"anyOf": []}}}
+REQUEST = ProposeRequest(
+    action_id="a",
+    prompt="order_cancellation",
+    messages=("please cancel it",),
+    facts={"orders": [{"order_id": "#W1234567", "status": "pending", "items": [{"name": "Lamp"}]}]},
+    clauses=(),
+    answer_schema=SCHEMA,
+)
+
+Propose = Callable[..., Awaitable[Answer]]
+
+
+@asynccontextmanager
+async def asking(base_url: str, **settings: Any) -> AsyncIterator[Propose]:
+    """The activity against a server; ``attempt`` and other details of the activity can be given."""
+    proposing = Proposing(ModelEndpoint(base_url, "scripted", **{"timeout": 5.0, **settings}))
+
+    async def propose(request: ProposeRequest = REQUEST, **info: Any) -> Answer:
+        environment = ActivityEnvironment()
+        environment.info = replace(environment.info, **info)
+        return await environment.run(proposing.propose, request)
+
+    try:
+        yield propose
+    finally:
+        await proposing.close()
+
+
+def completion(**changes: Any) -> Raw:
+    message = {"role": "assistant", "content": json.dumps(GOOD)}
+    whole = {
+        "model": "scripted",
+        "choices": [{"index": 0, "finish_reason": "stop", "message": message}],
+        "usage": {"prompt_tokens": 11, "completion_tokens": 7},
+        **changes,
+    }
+    return Raw(json.dumps(whole).encode())
+
+
+def choice(content: object, finish: object = "stop") -> dict[str, Any]:
+    return {"choices": [{"finish_reason": finish, "message": {"content": content}}]}
+
+
+async def test_an_answer_is_returned_with_what_it_cost() -> None:
+    async with ScriptedModel(lambda _: completion()) as model, asking(model.base_url) as propose:
+        answer = await propose()
+    assert answer.content == GOOD
+    assert (answer.model, answer.prompt, len(answer.prompt_version)) == ("scripted", "order_cancellation", 12)
+    assert (answer.usage.input_tokens, answer.usage.output_tokens) == (11, 7)
+    assert answer.duration_ms >= 0
+
+
+async def test_the_request_is_strict_bounded_and_repeatable() -> None:
+    async with ScriptedModel(lambda _: GOOD) as model, asking(model.base_url, seed=3, max_tokens=99) as propose:
+        await propose()
+        await propose(attempt=3)
+        first, third = model.requests
+    assert first["response_format"] == {
+        "type": "json_schema",
+        "json_schema": {"name": "answer", "strict": True, "schema": SCHEMA},
+    }
+    assert (first["temperature"], first["seed"], first["max_tokens"], first["model"]) == (0, 3, 99, "scripted")
+    assert first["messages"][0]["role"] == "system"
+    assert first["messages"][:-1] == third["messages"][:-1]
+    # A truncated answer at temperature 0 would come again, word for word.
+    assert third["temperature"] > 0
+    assert third["seed"] == 5
+
+
+MALFORMED = {
+    "free text": Answered(SECRET),
+    "empty": Answered(""),
+    "truncated": Answered('{"rationale": "Wants to can', finish_reason="length"),
+    "whole, but cut off": Answered(GOOD, finish_reason="length"),
+    "filtered": Answered(GOOD, finish_reason="content_filter"),
+    "a list": Answered("[1, 2]"),
+    "a string": Answered(json.dumps(SECRET)),
+    "two objects": Answered("{} {}"),
+    "not a number": Answered('{"rationale": NaN}'),
+    "half a character": Answered('{"rationale": "\\ud800"}'),
+    "deeply nested": Answered("[" * 30_000),
+    "a number without end": Answered('{"rationale": ' + "9" * 30_000 + "}"),
+    "no choices": completion(choices=[]),
+    "two choices": completion(choices=choice("{}")["choices"] * 2),
+    "choices of another type": completion(choices=SECRET),
+    "no content": completion(**choice(None)),
+    "content of another type": completion(**choice(GOOD)),
+    "finish reason of another type": completion(**choice("{}", finish=7)),
+    "model of another type": completion(model=[SECRET]),
+    "model's name without end": completion(model="m" * 5000),
+    "usage of another type": completion(usage={"prompt_tokens": SECRET}),
+    "negative usage": completion(usage={"prompt_tokens": -1}),
+    "not JSON": Raw(SECRET.encode()),
+    "not text": Raw(b"\xff\xfe\x00"),
+    "nothing": Raw(b""),
+    "HTML": Raw(b"<html>busy</html>", content_type="text/html"),
+    "nested beyond reason": Raw(b'{"model":' * 20_000),
+    "a megabyte": Raw(b'{"model": "' + b"m" * 1_000_000 + b'"}'),
+    "a megabyte of an error": Raw(b"e" * 1_000_000, status=500),
+    "endless": Endless(),
+    "a bomb": Raw(gzip.compress(b" " * 50_000_000), headers={"content-encoding": "gzip"}),
+}
+
+
+@pytest.mark.parametrize("behaviour", MALFORMED.values(), ids=MALFORMED)
+async def test_a_malformed_answer_may_be_retried_and_is_never_quoted(behaviour: Any) -> None:
+    async with ScriptedModel(lambda _: behaviour) as model, asking(model.base_url) as propose:
+        with pytest.raises(ApplicationError) as failed:
+            await propose()
+        assert len(model.requests) == 1
+    assert failed.value.type == "MalformedAnswer"
+    assert not failed.value.non_retryable
+    assert_tells_nothing(failed.value)
+
+
+STATUSES = {
+    400: "ModelRefused", 401: "ModelRefused", 403: "ModelRefused", 404: "ModelRefused", 302: "ModelRefused",
+    408: "ModelUnavailable", 429: "ModelUnavailable", 500: "ModelUnavailable", 503: "ModelUnavailable",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("status", "kind"), STATUSES.items())
+async def test_a_status_is_retried_where_it_may_pass(status: int, kind: str) -> None:
+    elsewhere = {"location": "http://127.0.0.1:9/v1/chat/completions"}
+    behaviour = Raw(json.dumps({"error": {"message": SECRET}}).encode(), status=status, headers=elsewhere)
+    async with ScriptedModel(lambda _: behaviour) as model, asking(model.base_url) as propose:
+        with pytest.raises(ApplicationError, match=str(status)) as failed:
+            await propose()
+        # The client itself retries nothing and follows nowhere.
+        assert len(model.requests) == 1
+    assert (failed.value.type, failed.value.non_retryable) == (kind, kind == "ModelRefused")
+    assert_tells_nothing(failed.value)
+
+
+SLOW = {"hanging": Hang(), "byte by byte": Slow(completion().body, 0.05), "late": Answered(GOOD, delay=60)}
+
+
+@pytest.mark.parametrize("behaviour", SLOW.values(), ids=SLOW)
+async def test_waiting_ends_at_the_deadline(behaviour: Any) -> None:
+    async with ScriptedModel(lambda _: behaviour) as model, asking(model.base_url, timeout=0.5) as propose:
+        started = time.monotonic()
+        with pytest.raises(ApplicationError, match=r"within 0\.5 s") as failed:
+            await propose()
+        assert time.monotonic() - started < 5
+    assert (failed.value.type, failed.value.non_retryable) == ("ModelUnavailable", False)
+
+
+async def test_a_dropped_connection_may_be_retried() -> None:
+    async with ScriptedModel(lambda _: Drop()) as model, asking(model.base_url) as propose:
+        with pytest.raises(ApplicationError) as failed:
+            await propose()
+    assert (failed.value.type, failed.value.non_retryable) == ("ModelUnavailable", False)
+
+
+async def test_a_refused_connection_may_be_retried(unused_tcp_port: int) -> None:
+    async with asking(f"http://127.0.0.1:{unused_tcp_port}/v1") as propose:
+        with pytest.raises(ApplicationError) as failed:
+            await propose()
+    assert (failed.value.type, failed.value.non_retryable) == ("ModelUnavailable", False)
+
+
+@pytest.mark.parametrize(("change", "kind"), [({"prompt": "absent"}, "UnknownPrompt"), ({"facts": {}}, "PromptFailed")])
+async def test_a_prompt_that_cannot_be_written_is_final_and_asks_nobody(change: dict[str, Any], kind: str) -> None:
+    async with ScriptedModel(lambda _: GOOD) as model, asking(model.base_url) as propose:
+        with pytest.raises(ApplicationError) as failed:
+            await propose(REQUEST.model_copy(update=change))
+        assert model.requests == []
+    assert (failed.value.type, failed.value.non_retryable) == (kind, True)
+
+
+async def test_it_heartbeats_while_it_waits_and_cancelling_ends_the_call() -> None:
+    beats: list[object] = []
+    twice = asyncio.Event()
+
+    def beat(*_: object) -> None:
+        beats.append(None)
+        if len(beats) > 1:
+            twice.set()
+
+    environment = ActivityEnvironment()
+    environment.on_heartbeat = beat
+    environment.info = replace(environment.info, heartbeat_timeout=timedelta(seconds=0.03))
+    async with ScriptedModel(lambda _: Hang()) as model:
+        proposing = Proposing(ModelEndpoint(model.base_url, "scripted"))
+        running = asyncio.ensure_future(environment.run(proposing.propose, REQUEST))
+        await asyncio.wait_for(twice.wait(), 10)
+        environment.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asyncio.wait_for(running, 10)
+        await proposing.close()
+
+
+async def test_the_span_tells_the_figures_and_no_text() -> None:
+    tracer = TracerProvider().get_tracer("test")
+    async with ScriptedModel(lambda _: completion()) as model, asking(model.base_url, provider="vllm") as propose:
+        with tracer.start_as_current_span("RunActivity:propose") as span:
+            await propose()
+        attributes = dict(getattr(span, "attributes", {}))
+    assert attributes["gen_ai.operation.name"] == "chat"
+    assert attributes["gen_ai.provider.name"] == "vllm"
+    assert attributes["gen_ai.request.model"] == attributes["gen_ai.response.model"] == "scripted"
+    assert (attributes["gen_ai.usage.input_tokens"], attributes["gen_ai.usage.output_tokens"]) == (11, 7)
+    assert attributes["gen_ai.response.finish_reasons"] == ("stop",)
+    assert not any("cancel" in str(value).lower() for value in attributes.values())
+
+
+async def test_a_failure_is_marked_on_the_span() -> None:
+    tracer = TracerProvider().get_tracer("test")
+    async with ScriptedModel(lambda _: Answered(SECRET)) as model, asking(model.base_url) as propose:
+        with tracer.start_as_current_span("RunActivity:propose") as span, pytest.raises(ApplicationError):
+            await propose()
+    assert trace.get_current_span() is not span
+    assert dict(getattr(span, "attributes", {}))["error.type"] == "MalformedAnswer"
+
+
+def assert_tells_nothing(error: ApplicationError) -> None:
+    """Temporal keeps an error's message and its causes in history."""
+    assert len(str(error)) <= 200
+    assert error.__cause__ is None
+    assert not any(word in str(error) for word in ("customer", "EMAIL", "mmm", "eee"))
