@@ -6,13 +6,14 @@ VLLM := $(VENV)/vllm
 VLLM_REQUIREMENTS := $(if $(shell command -v nvidia-smi),requirements-vllm-gpu.txt,requirements-vllm.txt)
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo up test test-all test-vllm bench lint format lock
+.PHONY: help install demo up test test-all test-vllm bench record-histories lint format lock
 
 help:
 	@echo "make demo       seven actions on real parts, from nothing"
 	@echo "make up         the embedded services and the workers, until Ctrl-C"
 	@echo "make test       the tests (a few minutes); test-all: also the heavy ones; test-vllm: the real vLLM server"
 	@echo "make bench      orchestration overhead on this machine"
+	@echo "make record-histories   the histories that later code is replayed against"
 	@echo "make lint       ruff and mypy"
 	@echo "make lock       the lock files anew, after a change of the dependencies in pyproject.toml"
 
@@ -45,6 +46,13 @@ $(VLLM)/.installed: $(VLLM_REQUIREMENTS)
 	@test -x $(VLLM)/bin/python || $(PYTHON) -m venv $(VLLM)
 	$(VLLM)/bin/python -m pip install --disable-pip-version-check -r $<
 	@touch $@
+
+# After a change that is meant to change what running actions do. Old ones must then be pinned to the old build.
+record-histories: install
+	rm -f tests/workflows/histories/*.json.gz
+	mkdir -p tests/workflows/histories
+	LEVERFRAME_RECORD=$(abspath tests/workflows/histories) $(RUN) -m pytest -q tests/workflows/test_order_cancellation.py \
+		tests/workflows/test_way_back.py tests/workflows/test_withdrawal.py tests/workflows/test_deadlines.py
 
 bench: install
 	$(RUN) -m benchmarks

@@ -176,9 +176,10 @@ async def until(ask: Callable[[], Awaitable[Any]], reached: Callable[[Any], bool
 def shop() -> list[Any]:
     lamp = DemoItem(name="Desk lamp", price="54.10")
     chair = DemoItem(name="Garden chair", price="120.00")
+    cushion = DemoItem(name="Cushion", price="20.00")
     mias = [
         DemoOrder(order_id=LAMP, items=(lamp,)),
-        DemoOrder(order_id=CHAIR, items=(chair, lamp)),
+        DemoOrder(order_id=CHAIR, items=(chair, cushion)),
         DemoOrder(order_id=GIFT, items=(chair,), payment="gift_card"),
         DemoOrder(order_id=SHIPPED, items=(chair,), status="processed"),
     ]

@@ -130,8 +130,12 @@ def _why(story: Story) -> str:
 def _verdicts(verdicts: tuple[Verdict, ...]) -> str:
     if not verdicts:
         return ""
-    rows = ["### Guards", "| guard | verdict | rule | reason |", "|---|---|---|---|"]
-    rows += [f"| {inert(v.guard)} | **{v.judgement}** | {inert(v.rule)} | {inert(v.reason)} |" for v in verdicts]
+    found = [verdict for verdict in verdicts if verdict.judgement != "allow"]
+    quiet = f"{len(verdicts) - len(found)} of {len(verdicts)} checks found nothing."
+    if not found:
+        return f"### Guards\n{quiet}"
+    rows = ["### Guards", quiet, "", "| guard | verdict | rule | reason |", "|---|---|---|---|"]
+    rows += [f"| {inert(v.guard)} | **{v.judgement}** | {inert(v.rule)} | {inert(v.reason)} |" for v in found]
     return "\n".join(rows)
 
 

@@ -12,7 +12,8 @@ from machines.arguments import Arguments
 from machines.schema import IllegalProposal, answer_schema, offers, read_proposal
 from machines.states import Decide
 
-PENDING: JsonValue = {"order_id": "#W0000001", "status": "pending"}
+PENDING: JsonValue = {"order_id": "#W0000001", "status": "pending", "items": [{"name": "Desk lamp"}]}
+ANOTHER: JsonValue = {"order_id": "#W0000003", "status": "pending", "items": [{"name": "Garden chair"}]}
 SHIPPED: JsonValue = {"order_id": "#W0000002", "status": "processed"}
 
 
@@ -40,24 +41,28 @@ def test_only_pending_orders_of_the_user_can_be_written_down() -> None:
 @pytest.mark.parametrize(
     ("orders", "text", "events"),
     [
-        ((PENDING,), "cancel my order", {"cancel", "ask", "decline", "hand_over"}),
-        ((SHIPPED,), "cancel my order", {"ask", "decline", "hand_over"}),
-        ((), "cancel my order", {"ask", "decline", "hand_over"}),
-        ((PENDING,), "cancel #W0000002", {"ask", "decline", "hand_over"}),
-        ((PENDING,), "cancel w9999999 please", {"ask", "decline", "hand_over"}),
+        ((PENDING,), "cancel my order", {"cancel"}),
+        ((PENDING, SHIPPED), "cancel my order", {"cancel"}),
+        ((PENDING, ANOTHER), "cancel my order", {"ask"}),
+        ((PENDING, ANOTHER), "cancel my lamps", {"cancel"}),
+        ((PENDING, ANOTHER), "cancel w0000003", {"cancel"}),
+        ((PENDING, ANOTHER), "cancel #W0000001 and #W0000003", {"ask"}),
+        ((SHIPPED,), "cancel my order", {"decline"}),
+        ((), "cancel my order", {"decline"}),
+        ((PENDING, SHIPPED), "cancel #W0000002", {"decline"}),
+        ((PENDING,), "cancel w9999999 please", {"ask", "decline"}),
+        ((PENDING,), "cancel #W0000001 and #W9999999", {"decline"}),
     ],
 )
 def test_events_that_the_facts_rule_out_are_not_offered(
     orders: tuple[JsonValue, ...], text: str, events: set[str]
 ) -> None:
-    assert offered(*orders, text=text).keys() <= events
-    assert ("cancel" in offered(*orders, text=text)) == ("cancel" in events)
-    assert "hand_over" in offered(*orders, text=text)
+    assert offered(*orders, text=text).keys() == events | {"hand_over"}
 
 
 def test_the_user_is_not_asked_for_ever() -> None:
-    assert "ask" in offered(PENDING, asked=1)
-    assert "ask" not in offered(PENDING, asked=2)
+    assert "ask" in offered(PENDING, ANOTHER, asked=1)
+    assert "ask" not in offered(PENDING, ANOTHER, asked=2)
 
 
 def test_the_rationale_comes_before_the_event() -> None:
