@@ -1,4 +1,5 @@
 import hashlib
+import importlib.metadata
 import importlib.util
 import re
 import shutil
@@ -98,7 +99,7 @@ def _download(pin: Pin, folder: Path, show: Callable[[int], None]) -> Path:
     wanted.write_text(pin.requirement + "\n")
     command = [
         *_pip(), "download", "--no-deps", "--only-binary=:all:", "--require-hashes", "--no-cache-dir",
-        "--no-input", "--progress-bar=raw", "--dest", str(folder), "--requirement", str(wanted),
+        "--no-input", f"--progress-bar={_progress_style()}", "--dest", str(folder), "--requirement", str(wanted),
     ]  # fmt: skip
     said: deque[str] = deque(maxlen=PIP_LINES_SHOWN)
     with subprocess.Popen(  # noqa: S603 - fixed command, pinned arguments
@@ -113,6 +114,16 @@ def _download(pin: Pin, folder: Path, show: Callable[[int], None]) -> Path:
     if pip.returncode != 0 or wheel is None:
         raise PartsError(f"pip could not fetch {pin.package}:\n" + "\n".join(said))
     return wheel
+
+
+def _progress_style() -> str:
+    """``raw`` where pip knows it (since 24.1); a new environment's pip may be older, and then shows whole parts only."""
+    try:
+        version = importlib.metadata.version("pip")
+    except importlib.metadata.PackageNotFoundError:
+        return "raw"  # uv runs the newest pip.
+    major, minor = version.split(".")[:2]
+    return "raw" if (int(major), int(minor)) >= (24, 1) else "off"
 
 
 def _pip() -> list[str]:
