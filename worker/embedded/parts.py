@@ -117,7 +117,7 @@ def _download(pin: Pin, folder: Path, show: Callable[[int], None]) -> Path:
 
 
 def _progress_style() -> str:
-    """``raw`` where pip knows it (since 24.1); a new environment's pip may be older, and then shows whole parts only."""
+    """``raw`` where pip knows it (since 24.1); an older pip shows whole parts only."""
     try:
         version = importlib.metadata.version("pip")
     except importlib.metadata.PackageNotFoundError:
