@@ -184,7 +184,13 @@ async def test_a_refused_connection_may_be_retried(unused_tcp_port: int) -> None
     assert (failed.value.type, failed.value.non_retryable) == ("ModelUnavailable", False)
 
 
-@pytest.mark.parametrize(("change", "kind"), [({"prompt": "absent"}, "UnknownPrompt"), ({"facts": {}}, "PromptFailed")])
+CANCEL_OFFERED = {"properties": {"event": {"const": "cancel"}, "order_id": {"const": "#W1000001"}}}
+WITHOUT_ORDERS = {"facts": {}, "answer_schema": {"properties": {"proposal": {"anyOf": [CANCEL_OFFERED]}}}}
+
+
+@pytest.mark.parametrize(
+    ("change", "kind"), [({"prompt": "absent"}, "UnknownPrompt"), (WITHOUT_ORDERS, "PromptFailed")]
+)
 async def test_a_prompt_that_cannot_be_written_is_final_and_asks_nobody(change: dict[str, Any], kind: str) -> None:
     async with ScriptedModel(lambda _: GOOD) as model, asking(model.base_url) as propose:
         with pytest.raises(ApplicationError) as failed:
