@@ -4,12 +4,13 @@ import asyncio
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from pydantic import JsonValue
 from temporalio import workflow
 from temporalio.exceptions import ActivityError, is_cancelled_exception
 
 from leverframe.contracts.calling import CallRequest, CallResult, PreviewRequest
 from leverframe.contracts.proposal import Answer, Proposal, ProposeRequest
-from leverframe.contracts.verdict import ReplyRequest, ScreenRequest
+from leverframe.contracts.verdict import ReplyRequest, Screened, ScreenKind, ScreenRequest
 from machines.schema import IllegalProposal, answer_schema, offers, read_proposal
 from machines.states import Ask, Call, Confirm, Decide, End, LeverState, Screen
 from workflows.confirmation import Confirmation
@@ -36,18 +37,18 @@ async def outcome(context: Context, state: LeverState) -> str:
 
 
 async def _screen(context: Context) -> str:
-    screened = await context.roles.screen(
-        ScreenRequest(
-            action_id=context.action_id,
-            kind="request",
-            content=context.incoming,
-            placeholders=context.placeholders,
-        )
-    )
-    context.judged(screened)
+    screened = await _screened(context, "request", context.incoming)
     if isinstance(screened.content, str):
         context.messages.append(screened.content)
     return {"block": "blocked", "escalate": "escalated"}.get(screened.judgement, "passed")
+
+
+async def _screened(context: Context, kind: ScreenKind, content: JsonValue) -> Screened:
+    screened = await context.roles.screen(
+        ScreenRequest(action_id=context.action_id, kind=kind, content=content, placeholders=context.placeholders)
+    )
+    context.judged(screened)
+    return screened
 
 
 async def _call(context: Context, state: Call) -> str:
@@ -85,15 +86,7 @@ async def _run(context: Context, state: Call) -> CallResult:
 
 
 async def _decide(context: Context, state: Decide) -> str:
-    facts = await context.roles.screen(
-        ScreenRequest(
-            action_id=context.action_id,
-            kind="facts",
-            content=context.reads,
-            placeholders=context.placeholders,
-        )
-    )
-    context.judged(facts)
+    facts = await _screened(context, "facts", context.reads)
     if facts.judgement in ("block", "escalate") or not isinstance(facts.content, dict):
         context.problem("The guards did not let the facts pass to the model.", "guards")
         return "undecided"
@@ -129,15 +122,7 @@ async def _accept(context: Context, proposal: Proposal, answer: Answer) -> str:
         **proposal.model_dump(mode="json"),
         **answer.model_dump(mode="json", exclude={"content"}),
     )
-    screened = await context.roles.screen(
-        ScreenRequest(
-            action_id=context.action_id,
-            kind="proposal",
-            content=proposal.model_dump(mode="json"),
-            placeholders=context.placeholders,
-        )
-    )
-    context.judged(screened)
+    screened = await _screened(context, "proposal", proposal.model_dump(mode="json"))
     if screened.judgement in ("block", "escalate"):
         context.problem("The guards did not let the model's proposal pass.", "guards")
         return "undecided"

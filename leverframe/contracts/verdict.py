@@ -7,6 +7,8 @@ from leverframe.contracts.base import Contract, Facts
 Judgement = Literal["allow", "redact", "block", "escalate"]
 """What a guard says; ``escalate`` asks for a person instead of refusing."""
 
+ScreenKind = Literal["request", "facts", "proposal"]
+
 STRICTNESS: tuple[Judgement, ...] = ("allow", "redact", "escalate", "block")
 """From the mildest to the strictest; of several verdicts the strictest holds."""
 
@@ -43,7 +45,7 @@ class ScreenRequest(Contract):
     """Ask the guards to judge something that goes to, or comes from, the model."""
 
     action_id: str
-    kind: Literal["request", "facts", "proposal"]
+    kind: ScreenKind
     """What the content is; each kind has its own guards."""
     content: JsonValue
     """A text, or JSON whose every string is screened."""
