@@ -16,6 +16,11 @@ MAY_ASK = 2
 """How often the user is asked back before a person takes over."""
 
 ORDER_ID = re.compile(r"(?<![0-9A-Za-z])#?W(\d{7})(?!\d)", re.IGNORECASE)
+MISTAKE = re.compile(
+    r"mistak|accident|wrong|error|twice|double|never meant|did ?n.t mean|unintend"
+    r"|versehen|irrt|doppelt|equivoc|sin querer|错|误|不小心",
+    re.IGNORECASE,
+)
 WORD = re.compile(r"[^\W\d_]{3,}")
 
 Order = dict[str, JsonValue]
@@ -72,6 +77,11 @@ def permitting(facts: Facts) -> list[str]:
     return ["CANCEL-PENDING"]
 
 
+def reasons(facts: Facts) -> list[str]:
+    """The policy's two reasons; a mistake is only one where the user speaks of it."""
+    return ["ordered by mistake", "no longer needed"] if MISTAKE.search(text(facts)) else ["no longer needed"]
+
+
 def refusing(facts: Facts) -> list[str]:
     """Clauses that a refusal can rest on here; without one nothing is declined."""
     settled = not cancellable(facts) and bool(meant(facts) or not orders(facts))
@@ -98,7 +108,7 @@ def _words(of: str) -> set[str]:
 
 class Cancel(Arguments):
     order_id: Annotated[str, OneOf(the_one)]
-    reason: Literal["no longer needed", "ordered by mistake"]
+    reason: Annotated[str, OneOf(reasons)]
     clause: Annotated[str, OneOf(permitting)]
 
 

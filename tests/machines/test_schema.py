@@ -60,6 +60,18 @@ def test_events_that_the_facts_rule_out_are_not_offered(
     assert offered(*orders, text=text).keys() == events | {"hand_over"}
 
 
+@pytest.mark.parametrize(
+    ("text", "reasons"),
+    [
+        ("cancel it, I do not need it", ["no longer needed"]),
+        ("cancel it, I ordered it by mistake", ["ordered by mistake", "no longer needed"]),
+        ("买错了，请取消", ["ordered by mistake", "no longer needed"]),
+    ],
+)
+def test_a_mistake_is_a_reason_only_where_the_user_speaks_of_one(text: str, reasons: list[str]) -> None:
+    assert enumeration(answer_schema(offered(PENDING, text=text)), "cancel", "reason") == reasons
+
+
 def test_the_user_is_not_asked_for_ever() -> None:
     assert "ask" in offered(PENDING, ANOTHER, asked=1)
     assert "ask" not in offered(PENDING, ANOTHER, asked=2)
