@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from itertools import pairwise
 
 import pytest
 from jinja2 import UndefinedError
@@ -110,15 +111,15 @@ def test_every_worked_example_is_an_answer_that_the_machine_can_take() -> None:
     turns = prompt.turns(
         request("cancel", name="").model_copy(update={"facts": {"orders": []}, "answer_schema": answer_schema({})})
     )
-    answers = [json.loads(turn.text) for turn in turns if turn.speaker == "assistant"]
-    assert {answer["proposal"]["event"] for answer in answers} == set(state.offers)
-    for answer in answers:
+    examples = [(asked.text, json.loads(turn.text)) for asked, turn in pairwise(turns) if turn.speaker == "assistant"]
+    assert {answer["proposal"]["event"] for _, answer in examples} == set(state.offers)
+    for asked, answer in examples:
         order_id = answer["proposal"].get("order_id", "#W1000001")
         pending: JsonValue = {"order_id": order_id, "status": "pending", "items": []}
         another: JsonValue = {"order_id": "#W1000099", "status": "pending", "items": []}
         settled: JsonValue = {"order_id": "#W1000001", "status": "processed", "items": []}
         worlds: dict[str, Facts] = {
-            "cancel": {"orders": [pending], "messages": [order_id]},
+            "cancel": {"orders": [pending], "messages": [order_id, asked]},
             "ask": {"orders": [pending, another], "messages": ["cancel"]},
             "decline": {"orders": [settled], "messages": ["#W1000001 or #W1000098"]},
             "hand_over": {"orders": [pending], "messages": ["hello"]},
