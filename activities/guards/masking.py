@@ -1,9 +1,6 @@
 from collections.abc import Mapping
 
-from pydantic import JsonValue
-
-from activities.guards.pii import PLACEHOLDER, find_personal, find_placeholders
-from activities.guards.walking import replace_strings
+from activities.guards.pii import find_personal, find_placeholders
 from leverframe.contracts.verdict import Evidence
 
 
@@ -38,10 +35,3 @@ class Masking:
             self._given[value] = f"<{kind}_{number}>"
             self.placeholders[self._given[value]] = value
         return self._given[value]
-
-
-def restore(content: JsonValue, placeholders: Mapping[str, str]) -> JsonValue:
-    """Put masked values back, in one pass: a restored value is not looked into again."""
-    return replace_strings(
-        content, lambda _, text: PLACEHOLDER.sub(lambda match: placeholders.get(match[0], match[0]), text)
-    )

@@ -5,8 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import JsonValue
 
-from activities.guards.masking import Masking, restore
+from activities.guards.masking import Masking
 from activities.guards.pii import find_personal, iban_checksum, luhn
+from tools.placeholders import put_back
 
 FOUND = {
     "write to mia.berg+shop@mail.example.org, please": ("email", "mia.berg+shop@mail.example.org"),
@@ -30,6 +31,11 @@ LEFT_ALONE = [
     "zip 10083, 10:30 to 12:45",
     "user@localhost, me @ home",
 ]
+
+
+def restore(content: JsonValue, placeholders: dict[str, str]) -> JsonValue:
+    """As a tool call puts the values back."""
+    return put_back({"content": content}, placeholders)["content"]
 
 
 @pytest.mark.parametrize(("text", "found"), FOUND.items())
