@@ -20,3 +20,11 @@ class Refused(LeverframeError):
 
 class ActionFailed(LeverframeError):
     """The action ended without an outcome (for example terminated by an administrator)."""
+
+
+class InvalidKeys(LeverframeError, ValueError):
+    """A key ring could not be read; the message says what was expected and quotes no key."""
+
+
+class CapabilityRefused(LeverframeError):
+    """A capability does not allow what was asked of it; the message quotes neither token nor key."""

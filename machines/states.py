@@ -1,16 +1,21 @@
 """States typed by who holds the lever (DESIGN.md section 3)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import ClassVar, Literal
 
 from statemachine import State
 
+from leverframe.contracts.plan import Plan
 from leverframe.contracts.status import OutcomeKind
 from machines.arguments import Arguments
 
 Effect = Literal["read", "write", "destructive"]
 """What a tool does: ``destructive`` cannot be undone and needs a person's approval."""
+
+
+QuorumRule = Callable[[Plan], int]
+"""How many people must approve a plan: a pure function of it, such as :func:`machines.amounts.two_above`."""
 
 
 class LeverState(State):
@@ -85,7 +90,8 @@ class Ask(LeverState):
 class Confirm(LeverState):
     """People move on: the plan of the covered calls is shown, and approved or not.
 
-    ``covers`` names the calls in the order in which they would run.
+    ``covers`` names the calls in the order in which they would run. ``quorum`` counts distinct people. At ``remind``
+    before the deadline people are reminded, and from then on ``escalate_to`` decides instead of ``role``, if given.
     """
 
     outcomes = ("approved", "rejected", "expired", "unplannable")
@@ -95,8 +101,9 @@ class Confirm(LeverState):
         covers: Sequence[str],
         role: str,
         within: timedelta,
-        quorum: int = 1,
+        quorum: int | QuorumRule = 1,
         remind: timedelta = timedelta(0),
+        escalate_to: str | None = None,
     ) -> None:
         super().__init__()
         self.covers = tuple(covers)
@@ -105,6 +112,26 @@ class Confirm(LeverState):
         self.quorum = quorum
         self.remind = remind
         """How long before the deadline to remind; zero for no reminder."""
+        self.escalate_to = escalate_to
+
+    def people(self, plan: Plan) -> int:
+        """How many distinct people must approve this plan.
+
+        Raises:
+            ValueError: when the rule gives no usable number; nothing may be approved then.
+        """
+        needed = self.quorum(plan) if callable(self.quorum) else self.quorum
+        if needed < 1:
+            raise ValueError(f"the quorum must be at least 1, and the rule of {self.id!r} says {needed}")
+        return needed
+
+    def role_at(self, waited: timedelta) -> str | None:
+        """Which role may decide when the plan has waited so long; ``None`` when its time is over."""
+        if waited >= self.within:
+            return None
+        if self.escalate_to is not None and waited >= self.within - self.remind:
+            return self.escalate_to
+        return self.role
 
 
 class End(LeverState):

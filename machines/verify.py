@@ -72,7 +72,7 @@ def _destructive_only_when_confirmed(
     calls = {state.id for state in states if isinstance(state, Call)}
     for confirm in states:
         if isinstance(confirm, Confirm):
-            if not confirm.covers or confirm.quorum < 1:
+            if not confirm.covers or (isinstance(confirm.quorum, int) and confirm.quorum < 1):
                 yield f"confirmation {confirm.id!r} must cover at least one call and ask at least one person"
             for covered in confirm.covers:
                 if covered not in calls:

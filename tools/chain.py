@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, replace
 from pydantic import JsonValue
 
 from leverframe.contracts.ledger import LedgerEntry
-from tools.digest import sha256
+from leverframe.digest import sha256
 
 GENESIS = "0" * 64
 """What the first entry of a chain follows."""

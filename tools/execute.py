@@ -11,7 +11,7 @@ from leverframe.contracts.ledger import LedgerEntry
 from leverframe.contracts.plan import CallPlan
 from tools import ledger
 from tools.base import Toolbox
-from tools.digest import call_digest, is_genuine
+from leverframe.digest import call_digest, is_genuine
 from tools.errors import LedgerConflict, NotApproved, ToolRefused
 from tools.run import Ran, Runner
 from tools.scope import Scope, ScopedSessions, lock_action

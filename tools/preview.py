@@ -3,7 +3,7 @@
 from leverframe.contracts.calling import PreviewRequest
 from leverframe.contracts.plan import Plan
 from tools.base import Toolbox
-from tools.digest import make_plan
+from leverframe.digest import make_plan
 from tools.errors import WrongTool
 from tools.run import Runner
 from tools.scope import Scope, ScopedSessions

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from leverframe.contracts.plan import PlannedCall, RowChange
 from tools.base import CallContext, Toolbox
 from tools.changes import ChangeReader
-from tools.placeholders import put_back
+from leverframe.placeholders import put_back
 from tools.scope import Scope, set_key
 
 

@@ -9,7 +9,12 @@ Facts: TypeAlias = dict[str, JsonValue]
 """What scoped reads have returned, by name; machine conditions and the model see nothing else."""
 
 
+Capability: TypeAlias = Annotated[str, Field(min_length=1, max_length=16384, pattern=r"^[A-Za-z0-9_=-]+$")]
+"""A capability as text (:mod:`leverframe.capability`); fields of it are left out of ``repr``."""
+
+
 class Contract(BaseModel):
     """A message between roles: immutable, and strict about what it does not know."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    # Without the input: an error must not quote a token or a customer's words.
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)

@@ -1,8 +1,8 @@
 from typing import Literal
 
-from pydantic import JsonValue
+from pydantic import Field, JsonValue
 
-from leverframe.contracts.base import Contract
+from leverframe.contracts.base import Capability, Contract
 from leverframe.contracts.plan import Plan, PlannedCall
 
 
@@ -10,8 +10,8 @@ class PreviewRequest(Contract):
     """Ask what the calls would change, in order, without changing anything."""
 
     action_id: str
-    action: str
-    subject: str
+    capability: Capability = Field(repr=False)
+    """Narrowed to the preview of these calls."""
     calls: tuple[PlannedCall, ...]
     placeholders: dict[str, str] = {}
     """Masked values, put back into the arguments here, so that the plan shows what will be written."""
@@ -29,8 +29,8 @@ class CallRequest(Contract):
     """Run one call: a read, a write that needs no approval, or a write of an approved plan."""
 
     action_id: str
-    action: str
-    subject: str
+    capability: Capability = Field(repr=False)
+    """Narrowed to this call, with the approval of its plan if it is destructive."""
     planned: PlannedCall
     approved: Plan | None = None
     """The approved plan that covers this call; a destructive tool refuses to run without one."""

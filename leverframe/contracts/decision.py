@@ -2,11 +2,12 @@ from typing import Literal
 
 from pydantic import Field
 
-from leverframe.contracts.base import Contract
+from leverframe.contracts.base import Capability, Contract
 
 Choice = Literal["approve", "reject"]
-Trust = Literal["principal", "claimed"]
-"""How the person was established: computed by the Temporal server, or claimed by the client (unverified)."""
+Trust = Literal["principal", "signed", "claimed"]
+"""How the person was established: computed by the Temporal server, signed with the person's own key, or claimed by the
+client (unverified). From the most to the least trusted."""
 
 
 class Decision(Contract):
@@ -16,19 +17,25 @@ class Decision(Contract):
     """The confirmation code shown in the details of the waiting action."""
     note: str = Field(default="", max_length=500)
     """Why, in the operator's words."""
+    signature: str | None = Field(default=None, max_length=4096, repr=False)
+    """Signed with the operator's own key (:func:`leverframe.sign_decision`); names the whole digest."""
 
 
 class Approver(Contract):
     """Who decided, as read from the history event."""
 
-    identity: str
+    person: str
+    """The person, whichever of their names they used: in the operators' directory, else the name itself."""
     trust: Trust
     event_id: int
     """The history event that carries the decision."""
 
 
 class JudgeRequest(Contract):
-    """Ask the approvals role who sent a decision and whether that person may decide."""
+    """Ask the approvals role who sent a decision and whether that person may decide.
+
+    Nothing here is believed: plan, time, role and requester come from the history and the capability.
+    """
 
     action_id: str
     run_id: str
@@ -37,20 +44,25 @@ class JudgeRequest(Contract):
     """Id of the update that carried the decision; ``None`` for a signal."""
     signal_index: int | None
     """Which of the action's decision signals, from 0 in the order of history; ``None`` for an update."""
+    state: str
+    """Id of the machine's ``Confirm`` state whose plan waits."""
     digest: str
-    requester: str
-    subject: str
-    deciders: tuple[str, ...]
-    """Identities that have decided on this plan already."""
+    """Of the plan that waits."""
+    capability: Capability = Field(repr=False)
+    """The action's capability, to which the approval is added."""
 
 
 class Judged(Contract):
-    """Whether the decision counts."""
+    """Whether the decision counts, and what has come of the plan with it."""
 
     accepted: bool
-    approver: Approver | None
     reason: str
-    """Plain words for the operator."""
+    """Why not, in plain words for the operator."""
+    approver: Approver | None = None
+    approvals: tuple[Approver, ...] = ()
+    """Everybody who has approved this plan so far."""
+    approved: Capability | None = Field(default=None, repr=False)
+    """The capability with the signed approval; there once enough people have approved."""
 
 
 class Receipt(Contract):

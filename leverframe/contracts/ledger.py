@@ -1,8 +1,8 @@
 from typing import Literal
 
-from pydantic import JsonValue
+from pydantic import Field, JsonValue
 
-from leverframe.contracts.base import Contract
+from leverframe.contracts.base import Capability, Contract
 
 EntryKind = Literal[
     "started", "transition", "verdict", "proposal", "plan", "decision", "effect", "reminder", "question",
@@ -27,4 +27,6 @@ class RecordRequest(Contract):
     """Append entries, in order, to the action's chain."""
 
     action_id: str
+    capability: Capability = Field(repr=False)
+    """Narrowed to recording in this action's chain."""
     entries: tuple[LedgerEntry, ...]

@@ -2,7 +2,7 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from leverframe.contracts.base import ActionName, Contract
+from leverframe.contracts.base import ActionName, Capability, Contract
 
 TEXT_LIMIT = 4000
 """Longest free text, in characters; longer texts belong in an attachment, not in a request."""
@@ -18,10 +18,13 @@ class ActionRequest(Contract):
     """Which action, for example ``order_cancellation``."""
     request_id: Identifier
     """The caller's own id of this request; the same id started twice is one action."""
-    subject: Identifier
-    """Whose data the action may touch: the business's own id of the user."""
+    capability: Capability = Field(repr=False)
+    """Whose data the action may touch, until when; bound to this action by the SDK."""
+    issuer_key: Annotated[str, Field(pattern=r"^ed25519/[0-9a-f]{64}$")]
+    """Public key under which the capability was minted: to read its form when it is narrowed. Those who rely on the
+    capability verify it with keys of their own."""
     requester: Identifier
-    """Who asks (the service or the user's login). A requester never approves their own action."""
+    """Who asks, as the capability says; for people to read."""
     text: Annotated[str, StringConstraints(min_length=1, max_length=TEXT_LIMIT, pattern=r"\S")]
     """What the user wants, in their own words."""
     pseudonym: Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]

@@ -1,6 +1,7 @@
 from typing import Literal
 
 from leverframe.contracts.base import Contract
+from leverframe.contracts.decision import Approver
 from leverframe.contracts.plan import Plan
 
 OutcomeKind = Literal["done", "declined", "blocked", "rejected", "expired", "withdrawn", "handed_over"]
@@ -21,6 +22,10 @@ class Status(Contract):
     """What would happen, while awaiting an operator."""
     role: str | None = None
     """The role that may decide, while awaiting an operator."""
+    quorum: int | None = None
+    """How many people must approve, while awaiting an operator."""
+    approvals: tuple[Approver, ...] = ()
+    """Who has approved so far, while awaiting an operator."""
     deadline: str | None = None
     """When waiting ends, ISO 8601 in UTC; it then fails closed."""
     notice: str | None = None

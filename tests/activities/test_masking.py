@@ -7,7 +7,7 @@ from pydantic import JsonValue
 
 from activities.guards.masking import Masking
 from activities.guards.pii import find_personal, iban_checksum, luhn
-from tools.placeholders import put_back
+from leverframe.placeholders import put_back
 
 FOUND = {
     "write to mia.berg+shop@mail.example.org, please": ("email", "mia.berg+shop@mail.example.org"),

@@ -24,7 +24,7 @@ from tests.two_customers import (
     refunding,
     reinstating,
 )
-from tools.digest import make_plan
+from leverframe.digest import make_plan
 from tools.errors import LedgerConflict, NotApproved, ToolRefused, WrongTool
 
 CARD = f"(SELECT payment_method_id FROM shop.order_payments WHERE order_id = '{CARD_ORDER}' LIMIT 1)"

@@ -1,6 +1,6 @@
 from pydantic import JsonValue
 
-from tools.placeholders import put_back
+from leverframe.placeholders import put_back
 
 KNOWN = {"<EMAIL_1>": "ann@example.com", "<EMAIL_10>": "bob@example.com", "<NAME_1>": "<EMAIL_1>"}
 

@@ -1,0 +1,51 @@
+"""Decisions signed with an operator's own key, for whoever approves without the Temporal UI."""
+
+from datetime import UTC, datetime, timedelta
+
+from biscuit_auth import (
+    AuthorizationError,
+    AuthorizerBuilder,
+    Biscuit,
+    BiscuitBuilder,
+    BiscuitValidationError,
+    PrivateKey,
+    PublicKey,
+)
+
+from leverframe.contracts.decision import Choice, Decision
+from leverframe.contracts.plan import CODE_LENGTH
+from leverframe.errors import InvalidKeys
+
+VALID = timedelta(minutes=10)
+"""How long a signed decision may be on its way, unless its signer says otherwise."""
+
+SIGNED = "decision({choice}, {action_id}, {digest}); check if time($time), $time <= {until};"
+
+
+def sign_decision(
+    key: str, *, action_id: str, digest: str, choice: Choice, note: str = "", valid: timedelta = VALID
+) -> Decision:
+    """Approve or reject the plan of this digest with an operator's own private key (``ed25519-private/…``), offline.
+
+    Whoever signs computes ``digest`` from the plan that they have read (:func:`leverframe.plan_digest`), so that what
+    was shown is what is signed. Send the result with ``Leverframe.decide``. Raises InvalidKeys.
+    """
+    try:
+        signer = PrivateKey(key)
+    except ValueError:
+        raise InvalidKeys("an operator's private key looks like 'ed25519-private/<64 hex characters>'") from None
+    facts = {"choice": choice, "action_id": action_id, "digest": digest, "until": datetime.now(UTC) + valid}
+    signature = BiscuitBuilder(SIGNED, facts).build(signer).to_base64()
+    return Decision(code=digest[:CODE_LENGTH], note=note, signature=signature)
+
+
+def signed_by(signature: str, key: PublicKey, *, action_id: str, digest: str, choice: Choice, at: datetime) -> bool:
+    """Whether the holder of this key has signed exactly this decision, still valid at that moment."""
+    try:
+        token = Biscuit.from_base64(signature, key)
+        facts = {"choice": choice, "action_id": action_id, "digest": digest, "at": at}
+        asked = "time({at}); allow if decision({choice}, {action_id}, {digest});"
+        AuthorizerBuilder(asked, facts).build(token).authorize()
+    except (BiscuitValidationError, AuthorizationError):
+        return False
+    return True
