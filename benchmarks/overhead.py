@@ -17,28 +17,29 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median, quantiles
 
-from pydantic import SecretStr
 from rich.console import Console
 from rich.table import Table
 from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
 
-from benchmarks.plain import PlainActivities, PlainWorkflow
+from benchmarks.plain import PlainActivities, PlainRequest, PlainWorkflow
+from benchmarks.tokens import measure_tokens, report_tokens
 from leverframe import Leverframe
 from leverframe.contracts.names import ROLES, SEARCH_ATTRIBUTES
-from leverframe.contracts.request import ActionRequest
 from leverframe.pseudonym import Pseudonyms
 from tests.binaries import binary
+from tests.keys import ISSUER, TENANT, capability
+from tests.rig import approvals_settings, tools_settings
 from tests.scripted_model import ScriptedModel
+from tests.servers import CONVERTER
 from tools.scope import create_engine
 from tools.shop.generator import DemoItem, DemoOrder, demo_customer
 from tools.shop.store import store
 from worker.embedded.postgres import EmbeddedPostgres, start_postgres
 from worker.roles import RoleSettings, role_workers
-from worker.settings import ApprovalsSettings, ModelSettings, ToolsSettings, WorkerSettings
+from worker.settings import ModelSettings, WorkerSettings
 
 PREFIX = "bench"
 PSEUDONYMS = Pseudonyms(b"a benchmark's key, 16 bytes")
@@ -78,11 +79,10 @@ Way = Callable[[Client, str], Awaitable[Run]]
 
 async def leverframe(client: Client, customer: str) -> Run:
     """An action through Leverframe, approved as soon as it waits."""
-    service = Leverframe(client, PSEUDONYMS, PREFIX)
+    service = Leverframe(client, PSEUDONYMS, PREFIX, ISSUER.public)
+    token = capability(customer)
     started = time.perf_counter()
-    action_id = await service.start(
-        "order_cancellation", request_id=customer, subject=customer, requester="shop", text="cancel my lamp"
-    )
+    action_id = await service.start("order_cancellation", request_id=customer, capability=token, text="cancel my lamp")
     while (status := await service.status(action_id)).plan is None:
         await asyncio.sleep(POLL)
     waiting = time.perf_counter()
@@ -95,14 +95,7 @@ async def leverframe(client: Client, customer: str) -> Run:
 
 async def plain(client: Client, customer: str) -> Run:
     """The same business steps by hand: no law, no plan, no ledger, no identity, full database rights."""
-    request = ActionRequest(
-        action="order_cancellation",
-        request_id=customer,
-        subject=customer,
-        requester="shop",
-        text="cancel my lamp",
-        pseudonym=PSEUDONYMS.of(customer),
-    )
+    request = PlainRequest(customer, "order_cancellation", "cancel my lamp")
     started = time.perf_counter()
     handle = await client.start_workflow(
         PlainWorkflow.run, args=[request, PREFIX, {"type": "object"}], id=f"plain-{customer}", task_queue="bench-plain"
@@ -156,17 +149,17 @@ async def parts(postgres: EmbeddedPostgres) -> AsyncIterator[Client]:
         environment = await stack.enter_async_context(
             await WorkflowEnvironment.start_local(
                 dev_server_existing_path=binary("temporal"),
-                data_converter=pydantic_data_converter,
+                data_converter=CONVERTER,
                 search_attributes=SEARCH_ATTRIBUTES,
                 dev_server_log_level="error",
             )
         )
         model = await stack.enter_async_context(ScriptedModel(_answer))
         settings = RoleSettings(
-            worker=WorkerSettings(task_queue_prefix=PREFIX),
+            worker=WorkerSettings(task_queue_prefix=PREFIX, tenant=TENANT),
             model=ModelSettings(model_url=model.base_url, model_name="scripted", model_concurrency=50),
-            approvals=ApprovalsSettings(approver_trust="claimed"),
-            tools=ToolsSettings(database_url=SecretStr(postgres.tools_url), scope_key=SecretStr(postgres.scope_key)),
+            approvals=approvals_settings(postgres),
+            tools=tools_settings(postgres),
         )
         for worker in await stack.enter_async_context(role_workers(environment.client, ROLES, settings)):
             await stack.enter_async_context(worker)
@@ -229,6 +222,8 @@ async def main(alone: int, load: int, in_flight: int, output: Path | None) -> No
         async with parts(postgres) as client:
             theirs = await measure(client, plain, names[:half], load, in_flight)
             ours = await measure(client, leverframe, names[half:], load, in_flight)
-    Console().print(report(ours, theirs, in_flight))
+    tokens = measure_tokens()
+    Console().print(report(ours, theirs, in_flight), report_tokens(tokens))
     if output:
-        output.write_text(json.dumps({"leverframe": asdict(ours), "plain": asdict(theirs)}, indent=1) + "\n")
+        figures = {"leverframe": asdict(ours), "plain": asdict(theirs), "tokens": asdict(tokens)}
+        output.write_text(json.dumps(figures, indent=1) + "\n")

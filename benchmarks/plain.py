@@ -12,10 +12,16 @@ with workflow.unsafe.imports_passed_through():
 
     from leverframe.contracts.names import PROPOSE, SCREEN
     from leverframe.contracts.proposal import Answer, ProposeRequest
-    from leverframe.contracts.request import ActionRequest
     from leverframe.contracts.verdict import Screened, ScreenRequest
 
 TEN_SECONDS = timedelta(seconds=10)
+
+
+@dataclass
+class PlainRequest:
+    customer: str
+    action: str
+    text: str
 
 
 @dataclass
@@ -78,21 +84,21 @@ class PlainWorkflow:
         self._approved = True
 
     @workflow.run
-    async def run(self, request: ActionRequest, queue: str, schema: dict[str, JsonValue]) -> str:
+    async def run(self, request: PlainRequest, queue: str, schema: dict[str, JsonValue]) -> str:
         screened: Screened = await workflow.execute_activity(
             SCREEN,
-            ScreenRequest(action_id=request.request_id, kind="request", content=request.text),
+            ScreenRequest(action_id=request.customer, kind="request", content=request.text),
             result_type=Screened,
             task_queue=f"{queue}-guards",
             start_to_close_timeout=TEN_SECONDS,
         )
         orders: list[dict[str, JsonValue]] = await workflow.execute_activity(
-            "plain_list", request.subject, task_queue=f"{queue}-plain", start_to_close_timeout=TEN_SECONDS
+            "plain_list", request.customer, task_queue=f"{queue}-plain", start_to_close_timeout=TEN_SECONDS
         )
         answer: Answer = await workflow.execute_activity(
             PROPOSE,
             ProposeRequest(
-                action_id=request.request_id,
+                action_id=request.customer,
                 prompt=request.action,
                 messages=(str(screened.content),),
                 facts={"orders": [*orders]},

@@ -4,20 +4,27 @@ This package is what a business service installs: start actions, wait for outcom
 """
 
 from leverframe.client import Leverframe, Pending
-from leverframe.contracts.decision import Receipt
+from leverframe.contracts.decision import Decision, Receipt
 from leverframe.contracts.plan import Plan
 from leverframe.contracts.status import Outcome, Status
+from leverframe.digest import plan_digest
 from leverframe.errors import (
     ActionFailed,
+    CapabilityRefused,
+    InvalidKeys,
     InvalidRequest,
     LeverframeError,
     Refused,
     RequestConflict,
     UnknownAction,
 )
+from leverframe.signing import sign_decision
 
 __all__ = [
     "ActionFailed",
+    "CapabilityRefused",
+    "Decision",
+    "InvalidKeys",
     "InvalidRequest",
     "Leverframe",
     "LeverframeError",
@@ -29,4 +36,6 @@ __all__ = [
     "RequestConflict",
     "Status",
     "UnknownAction",
+    "plan_digest",
+    "sign_decision",
 ]

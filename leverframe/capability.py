@@ -6,86 +6,52 @@ demands an approval signed by the approvals role for whatever cannot be undone; 
 Whoever holds a token can narrow it; nobody can take a demand back.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Literal
 
-from biscuit_auth import (
-    AuthorizationError,
-    Authorizer,
-    AuthorizerBuilder,
-    Biscuit,
-    BiscuitBuilder,
-    BiscuitValidationError,
-    BlockBuilder,
-    KeyPair,
-    PrivateKey,
-    PublicKey,
-    Rule,
-)
-from pydantic import JsonValue
+from biscuit_auth import BiscuitBuilder, BlockBuilder, KeyPair, PrivateKey, PublicKey
 
-from leverframe.contracts.plan import PlannedCall
+from leverframe.biscuits import append, authorize, braced, named, query, read
 from leverframe.errors import CapabilityRefused
 from leverframe.keys import PublicKeys, SigningKeys
-from leverframe.placeholders import put_back
+from leverframe.uses import Operation, Use, use_of
+
+__all__ = [
+    "SKEW",
+    "Approval",
+    "Claims",
+    "Operation",
+    "Use",
+    "Verifier",
+    "approve",
+    "bind",
+    "mint",
+    "narrow",
+    "use_of",
+    "verify",
+]
 
 SKEW = timedelta(seconds=30)
 """How far the clocks of those who mint and those who verify may differ: a token counts this much longer."""
-
-Operation = Literal["read", "write", "destructive", "preview", "judge", "record"]
-"""What a token is used for. ``record`` (to note what happened) outlives expiry: nothing of a story is lost."""
 
 MINTED = """
 subject({subject}); tenant({tenant}); action({action}); requester({requester});
 check if operation("record") or time($time), $time <= {expires};
 check if operation($operation), $operation != "destructive" or plan($digest), approved($digest) trusting authority, %s;
 """
+BOUND = "check if action_id({action_id});"
 NARROWED = """
 check if action_id({action_id});
 check if operation({operation});
-check all tool($tool), {tools}.contains($tool);
+check if tools({tools});
+check if rows({rows});
 """
-ROWS = "check all row($row), {rows}.contains($row);"
-NO_ROWS = "reject if row($row);"
 PLAN = "check if plan({plan});"
+NO_PLAN = "reject if plan($plan);"
 UNTIL = """check if operation("record") or time($time), $time <= {until};"""
-LONGEST = timedelta(seconds=1)
-"""Time limit of one authorization; the library's own of 1 ms would refuse at random on a busy machine."""
-APPROVED = """approved({digest}); check if operation("record") or time($time), $time <= {until};"""
-
-
-@dataclass(frozen=True)
-class Use:
-    """Exactly what a token is to be used for: what it is narrowed to, and what is asked of it when it is verified."""
-
-    operation: Operation
-    action_id: str
-    tools: tuple[str, ...] = ()
-    rows: tuple[str, ...] = ()
-    """Ids of rows that the arguments name."""
-    plan: str | None = None
-    """Digest of the approved plan; needed for a destructive call."""
-
-
-def use_of(
-    operation: Operation,
-    action_id: str,
-    calls: Sequence[PlannedCall],
-    placeholders: Mapping[str, str],
-    plan: str | None = None,
-) -> Use:
-    """What running (or previewing) these calls needs; rows are the arguments whose names end in ``_id`` or ``_ids``,
-    with masked values put back.
-    """
-    rows = [row for call in calls for row in _rows(put_back(call.arguments, placeholders))]
-    return Use(operation, action_id, tuple(sorted({call.tool for call in calls})), tuple(sorted(set(rows))), plan)
-
-
-def _rows(arguments: Mapping[str, JsonValue]) -> list[str]:
-    named = [value for name, value in arguments.items() if name.endswith(("_id", "_ids"))]
-    return [str(row) for value in named for row in (value if isinstance(value, list) else [value])]
+APPROVED = f"approved({{digest}}); {UNTIL}"
+APPROVER = "approver({digest}, {person}, {trust});"
 
 
 @dataclass(frozen=True)
@@ -105,8 +71,9 @@ class Claims:
     action: str
     requester: str
     token_id: str
-    """Revocation id of the first block, in hex; not secret."""
+    """Revocation id of the first block, in hex; not secret. Whatever is made from the token keeps it."""
     revocation_ids: tuple[str, ...]
+    """Of all blocks; revoking one revokes what was made from it."""
     approvals: tuple[Approval, ...] = ()
     """Who approved the plan in use."""
 
@@ -127,9 +94,9 @@ def mint(
     """
     if expires.tzinfo is None:
         raise ValueError("expires: expected a moment with a time zone")
-    trusted = {f"approvals{number}": key for number, key in approvals.items()}
+    trusted = named(approvals)
     builder = BiscuitBuilder(
-        MINTED % _braced(trusted),
+        MINTED % braced(trusted),
         {"subject": subject, "tenant": tenant, "action": action, "requester": requester, "expires": expires},
         trusted,
     )
@@ -140,53 +107,27 @@ def mint(
 
 def bind(token: str, keys: PublicKeys, action_id: str) -> str:
     """The capability for one action alone; raises CapabilityRefused."""
-    return _append(_read(token, keys), "check if action_id({action_id});", {"action_id": action_id})
+    return append(read(token, keys), BOUND, {"action_id": action_id})
 
 
 def narrow(token: str, issuer_key: str, use: Use, until: datetime) -> str:
-    """The capability for exactly one use until a moment (aware).
+    """The capability for exactly one use until a moment (aware): no other tools, rows or plan, and no fewer.
 
     ``issuer_key`` is the public key that the token was minted under, in text; it is needed to read the token's form.
     Who relies on the token verifies it with keys of their own. Raises CapabilityRefused.
     """
-    code = [NARROWED, ROWS if use.rows else NO_ROWS, UNTIL, *([PLAN] if use.plan is not None else [])]
-    return _append(
-        _read(token, PublicKey(issuer_key)),
-        "\n".join(code),
-        {
-            "action_id": use.action_id,
-            "operation": use.operation,
-            "tools": set(use.tools),
-            "until": until,
-            **({"rows": set(use.rows)} if use.rows else {}),
-            **({"plan": use.plan} if use.plan is not None else {}),
-        },
-    )
-
-
-def verify(
-    token: str, keys: PublicKeys, use: Use, *, tenant: str, approvals: PublicKeys, now: datetime | None = None
-) -> Claims:
-    """Check that the capability allows the use, and return what the issuer has signed.
-
-    ``keys`` are the issuer's. A destructive use needs an approval of its plan that is signed with one of the
-    ``approvals`` keys, whatever the token itself demands. Raises CapabilityRefused.
-    """
-    biscuit = _read(token, keys)
-    authorizer = _authorizer(biscuit, use, tenant, approvals, (now or datetime.now(UTC)) - SKEW)
     try:
-        authorizer.authorize()
-    except AuthorizationError as error:
-        raise CapabilityRefused(_plain(str(error), use)) from None
-    said = _query(authorizer, "data($s, $t, $a, $r) <- subject($s), tenant($t), action($a), requester($r)")
-    if len(said) != 1:
-        raise CapabilityRefused("the capability names more than one subject, tenant, action or requester")
-    ((subject, told_tenant, action, requester),) = said
-    people = _query(authorizer, f"data($p, $t) <- approver({{digest}}, $p, $t) trusting {_braced(_named(approvals))}",
-                    {"digest": use.plan or ""}, _named(approvals)) if use.plan else []  # fmt: skip
-    ids = tuple(biscuit.revocation_ids)
-    return Claims(
-        subject, told_tenant, action, requester, ids[0], ids, tuple(sorted((Approval(*p) for p in people), key=str))
+        key = PublicKey(issuer_key)
+    except ValueError:
+        raise CapabilityRefused(
+            "the issuer's public key cannot be read; expected 'ed25519/' and 64 hex digits"
+        ) from None
+    demanded = {"action_id": use.action_id, "operation": use.operation, "until": until}
+    plan = {} if use.plan is None else {"plan": use.plan}
+    return append(
+        read(token, key),
+        "\n".join((NARROWED, UNTIL, PLAN if plan else NO_PLAN)),
+        {**demanded, **plan, "tools": set(use.tools), "rows": set(use.rows)},
     )
 
 
@@ -197,13 +138,36 @@ def approve(
 
     The block is bound to this very token. Raises CapabilityRefused.
     """
-    biscuit = _read(token, keys)
+    biscuit = read(token, keys)
     block = BlockBuilder(APPROVED, {"digest": digest, "until": until})
     for given in approvals:
-        parameters = {"digest": digest, "person": given.person, "trust": given.trust}
-        block.add_code("approver({digest}, {person}, {trust});", parameters)
+        block.add_code(APPROVER, {"digest": digest, "person": given.person, "trust": given.trust})
     signed = biscuit.third_party_request().create_block(signer, block)
     return str(biscuit.append_third_party(KeyPair.from_private_key(signer).public_key, signed).to_base64())
+
+
+def verify(
+    token: str, keys: PublicKeys, use: Use, *, tenant: str, approvals: PublicKeys, now: datetime | None = None
+) -> Claims:
+    """Check that the capability allows the use, and return what the issuer has signed.
+
+    ``keys`` are the issuer's. A destructive use needs an approval of its plan that is signed with one of the
+    ``approvals`` keys, whatever the token itself demands. Raises CapabilityRefused.
+    """
+    biscuit = read(token, keys)
+    authorizer = authorize(biscuit, use, tenant, approvals, (now or datetime.now(UTC)) - SKEW)
+    said = query(authorizer, "data($s, $t, $a, $r) <- subject($s), tenant($t), action($a), requester($r)")
+    if len(said) != 1:
+        raise CapabilityRefused("the capability names more than one subject, tenant, action or requester")
+    ((subject, told_tenant, action, requester),) = said
+    people: list[tuple[str, ...]] = []
+    if use.plan is not None:
+        trusted = named(approvals)
+        rule = f"data($person, $trust) <- approver({{digest}}, $person, $trust) trusting {braced(trusted)}"
+        people = query(authorizer, rule, {"digest": use.plan}, trusted)
+    ids = tuple(biscuit.revocation_ids)
+    given = tuple(Approval(person, trust) for person, trust in sorted(people))
+    return Claims(subject, told_tenant, action, requester, ids[0], ids, given)
 
 
 @dataclass(frozen=True)
@@ -217,77 +181,3 @@ class Verifier:
     def verify(self, token: str, use: Use, now: datetime | None = None) -> Claims:
         """As :func:`verify`."""
         return verify(token, self.issuers, use, tenant=self.tenant, approvals=self.approvals, now=now)
-
-
-def _read(token: str, keys: PublicKeys | PublicKey) -> Biscuit:
-    def key(number: int | None) -> PublicKey:
-        if isinstance(keys, PublicKeys):
-            return keys[-1 if number is None else number]
-        return keys
-
-    try:
-        return Biscuit.from_base64(token, key)
-    except BiscuitValidationError:
-        raise CapabilityRefused(
-            "the capability was not signed by a known issuer, or it is damaged; expected a token that "
-            "leverframe.capability.mint made with a key whose public half is known here"
-        ) from None
-
-
-def _append(biscuit: Biscuit, code: str, parameters: Mapping[str, Any]) -> str:
-    return str(biscuit.append(BlockBuilder(code, parameters)).to_base64())
-
-
-def _authorizer(biscuit: Biscuit, use: Use, tenant: str, approvals: PublicKeys, now: datetime) -> Authorizer:
-    keys = _named(approvals)
-    builder = AuthorizerBuilder(
-        "time({now}); operation({operation}); action_id({action_id}); check if tenant({tenant});"
-        'check if subject($s), action($a), requester($r), $s != "";'
-        + ("" if use.operation == "destructive" else "allow if true;"),
-        {"now": now, "operation": use.operation, "action_id": use.action_id, "tenant": tenant},
-    )
-    limits = builder.limits()
-    limits.max_time = LONGEST
-    builder.set_limits(limits)
-    for name, values in (("tool", use.tools), ("row", use.rows), ("plan", (use.plan,) if use.plan else ())):
-        for value in values:
-            builder.add_code(f"{name}({{value}});", {"value": value})
-    if use.operation == "destructive":
-        builder.add_code(f"allow if plan($digest), approved($digest) trusting {_braced(keys)};", {}, keys)
-    return builder.build(biscuit)
-
-
-def _query(
-    authorizer: Authorizer,
-    rule: str,
-    parameters: Mapping[str, Any] | None = None,
-    keys: dict[str, PublicKey] | None = None,
-) -> list[list[Any]]:
-    return [fact.terms for fact in authorizer.query(Rule(rule, parameters or {}, keys or {}))]
-
-
-def _named(keys: PublicKeys) -> dict[str, PublicKey]:
-    return {f"approvals{number}": key for number, key in keys.items()}
-
-
-def _braced(names: Iterable[str]) -> str:
-    return ", ".join(f"{{{name}}}" for name in names)
-
-
-def _plain(failed: str, use: Use) -> str:
-    """Which demands failed, in words; the library's own text quotes what the token says."""
-    what = {
-        "time(": "it has expired",
-        "approved(": "no approval of this plan by a trusted approvals key is in it",
-        "no matching policy": "no approval of this plan by a trusted approvals key is in it",
-        "action_id(": "it is for another action",
-        "tenant(": "it is for another tenant",
-        "tool(": "it is for another tool",
-        "row(": "it is for other rows",
-        "plan(": "it is for another plan",
-        "operation({": "it is for another operation",
-    }
-    checks = [check for check in failed.split("Check n°") if check]
-    reasons = dict.fromkeys(next((words for sign, words in what.items() if sign in check), "") for check in checks)
-    told = ", ".join(filter(None, reasons)) or "it does not allow this"
-    return f"the capability does not allow {use.operation} here: {told}"

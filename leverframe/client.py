@@ -20,16 +20,25 @@ from temporalio.common import (
     WorkflowIDConflictPolicy,
     WorkflowIDReusePolicy,
 )
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.envconfig import ClientConfig
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
+from leverframe.codec import data_converter
 from leverframe.contracts import names
 from leverframe.contracts.decision import Choice, Decision, Receipt
 from leverframe.contracts.request import ActionRequest
 from leverframe.contracts.status import Outcome, Status
-from leverframe.errors import ActionFailed, InvalidRequest, Refused, RequestConflict, UnknownAction
+from leverframe.errors import (
+    ActionFailed,
+    CapabilityRefused,
+    InvalidRequest,
+    Refused,
+    RequestConflict,
+    UnknownAction,
+)
+from leverframe.keys import PayloadKeys, PublicKeys
+from leverframe.minted import bound, read_minted
 from leverframe.pseudonym import Pseudonyms
 
 FINGERPRINT = "leverframe_fingerprint"
@@ -57,11 +66,16 @@ class Leverframe:
     """Starts actions, tells where they stand, and takes answers and decisions."""
 
     def __init__(
-        self, client: Client, pseudonyms: Pseudonyms | None = None, task_queue_prefix: str = "leverframe"
+        self,
+        client: Client,
+        pseudonyms: Pseudonyms | None = None,
+        task_queue_prefix: str = "leverframe",
+        issuer_keys: PublicKeys | None = None,
     ) -> None:
-        """``pseudonyms`` is needed to start actions only."""
+        """``pseudonyms`` and ``issuer_keys`` (the public halves) are needed to start actions only."""
         self._client = client
         self._pseudonyms = pseudonyms
+        self._issuer_keys = issuer_keys
         self._queue = names.task_queue("workflows", task_queue_prefix)
 
     @classmethod
@@ -69,6 +83,8 @@ class Leverframe:
         cls,
         *,
         pseudonym_key: str | bytes | None = None,
+        issuer_keys: str | None = None,
+        payload_keys: str | None = None,
         identity: str | None = None,
         task_queue_prefix: str = "leverframe",
         interceptors: Sequence[Interceptor] = (),
@@ -77,52 +93,70 @@ class Leverframe:
 
         Args:
             pseudonym_key: at least 16 bytes, the same in all services that start actions; needed for ``start``.
+            issuer_keys: public keys of the issuer, as ``2:ed25519/…,1:ed25519/…``; needed for ``start``.
+            payload_keys: keys that the workers encrypt payloads with, as ``2:<64 hex>,1:…``; without, nothing encrypted
+                can be read.
             identity: the name under which decisions are sent; shown as unverified unless the server authenticates it.
             task_queue_prefix: as configured for the workers.
             interceptors: for example OpenTelemetry's, so that the trace begins with the caller.
 
         Raises:
-            InvalidRequest: when the key is too short.
+            InvalidRequest: when the pseudonym key is too short.
+            InvalidKeys: when a key ring cannot be read.
             RuntimeError: when no server answers.
         """
         pseudonyms = Pseudonyms(pseudonym_key) if pseudonym_key else None
         options = ClientConfig.load_client_connect_config()
         options.setdefault("target_host", DEFAULT_ADDRESS)
         client = await Client.connect(
-            **options, identity=identity, data_converter=pydantic_data_converter, interceptors=list(interceptors)
+            **options,
+            identity=identity,
+            data_converter=data_converter(PayloadKeys.parse(payload_keys) if payload_keys else None),
+            interceptors=list(interceptors),
         )
-        return cls(client, pseudonyms, task_queue_prefix)
+        return cls(client, pseudonyms, task_queue_prefix, PublicKeys.parse(issuer_keys) if issuer_keys else None)
 
-    async def start(self, action: str, *, request_id: str, subject: str, requester: str, text: str) -> str:
+    async def start(self, action: str, *, request_id: str, capability: str, text: str) -> str:
         """Start an action and return its id. The same request started twice is one action.
+
+        Whose data it may touch and who asks stands in the capability, which the business's issuer has signed
+        (:func:`leverframe.capability.mint`). It is bound to this one action before it leaves this process.
 
         Args:
             action: which action, for example ``order_cancellation``.
             request_id: the caller's own id of this request, 1 to 128 characters.
-            subject: whose data it may touch: the business's id of the user.
-            requester: who asks; a requester never approves their own action.
+            capability: a token for this action and one user; it should outlive the longest wait for people.
             text: what the user wants, in their own words, 1 to 4,000 characters.
 
         Raises:
-            InvalidRequest: bad input, before anything starts.
+            InvalidRequest: bad input, or a capability that does not hold, before anything starts.
             RequestConflict: the request id was used before, for another text or requester.
         """
-        pseudonyms = self._pseudonyms
-        if pseudonyms is None:
-            raise InvalidRequest("starting an action needs a pseudonym key; pass pseudonym_key to connect()")
+        pseudonyms, issuer_keys = self._pseudonyms, self._issuer_keys
+        if pseudonyms is None or issuer_keys is None:
+            raise InvalidRequest(
+                "starting an action needs a pseudonym key and the issuer's public keys; pass pseudonym_key and "
+                "issuer_keys to connect()"
+            )
         try:
+            minted = read_minted(capability, issuer_keys, action)
+            action_id = pseudonyms.action_id(action, minted.subject, str(request_id))
             request = ActionRequest(
                 action=action,
                 request_id=request_id,
-                subject=subject,
-                requester=requester,
+                capability=bound(capability, issuer_keys, minted, action_id),
+                issuer_key=str(minted.issuer_key),
+                requester=minted.requester,
                 text=text,
-                pseudonym=pseudonyms.of(str(subject)),
+                pseudonym=pseudonyms.of(minted.subject),
             )
+        except CapabilityRefused as error:
+            raise InvalidRequest(f"capability: {error}") from None
         except ValidationError as error:
             raise InvalidRequest(_expected(error)) from None
-        action_id = pseudonyms.action_id(action, subject, request_id)
-        fingerprint = pseudonyms.fingerprint(request.model_dump_json())
+        # Without the token: a request that is repeated under a fresh one is the same request.
+        asked = request.model_dump_json(exclude={"capability", "issuer_key"})
+        fingerprint = pseudonyms.fingerprint(asked)
         try:
             await self._client.start_workflow(
                 action,
@@ -134,7 +168,7 @@ class Leverframe:
                 memo={FINGERPRINT: fingerprint},
                 search_attributes=_attributes(request),
                 static_summary=f"{action.replace('_', ' ').capitalize()} for user {request.pseudonym}",
-                static_details=f"Asked for by `{requester.replace('`', ' ')}`.",
+                static_details=f"Asked for by `{request.requester.replace('`', ' ')}`.",
             )
         except WorkflowAlreadyStartedError:
             known = await (await self._handle(action_id).describe()).memo_value(FINGERPRINT, None)
@@ -173,6 +207,10 @@ class Leverframe:
     async def reject(self, action_id: str, code: str, note: str = "") -> Receipt:
         """Reject the plan with this confirmation code. Raises Refused, InvalidRequest or UnknownAction."""
         return await self._update(action_id, "reject", _decision(code, note))
+
+    async def decide(self, action_id: str, choice: Choice, decision: Decision) -> Receipt:
+        """Send a decision as :func:`leverframe.sign_decision` makes it. Raises Refused or UnknownAction."""
+        return await self._update(action_id, choice, decision)
 
     async def withdraw(self, action_id: str) -> None:
         """Ask to end the action without doing anything; a write under way is finished first. Raises UnknownAction."""

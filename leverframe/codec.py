@@ -15,6 +15,8 @@ from leverframe.keys import PayloadKeys
 
 ENCODING = b"binary/encrypted"
 KEY_ID = "encryption-key-id"
+KEY_ID_LENGTH = 20
+"""Digits of a key's number that are looked at."""
 NONCE_LENGTH = 12
 """Bytes of AES-GCM's nonce (NIST SP 800-38D, section 8.2.2): random for each payload."""
 
@@ -54,15 +56,18 @@ class EncryptedPayloads(PayloadCodec):
         nonce, sealed = payload.data[:NONCE_LENGTH], payload.data[NONCE_LENGTH:]
         try:
             return Payload.FromString(self._cipher(number).decrypt(nonce, sealed, number))
-        except InvalidTag:
+        except (InvalidTag, ValueError):
+            # ValueError: shorter than a nonce.
             raise Undecryptable("a payload was changed since it was encrypted, or its key is another one") from None
 
     def _cipher(self, number: bytes) -> AESGCM:
-        key = self._keys.get(int(number)) if number.isdigit() else None
+        readable = number.isdigit() and len(number) <= KEY_ID_LENGTH
+        key = self._keys.get(int(number)) if readable else None
         if key is None:
+            told = number[:KEY_ID_LENGTH].decode(errors="replace")
             raise Undecryptable(
-                f"no payload key {number.decode(errors='replace')!r} is known here; give this process the ring that "
-                "still holds it (LEVERFRAME_PAYLOAD_KEYS)"
+                f"no payload key {told!r} is known here; give this process the ring that still holds it "
+                "(LEVERFRAME_PAYLOAD_KEYS)"
             )
         return AESGCM(key)
 

@@ -1,5 +1,6 @@
 """Decisions signed with an operator's own key, for whoever approves without the Temporal UI."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 from biscuit_auth import (
@@ -12,12 +13,14 @@ from biscuit_auth import (
     PublicKey,
 )
 
+from leverframe.biscuits import LONGEST
 from leverframe.contracts.decision import Choice, Decision
 from leverframe.contracts.plan import CODE_LENGTH
-from leverframe.errors import InvalidKeys
+from leverframe.errors import InvalidKeys, InvalidRequest
 
 VALID = timedelta(minutes=10)
 """How long a signed decision may be on its way, unless its signer says otherwise."""
+DIGEST = re.compile(r"[0-9a-f]{64}")
 
 SIGNED = "decision({choice}, {action_id}, {digest}); check if time($time), $time <= {until};"
 
@@ -28,8 +31,14 @@ def sign_decision(
     """Approve or reject the plan of this digest with an operator's own private key (``ed25519-private/…``), offline.
 
     Whoever signs computes ``digest`` from the plan that they have read (:func:`leverframe.plan_digest`), so that what
-    was shown is what is signed. Send the result with ``Leverframe.decide``. Raises InvalidKeys.
+    was shown is what is signed. Send the result with ``Leverframe.decide``; it counts once, for ``valid`` from now on.
+
+    Raises:
+        InvalidKeys: when the key cannot be read; the message does not quote it.
+        InvalidRequest: when the digest is not a whole one.
     """
+    if not DIGEST.fullmatch(digest):
+        raise InvalidRequest("digest: expected all 64 hex characters of the plan's digest, not only its code")
     try:
         signer = PrivateKey(key)
     except ValueError:
@@ -40,12 +49,14 @@ def sign_decision(
 
 
 def signed_by(signature: str, key: PublicKey, *, action_id: str, digest: str, choice: Choice, at: datetime) -> bool:
-    """Whether the holder of this key has signed exactly this decision, still valid at that moment."""
+    """Whether the holder of this key has signed exactly this decision, still valid at that moment (aware)."""
+    facts = {"choice": choice, "action_id": action_id, "digest": digest, "at": at}
+    asked = AuthorizerBuilder("time({at}); allow if decision({choice}, {action_id}, {digest});", facts)
+    limits = asked.limits()
+    limits.max_time = LONGEST
+    asked.set_limits(limits)
     try:
-        token = Biscuit.from_base64(signature, key)
-        facts = {"choice": choice, "action_id": action_id, "digest": digest, "at": at}
-        asked = "time({at}); allow if decision({choice}, {action_id}, {digest});"
-        AuthorizerBuilder(asked, facts).build(token).authorize()
+        asked.build(Biscuit.from_base64(signature, key)).authorize()
     except (BiscuitValidationError, AuthorizationError):
         return False
     return True

@@ -8,12 +8,16 @@ from pydantic import JsonValue
 
 from leverframe.contracts.base import Facts
 from leverframe.contracts.proposal import Clause
+from machines.amounts import two_above
 from machines.arguments import Arguments, OneOf
 from machines.base import ActionMachine
 from machines.states import Ask, Call, Confirm, Decide, End, Screen
 
 MAY_ASK = 2
 """How often the user is asked back before a person takes over."""
+
+FOUR_EYES = "500.00"
+"""A refund above this amount needs two people."""
 
 ORDER_ID = re.compile(r"(?<![0-9A-Za-z])#?W(\d{7})(?!\d)", re.IGNORECASE)
 MISTAKE = re.compile(
@@ -140,11 +144,23 @@ class OrderCancellation(ActionMachine):
     )
     asking = Ask("ask", within=timedelta(days=3), remind=timedelta(days=1))
     confirming = Confirm(
-        ["cancelling", "refunding"], role="support", within=timedelta(days=3), remind=timedelta(days=1)
+        ["cancelling", "refunding"],
+        role="support",
+        quorum=two_above(FOUR_EYES),
+        within=timedelta(days=3),
+        remind=timedelta(days=1),
+        escalate_to="support_lead",
     )
     cancelling = Call("orders.cancel", "destructive", {"order_id": "proposal.order_id", "reason": "proposal.reason"})
     refunding = Call("payments.refund", "destructive", {"order_id": "proposal.order_id"})
-    confirming_refund = Confirm(["refunding"], role="support", within=timedelta(days=3), remind=timedelta(days=1))
+    confirming_refund = Confirm(
+        ["refunding"],
+        role="support",
+        quorum=two_above(FOUR_EYES),
+        within=timedelta(days=3),
+        remind=timedelta(days=1),
+        escalate_to="support_lead",
+    )
     reinstating = Call("orders.reinstate", "write", {"order_id": "proposal.order_id"}, compensates="cancelling")
 
     cancelled = End("done", "cancelled")

@@ -99,6 +99,8 @@ def _waits_fail_closed(states: list[LeverState], initial: LeverState, edges: tup
             continue
         if state.within <= timedelta(0) or not timedelta(0) <= state.remind < state.within:
             yield f"waiting state {state.id!r} needs a deadline (within > 0) and a reminder before it"
+        if isinstance(state, Confirm) and state.escalate_to is not None and not state.remind:
+            yield f"confirmation {state.id!r} escalates when it reminds, so it needs a reminder (remind > 0)"
         event = "unanswered" if isinstance(state, Ask) else "expired"
         for edge in edges:
             if edge.source is state and edge.event == event and not _closed(edge.target):

@@ -1,1 +1,1 @@
-pytest_plugins = ["tests.postgres", "tests.rig"]
+pytest_plugins = ["tests.postgres", "tests.rig", "tests.servers"]

@@ -18,15 +18,16 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client
 from temporalio.client import Interceptor as ClientInterceptor
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
 
 from leverframe import Leverframe, Outcome, Status, UnknownAction
+from leverframe.codec import data_converter
 from leverframe.contracts.calling import CallRequest
-from leverframe.contracts.names import ROLES, SEARCH_ATTRIBUTES, Role
+from leverframe.contracts.names import ROLES, Role
+from leverframe.keys import PayloadKeys
 from leverframe.pseudonym import Pseudonyms
-from tests.binaries import binary
+from tests.keys import APPROVALS, APPROVALS_RING, ISSUER, PAYLOADS, TENANT, capability
 from tests.postgres import Database
 from tests.scripted_model import ScriptedModel
 from tools.chain import LedgerRow
@@ -34,12 +35,14 @@ from tools.scope import create_engine
 from tools.shop.generator import DemoItem, DemoOrder, demo_customer
 from tools.shop.store import store
 from worker.audit import audit_action
+from worker.embedded.postgres import EmbeddedPostgres
 from worker.roles import RoleSettings, role_workers
 from worker.settings import ApprovalsSettings, ModelSettings, ToolsSettings, WorkerSettings
 
 PSEUDONYMS = Pseudonyms(b"a test's key, 16 bytes or more")
 MIA, BO = "mia_berg_1001", "bo_lind_1002"
-LAMP, CHAIR, GIFT, SHIPPED, BOS = "#W1000001", "#W1000002", "#W1000003", "#W1000004", "#W2000001"
+LAMP, CHAIR, GIFT, SHIPPED, SOFA = (f"#W100000{number}" for number in range(1, 6))
+BOS = "#W2000001"
 
 Behaviour = Any
 Script = Callable[[dict[str, Any]], Behaviour]
@@ -101,6 +104,8 @@ class Rig:
     prefix: str
     owner: AsyncEngine
     auditor: AsyncEngine
+    settings: RoleSettings
+    """Of the workers that run."""
     before: dict[str, Hook]
     """What to do just before a tool (``payments.refund``) or another activity (``screen``) runs."""
     script: list[Behaviour] = field(default_factory=list)
@@ -108,10 +113,16 @@ class Rig:
     started: list[str] = field(default_factory=list)
     """Ids of the actions started here."""
 
-    async def start(self, text: str = "cancel my lamp, I no longer need it", subject: str = MIA, **other: str) -> str:
-        request_id = other.pop("request_id", uuid4().hex)
+    async def start(
+        self,
+        text: str = "cancel my lamp, I no longer need it",
+        subject: str = MIA,
+        requester: str = "storefront",
+        request_id: str | None = None,
+    ) -> str:
+        token = capability(subject, requester=requester)
         action_id = await self.service.start(
-            "order_cancellation", request_id=request_id, subject=subject, requester="storefront", text=text, **other
+            "order_cancellation", request_id=request_id or uuid4().hex, capability=token, text=text
         )
         self.started.append(action_id)
         return action_id
@@ -182,13 +193,18 @@ def shop() -> list[Any]:
         DemoOrder(order_id=CHAIR, items=(chair, cushion)),
         DemoOrder(order_id=GIFT, items=(chair,), payment="gift_card"),
         DemoOrder(order_id=SHIPPED, items=(chair,), status="processed"),
+        DemoOrder(order_id=SOFA, items=(DemoItem(name="Sofa", price="500.01"),)),
     ]
     return [demo_customer(MIA, mias), demo_customer(BO, [DemoOrder(order_id=BOS, items=(lamp,))])]
 
 
 @asynccontextmanager
 async def open_rig(
-    environment: WorkflowEnvironment, database: Database, roles: Sequence[Role] = ROLES, **settings: Any
+    environment: WorkflowEnvironment,
+    database: Database,
+    roles: Sequence[Role] = ROLES,
+    approvals: ApprovalsSettings | None = None,
+    **settings: Any,
 ) -> AsyncIterator[Rig]:
     """All parts for one test on a Temporal server; ``settings`` are the model's."""
     prefix = f"test-{uuid4().hex[:8]}"
@@ -204,56 +220,81 @@ async def open_rig(
         for part in shop():
             await store(owner, part)
         role_settings = RoleSettings(
-            worker=WorkerSettings(task_queue_prefix=prefix),
+            worker=WorkerSettings(task_queue_prefix=prefix, tenant=TENANT),
             model=ModelSettings(model_url=model.base_url, model_name="scripted", **settings),
-            approvals=ApprovalsSettings(approver_trust="claimed"),
-            tools=ToolsSettings(database_url=SecretStr(database.tools_url), scope_key=SecretStr(database.scope_key)),
+            approvals=approvals or approvals_settings(database),
+            tools=tools_settings(database),
         )
         hooks = Hooks()
-        hooked = Client(
-            client.service_client,
-            namespace=client.namespace,
-            data_converter=pydantic_data_converter,
-            interceptors=[hooks],
-        )
-        for worker in await stack.enter_async_context(role_workers(hooked, roles, role_settings)):
-            await stack.enter_async_context(worker)
+        await stack.enter_async_context(serving(client, role_settings, roles, hooks=hooks))
         operator = await as_person(client, "olga@support")
         yield Rig(
             environment=environment,
             client=client,
-            service=Leverframe(client, PSEUDONYMS, prefix),
+            service=Leverframe(client, PSEUDONYMS, prefix, ISSUER.public),
             operator=Leverframe(operator, task_queue_prefix=prefix),
             model=model,
             database=database,
             prefix=prefix,
             owner=owner,
             auditor=auditor,
+            settings=role_settings,
             before=hooks.before,
             script=script,
         )
 
 
-async def as_person(client: Client, identity: str) -> Client:
+@asynccontextmanager
+async def serving(
+    client: Client,
+    settings: RoleSettings,
+    roles: Sequence[Role] = ROLES,
+    payloads: PayloadKeys = PAYLOADS,
+    hooks: Hooks | None = None,
+) -> AsyncIterator[None]:
+    """The roles' workers, running."""
+    own = Client(
+        client.service_client,
+        namespace=client.namespace,
+        data_converter=data_converter(payloads),
+        interceptors=[hooks or Hooks()],
+    )
+    async with AsyncExitStack() as stack:
+        for worker in await stack.enter_async_context(role_workers(own, roles, settings)):
+            await stack.enter_async_context(worker)
+        yield
+
+
+def approvals_settings(database: Database | EmbeddedPostgres, **changes: Any) -> ApprovalsSettings:
+    """Of the approvals role, with the tests' keys."""
+    defaults: dict[str, Any] = {
+        "approver_trust": "claimed",
+        "approvals_keys": SecretStr(APPROVALS_RING),
+        "approvals_database_url": SecretStr(database.approvals_url),
+        "issuer_public_keys": str(ISSUER.public),
+    }
+    return ApprovalsSettings(**defaults | changes)
+
+
+def tools_settings(database: Database | EmbeddedPostgres, **changes: Any) -> ToolsSettings:
+    """Of the tools role, with the tests' keys."""
+    defaults: dict[str, Any] = {
+        "database_url": SecretStr(database.tools_url),
+        "scope_key": SecretStr(database.scope_key),
+        "issuer_public_keys": str(ISSUER.public),
+        "approvals_public_keys": str(APPROVALS.public),
+    }
+    return ToolsSettings(**defaults | changes)
+
+
+async def as_person(client: Client, identity: str, payloads: PayloadKeys = PAYLOADS) -> Client:
     """The same server, under another claimed identity."""
     return await Client.connect(
         client.service_client.config.target_host,
         namespace=client.namespace,
         identity=identity,
-        data_converter=pydantic_data_converter,
+        data_converter=data_converter(payloads),
     )
-
-
-@pytest.fixture(scope="session")
-async def temporal() -> AsyncIterator[WorkflowEnvironment]:
-    """One real Temporal server for all tests; each test has its own task queues."""
-    async with await WorkflowEnvironment.start_local(
-        dev_server_existing_path=binary("temporal"),
-        data_converter=pydantic_data_converter,
-        search_attributes=SEARCH_ATTRIBUTES,
-        dev_server_log_level="error",
-    ) as environment:
-        yield environment
 
 
 @pytest.fixture

@@ -5,12 +5,19 @@ import pytest
 import leverframe
 from leverframe import InvalidRequest, Leverframe, RequestConflict, UnknownAction
 from leverframe.contracts.names import ACTION, AWAITING, STATE, SUBJECT
+from leverframe.keys import SigningKeys
+from tests.keys import capability, private
 from tests.rig import MIA, PSEUDONYMS, Rig, until
+
+STRANGER = SigningKeys.parse(private(99))
 
 
 def test_the_public_names_are_these() -> None:
     assert leverframe.__all__ == [
         "ActionFailed",
+        "CapabilityRefused",
+        "Decision",
+        "InvalidKeys",
         "InvalidRequest",
         "Leverframe",
         "LeverframeError",
@@ -22,6 +29,8 @@ def test_the_public_names_are_these() -> None:
         "RequestConflict",
         "Status",
         "UnknownAction",
+        "plan_digest",
+        "sign_decision",
     ]
 
 
@@ -49,27 +58,33 @@ async def test_two_users_may_use_the_same_request_id(rig: Rig) -> None:
         ({"action": ""}, "action"),
         ({"request_id": ""}, "request_id: String should have at least 1 character"),
         ({"request_id": "x" * 129}, "request_id: String should have at most 128 characters"),
-        ({"subject": ""}, "subject"),
-        ({"subject": "a\nb"}, "subject: String should match pattern"),
-        ({"requester": ""}, "requester"),
         ({"text": ""}, "text: String should have at least 1 character"),
         ({"text": "   "}, "text: String should match pattern"),
         ({"text": "x" * 4001}, "text: String should have at most 4000 characters"),
         ({"text": 5}, "text: Input should be a valid string"),
-        ({"subject": None}, "subject: Input should be a valid string"),
+        ({"capability": ""}, "not signed by a known issuer"),
+        ({"capability": None}, "not signed by a known issuer"),
+        ({"capability": "Er8BClUKBG1pYQ"}, "not signed by a known issuer"),
+        ({"capability": capability(MIA, issuer=STRANGER)}, "not signed by a known issuer"),
+        ({"capability": capability(MIA, days=-1)}, "it has expired"),
+        ({"capability": capability(MIA, action="order_return")}, "it is for the action 'order_return'"),
+        ({"capability": capability(MIA, action_id="order_cancellation-1-2")}, "it is for another action"),
     ],
 )
 async def test_bad_input_is_refused_before_anything_starts(rig: Rig, change: dict[str, str], words: str) -> None:
-    good = {"action": "order_cancellation", "request_id": "1", "subject": MIA, "requester": "shop", "text": "cancel"}
+    action = change.get("action", "order_cancellation")
+    good = {"action": action, "request_id": "1", "capability": capability(MIA, action=action), "text": "cancel"}
     with pytest.raises(InvalidRequest) as refusal:
         await rig.service.start(**{**good, **change})
     assert words in str(refusal.value)
+    assert (change.get("capability") or good["capability"]) not in str(refusal.value)
     started = [found async for found in rig.client.list_workflows(f"TaskQueue = '{rig.service._queue}'")]
     assert started == []
 
 
 async def test_an_unknown_action_fails_at_once_and_says_which_are_known(rig: Rig) -> None:
-    action_id = await rig.service.start("make_tea", request_id="1", subject=MIA, requester="shop", text="tea")
+    token = capability(MIA, action="make_tea")
+    action_id = await rig.service.start("make_tea", request_id="1", capability=token, text="tea")
     with pytest.raises(leverframe.ActionFailed) as failure:
         await rig.service.result(action_id)
     assert "known actions: order_cancellation" in str(failure.value)
@@ -85,9 +100,10 @@ async def test_an_action_that_does_not_exist_is_named(rig: Rig) -> None:
             await call
 
 
-async def test_a_service_needs_a_pseudonym_key_to_start(rig: Rig) -> None:
-    with pytest.raises(InvalidRequest, match="pass pseudonym_key"):
-        await Leverframe(rig.client).start("a_b_c", request_id="1", subject="s", requester="r", text="t")
+async def test_a_service_needs_its_keys_to_start(rig: Rig) -> None:
+    for incomplete in (Leverframe(rig.client), Leverframe(rig.client, PSEUDONYMS)):
+        with pytest.raises(InvalidRequest, match="pass pseudonym_key and issuer_keys"):
+            await incomplete.start("a_b_c", request_id="1", capability=capability(MIA, action="a_b_c"), text="t")
     with pytest.raises(InvalidRequest, match="at least 16 bytes"):
         await Leverframe.connect(pseudonym_key="short")
 

@@ -2,7 +2,16 @@
 
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
-PASSED_THROUGH = ("statemachine", "pydantic", "pydantic_core", "annotated_types", "biscuit_auth", "rfc8785", "leverframe", "machines")
+PASSED_THROUGH = (
+    "statemachine",
+    "pydantic",
+    "pydantic_core",
+    "annotated_types",
+    "biscuit_auth",
+    "rfc8785",
+    "leverframe",
+    "machines",
+)
 """Deterministic code that the sandbox need not import anew for each workflow."""
 
 

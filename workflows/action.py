@@ -15,10 +15,12 @@ with workflow.unsafe.imports_passed_through():
     from leverframe.contracts.decision import Choice, Receipt
     from leverframe.contracts.request import ActionRequest
     from leverframe.contracts.status import Outcome, Status
+    from leverframe.errors import CapabilityRefused
     from machines.base import WITHDRAW
     from machines.registry import machine_for
     from machines.states import End, LeverState
     from workflows import decisions, steps
+    from workflows.carried import Carried
     from workflows.context import Context
     from workflows.journal import Journal
     from workflows.roles import Roles
@@ -133,7 +135,10 @@ def _begin(args: Sequence[RawValue]) -> Context:
         (raw,) = args
         request: ActionRequest = workflow.payload_converter().from_payload(raw.payload, ActionRequest)
         machine = machine_for(request.action)
-    except (ValueError, ValidationError, LookupError, RuntimeError) as error:
+        carried = Carried(info.workflow_id, request.capability, request.issuer_key)
+        # Only its form: whether it holds is for those who rely on it to say.
+        carried.to_record()
+    except (ValueError, ValidationError, LookupError, RuntimeError, CapabilityRefused) as error:
         raise ApplicationError(
             f"expected one ActionRequest: {error}", type="InvalidRequest", non_retryable=True
         ) from None
@@ -144,7 +149,7 @@ def _begin(args: Sequence[RawValue]) -> Context:
             non_retryable=True,
         )
     roles = Roles(info.task_queue.removesuffix(f"-{names.ROLES[0]}"))
-    journal = Journal(info.workflow_id, roles)
+    journal = Journal(carried, roles)
     journal.add(
         "started",
         "workflows",
@@ -156,6 +161,7 @@ def _begin(args: Sequence[RawValue]) -> Context:
         action_id=info.workflow_id,
         request=request,
         machine=machine(),
+        carried=carried,
         roles=roles,
         journal=journal,
         incoming=request.text,

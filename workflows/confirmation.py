@@ -1,8 +1,8 @@
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from leverframe.contracts.decision import Approver, Decision
+from leverframe.contracts.decision import Approver, Decision, Judged
 from leverframe.contracts.plan import CODE_LENGTH, Plan
 from machines.states import Confirm
 
@@ -16,7 +16,13 @@ class Confirmation:
     state: Confirm
     plan: Plan
     deadline: datetime
-    approvers: list[Approver] = field(default_factory=list)
+    needed: int
+    """How many distinct people must approve."""
+    role: str
+    """Who may decide now; escalation changes it."""
+    approvals: tuple[Approver, ...] = ()
+    approved: str | None = None
+    """The capability with the signed approval, once enough people have approved."""
     settled: Settled | None = None
 
     def refusal(self, decision: Decision, now: datetime) -> str | None:
@@ -33,11 +39,13 @@ class Confirmation:
             )
         return None
 
-    def accept(self, choice: Literal["approve", "reject"], approver: Approver) -> None:
-        """Count a decision. Any rejection ends it; approvals end it when enough people have approved."""
+    def accept(self, choice: Literal["approve", "reject"], judged: Judged) -> None:
+        """Take over what the approvals role said. Any rejection ends it; only a signed approval approves it."""
         if choice == "reject":
             self.settled = "rejected"
             return
-        self.approvers.append(approver)
-        if len(self.approvers) >= self.state.quorum:
-            self.settled = "approved"
+        # Two answers can overtake each other; the one that knows of more people is the later one.
+        if len(judged.approvals) > len(self.approvals):
+            self.approvals = judged.approvals
+        if judged.approved is not None:
+            self.approved, self.settled = judged.approved, "approved"

@@ -13,6 +13,7 @@ from leverframe.contracts.status import Status
 from leverframe.contracts.verdict import Screened, Verdict
 from machines.base import ActionMachine
 from machines.states import Ask, Call, End, LeverState
+from workflows.carried import Carried
 from workflows.confirmation import Confirmation
 from workflows.details import Story, render
 from workflows.journal import Journal
@@ -26,6 +27,7 @@ class Context:
     action_id: str
     request: ActionRequest
     machine: ActionMachine
+    carried: Carried
     roles: Roles
     journal: Journal
     incoming: str
@@ -42,6 +44,8 @@ class Context:
     confirmation: Confirmation | None = None
     approved: Plan | None = None
     """The plan that people approved, while its calls are being run."""
+    approval: Carried | None = None
+    """The capability with the signed approval of that plan."""
     question: str | None = None
     deadline: datetime | None = None
     notice: str | None = None
@@ -109,7 +113,7 @@ class Context:
     def announce(self) -> None:
         """Refresh the search attributes, so that lists and saved views find the action."""
         state, plan = self.machine.current, self.open_confirmation
-        awaiting = plan.state.role if plan else self.status().awaiting
+        awaiting = plan.role if plan else self.status().awaiting
         workflow.upsert_search_attributes([names.STATE.value_set(state.id), names.AWAITING.value_set(awaiting)])
 
     def status(self) -> Status:
@@ -124,7 +128,9 @@ class Context:
             awaiting="operator" if open_plan else "user" if asking else "nobody",
             question=self.question if asking else None,
             plan=open_plan.plan if open_plan else None,
-            role=open_plan.state.role if open_plan else None,
+            role=open_plan.role if open_plan else None,
+            quorum=open_plan.needed if open_plan else None,
+            approvals=open_plan.approvals if open_plan else (),
             deadline=self.deadline.isoformat() if self.deadline and not isinstance(state, End) else None,
             notice=self.notice,
         )

@@ -6,6 +6,7 @@ from temporalio import workflow
 from leverframe.contracts.decision import Choice, Decision, Judged, JudgeRequest, Receipt
 from leverframe.contracts.request import TEXT_LIMIT
 from machines.states import Ask
+from workflows.confirmation import Confirmation
 from workflows.context import Context
 
 EXPECTED = 'Expected one JSON value like {"code": "1a2b3c4d", "note": "why"}, with the code from the details.'
@@ -35,16 +36,15 @@ async def decide(
                     choice=choice,
                     update_id=update_id,
                     signal_index=signal_index,
+                    state=confirmation.state.id,
                     digest=confirmation.plan.digest,
-                    requester=context.request.requester,
-                    subject=context.request.subject,
-                    deciders=tuple(person.identity for person in confirmation.approvers),
+                    capability=context.carried.token,
                 )
             )
             # Others may have decided, or time run out, while the person was established.
             refusal = _untimely(context, decision) if judged.accepted else judged.reason
-            if refusal is None and judged.approver is not None:
-                confirmation.accept(choice, judged.approver)
+            if refusal is None:
+                confirmation.accept(choice, judged)
     return await _receipt(context, choice, decision, judged, refusal)
 
 
@@ -93,7 +93,7 @@ async def _receipt(
         approver=approver.model_dump(mode="json") if approver else None,
     )
     if refusal is None and confirmation is not None:
-        message = _words(choice, len(confirmation.approvers), confirmation.state.quorum)
+        message = _words(choice, confirmation)
     else:
         context.notice = message = refusal or ""
         await context.journal.flush()
@@ -101,9 +101,10 @@ async def _receipt(
     return Receipt(accepted=refusal is None, message=message)
 
 
-def _words(choice: Choice, approvals: int, quorum: int) -> str:
+def _words(choice: Choice, confirmation: Confirmation) -> str:
     if choice == "reject":
         return "Rejected. Nothing will be done."
-    if approvals < quorum:
-        return f"Approved by you; {quorum - approvals} more approval(s) by other people are needed."
+    if confirmation.settled != "approved":
+        missing = confirmation.needed - len(confirmation.approvals)
+        return f"Approved by you; {missing} more approval(s) by other people are needed."
     return "Approved. Exactly the plan that was shown is being carried out."

@@ -11,6 +11,7 @@ from functools import lru_cache
 
 from pydantic import JsonValue
 
+from leverframe.contracts.decision import Trust
 from leverframe.contracts.plan import RowChange
 from leverframe.contracts.proposal import Proposal
 from leverframe.contracts.request import ActionRequest
@@ -60,7 +61,7 @@ def inert(text: object) -> str:
 
 def _heading(story: Story) -> str:
     if story.confirmation:
-        return f"Waiting for {story.confirmation.state.role} to approve or reject"
+        return f"Waiting for {story.confirmation.role} to approve or reject"
     if story.question:
         return "Waiting for the user's answer"
     if isinstance(story.state, End):
@@ -91,9 +92,11 @@ def _cell(row: dict[str, JsonValue] | None, column: str) -> str:
 
 
 def _how(confirmation: Confirmation) -> str:
-    state, plan = confirmation.state, confirmation.plan
-    people = ", ".join(f"{inert(person.identity)} ({_trust(person.trust)})" for person in confirmation.approvers)
-    so_far = f"{len(confirmation.approvers)} of {state.quorum} approvals{': ' + people if people else ''}"
+    plan, given = confirmation.plan, confirmation.approvals
+    people = ", ".join(f"{inert(approver.identity)} ({_trust(approver.trust)})" for approver in given)
+    so_far = f"{len(given)} of {confirmation.needed} approvals{': ' + people if people else ''}"
+    if confirmation.needed > 1:
+        so_far += ", by different people"
     return "\n".join(
         [
             f"### Confirmation code: `{plan.code}`",
@@ -151,8 +154,9 @@ def _transitions(machine: type[ActionMachine]) -> tuple[str, ...]:
     return tuple(line for line in lines if f"| {WITHDRAW.capitalize()} |" not in line)
 
 
-def _trust(trust: str) -> str:
-    return "established by the server" if trust == "principal" else "**unverified**"
+def _trust(trust: Trust) -> str:
+    words = {"principal": "established by the server", "signed": "signed with their own key"}
+    return words.get(trust, "**unverified**")
 
 
 def _time(moment: datetime) -> str:

@@ -5,14 +5,15 @@ from temporalio import workflow
 
 from leverframe.contracts.ledger import EntryKind, LedgerEntry, RecordRequest
 from leverframe.contracts.names import Role
+from workflows.carried import Carried
 from workflows.roles import Roles
 
 
 class Journal:
     """What happened and is not yet in the ledger. Workflows hold no login, so the tools role records for them."""
 
-    def __init__(self, action_id: str, roles: Roles) -> None:
-        self._action_id = action_id
+    def __init__(self, carried: Carried, roles: Roles) -> None:
+        self._carried = carried
         self._roles = roles
         self._entries: list[LedgerEntry] = []
         self._count = 0
@@ -38,5 +39,9 @@ class Journal:
         async with self._lock:
             while self._entries:
                 batch = tuple(self._entries)
-                await self._roles.record(RecordRequest(action_id=self._action_id, entries=batch))
+                await self._roles.record(self._request(batch))
                 del self._entries[: len(batch)]
+
+    def _request(self, batch: tuple[LedgerEntry, ...]) -> RecordRequest:
+        carried = self._carried
+        return RecordRequest(action_id=carried.action_id, capability=carried.to_record(), entries=batch)

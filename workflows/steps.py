@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from pydantic import JsonValue
@@ -11,6 +12,7 @@ from temporalio.exceptions import ActivityError, is_cancelled_exception
 from leverframe.contracts.calling import CallRequest, CallResult, PreviewRequest
 from leverframe.contracts.proposal import Answer, Proposal, ProposeRequest
 from leverframe.contracts.verdict import ReplyRequest, Screened, ScreenKind, ScreenRequest
+from leverframe.errors import CapabilityRefused
 from machines.schema import IllegalProposal, answer_schema, offers, read_proposal
 from machines.states import Ask, Call, Confirm, Decide, End, LeverState, Screen
 from workflows.confirmation import Confirmation
@@ -54,7 +56,7 @@ async def _screened(context: Context, kind: ScreenKind, content: JsonValue) -> S
 async def _call(context: Context, state: Call) -> str:
     try:
         result = await _run(context, state)
-    except (ActivityError, LookupError) as error:
+    except (ActivityError, LookupError, CapabilityRefused) as error:
         if is_cancelled_exception(error):
             raise
         result = CallResult(status="failed", message=f"{state.tool} could not be run: {_cause(error)}")
@@ -62,7 +64,7 @@ async def _call(context: Context, state: Call) -> str:
         if not state.writes:
             context.reads.update(result.output)
         return "succeeded"
-    context.approved = None
+    context.approved = context.approval = None
     if result.status == "stale" and state.effect == "destructive":
         context.problem(f"The data changed after the plan was shown; nothing was written. {result.message}", "tools")
         return "stale"
@@ -73,13 +75,17 @@ async def _call(context: Context, state: Call) -> str:
 async def _run(context: Context, state: Call) -> CallResult:
     if state.writes:
         await context.journal.flush_decisions()
+    planned = context.planned(state.id, context.visits[state.id])
+    approved, carried = None, context.carried
+    if state.effect == "destructive" and context.approval is not None:
+        approved, carried = context.approved, context.approval
+    plan = approved.digest if approved else None
     return await context.roles.call(
         CallRequest(
             action_id=context.action_id,
-            action=context.request.action,
-            subject=context.request.subject,
-            planned=context.planned(state.id, context.visits[state.id]),
-            approved=context.approved if state.effect == "destructive" else None,
+            capability=carried.to_call(state.effect, [planned], context.placeholders, plan),
+            planned=planned,
+            approved=approved,
             placeholders=context.placeholders,
         )
     )
@@ -168,35 +174,49 @@ async def _confirm(context: Context, state: Confirm) -> str:
         previewed = await context.roles.preview(
             PreviewRequest(
                 action_id=context.action_id,
-                action=context.request.action,
-                subject=context.request.subject,
+                capability=context.carried.to_call("preview", calls, context.placeholders),
                 calls=calls,
                 placeholders=context.placeholders,
             )
         )
         plan, refusal = previewed.plan, previewed.refusal
-    except (ActivityError, LookupError) as error:
+        needed = state.people(plan) if plan else 0
+    except (ActivityError, LookupError, CapabilityRefused, ValueError) as error:
         if is_cancelled_exception(error):
             raise
-        plan, refusal = None, f"the preview could not be run: {_cause(error)}"
+        plan, needed, refusal = None, 0, f"the plan could not be made: {_cause(error)}"
     if plan is None:
         context.problem(f"No plan could be made: {refusal}", "tools")
         return "unplannable"
     context.journal.add("plan", "tools", **plan.model_dump(mode="json"))
-    confirmation = Confirmation(state, plan, deadline=workflow.now() + state.within)
+    confirmation = Confirmation(state, plan, workflow.now() + state.within, needed, state.role)
     context.confirmation = confirmation
+
+    def escalate() -> None:
+        if state.escalate_to is not None:
+            confirmation.role = state.escalate_to
+            context.journal.add("escalation", "workflows", source=state.role, target=state.escalate_to)
+
     try:
-        await _wait(context, lambda: confirmation.settled is not None, state.within, state.remind)
+        await _wait(context, lambda: confirmation.settled is not None, state.within, state.remind, escalate)
         # Nobody may decide any more from here on, whatever is still under way.
         settled = confirmation.settled = confirmation.settled or "expired"
     except asyncio.CancelledError:
         confirmation.settled = "expired"
         raise
-    context.approved = plan if settled == "approved" else None
+    if settled == "approved" and confirmation.approved is not None:
+        context.approved = plan
+        context.approval = replace(context.carried, token=confirmation.approved)
     return settled
 
 
-async def _wait(context: Context, done: Callable[[], bool], within: timedelta, remind: timedelta) -> bool:
+async def _wait(
+    context: Context,
+    done: Callable[[], bool],
+    within: timedelta,
+    remind: timedelta,
+    reminded: Callable[[], None] = lambda: None,
+) -> bool:
     """Wait for people until the deadline, with one reminder before it. Returns whether they answered in time."""
     context.deadline = deadline = workflow.now() + within
     context.announce()
@@ -206,6 +226,8 @@ async def _wait(context: Context, done: Callable[[], bool], within: timedelta, r
         if remind and not await _until(done, deadline - remind):
             context.journal.add("reminder", "workflows", deadline=deadline.isoformat())
             context.notice = f"Reminder: this waits until {deadline:%Y-%m-%d %H:%M} UTC, then it ends undone."
+            reminded()
+            context.announce()
             context.show()
             await context.journal.flush()
         return await _until(done, deadline)

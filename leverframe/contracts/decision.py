@@ -26,6 +26,8 @@ class Approver(Contract):
 
     person: str
     """The person, whichever of their names they used: in the operators' directory, else the name itself."""
+    identity: str
+    """The name that was established: a principal, the person whose key signed, or what the client claimed."""
     trust: Trust
     event_id: int
     """The history event that carries the decision."""

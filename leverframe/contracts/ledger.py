@@ -5,7 +5,7 @@ from pydantic import Field, JsonValue
 from leverframe.contracts.base import Capability, Contract
 
 EntryKind = Literal[
-    "started", "transition", "verdict", "proposal", "plan", "decision", "effect", "reminder", "question",
+    "started", "transition", "verdict", "proposal", "plan", "decision", "effect", "reminder", "escalation", "question",
     "answer", "withdrawal", "problem", "closed",
 ]  # fmt: skip
 

@@ -8,12 +8,12 @@ from typing import Any
 
 from temporalio.client import Client
 from temporalio.client import Interceptor as ClientInterceptor
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.envconfig import ClientConfig
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
 
 from leverframe.contracts.names import ROLES
 from tests.rig import running
+from tests.servers import CONVERTER
 from worker.roles import load_roles, serve
 
 POINT, MARK = "DOOMED_AT", "DOOMED_MARK"
@@ -42,7 +42,7 @@ def die_at(point: str) -> None:
 
 async def main() -> None:
     options = ClientConfig.load_client_connect_config()
-    client = await Client.connect(**options, data_converter=pydantic_data_converter, interceptors=[Doom()])
+    client = await Client.connect(**options, data_converter=CONVERTER, interceptors=[Doom()])
     await serve(client, ROLES, load_roles(ROLES), asyncio.Event())
 
 

@@ -12,6 +12,7 @@ import pytest
 from temporalio.testing import WorkflowEnvironment
 
 from tests.faults.doomed import MARK, POINT
+from tests.keys import APPROVALS, APPROVALS_RING, ISSUER, PAYLOAD_RING, TENANT
 from tests.postgres import Database
 from tests.rig import LAMP, Rig, open_rig
 
@@ -64,6 +65,12 @@ async def doomed_worker(rig: Rig, tmp_path: Path, point: str) -> AsyncIterator[P
         "LEVERFRAME_MODEL_URL": rig.model.base_url,
         "LEVERFRAME_MODEL_NAME": "scripted",
         "LEVERFRAME_APPROVER_TRUST": "claimed",
+        "LEVERFRAME_TENANT": TENANT,
+        "LEVERFRAME_PAYLOAD_KEYS": PAYLOAD_RING,
+        "LEVERFRAME_ISSUER_PUBLIC_KEYS": str(ISSUER.public),
+        "LEVERFRAME_APPROVALS_PUBLIC_KEYS": str(APPROVALS.public),
+        "LEVERFRAME_APPROVALS_KEYS": APPROVALS_RING,
+        "LEVERFRAME_APPROVALS_DATABASE_URL": rig.database.approvals_url,
     }
     process = Process(environment, tmp_path / "worker.log")
     await process.start()

@@ -2,40 +2,19 @@
 
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import pytest
-from temporalio.api.enums.v1 import IndexedValueType
-from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
-from temporalio.contrib.pydantic import pydantic_data_converter
-from temporalio.testing import WorkflowEnvironment
 
 from leverframe import Refused
-from leverframe.contracts.names import SEARCH_ATTRIBUTES
-from tests.binaries import binary
 from tests.postgres import Database
 from tests.rig import LAMP, Rig, keep_histories, open_rig, propose
-
-
-@asynccontextmanager
-async def registered(environment: WorkflowEnvironment) -> AsyncIterator[None]:
-    """The time-skipping server takes search attributes only after its start."""
-    kinds = {key.name: IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD for key in SEARCH_ATTRIBUTES}
-    request = AddSearchAttributesRequest(namespace=environment.client.namespace, search_attributes=kinds)
-    await environment.client.operator_service.add_search_attributes(request)
-    yield
+from tests.servers import skipping_server
 
 
 @pytest.fixture
 async def skipping(database: Database, request: pytest.FixtureRequest) -> AsyncIterator[Rig]:
-    async with (
-        await WorkflowEnvironment.start_time_skipping(
-            test_server_existing_path=binary("temporal-test-server"), data_converter=pydantic_data_converter
-        ) as environment,
-        registered(environment),
-        open_rig(environment, database) as rig,
-    ):
+    async with skipping_server() as environment, open_rig(environment, database) as rig:
         yield rig
         await keep_histories(rig, request.node.name)
 

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 from temporalio.client import WorkflowHistory
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.worker import Replayer
 
 from leverframe.contracts.names import RECORD
 from machines import machine_for
+from tests.servers import CONVERTER
 from workflows import runner
 from workflows.action import ActionWorkflow
 
@@ -26,7 +26,7 @@ def read(file: Path) -> WorkflowHistory:
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.name.removesuffix(".json.gz"))
 async def test_a_recorded_history_replays(file: Path) -> None:
-    replayer = Replayer(workflows=[ActionWorkflow], workflow_runner=runner(), data_converter=pydantic_data_converter)
+    replayer = Replayer(workflows=[ActionWorkflow], workflow_runner=runner(), data_converter=CONVERTER)
     await replayer.replay_workflow(read(file))
 
 

@@ -12,21 +12,22 @@ from worker.cli.terminal import console, run, stop_on_signals
 from worker.cli.up import own_model, until_stopped
 from worker.connection import connect
 from worker.demo.board import Board, how_to_approve, outcomes
-from worker.demo.play import Scene, play
+from worker.demo.play import ACTION, SERVICE, Scene, play
 from worker.demo.safety import broken_promises, changed, snapshot
 from worker.demo.scenarios import scenarios
 from worker.demo.shop import add_customer, stock_shop
 from worker.embedded.stack import Stack, embedded_stack
-from worker.settings import WorkerSettings, load
+from worker.issuing import Issuer
+from worker.settings import PREFIX, ServiceSettings, WorkerSettings, load
 from worker.telemetry import Telemetry, start_telemetry
 
-OPERATOR = "demo operator"
+OPERATORS = ("demo operator", "second demo operator")
 RUNS = 100_000
 """Runs are told apart by the second in which they began, modulo this."""
 
 
 def run_demo() -> None:
-    """Run seven actions on real parts, and check that no promise was broken."""
+    """Run eight actions on real parts, and check that no promise was broken."""
     if run(_demo()):
         raise typer.Exit(1)
 
@@ -52,12 +53,13 @@ async def _perform(stack: Stack, scenes: list[Scene], telemetry: Telemetry) -> l
     await stock_shop(stack.postgres.owner_url)
     for scene in scenes:
         await add_customer(stack.postgres.owner_url, scene.scenario.customer, scene.scenario.orders)
-    service, operator = await _sdk(stack, telemetry), await _sdk(stack, telemetry, OPERATOR)
+    service, operators = await _sdk(stack, telemetry), [await _sdk(stack, telemetry, name) for name in OPERATORS]
+    issuer = Issuer(_service(stack), load(WorkerSettings).tenant)
     owner, auditor = create_engine(stack.postgres.owner_url), create_engine(stack.postgres.auditor_url)
     try:
         before = await snapshot(owner)
         with Board(scenes, console) as board:
-            await _play_all(scenes, service, operator, board)
+            await _play_all(scenes, service, issuer, operators, board)
         rows = changed(before, await snapshot(owner))
         audits = await audit_all(auditor)
     finally:
@@ -71,11 +73,14 @@ async def _perform(stack: Stack, scenes: list[Scene], telemetry: Telemetry) -> l
     ]
 
 
-async def _play_all(scenes: list[Scene], service: Leverframe, operator: Leverframe, board: Board) -> None:
+async def _play_all(
+    scenes: list[Scene], service: Leverframe, issuer: Issuer, operators: list[Leverframe], board: Board
+) -> None:
     try:
         async with asyncio.TaskGroup() as playing:
             for scene in scenes:
-                playing.create_task(play(scene, service, operator, board.changed))
+                token = issuer.mint(ACTION, subject=scene.scenario.customer, requester=SERVICE)
+                playing.create_task(play(scene, service, token, operators, board.changed))
     except ExceptionGroup as failed:
         # The other scenes were stopped because of it: the first failure is the one to tell.
         raise failed.exceptions[0] from None
@@ -87,9 +92,15 @@ def _unrecorded(scenes: list[Scene], audits: list[ActionAudit]) -> list[str]:
 
 
 async def _sdk(stack: Stack, telemetry: Telemetry, identity: str | None = None) -> Leverframe:
-    client = await connect([telemetry.interceptor], stack.environment, identity)
-    key = stack.environment["LEVERFRAME_PSEUDONYM_KEY"]
-    return Leverframe(client, Pseudonyms(key), load(WorkerSettings).task_queue_prefix)
+    service = _service(stack)
+    client = await connect([telemetry.interceptor], stack.environment, identity, payload_keys=stack.payload_keys)
+    pseudonyms = Pseudonyms(service.pseudonym_key.get_secret_value())
+    return Leverframe(client, pseudonyms, load(WorkerSettings).task_queue_prefix, service.issuer.public)
+
+
+def _service(stack: Stack) -> ServiceSettings:
+    names = ("pseudonym_key", "issuer_keys", "approvals_public_keys")
+    return ServiceSettings.model_validate({name: stack.environment[f"{PREFIX}{name.upper()}"] for name in names})
 
 
 async def _tell(stack: Stack, scenes: list[Scene], problems: list[str]) -> None:

@@ -43,7 +43,7 @@ class Board:
 
 def states(scenes: Sequence[Scene]) -> Table:
     """Who asked for what, and where it stands."""
-    table = Table("story", "the customer writes", "state", "last", title="Seven actions")
+    table = Table("story", "the customer writes", "state", "last", title="Eight actions")
     for scene in scenes:
         table.add_row(scene.scenario.title, Text(scene.scenario.text), _state(scene), Text(scene.note, "dim"))
     return table

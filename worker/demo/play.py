@@ -1,6 +1,6 @@
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from leverframe import Leverframe, Outcome, Plan, Status
@@ -38,15 +38,20 @@ class Scene:
         return WAITING if left and self.status and self.status.awaiting == "operator" else ""
 
 
-async def play(scene: Scene, service: Leverframe, operator: Leverframe, changed: Callable[[Scene], None]) -> None:
-    """Start the scene's action and act as its customer and operator until it comes to rest.
+async def play(
+    scene: Scene,
+    service: Leverframe,
+    capability: str,
+    operators: Sequence[Leverframe],
+    changed: Callable[[Scene], None],
+) -> None:
+    """Start the scene's action and act as its customer and operators until it comes to rest.
 
-    Raises :class:`Stuck` when it does not within ``WITHIN`` seconds.
+    ``operators`` are different people; a plan that needs two gets the approval of the first two. Raises
+    :class:`Stuck` when it does not come to rest within ``WITHIN`` seconds.
     """
     story = scene.scenario
-    scene.action_id = await service.start(
-        ACTION, request_id=story.customer, subject=story.customer, requester=SERVICE, text=story.text
-    )
+    scene.action_id = await service.start(ACTION, request_id=story.customer, capability=capability, text=story.text)
     ended = asyncio.create_task(service.result(scene.action_id))
     deadline = time.monotonic() + WITHIN
     try:
@@ -56,7 +61,7 @@ async def play(scene: Scene, service: Leverframe, operator: Leverframe, changed:
                 scene.outcome = ended.result()
             before, scene.status = scene.status, await service.status(scene.action_id)
             if scene.status != before:
-                await _act(scene, scene.status, service, operator)
+                await _act(scene, scene.status, service, operators)
                 changed(scene)
             if time.monotonic() > deadline:
                 raise Stuck(f"{scene.action_id} is still in {scene.status.state} after {WITHIN:.0f} s")
@@ -64,8 +69,8 @@ async def play(scene: Scene, service: Leverframe, operator: Leverframe, changed:
         ended.cancel()
 
 
-async def _act(scene: Scene, status: Status, service: Leverframe, operator: Leverframe) -> None:
-    story = scene.scenario
+async def _act(scene: Scene, status: Status, service: Leverframe, operators: Sequence[Leverframe]) -> None:
+    story, operator = scene.scenario, operators[len(status.approvals) % len(operators)]
     if status.awaiting == "user":
         scene.note = "customer answered"
         await service.reply(scene.action_id, story.answer or "I have nothing to add, a person should look at it.")
@@ -74,7 +79,7 @@ async def _act(scene: Scene, status: Status, service: Leverframe, operator: Leve
             scene.note = "operator rejected: not what was asked for"
             await operator.reject(scene.action_id, status.plan.code, "Not what the customer asked for.")
         elif story.decision == "approve":
-            scene.note = "operator approved"
+            scene.note = "a second operator approved" if status.approvals else "operator approved"
             await operator.approve(scene.action_id, status.plan.code, "As the customer asked.")
         elif story.decision == "reject":
             scene.note = "operator rejected"

@@ -1,4 +1,4 @@
-"""The demo's seven stories: who asks for what, and what a careful operator would do about it."""
+"""The demo's eight stories: who asks for what, and what a careful operator would do about it."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -29,7 +29,7 @@ class Scenario:
 
 
 def scenarios(run: int) -> list[Scenario]:
-    """The seven stories with customers and orders of this run's own, so that runs meet neither
+    """The eight stories with customers and orders of this run's own, so that runs meet neither
     each other nor the stocked shop, whose order ids begin with 1.
 
     ``run`` is a number from 0 to 99,999.
@@ -43,6 +43,7 @@ def scenarios(run: int) -> list[Scenario]:
 
     kettle = DemoItem(name="Electric Kettle", price="54.10")
     lamp = DemoItem(name="Desk Lamp", price="139.95")
+    bench = DemoItem(name="Garden Bench", price="620.00")
     shoes = DemoItem(name="Running Shoes", price="88.00")
     return [
         Scenario(
@@ -100,6 +101,16 @@ def scenarios(run: int) -> list[Scenario]:
             order_id=order(7),
             decision="approve",
             answer=f"Please cancel {order(7)}, I ordered it by mistake.",
+            expected=("done",),
+        ),
+        Scenario(
+            title="a large refund, which two people approve",
+            customer=customer("hana"),
+            orders=(DemoOrder(order_id=order(9), items=(bench,)),),
+            text=f"Please cancel {order(9)}, we no longer need the bench.",
+            order_id=order(9),
+            answer=f"Cancel {order(9)}, it is no longer needed.",
+            decision="approve",
             expected=("done",),
         ),
         Scenario(

@@ -1,0 +1,126 @@
+"""Reading, extending and asking Biscuit tokens, with errors that quote none of them."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from biscuit_auth import (
+    AuthorizationError,
+    Authorizer,
+    AuthorizerBuilder,
+    Biscuit,
+    BiscuitBuildError,
+    BiscuitValidationError,
+    BlockBuilder,
+    PublicKey,
+    Rule,
+)
+
+from leverframe.errors import CapabilityRefused
+from leverframe.keys import PublicKeys
+from leverframe.uses import Use
+
+LONGEST = timedelta(seconds=1)
+"""Time limit of one authorization; the library's own of 1 ms would refuse at random on a busy machine."""
+
+ASKED = """
+time({now}); operation({operation}); action_id({action_id}); tools({tools}); rows({rows});
+check if tenant({tenant});
+check if subject($subject), action($action), requester($requester), $subject != "";
+"""
+NO_APPROVAL = "no approval of this plan by a trusted approvals key is in it"
+REASONS = {
+    "time(": "it has expired",
+    "approved(": NO_APPROVAL,
+    "no matching policy": NO_APPROVAL,
+    "action_id(": "it is for another action",
+    "tenant(": "it is for another tenant",
+    "tools(": "it is for another tool",
+    "rows(": "it is for other rows",
+    "plan(": "it is for another plan",
+    "operation(": "it is for another operation",
+}
+"""What a failed check is about, by the first of these that stands in it."""
+
+
+def read(token: str, keys: PublicKeys | PublicKey) -> Biscuit:
+    """The token, whose signatures hold under one of these keys; raises CapabilityRefused."""
+
+    def key(number: int | None) -> PublicKey:
+        if isinstance(keys, PublicKey):
+            return keys
+        return keys[-1 if number is None else number]
+
+    try:
+        return Biscuit.from_base64(token, key)
+    except BiscuitValidationError:
+        raise CapabilityRefused(
+            "the capability was not signed by a known issuer, or it is damaged; expected a token that "
+            "leverframe.capability.mint made with a key whose public half is known here"
+        ) from None
+
+
+def append(biscuit: Biscuit, code: str, parameters: Mapping[str, Any]) -> str:
+    """The token with one more block; raises CapabilityRefused for a token that was sealed."""
+    try:
+        return str(biscuit.append(BlockBuilder(code, parameters)).to_base64())
+    except (BiscuitBuildError, BiscuitValidationError):
+        raise CapabilityRefused("the capability is sealed; expected one that can be narrowed") from None
+
+
+def authorize(biscuit: Biscuit, use: Use, tenant: str, approvals: PublicKeys, now: datetime) -> Authorizer:
+    """Ask the token for this use; raises CapabilityRefused that says in words what it does not allow."""
+    asked = {"now": now, "operation": use.operation, "action_id": use.action_id, "tenant": tenant}
+    builder = AuthorizerBuilder(ASKED, {**asked, "tools": set(use.tools), "rows": set(use.rows)})
+    if use.plan is not None:
+        builder.add_code("plan({plan});", {"plan": use.plan})
+    if use.operation == "destructive":
+        keys = named(approvals)
+        builder.add_code(f"allow if plan($digest), approved($digest) trusting {braced(keys)};", {}, keys)
+    else:
+        builder.add_code("allow if true;")
+    _give_time(builder)
+    authorizer = builder.build(biscuit)
+    try:
+        authorizer.authorize()
+    except AuthorizationError as error:
+        raise CapabilityRefused(_plain(str(error), use)) from None
+    return authorizer
+
+
+def query(
+    authorizer: Authorizer,
+    rule: str,
+    parameters: Mapping[str, Any] | None = None,
+    keys: Mapping[str, PublicKey] | None = None,
+) -> list[tuple[str, ...]]:
+    """What the issuer, or who is trusted besides, has stated; raises CapabilityRefused for anything but text."""
+    facts = [tuple(fact.terms) for fact in authorizer.query(Rule(rule, parameters or {}, keys or {}))]
+    if not all(isinstance(term, str) for terms in facts for term in terms):
+        raise CapabilityRefused("the capability states something that is not text")
+    return facts
+
+
+def named(keys: PublicKeys) -> dict[str, PublicKey]:
+    """The approvals keys as parameters of Datalog code."""
+    return {f"approvals{number}": key for number, key in keys.items()}
+
+
+def braced(names: Iterable[str]) -> str:
+    """The names of parameters as Datalog code has them."""
+    return ", ".join(f"{{{name}}}" for name in names)
+
+
+def _give_time(builder: AuthorizerBuilder) -> None:
+    limited: Any = builder  # the library's type stubs lack both methods
+    limits = limited.limits()
+    limits.max_time = LONGEST
+    limited.set_limits(limits)
+
+
+def _plain(failed: str, use: Use) -> str:
+    """Which demands failed, in words of our own; the library's text quotes what the token says."""
+    checks = failed.split("Check n°")
+    found = dict.fromkeys(next((words for sign, words in REASONS.items() if sign in check), "") for check in checks)
+    reasons = ", ".join(filter(None, found)) or "it does not allow this"
+    return f"the capability does not allow {use.operation} here: {reasons}"

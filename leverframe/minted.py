@@ -1,0 +1,45 @@
+"""What a service reads out of its issuer's capability, and does to it, before it starts an action."""
+
+from dataclasses import dataclass
+
+from biscuit_auth import AuthorizerBuilder, Biscuit, BiscuitValidationError, PublicKey, Rule, UnverifiedBiscuit
+
+from leverframe.capability import Use, bind, verify
+from leverframe.errors import CapabilityRefused
+from leverframe.keys import PublicKeys
+
+SAID = Rule("said($s, $t, $a, $r) <- subject($s), tenant($t), action($a), requester($r)")
+
+
+@dataclass(frozen=True)
+class Minted:
+    """What an issuer has signed, and under which key."""
+
+    subject: str
+    tenant: str
+    action: str
+    requester: str
+    issuer_key: PublicKey
+
+
+def read_minted(token: str, keys: PublicKeys, action: str) -> Minted:
+    """Check the signature and the action, and read what is signed. Raises CapabilityRefused."""
+    try:
+        key = keys[UnverifiedBiscuit.from_base64(token).root_key_id() or -1]
+        said = AuthorizerBuilder("allow if true").build(Biscuit.from_base64(token, key)).query(SAID)
+        ((subject, tenant, minted_for, requester),) = (fact.terms for fact in said)
+    except (BiscuitValidationError, KeyError, ValueError, TypeError):
+        raise CapabilityRefused(
+            "it was not signed by a known issuer, or it is damaged; expected a token that leverframe.capability.mint "
+            "made with a key whose public half is among issuer_keys"
+        ) from None
+    if minted_for != action:
+        raise CapabilityRefused(f"it is for the action {minted_for!r}, not for {action!r}")
+    return Minted(subject, tenant, minted_for, requester, key)
+
+
+def bound(token: str, keys: PublicKeys, minted: Minted, action_id: str) -> str:
+    """The capability for this action alone, after a look whether it would be of any use. Raises CapabilityRefused."""
+    narrowed = bind(token, keys, action_id)
+    verify(narrowed, keys, Use("preview", action_id), tenant=minted.tenant, approvals=PublicKeys({}))
+    return narrowed

@@ -1,0 +1,45 @@
+"""What a capability is used for. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from pydantic import JsonValue
+
+from leverframe.contracts.plan import PlannedCall
+from leverframe.placeholders import put_back
+
+Operation = Literal["read", "write", "destructive", "preview", "judge", "record"]
+"""What a token is used for. ``record`` (to note what happened) outlives expiry: nothing of a story is lost."""
+
+
+@dataclass(frozen=True)
+class Use:
+    """Exactly what a token is to be used for: what it is narrowed to, and what is asked of it when it is verified."""
+
+    operation: Operation
+    action_id: str
+    tools: tuple[str, ...] = ()
+    rows: tuple[str, ...] = ()
+    """Ids of rows that the arguments name."""
+    plan: str | None = None
+    """Digest of the approved plan; needed for a destructive call."""
+
+
+def use_of(
+    operation: Operation,
+    action_id: str,
+    calls: Sequence[PlannedCall],
+    placeholders: Mapping[str, str],
+    plan: str | None = None,
+) -> Use:
+    """What running (or previewing) these calls needs; rows are the arguments whose names end in ``_id`` or ``_ids``,
+    with masked values put back.
+    """
+    rows = [row for call in calls for row in _rows(put_back(call.arguments, placeholders))]
+    return Use(operation, action_id, tuple(sorted({call.tool for call in calls})), tuple(sorted(set(rows))), plan)
+
+
+def _rows(arguments: Mapping[str, JsonValue]) -> list[str]:
+    named = [value for name, value in arguments.items() if name.endswith(("_id", "_ids"))]
+    return [str(row) for value in named for row in (value if isinstance(value, list) else [value])]

@@ -1,0 +1,30 @@
+"""Minting capabilities as a business's own issuer would, for the demo and for trying things out."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from leverframe.capability import mint
+from worker.settings import ServiceSettings
+
+LASTS = timedelta(days=30)
+"""Longer than any action of this repository waits for people."""
+
+
+@dataclass(frozen=True)
+class Issuer:
+    """Says whose data an action may touch."""
+
+    settings: ServiceSettings
+    tenant: str
+
+    def mint(self, action: str, *, subject: str, requester: str) -> str:
+        """A capability for one user and one kind of action, for 30 days."""
+        return mint(
+            self.settings.issuer,
+            subject=subject,
+            tenant=self.tenant,
+            action=action,
+            requester=requester,
+            expires=datetime.now(UTC) + LASTS,
+            approvals=self.settings.approvals,
+        )
