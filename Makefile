@@ -6,11 +6,12 @@ VLLM := $(VENV)/vllm
 VLLM_REQUIREMENTS := $(if $(shell command -v nvidia-smi),requirements-vllm-gpu.txt,requirements-vllm.txt)
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo up test test-all test-vllm bench record-histories lint format lock
+.PHONY: help install demo up secrets test test-all test-vllm bench record-histories lint format lock
 
 help:
-	@echo "make demo       seven actions on real parts, from nothing"
+	@echo "make demo       eight actions on real parts, from nothing"
 	@echo "make up         the embedded services and the workers, until Ctrl-C"
+	@echo "make secrets    keys and passwords for docker compose"
 	@echo "make test       the tests (a few minutes); test-all: also the heavy ones; test-vllm: the real vLLM server"
 	@echo "make bench      orchestration overhead on this machine"
 	@echo "make record-histories   the histories that later code is replayed against"
@@ -31,6 +32,10 @@ demo: install
 
 up: install
 	$(RUN) -m worker up
+
+# What docker-compose.yml hands to each service; those that stand are kept.
+secrets: install
+	$(RUN) -m worker keys new docker/secrets
 
 test: install
 	$(RUN) -m pytest -m "not heavy and not vllm"

@@ -1,85 +1,147 @@
-"""The approvals role: who sent a decision, and may they decide?"""
+"""The approvals role: who sent a decision, may they decide, and, with enough people, the signed approval."""
 
-from collections.abc import AsyncIterator, Iterable
-from typing import Literal
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
 
+from biscuit_auth import PrivateKey
 from temporalio import activity
-from temporalio.api.common.v1 import Payload
-from temporalio.api.enums.v1 import EventType
-from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import Client
 from temporalio.exceptions import ApplicationError
 
+from activities.history import Found, Shown, find
+from activities.operators import Operators
+from activities.permission import Person, Refusal, confirmation, identify, people_needed, role_of, suffices
+from leverframe.capability import Approval, Claims, Use, Verifier, approve
 from leverframe.contracts.decision import Approver, Judged, JudgeRequest
 from leverframe.contracts.names import JUDGE
+from leverframe.errors import CapabilityRefused
+from leverframe.keys import PublicKeys, SigningKeys
+from tools.approvals import ApprovalConflict, ApprovalRecord, RecordedDecision
 
-DECISIONS = ("approve", "reject")
-UNNAMED = "unnamed"
+APPROVAL_VALID = timedelta(hours=1)
+"""How long a signed approval may be used, from the decision that completed it."""
 
 
 class Approving:
-    """Reads the decision's history event: what the workflow worker says about the sender is not believed."""
+    """Holds the approvals keys. Nothing that the workflow worker says is believed: all is read from the history,
+    the capability and the role's own record.
+    """
 
-    def __init__(self, client: Client, approver_trust: Literal["principal", "claimed"]) -> None:
-        """``approver_trust``: the least that is accepted; ``claimed`` also takes the identity a client claims."""
+    def __init__(
+        self,
+        client: Client,
+        *,
+        keys: SigningKeys,
+        issuers: PublicKeys,
+        record: ApprovalRecord,
+        operators: Operators,
+        tenant: str,
+    ) -> None:
+        """``client`` reads histories; ``issuers`` are public keys of those whose capabilities count."""
         self._client = client
-        self._trust = approver_trust
+        self._keys = keys
+        self._verifier = Verifier(issuers, keys.public, tenant)
+        self._record = record
+        self._operators = operators
 
     @activity.defn(name=JUDGE)
     async def judge(self, request: JudgeRequest) -> Judged:
-        """Establish the person and check that they may decide on this plan."""
-        event = await self._find(request)
-        if event is None:
-            raise ApplicationError("the decision's event is not in the history", type="DecisionNotFound")
-        approver = self._person(event)
-        reason = refusal(request, approver, self._trust)
-        return Judged(accepted=reason is None, approver=approver, reason=reason or "")
+        """Judge a decision, record it if it counts, and sign the approval once enough people have approved.
 
-    async def _find(self, request: JudgeRequest) -> HistoryEvent | None:
-        signals = 0
-        async for event in self._history(request):
-            update = event.workflow_execution_update_accepted_event_attributes
-            if event.event_type == EventType.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_ACCEPTED:
-                if request.update_id == update.accepted_request.meta.update_id:
-                    return event if update.accepted_request.input.name == request.choice else None
-            elif event.event_type == EventType.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED:
-                signal = event.workflow_execution_signaled_event_attributes
-                if signal.signal_name in DECISIONS and await self._readable(signal.input.payloads):
-                    if signals == request.signal_index:
-                        return event if signal.signal_name == request.choice else None
-                    signals += 1
-        return None
+        Trying again gives the same answer and records nothing twice.
 
-    def _history(self, request: JudgeRequest) -> AsyncIterator[HistoryEvent]:
-        handle = self._client.get_workflow_handle(request.action_id, run_id=request.run_id)
-        return handle.fetch_history_events()
-
-    async def _readable(self, payloads: Iterable[Payload]) -> bool:
-        # The worker drops a signal that it cannot decode before the workflow can count it.
+        Raises:
+            ApplicationError: ``CapabilityRefused`` (not retryable) when the capability does not hold;
+                ``DecisionNotFound`` when the decision is not in the history.
+        """
         try:
-            await self._client.data_converter.decode(list(payloads))
-        except Exception:
-            return False
-        return True
+            claims = self._claims(request)
+            handle = self._client.get_workflow_handle(request.action_id, run_id=request.run_id)
+            found = await find(handle.fetch_history_events(), self._client.data_converter, request)
+            if found is None:
+                raise ApplicationError("the decision's event is not in the history", type="DecisionNotFound")
+            return await self._judged(request, claims, found)
+        except CapabilityRefused as error:
+            raise ApplicationError(str(error), type=CapabilityRefused.__name__, non_retryable=True) from None
 
-    def _person(self, event: HistoryEvent) -> Approver:
-        if event.HasField("principal"):
-            name = f"{event.principal.type}:{event.principal.name}"
-            return Approver(identity=name, trust="principal", event_id=event.event_id)
-        if event.event_type == EventType.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED:
-            claimed = event.workflow_execution_signaled_event_attributes.identity
-        else:
-            claimed = event.workflow_execution_update_accepted_event_attributes.accepted_request.meta.identity
-        # The Temporal UI without sign-in claims no name at all.
-        return Approver(identity=claimed or UNNAMED, trust="claimed", event_id=event.event_id)
+    def _claims(self, request: JudgeRequest) -> Claims:
+        info = activity.info()
+        if (info.workflow_id, info.workflow_run_id) != (request.action_id, request.run_id):
+            raise CapabilityRefused("an action can have its own decisions judged and no other action's")
+        return self._verifier.verify(request.capability, Use("judge", request.action_id, plan=request.digest))
 
+    async def _judged(self, request: JudgeRequest, claims: Claims, found: Found) -> Judged:
+        approver = None
+        try:
+            person = identify(self._operators, found.sent, request)
+            approver = Approver(
+                person=person.id, identity=person.identity, trust=person.trust, event_id=found.sent.event_id
+            )
+            decision, shown = self._permitted(request, claims, found, person)
+            if request.choice == "reject":
+                await self._record.record(decision, claims.revocation_ids)
+                return Judged(accepted=True, reason="", approver=approver)
+            key = self._trusted_key(request, found.sent.at)
+            recorded = await self._record.record(decision, claims.revocation_ids)
+            approvals = self._approvals(recorded, request, shown)
+        except (Refusal, ApprovalConflict) as refusal:
+            return Judged(accepted=False, reason=str(refusal), approver=approver)
+        signed = self._signed(request, key, approvals, found.sent.at) if len(approvals) >= decision.quorum else None
+        return Judged(accepted=True, reason="", approver=approver, approvals=approvals, approved=signed)
 
-def refusal(request: JudgeRequest, approver: Approver, least: Literal["principal", "claimed"]) -> str | None:
-    """Why this person may not decide, in plain words; ``None`` when they may."""
-    if least == "principal" and approver.trust != "principal":
-        return "Nobody vouches for who you are: only people whom the server has authenticated may decide here."
-    if approver.identity in (request.requester, request.subject):
-        return "Whoever asked for an action cannot decide on it: another person must."
-    if approver.identity in request.deciders:
-        return "You have decided on this plan already; another person must decide too."
-    return None
+    def _permitted(
+        self, request: JudgeRequest, claims: Claims, found: Found, person: Person
+    ) -> tuple[RecordedDecision, Shown]:
+        """The decision as it is to be recorded, and the plan as it was shown; raises Refusal."""
+        state, shown = confirmation(request, claims, found)
+        decision = RecordedDecision(
+            action_id=request.action_id,
+            run_id=request.run_id,
+            event_id=found.sent.event_id,
+            choice=request.choice,
+            digest=request.digest,
+            person=person.id,
+            identity=person.identity,
+            trust=person.trust,
+            role=role_of(person, self._operators.least, claims, state, found.sent, shown),
+            quorum=people_needed(state, shown.plan),
+        )
+        return decision, shown
+
+    def _trusted_key(self, request: JudgeRequest, at: datetime) -> PrivateKey:
+        """The newest key whose approvals the capability accepts: keys may have been exchanged since it was minted."""
+        for _, key in self._keys:
+            signed = approve(request.capability, self._verifier.issuers, key, request.digest, (), at)
+            try:
+                self._verifier.verify(signed, Use("destructive", request.action_id, plan=request.digest), now=at)
+            except CapabilityRefused:
+                continue
+            return key
+        raise Refusal(
+            "This action cannot be approved: its capability trusts none of the approvals keys in use here "
+            f"({', '.join(str(number) for number, _ in self._keys)}). Start it anew with a new capability."
+        )
+
+    def _signed(self, request: JudgeRequest, key: PrivateKey, approvals: Iterable[Approver], decided: datetime) -> str:
+        people = [Approval(approver.person, approver.trust) for approver in approvals]
+        return approve(
+            request.capability, self._verifier.issuers, key, request.digest, people, decided + APPROVAL_VALID
+        )
+
+    def _approvals(
+        self, recorded: Sequence[RecordedDecision], request: JudgeRequest, shown: Shown
+    ) -> tuple[Approver, ...]:
+        """Who has approved the plan; raises Refusal when somebody has rejected it."""
+        if any(decision.choice == "reject" for decision in recorded):
+            raise Refusal("This plan was rejected already, so it cannot be approved any more.")
+        return tuple(
+            Approver(
+                person=decision.person, identity=decision.identity, trust=decision.trust, event_id=decision.event_id
+            )
+            for decision in recorded
+            # What was given in another run, before the plan was shown last, or when less was asked of people, does
+            # not count here.
+            if decision.run_id == request.run_id
+            and decision.event_id > shown.event_id
+            and suffices(decision.trust, self._operators.least)
+        )

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 import psycopg
 from opentelemetry import trace
@@ -9,8 +10,10 @@ from sqlalchemy.exc import DataError, IntegrityError, ProgrammingError
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
+from leverframe.capability import Verifier
 from leverframe.contracts import names
 from leverframe.contracts.calling import CallRequest, CallResult, Previewed, PreviewRequest
+from leverframe.errors import CapabilityRefused
 from tools.base import Toolbox
 from tools.errors import ToolError, ToolRefused
 from tools.execute import execute
@@ -21,16 +24,18 @@ from tools.scope import ScopedSessions
 class CallingActivities:
     """Activities of the tools role; the session gives each call one subject's rows and no other."""
 
-    def __init__(self, sessions: ScopedSessions, toolbox: Toolbox) -> None:
+    def __init__(self, sessions: ScopedSessions, toolbox: Toolbox, verifier: Verifier) -> None:
         self._sessions = sessions
         self._toolbox = toolbox
+        self._verifier = verifier
 
     @activity.defn(name=names.PREVIEW)
     async def preview(self, request: PreviewRequest) -> Previewed:
         """What the calls would change, without changing it; or the business rule that refuses them."""
         with permanent_failures():
+            verifier = for_caller(self._verifier, request.action_id)
             try:
-                return Previewed(plan=await preview(self._sessions, self._toolbox, request))
+                return Previewed(plan=await preview(self._sessions, self._toolbox, verifier, request))
             except ToolRefused as refused:
                 return Previewed(plan=None, refusal=refused.reason)
 
@@ -38,7 +43,19 @@ class CallingActivities:
     async def call(self, request: CallRequest) -> CallResult:
         """Run one call once, however often this activity is tried."""
         with permanent_failures():
-            return await execute(self._sessions, self._toolbox, request, current_trace_id())
+            verifier = for_caller(self._verifier, request.action_id)
+            return await execute(self._sessions, self._toolbox, verifier, request, current_trace_id())
+
+
+def for_caller(verifier: Verifier, action_id: str) -> Verifier:
+    """The verifier of capabilities for the calling workflow's own action, which is what the server says it is.
+
+    Raises CapabilityRefused when the workflow that calls is not the action that it speaks of.
+    """
+    info = activity.info()
+    if info.workflow_id != action_id:
+        raise CapabilityRefused("the workflow that calls is not the action it names; expected a call of its own")
+    return replace(verifier, action=info.workflow_type)
 
 
 @contextmanager
@@ -46,7 +63,7 @@ def permanent_failures() -> Iterator[None]:
     """Tell Temporal not to retry what cannot succeed; the error's class name is the failure's type."""
     try:
         yield
-    except ToolError as error:
+    except (ToolError, CapabilityRefused) as error:
         raise ApplicationError(str(error), type=type(error).__name__, non_retryable=True) from error
     except (IntegrityError, ProgrammingError, DataError) as error:
         # Without the statement's parameters and the row, which may be a customer's.

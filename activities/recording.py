@@ -2,7 +2,8 @@
 
 from temporalio import activity
 
-from activities.calling import current_trace_id, permanent_failures
+from activities.calling import current_trace_id, for_caller, permanent_failures
+from leverframe.capability import Use, Verifier
 from leverframe.contracts import names
 from leverframe.contracts.ledger import RecordRequest
 from tools import ledger
@@ -13,13 +14,15 @@ from tools.scope import Scope, ScopedSessions
 class RecordingActivities:
     """Activities of the tools role that touch the ledger and no business row."""
 
-    def __init__(self, sessions: ScopedSessions) -> None:
+    def __init__(self, sessions: ScopedSessions, verifier: Verifier) -> None:
         self._sessions = sessions
+        self._verifier = verifier
 
     @activity.defn(name=names.RECORD)
     async def record(self, request: RecordRequest) -> None:
         """Append the entries in order; those whose key stands already are left out, so that it can be tried again."""
         with permanent_failures():
+            for_caller(self._verifier, request.action_id).verify(request.capability, Use("record", request.action_id))
             if any(entry.kind == "effect" or entry.key.startswith(ledger.effect_key("")) for entry in request.entries):
                 raise LedgerConflict("effects are recorded by the call that has them, in its own transaction")
             async with self._sessions.begin(Scope(subject="", action_id=request.action_id)) as session:

@@ -3,7 +3,7 @@
 This package is what a business service installs: start actions, wait for outcomes, answer and decide.
 """
 
-from leverframe.client import Leverframe, Pending
+from leverframe.client import Leverframe
 from leverframe.contracts.decision import Decision, Receipt
 from leverframe.contracts.plan import Plan
 from leverframe.contracts.status import Outcome, Status
@@ -18,6 +18,7 @@ from leverframe.errors import (
     RequestConflict,
     UnknownAction,
 )
+from leverframe.pending import Pending
 from leverframe.signing import sign_decision
 
 __all__ = [

@@ -1,5 +1,6 @@
 """Reading, extending and asking Biscuit tokens, with errors that quote none of them."""
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -42,6 +43,18 @@ REASONS = {
 }
 """What a failed check is about, by the first of these that stands in it."""
 
+TEXT = r'"[^"$\n]*"'
+SET = rf"\{{(?:,|{TEXT}(?:, {TEXT})*)\}}"
+DEMAND = re.compile(
+    rf"check if (?:action_id|operation|plan)\({TEXT}\);"
+    rf"|check if (?:tools|rows)\({SET}\);"
+    r"|reject if plan\(\$plan\);"
+    r'|check if operation\("record"\) or time\(\$time\), \$time <= [0-9TZ:.+-]+;'
+)
+"""What a holder may add, as the library prints it. The library prints a quote within a text as it is, so that this
+pattern alone does not tell what is text; but without a dollar sign there is no variable, and so nothing that takes
+long. An id of a row can hold neither of the two, nor a new line."""
+
 
 def read(token: str, keys: PublicKeys | PublicKey) -> Biscuit:
     """The token, whose signatures hold under one of these keys; raises CapabilityRefused."""
@@ -68,18 +81,37 @@ def append(biscuit: Biscuit, code: str, parameters: Mapping[str, Any]) -> str:
         raise CapabilityRefused("the capability is sealed; expected one that can be narrowed") from None
 
 
+def require_form(biscuit: Biscuit, approvals: PublicKeys) -> None:
+    """Raise CapabilityRefused when a block holds more than the demands of ``narrow`` and is not the approvals role's.
+
+    Anybody can add a block, and the library's time limit does not end a single check that joins many facts: one
+    token could keep a worker busy for hours.
+    """
+    known = {str(key) for key in approvals.values()}
+    for index in range(1, biscuit.block_count()):
+        signer = biscuit.block_external_key(index)
+        if signer is not None:
+            if str(signer) not in known:
+                raise CapabilityRefused("the capability holds a block of an unknown key; expected approvals alone")
+        elif not all(DEMAND.fullmatch(line) for line in biscuit.block_source(index).rstrip("\n").split("\n")):
+            raise CapabilityRefused("the capability holds a block of another form than leverframe.capability gives it")
+
+
 def authorize(biscuit: Biscuit, use: Use, tenant: str, approvals: PublicKeys, now: datetime) -> Authorizer:
     """Ask the token for this use; raises CapabilityRefused that says in words what it does not allow."""
+    require_form(biscuit, approvals)
     asked = {"now": now, "operation": use.operation, "action_id": use.action_id, "tenant": tenant}
     builder = AuthorizerBuilder(ASKED, {**asked, "tools": set(use.tools), "rows": set(use.rows)})
     if use.plan is not None:
         builder.add_code("plan({plan});", {"plan": use.plan})
     if use.operation == "destructive":
         keys = named(approvals)
+        if not keys:
+            raise CapabilityRefused(f"the capability does not allow destructive here: {NO_APPROVAL}")
         builder.add_code(f"allow if plan($digest), approved($digest) trusting {braced(keys)};", {}, keys)
     else:
         builder.add_code("allow if true;")
-    _give_time(builder)
+    give_time(builder)
     authorizer = builder.build(biscuit)
     try:
         authorizer.authorize()
@@ -111,7 +143,8 @@ def braced(names: Iterable[str]) -> str:
     return ", ".join(f"{{{name}}}" for name in names)
 
 
-def _give_time(builder: AuthorizerBuilder) -> None:
+def give_time(builder: AuthorizerBuilder) -> None:
+    """Lift the library's time limit, which is too short for a busy machine, to :data:`LONGEST`."""
     limited: Any = builder  # the library's type stubs lack both methods
     limits = limited.limits()
     limits.max_time = LONGEST

@@ -91,7 +91,10 @@ def mint(
     """A new capability, signed with the issuer's newest key.
 
     ``expires`` (aware) must leave the action time to wait for people; ``approvals`` are the keys whose approvals count.
+    Raises ValueError for a moment without a time zone, or without any key.
     """
+    if not approvals:
+        raise ValueError("approvals: expected at least one public key of the approvals role")
     if expires.tzinfo is None:
         raise ValueError("expires: expected a moment with a time zone")
     trusted = named(approvals)
@@ -161,7 +164,7 @@ def verify(
         raise CapabilityRefused("the capability names more than one subject, tenant, action or requester")
     ((subject, told_tenant, action, requester),) = said
     people: list[tuple[str, ...]] = []
-    if use.plan is not None:
+    if use.plan is not None and approvals:
         trusted = named(approvals)
         rule = f"data($person, $trust) <- approver({{digest}}, $person, $trust) trusting {braced(trusted)}"
         people = query(authorizer, rule, {"digest": use.plan}, trusted)
@@ -177,7 +180,12 @@ class Verifier:
     issuers: PublicKeys
     approvals: PublicKeys
     tenant: str
+    action: str | None = None
+    """The only action whose capabilities count; ``None`` for any."""
 
     def verify(self, token: str, use: Use, now: datetime | None = None) -> Claims:
-        """As :func:`verify`."""
-        return verify(token, self.issuers, use, tenant=self.tenant, approvals=self.approvals, now=now)
+        """As :func:`verify`, and for the one action only."""
+        claims = verify(token, self.issuers, use, tenant=self.tenant, approvals=self.approvals, now=now)
+        if self.action not in (None, claims.action):
+            raise CapabilityRefused(f"the capability is for the action {claims.action!r} and not for {self.action!r}")
+        return claims

@@ -1,15 +1,12 @@
 """The SDK: what a business service uses to start actions and to wait for their outcomes."""
 
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Literal, Self
 
 from pydantic import ValidationError
 from temporalio.client import (
     Client,
     Interceptor,
-    WorkflowExecution,
     WorkflowFailureError,
     WorkflowHandle,
     WorkflowUpdateFailedError,
@@ -39,6 +36,7 @@ from leverframe.errors import (
 )
 from leverframe.keys import PayloadKeys, PublicKeys
 from leverframe.minted import bound, read_minted
+from leverframe.pending import Pending, pending_of, waiting_query
 from leverframe.pseudonym import Pseudonyms
 
 FINGERPRINT = "leverframe_fingerprint"
@@ -47,19 +45,6 @@ FINGERPRINT = "leverframe_fingerprint"
 
 DEFAULT_ADDRESS = "localhost:7233"
 """Where Temporal's own tools look for a server when nothing says otherwise."""
-
-
-@dataclass(frozen=True)
-class Pending:
-    """An action that waits for somebody."""
-
-    action_id: str
-    action: str
-    state: str
-    awaiting: str
-    """``user``, or the role of the operators that may decide."""
-    since: datetime
-    """When the action was started, UTC."""
 
 
 class Leverframe:
@@ -212,6 +197,17 @@ class Leverframe:
         """Send a decision as :func:`leverframe.sign_decision` makes it. Raises Refused or UnknownAction."""
         return await self._update(action_id, choice, decision)
 
+    async def signal(self, action_id: str, choice: Choice, decision: Decision) -> None:
+        """Send a decision as a signal. Raises UnknownAction or Refused when there is none to decide on.
+
+        Where the Temporal server signs its callers in, only a signal carries who sent it; the history says so of an
+        update of nobody. What came of it shows in :meth:`status`.
+        """
+        try:
+            await self._handle(action_id).signal(choice, decision)
+        except RPCError as error:
+            raise await self._unknown(action_id, error) from None
+
     async def withdraw(self, action_id: str) -> None:
         """Ask to end the action without doing anything; a write under way is finished first. Raises UnknownAction."""
         try:
@@ -221,13 +217,8 @@ class Leverframe:
 
     async def pending(self, awaiting: str | None = None) -> AsyncIterator[Pending]:
         """Open actions that wait for somebody, newest first; with ``awaiting``, for that role (or ``user``) only."""
-        query = f"ExecutionStatus = 'Running' AND {names.AWAITING.name} != 'nobody'"
-        if awaiting is not None:
-            if not awaiting.replace("_", "").isalnum():
-                raise InvalidRequest(f"awaiting: expected a role's name or 'user', got {awaiting!r}")
-            query = f"ExecutionStatus = 'Running' AND {names.AWAITING.name} = '{awaiting}'"
-        async for execution in self._client.list_workflows(query):
-            yield _pending(execution)
+        async for execution in self._client.list_workflows(waiting_query(awaiting)):
+            yield pending_of(execution)
 
     def _handle(self, action_id: str) -> WorkflowHandle[object, object]:
         return self._client.get_workflow_handle(action_id)
@@ -257,17 +248,6 @@ class Leverframe:
 def _attributes(request: ActionRequest) -> TypedSearchAttributes:
     pairs = ((names.ACTION, request.action), (names.SUBJECT, request.pseudonym), (names.AWAITING, "nobody"))
     return TypedSearchAttributes([SearchAttributePair(key, value) for key, value in pairs])
-
-
-def _pending(execution: WorkflowExecution) -> Pending:
-    attributes = execution.typed_search_attributes
-    return Pending(
-        action_id=execution.id,
-        action=execution.workflow_type,
-        state=attributes.get(names.STATE) or "",
-        awaiting=attributes.get(names.AWAITING) or "",
-        since=execution.start_time,
-    )
 
 
 def _decision(code: str, note: str) -> Decision:

@@ -7,7 +7,10 @@ from biscuit_auth import KeyPair, PrivateKey, PublicKey
 
 from leverframe.errors import InvalidKeys
 
-FORM = "expected 'number:key' pairs with commas between, the newest first, as 'python -m worker keys' writes them"
+FORM = (
+    "expected 'number:key' pairs (a number of up to 9 digits) with commas between, the newest first, as "
+    "'python -m worker keys' writes them"
+)
 PAYLOAD_KEY_LENGTH = 32
 """Bytes of an AES-256 key."""
 
@@ -17,7 +20,7 @@ def parse_ring(text: str) -> dict[int, str]:
     ring: dict[int, str] = {}
     for pair in filter(None, (part.strip() for part in text.replace("\n", ",").split(","))):
         number, colon, key = pair.partition(":")
-        if not colon or not number.isascii() or not number.isdecimal() or int(number) in ring:
+        if not colon or not number.isascii() or not number.isdecimal() or len(number) > 9 or int(number) in ring:
             raise InvalidKeys(FORM)
         ring[int(number)] = key.strip()
     if not ring:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from biscuit_auth import AuthorizerBuilder, Biscuit, BiscuitValidationError, PublicKey, Rule, UnverifiedBiscuit
 
+from leverframe.biscuits import give_time, require_form
 from leverframe.capability import Use, bind, verify
 from leverframe.errors import CapabilityRefused
 from leverframe.keys import PublicKeys
@@ -25,9 +26,13 @@ class Minted:
 def read_minted(token: str, keys: PublicKeys, action: str) -> Minted:
     """Check the signature and the action, and read what is signed. Raises CapabilityRefused."""
     try:
-        key = keys[UnverifiedBiscuit.from_base64(token).root_key_id() or -1]
-        said = AuthorizerBuilder("allow if true").build(Biscuit.from_base64(token, key)).query(SAID)
-        ((subject, tenant, minted_for, requester),) = (fact.terms for fact in said)
+        number = UnverifiedBiscuit.from_base64(token).root_key_id()
+        key = keys[-1 if number is None else number]
+        biscuit = Biscuit.from_base64(token, key)
+        require_form(biscuit, PublicKeys({}))
+        builder = AuthorizerBuilder("allow if true")
+        give_time(builder)
+        ((subject, tenant, minted_for, requester),) = (fact.terms for fact in builder.build(biscuit).query(SAID))
     except (BiscuitValidationError, KeyError, ValueError, TypeError):
         raise CapabilityRefused(
             "it was not signed by a known issuer, or it is damaged; expected a token that leverframe.capability.mint "

@@ -13,7 +13,7 @@ from biscuit_auth import (
     PublicKey,
 )
 
-from leverframe.biscuits import LONGEST
+from leverframe.biscuits import give_time
 from leverframe.contracts.decision import Choice, Decision
 from leverframe.contracts.plan import CODE_LENGTH
 from leverframe.errors import InvalidKeys, InvalidRequest
@@ -52,11 +52,12 @@ def signed_by(signature: str, key: PublicKey, *, action_id: str, digest: str, ch
     """Whether the holder of this key has signed exactly this decision, still valid at that moment (aware)."""
     facts = {"choice": choice, "action_id": action_id, "digest": digest, "at": at}
     asked = AuthorizerBuilder("time({at}); allow if decision({choice}, {action_id}, {digest});", facts)
-    limits = asked.limits()
-    limits.max_time = LONGEST
-    asked.set_limits(limits)
+    give_time(asked)
     try:
-        asked.build(Biscuit.from_base64(signature, key)).authorize()
+        token = Biscuit.from_base64(signature, key)
+        if token.block_count() != 1:
+            return False  # Whoever carries it may append to it: nothing of theirs is evaluated.
+        asked.build(token).authorize()
     except (BiscuitValidationError, AuthorizationError):
         return False
     return True

@@ -74,9 +74,20 @@ def _destructive_only_when_confirmed(
         if isinstance(confirm, Confirm):
             if not confirm.covers or (isinstance(confirm.quorum, int) and confirm.quorum < 1):
                 yield f"confirmation {confirm.id!r} must cover at least one call and ask at least one person"
+            if any(other is not confirm and _asks_less(other, confirm) for other in states):
+                yield f"confirmation {confirm.id!r} covers just what another one does, and they ask different people"
             for covered in confirm.covers:
                 if covered not in calls:
                     yield f"confirmation {confirm.id!r} covers {covered!r}, which is not a call of this machine"
+
+
+def _asks_less(other: LeverState, confirm: Confirm) -> bool:
+    """Whether another confirmation of the same calls asks otherwise: a hostile driver could pick the weaker."""
+    return (
+        isinstance(other, Confirm)
+        and other.covers == confirm.covers
+        and (other.role, other.quorum, other.escalate_to) != (confirm.role, confirm.quorum, confirm.escalate_to)
+    )
 
 
 def _unconfirmed_path(call: Call, initial: LeverState, edges: tuple[Edge, ...]) -> Path | None:

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from tools.approvals import ApprovalRecord
 from tools.scope import ScopedSessions, create_engine
 from worker.embedded.postgres import EmbeddedPostgres, start_postgres
 
@@ -23,6 +24,7 @@ class Database:
 
     owner_url: str
     tools_url: str
+    approvals_url: str
     auditor_url: str
     scope_key: str
 
@@ -51,10 +53,14 @@ def database(postgres: EmbeddedPostgres) -> Iterator[Database]:
     name = f"test_{secrets.token_hex(6)}"
     with psycopg.connect(libpq(_named(postgres.owner_url, "postgres")), autocommit=True) as connection:
         connection.execute(f'CREATE DATABASE "{name}" TEMPLATE leverframe')
-        connection.execute(f'GRANT CONNECT ON DATABASE "{name}" TO leverframe_tools, leverframe_auditor')
+        # A copy of a database has the default grants again.
+        connection.execute(f'REVOKE ALL ON DATABASE "{name}" FROM PUBLIC')
+        logins = "leverframe_tools, leverframe_approvals, leverframe_auditor"
+        connection.execute(f'GRANT CONNECT ON DATABASE "{name}" TO {logins}')
         yield Database(
             owner_url=_named(postgres.owner_url, name),
             tools_url=_named(postgres.tools_url, name),
+            approvals_url=_named(postgres.approvals_url, name),
             auditor_url=_named(postgres.auditor_url, name),
             scope_key=postgres.scope_key,
         )
@@ -79,4 +85,11 @@ async def auditor(database: Database) -> AsyncIterator[AsyncEngine]:
 async def sessions(database: Database) -> AsyncIterator[ScopedSessions]:
     engine = create_engine(database.tools_url)
     yield ScopedSessions(engine, database.scope_key)
+    await engine.dispose()
+
+
+@pytest.fixture
+async def approvals(database: Database) -> AsyncIterator[ApprovalRecord]:
+    engine = create_engine(database.approvals_url)
+    yield ApprovalRecord(engine)
     await engine.dispose()

@@ -2,14 +2,19 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from leverframe.capability import Approval, approve
 from leverframe.contracts.calling import CallRequest, CallResult, PreviewRequest
+from leverframe.contracts.decision import Choice
 from leverframe.contracts.plan import Plan, PlannedCall
+from tests.keys import APPROVALS, ISSUER, VERIFIER, capability
+from tools.approvals import RecordedDecision
 from tools.catalogue import TOOLBOX
 from tools.execute import execute
 from tools.preview import preview
@@ -100,6 +105,21 @@ def reinstating(order_id: str = CARD_ORDER, key: str = "reinstating#1") -> Plann
     return PlannedCall(call="reinstating", key=key, tool="orders.reinstate", arguments={"order_id": order_id})
 
 
+def decision(
+    action_id: str,
+    digest: str,
+    *,
+    person: str = "olga",
+    event_id: int = 5,
+    choice: Choice = "approve",
+    quorum: int = 1,
+) -> RecordedDecision:
+    """A decision as the approvals role records it."""
+    return RecordedDecision(
+        action_id, "run-1", event_id, choice, digest, person, f"{person}@support", "signed", "support", quorum
+    )
+
+
 @dataclass
 class Action:
     """One action of one customer, as its workflow would drive it."""
@@ -108,19 +128,29 @@ class Action:
     id: str = "order_cancellation-0123456789abcdef-000000000001"
     subject: str = ANN
 
+    @cached_property
+    def token(self) -> str:
+        """The action's capability, as its issuer minted it and the SDK bound it."""
+        return capability(self.subject, action_id=self.id)
+
+    def approved(self, digest: str) -> str:
+        """The capability with Olga's approval of the plan of this digest, as the approvals role signs it."""
+        until = datetime.now(UTC) + timedelta(hours=1)
+        return approve(self.token, ISSUER.public, APPROVALS.newest[1], digest, [Approval("olga", "signed")], until)
+
     async def preview(self, *calls: PlannedCall) -> Plan:
-        request = PreviewRequest(action_id=self.id, action="order_cancellation", subject=self.subject, calls=calls)
-        return await preview(self.sessions, TOOLBOX, request)
+        request = PreviewRequest(action_id=self.id, capability=self.token, calls=calls)
+        return await preview(self.sessions, TOOLBOX, VERIFIER, request)
 
     async def run(self, planned: PlannedCall, approved: Plan | None = None) -> CallResult:
+        """Run a call; a plan that is given, whatever it says, has been approved."""
         request = CallRequest(
             action_id=self.id,
-            action="order_cancellation",
-            subject=self.subject,
+            capability=self.approved(approved.digest) if approved else self.token,
             planned=planned,
             approved=approved,
         )
-        return await execute(self.sessions, TOOLBOX, request, trace_id="")
+        return await execute(self.sessions, TOOLBOX, VERIFIER, request, trace_id="")
 
 
 @pytest.fixture

@@ -1,17 +1,19 @@
 """Run one call for good: only what was approved is committed, and only once."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 
 from pydantic import JsonValue
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from leverframe.capability import Claims, Verifier, use_of
 from leverframe.contracts.calling import CallRequest, CallResult
 from leverframe.contracts.ledger import LedgerEntry
 from leverframe.contracts.plan import CallPlan
-from tools import ledger
-from tools.base import Toolbox
 from leverframe.digest import call_digest, is_genuine
+from tools import ledger
+from tools.base import Effect, Toolbox
 from tools.errors import LedgerConflict, NotApproved, ToolRefused
 from tools.run import Ran, Runner
 from tools.scope import Scope, ScopedSessions, lock_action
@@ -21,24 +23,27 @@ class Stale(Exception):
     """What would be committed is not what was approved."""
 
 
-async def execute(sessions: ScopedSessions, toolbox: Toolbox, request: CallRequest, trace_id: str) -> CallResult:
+async def execute(
+    sessions: ScopedSessions, toolbox: Toolbox, verifier: Verifier, request: CallRequest, trace_id: str
+) -> CallResult:
     """Run a call in a transaction of its own.
 
     ``failed``: a rule refused this call. ``stale``: the call, or one that the plan has after it, would no longer
-    do what was approved. In both cases nothing was written. Raises :class:`~tools.errors.ToolError` when trying
-    again cannot help, and the database's own exceptions when it can.
+    do what was approved. In both cases nothing was written. Raises :class:`~tools.errors.ToolError` and
+    CapabilityRefused when trying again cannot help, and the database's own exceptions when it can.
     """
-    tool = toolbox.get(request.planned.tool)
-    scope = Scope(request.subject, request.action_id)
-    if tool.effect == "destructive" or request.approved:
-        require_approval(request)
+    effect = toolbox.get(request.planned.tool).effect
+    if effect == "destructive" or request.approved:
+        require_plan(request)
+    claims = verify(verifier, request, effect)
+    scope = Scope(claims.subject, request.action_id)
     try:
-        async with sessions.begin(scope, read_only=tool.effect == "read") as session:
+        async with sessions.begin(scope, revocation_ids=claims.revocation_ids, read_only=effect == "read") as session:
             runner = Runner(session, toolbox, scope, request.placeholders)
-            if tool.effect == "read":
+            if effect == "read":
                 output = await runner.read(request.planned)
             else:
-                output = await _write(session, runner, request, trace_id)
+                output = await _write(session, runner, request, claims, trace_id)
     except ToolRefused as refused:
         return CallResult(status="failed", message=refused.reason)
     except Stale as stale:
@@ -46,7 +51,17 @@ async def execute(sessions: ScopedSessions, toolbox: Toolbox, request: CallReque
     return CallResult(status="succeeded", output=output)
 
 
-def require_approval(request: CallRequest) -> None:
+def verify(verifier: Verifier, request: CallRequest, effect: Effect) -> Claims:
+    """What the issuer has signed; raises CapabilityRefused unless the capability allows exactly this call.
+
+    That the plan is approved is for the capability to say, and never for the request.
+    """
+    plan = request.approved.digest if request.approved else None
+    use = use_of(effect, request.action_id, [request.planned], request.placeholders, plan)
+    return verifier.verify(request.capability, use)
+
+
+def require_plan(request: CallRequest) -> None:
     """Raise :class:`~tools.errors.NotApproved` unless the plan is whole, of this action, and holds this very call."""
     name = f"{request.planned.tool} ({request.planned.key})"
     if request.approved is None:
@@ -57,7 +72,9 @@ def require_approval(request: CallRequest) -> None:
         raise NotApproved(f"{name} with these arguments is not in the approved plan; nothing was run")
 
 
-async def _write(session: AsyncSession, runner: Runner, request: CallRequest, trace_id: str) -> dict[str, JsonValue]:
+async def _write(
+    session: AsyncSession, runner: Runner, request: CallRequest, claims: Claims, trace_id: str
+) -> dict[str, JsonValue]:
     await lock_action(session, request.action_id)
     first = await ledger.effect(session, request.action_id, request.planned.key)
     if first is not None:
@@ -69,7 +86,7 @@ async def _write(session: AsyncSession, runner: Runner, request: CallRequest, tr
     if calls:
         _compare(calls[place], ran)
         await _look_ahead(session, runner, calls[place + 1 :])
-    await ledger.append(session, request.action_id, [_effect_entry(request, ran)], trace_id)
+    await ledger.append(session, request.action_id, [_effect_entry(request, claims, ran)], trace_id)
     return ran.output
 
 
@@ -103,7 +120,7 @@ def _compare(approved: CallPlan, ran: Ran) -> None:
         raise Stale(f"the data moved since the preview: {approved.planned.tool} would no longer do what was approved")
 
 
-def _effect_entry(request: CallRequest, ran: Ran) -> LedgerEntry:
+def _effect_entry(request: CallRequest, claims: Claims, ran: Ran) -> LedgerEntry:
     return LedgerEntry(
         key=ledger.effect_key(request.planned.key),
         kind="effect",
@@ -113,6 +130,8 @@ def _effect_entry(request: CallRequest, ran: Ran) -> LedgerEntry:
             "planned": request.planned.model_dump(mode="json"),
             "digest": call_digest(request.planned, ran.changes),
             "plan": request.approved.digest if request.approved else "",
+            "token": claims.token_id,
+            "approvals": [asdict(approval) for approval in claims.approvals],
             "changes": [change.model_dump(mode="json") for change in ran.changes],
             "output": ran.output,
         },

@@ -1,23 +1,26 @@
 """Find out exactly what calls would change, by running them and rolling back."""
 
+from leverframe.capability import Verifier, use_of
 from leverframe.contracts.calling import PreviewRequest
 from leverframe.contracts.plan import Plan
-from tools.base import Toolbox
 from leverframe.digest import make_plan
+from tools.base import Toolbox
 from tools.errors import WrongTool
 from tools.run import Runner
 from tools.scope import Scope, ScopedSessions
 
 
-async def preview(sessions: ScopedSessions, toolbox: Toolbox, request: PreviewRequest) -> Plan:
+async def preview(sessions: ScopedSessions, toolbox: Toolbox, verifier: Verifier, request: PreviewRequest) -> Plan:
     """The plan of the calls, run in order in one transaction that is rolled back.
 
-    Raises :class:`~tools.errors.ToolRefused` when a rule refuses one of them, and
-    :class:`~tools.errors.ToolError` for calls that cannot be planned.
+    Raises :class:`~tools.errors.ToolRefused` when a rule refuses one of them, :class:`~tools.errors.ToolError` for
+    calls that cannot be planned, and CapabilityRefused.
     """
     check_plannable(toolbox, request)
-    scope = Scope(request.subject, request.action_id)
-    async with sessions.begin(scope) as session:
+    use = use_of("preview", request.action_id, request.calls, request.placeholders)
+    claims = verifier.verify(request.capability, use)
+    scope = Scope(claims.subject, request.action_id)
+    async with sessions.begin(scope, revocation_ids=claims.revocation_ids) as session:
         runner = Runner(session, toolbox, scope, request.placeholders)
         calls = [(planned, (await runner.run(planned)).changes) for planned in request.calls]
         await session.rollback()

@@ -7,9 +7,9 @@ from pydantic import JsonValue
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from leverframe.contracts.plan import PlannedCall, RowChange
+from leverframe.placeholders import put_back
 from tools.base import CallContext, Toolbox
 from tools.changes import ChangeReader
-from leverframe.placeholders import put_back
 from tools.scope import Scope, set_key
 
 

@@ -2,18 +2,16 @@
 
 import hashlib
 import hmac
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from sqlalchemy import text
+from sqlalchemy import Select, func, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
+from tools.revocations import is_revoked, refuse
+
 SEPARATOR = "\x1f"
-SET_SCOPE = text(
-    "SELECT set_config('leverframe.subject', :subject, true), set_config('leverframe.action', :action_id, true),"
-    " set_config('leverframe.proof', :proof, true)"
-)
 SET_KEY = text("SELECT set_config('leverframe.key', :key, true)")
 LOCK_ACTION = text("SELECT pg_advisory_xact_lock(hashtextextended(:action_id, 0))")
 
@@ -49,20 +47,31 @@ class ScopedSessions:
         self._key = bytes.fromhex(scope_key)
 
     @asynccontextmanager
-    async def begin(self, scope: Scope, *, read_only: bool = False) -> AsyncIterator[AsyncSession]:
+    async def begin(
+        self, scope: Scope, *, revocation_ids: Iterable[str] = (), read_only: bool = False
+    ) -> AsyncIterator[AsyncSession]:
         """A transaction that commits on leaving and rolls back on any exception.
 
+        Its first statement raises CapabilityRefused when one of ``revocation_ids`` (of the capability that the scope
+        comes from) is revoked; without any, only a record is kept, which a revocation does not end.
         READ COMMITTED on purpose: after the wait for :func:`lock_action` the next statement sees what the
         holder of the lock has committed. Tools lock the rows that they decide on.
         """
         async with AsyncSession(self._engine, expire_on_commit=False) as session:
             await session.connection(execution_options={"postgresql_readonly": read_only})
-            await session.execute(
-                SET_SCOPE,
-                {"subject": scope.subject, "action_id": scope.action_id, "proof": scope.proof(self._key)},
-            )
+            first = (await session.execute(_set_scope(scope, scope.proof(self._key), revocation_ids))).one()
+            refuse(first.revoked)
             yield session
             await session.commit()
+
+
+def _set_scope(scope: Scope, proof: str, revocation_ids: Iterable[str]) -> Select[tuple[str, str, str, bool]]:
+    return select(
+        func.set_config("leverframe.subject", scope.subject, True),
+        func.set_config("leverframe.action", scope.action_id, True),
+        func.set_config("leverframe.proof", proof, True),
+        is_revoked(revocation_ids),
+    )
 
 
 async def lock_action(session: AsyncSession, action_id: str) -> None:

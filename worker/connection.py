@@ -6,10 +6,12 @@ from temporalio.api.enums.v1 import TaskQueueType
 from temporalio.api.taskqueue.v1 import TaskQueue
 from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
 from temporalio.client import Client, Interceptor
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.envconfig import ClientConfig
 
+from leverframe.client import DEFAULT_ADDRESS
+from leverframe.codec import data_converter
 from leverframe.contracts.names import Role, task_queue
+from leverframe.keys import PayloadKeys
 
 
 class TemporalUnreachable(RuntimeError):
@@ -20,19 +22,21 @@ async def connect(
     interceptors: Sequence[Interceptor] = (),
     environment: Mapping[str, str] | None = None,
     identity: str | None = None,
+    payload_keys: PayloadKeys | None = None,
 ) -> Client:
     """A client as Temporal's standard environment configures it (``TEMPORAL_ADDRESS``, ...).
 
     ``environment`` is read instead of this process's variables; ``identity`` is what the client claims to
-    be. Raises :class:`TemporalUnreachable`.
+    be. With ``payload_keys`` whatever it sends is encrypted. Raises :class:`TemporalUnreachable`.
     """
     config = ClientConfig.load_client_connect_config(override_env_vars=environment)
+    config.setdefault("target_host", DEFAULT_ADDRESS)
     try:
         return await Client.connect(
-            **config, data_converter=pydantic_data_converter, interceptors=[*interceptors], identity=identity
+            **config, data_converter=data_converter(payload_keys), interceptors=[*interceptors], identity=identity
         )
     except RuntimeError as error:
-        address = config.get("target_host", "localhost:7233")
+        address = config["target_host"]
         raise TemporalUnreachable(
             f"No Temporal server answers at {address} ({error}). Start one with 'make up', or name yours "
             "with TEMPORAL_ADDRESS."

@@ -1,29 +1,36 @@
-"""One Temporal worker for each role, on its own task queue, with nothing but its own settings."""
+"""One Temporal worker for each role, on its own task queue, with nothing but its own settings.
+
+What a role needs is imported only where it runs: a process of one role starts sooner and reaches less.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from temporalio.client import Client
 from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
 from temporalio.worker import Worker, WorkerDeploymentConfig
 
-from activities.approving import Approving
-from activities.calling import CallingActivities
-from activities.proposing import ModelEndpoint, Proposing
-from activities.recording import RecordingActivities
-from activities.replying import reply
-from activities.screening import screen
 from leverframe.contracts.names import Role, task_queue
-from tools.catalogue import TOOLBOX
-from tools.scope import ScopedSessions, create_engine
 from worker.connection import worker_identity
-from worker.settings import ApprovalsSettings, ModelSettings, Settings, ToolsSettings, WorkerSettings, load
+from worker.own_secrets import refuse_others_secrets
+from worker.settings import (
+    ApprovalsSettings,
+    ModelSettings,
+    PayloadSettings,
+    Settings,
+    SettingsError,
+    ToolsSettings,
+    WorkerSettings,
+    load,
+)
 from workflows import runner
-from workflows.action import ActionWorkflow
+
+if TYPE_CHECKING:
+    from activities.proposing import ModelEndpoint
 
 Activity = Callable[..., Awaitable[object]]
 Configured = TypeVar("Configured", bound=Settings)
@@ -31,9 +38,9 @@ Configured = TypeVar("Configured", bound=Settings)
 GRACE = timedelta(seconds=10)
 """How long running activities may take to finish when a worker is told to stop; a retry finishes the others."""
 GUARDS_CONCURRENCY = 20
-APPROVALS_CONCURRENCY = 20
+APPROVALS_CONCURRENCY = 10
 TOOLS_CONCURRENCY = 10
-"""Also the number of database connections: an activity never waits for one."""
+"""Also the number of database connections, here and for approvals: an activity never waits for one."""
 
 
 @dataclass(frozen=True)
@@ -41,15 +48,23 @@ class RoleSettings:
     """The settings of the roles that this process runs, and of no other."""
 
     worker: WorkerSettings
+    payloads: PayloadSettings | None = None
+    """For the client that the workers run on."""
     model: ModelSettings | None = None
     approvals: ApprovalsSettings | None = None
     tools: ToolsSettings | None = None
 
 
 def load_roles(roles: Iterable[Role]) -> RoleSettings:
-    """Read from the environment what these roles need; raises :class:`~worker.settings.SettingsError`."""
+    """Read from the environment what these roles need.
+
+    Raises :class:`~worker.settings.SettingsError`, also when the process was handed a secret that none of them needs.
+    """
+    roles = tuple(roles)
+    refuse_others_secrets(roles)
     return RoleSettings(
         worker=load(WorkerSettings),
+        payloads=load(PayloadSettings),
         model=load(ModelSettings) if "llm" in roles else None,
         approvals=load(ApprovalsSettings) if "approvals" in roles else None,
         tools=load(ToolsSettings) if "tools" in roles else None,
@@ -78,28 +93,77 @@ async def _worker(client: Client, role: Role, settings: RoleSettings) -> AsyncIt
     options = WorkerOptions(client, role, settings.worker)
     match role:
         case "workflows":
+            from workflows.action import ActionWorkflow
+
             yield options.worker(workflows=[ActionWorkflow])
         case "guards":
+            from activities.replying import reply
+            from activities.screening import screen
+
             yield options.worker([screen, reply], GUARDS_CONCURRENCY)
         case "llm":
-            model = _given(settings.model, role)
-            proposing = Proposing(model_endpoint(model))
-            try:
-                yield options.worker([proposing.propose], model.model_concurrency)
-            finally:
-                await proposing.close()
+            async with _proposing(_given(settings.model, role)) as activities:
+                yield options.worker(activities, _given(settings.model, role).model_concurrency)
         case "approvals":
-            approving = Approving(client, _given(settings.approvals, role).approver_trust)
-            yield options.worker([approving.judge], APPROVALS_CONCURRENCY)
+            async with _approving(client, _given(settings.approvals, role), settings.worker.tenant) as activities:
+                yield options.worker(activities, APPROVALS_CONCURRENCY)
         case "tools":
-            tools = _given(settings.tools, role)
-            engine = create_engine(tools.database_url.get_secret_value(), pool_size=TOOLS_CONCURRENCY)
-            sessions = ScopedSessions(engine, tools.scope_key.get_secret_value())
-            calling, recording = CallingActivities(sessions, TOOLBOX), RecordingActivities(sessions)
-            try:
-                yield options.worker([calling.preview, calling.call, recording.record], TOOLS_CONCURRENCY)
-            finally:
-                await engine.dispose()
+            async with _calling(_given(settings.tools, role), settings.worker.tenant) as activities:
+                yield options.worker(activities, TOOLS_CONCURRENCY)
+
+
+@asynccontextmanager
+async def _proposing(settings: ModelSettings) -> AsyncIterator[list[Activity]]:
+    from activities.proposing import Proposing
+
+    proposing = Proposing(model_endpoint(settings))
+    try:
+        yield [proposing.propose]
+    finally:
+        await proposing.close()
+
+
+@asynccontextmanager
+async def _approving(client: Client, settings: ApprovalsSettings, tenant: str) -> AsyncIterator[list[Activity]]:
+    from activities.approving import Approving
+    from activities.operators import InvalidOperators, Operators
+    from tools.approvals import ApprovalRecord
+    from tools.scope import create_engine
+
+    try:
+        operators = Operators.load(settings.operators_file, settings.approver_trust)
+    except InvalidOperators as error:
+        raise SettingsError(f"LEVERFRAME_OPERATORS_FILE: {error}") from None
+    engine = create_engine(settings.approvals_database_url.get_secret_value(), pool_size=APPROVALS_CONCURRENCY)
+    approving = Approving(
+        client,
+        keys=settings.keys,
+        issuers=settings.issuers,
+        record=ApprovalRecord(engine),
+        operators=operators,
+        tenant=tenant,
+    )
+    try:
+        yield [approving.judge]
+    finally:
+        await engine.dispose()
+
+
+@asynccontextmanager
+async def _calling(settings: ToolsSettings, tenant: str) -> AsyncIterator[list[Activity]]:
+    from activities.calling import CallingActivities
+    from activities.recording import RecordingActivities
+    from tools.catalogue import TOOLBOX
+    from tools.scope import ScopedSessions, create_engine
+
+    engine = create_engine(settings.database_url.get_secret_value(), pool_size=TOOLS_CONCURRENCY)
+    sessions = ScopedSessions(engine, settings.scope_key.get_secret_value())
+    verifier = settings.verifier(tenant)
+    calling, recording = CallingActivities(sessions, TOOLBOX, verifier), RecordingActivities(sessions, verifier)
+    try:
+        yield [calling.preview, calling.call, recording.record]
+    finally:
+        await engine.dispose()
 
 
 @dataclass(frozen=True)
@@ -126,8 +190,10 @@ class WorkerOptions:
         )
 
 
-def model_endpoint(settings: ModelSettings) -> ModelEndpoint:
+def model_endpoint(settings: ModelSettings) -> "ModelEndpoint":
     """The model server that the settings name."""
+    from activities.proposing import ModelEndpoint
+
     return ModelEndpoint(
         base_url=settings.model_url,
         model=settings.model_name,

@@ -6,20 +6,42 @@ folder that ``LEVERFRAME_SECRETS_DIR`` names (``/run/secrets`` where that exists
 """
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, ClassVar, TypeVar
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from leverframe.capability import Verifier
 from leverframe.contracts.decision import Trust
+from leverframe.keys import PayloadKeys, PublicKeys, SigningKeys
 
 PREFIX = "LEVERFRAME_"
 SECRETS_DIR = "LEVERFRAME_SECRETS_DIR"
 
 
+PUBLIC_RING = "public key ring, as 'python -m worker keys' writes it"
+PRIVATE_RING = "private key ring, as 'python -m worker keys' writes it"
+
+
 class SettingsError(ValueError):
     """A setting is missing or cannot be understood; says which, who needs it and why."""
+
+
+def _readable(parse: Callable[[str], object]) -> AfterValidator:
+    """Parse a key ring when it is loaded, so that a bad one is told at once and not when it is first used."""
+
+    def check(ring: str | SecretStr) -> str | SecretStr:
+        parse(ring.get_secret_value() if isinstance(ring, SecretStr) else ring)
+        return ring
+
+    return AfterValidator(check)
+
+
+PublicRing = Annotated[str, _readable(PublicKeys.parse)]
+SigningRing = Annotated[SecretStr, _readable(SigningKeys.parse)]
+PayloadRing = Annotated[SecretStr, _readable(PayloadKeys.parse)]
 
 
 class Settings(BaseSettings):
@@ -42,6 +64,8 @@ class WorkerSettings(Settings):
 
     task_queue_prefix: str = Field(default="leverframe", pattern=r"^[A-Za-z0-9_.-]{1,64}$")
     """Task queues are ``{prefix}-{role}``."""
+    tenant: str = Field(default="default", pattern=r"^[A-Za-z0-9_.-]{1,64}$")
+    """Whose capabilities count here: that of the business, where several share an issuer."""
     deployment_name: str = "leverframe"
     """Name of the Temporal worker deployment; used with ``build_id``."""
     build_id: str = ""
@@ -57,6 +81,19 @@ class WorkerSettings(Settings):
     @property
     def spans_dir(self) -> Path:
         return self.state_dir / "spans"
+
+
+class PayloadSettings(Settings):
+    """The keys under which whatever goes through Temporal is encrypted."""
+
+    needed_by = "every worker and command"
+
+    payload_keys: PayloadRing | None = Field(default=None, description=PRIVATE_RING)
+    """Without them, payloads are readable for whoever can read Temporal's history."""
+
+    @property
+    def keys(self) -> PayloadKeys | None:
+        return PayloadKeys.parse(self.payload_keys.get_secret_value()) if self.payload_keys else None
 
 
 class ModelSettings(Settings):
@@ -79,22 +116,43 @@ class ModelSettings(Settings):
 
 
 class ToolsSettings(Settings):
-    """The business database, as the login of the tools."""
+    """The business database, as the login of the tools, and the keys that their capabilities are verified with."""
 
     needed_by = "the tools role"
 
     database_url: SecretStr = Field(description="URL of the database with the tools' login")
     scope_key: SecretStr = Field(description="key that proves to the database whose rows a tool may touch")
+    issuer_public_keys: PublicRing = Field(description=PUBLIC_RING)
+    approvals_public_keys: PublicRing = Field(description=PUBLIC_RING)
+
+    def verifier(self, tenant: str) -> Verifier:
+        """Verifies the capabilities of that tenant."""
+        issuers, approvals = PublicKeys.parse(self.issuer_public_keys), PublicKeys.parse(self.approvals_public_keys)
+        return Verifier(issuers, approvals, tenant)
 
 
 class ApprovalsSettings(Settings):
-    """How the approvals role establishes who decided."""
+    """How the approvals role establishes who decided, and what it signs approvals with."""
 
     needed_by = "the approvals role"
 
     approver_trust: Trust = "principal"
-    """``principal``: the identity that the Temporal server computed from the caller's credentials.
-    ``claimed``: also the one that the client claims, shown everywhere as unverified."""
+    """The least that is accepted. ``principal``: the identity that the Temporal server computed from the caller's
+    credentials. ``signed``: also a decision signed with an operator's own key. ``claimed``: also the identity that
+    the client claims, shown everywhere as unverified."""
+    approvals_keys: SigningRing = Field(description=PRIVATE_RING)
+    approvals_database_url: SecretStr = Field(description="URL of the database with the approvals role's login")
+    issuer_public_keys: PublicRing = Field(description=PUBLIC_RING)
+    operators_file: Path | None = None
+    """The operators' directory (:mod:`activities.operators`); may be left out only where ``claimed`` is enough."""
+
+    @property
+    def keys(self) -> SigningKeys:
+        return SigningKeys.parse(self.approvals_keys.get_secret_value())
+
+    @property
+    def issuers(self) -> PublicKeys:
+        return PublicKeys.parse(self.issuer_public_keys)
 
 
 class ServiceSettings(Settings):
@@ -103,6 +161,33 @@ class ServiceSettings(Settings):
     needed_by = "commands that start an action"
 
     pseudonym_key: SecretStr = Field(description="key of the pseudonyms under which users appear")
+    issuer_keys: SigningRing = Field(description=PRIVATE_RING)
+    approvals_public_keys: PublicRing = Field(description=PUBLIC_RING)
+
+    @property
+    def issuer(self) -> SigningKeys:
+        return SigningKeys.parse(self.issuer_keys.get_secret_value())
+
+    @property
+    def approvals(self) -> PublicKeys:
+        return PublicKeys.parse(self.approvals_public_keys)
+
+
+class CodecSettings(Settings):
+    """The codec server, through which the Temporal UI shows decoded payloads."""
+
+    needed_by = "the codec command"
+
+    payload_keys: PayloadRing = Field(description=PRIVATE_RING)
+    codec_host: str = "127.0.0.1"
+    codec_port: int = Field(ge=1, le=65535, description="TCP port to listen on")
+    codec_origins: str = Field(description="origins of the UI that may ask, with commas between")
+    codec_jwks_url: str | None = None
+    """Where the public keys of whoever signs the UI's access tokens are; without it no token is asked for."""
+    codec_audience: str | None = None
+    """The ``aud`` that a token must have."""
+    codec_role: str = ""
+    """The role that a token must name to see payloads; empty for none."""
 
 
 class AuditorSettings(Settings):
@@ -121,6 +206,7 @@ class OwnerSettings(Settings):
     owner_database_url: SecretStr = Field(description="URL of the database with its owner's login")
     tools_password: SecretStr = Field(min_length=16, description="password of the tools' login")
     auditor_password: SecretStr = Field(min_length=16, description="password of the auditor's login")
+    approvals_password: SecretStr = Field(min_length=16, description="password of the approvals role's login")
     scope_key: SecretStr = Field(description="key that proves to the database whose rows a tool may touch")
 
 
@@ -140,19 +226,25 @@ AnySettings = TypeVar("AnySettings", bound=Settings)
 
 def load(kind: type[AnySettings]) -> AnySettings:
     """Read settings of this kind; raises :class:`SettingsError` in words for whoever runs the process."""
-    secrets = Path(os.environ.get(SECRETS_DIR, "/run/secrets"))
     try:
-        return kind(_secrets_dir=secrets if secrets.is_dir() else None)
+        return kind(_secrets_dir=secrets_dir())
     except ValidationError as error:
         problems = [_problem(kind, item["loc"], item["type"], item["msg"]) for item in error.errors()]
         # Without the cause: pydantic's own text quotes the value, which may be a secret.
         raise SettingsError("\n".join(problems)) from None
 
 
+def secrets_dir() -> Path | None:
+    """The folder in which secrets may lie as files, if there is one."""
+    folder = Path(os.environ.get(SECRETS_DIR) or "/run/secrets")
+    return folder if folder.is_dir() else None
+
+
 def _problem(kind: type[Settings], location: tuple[int | str, ...], code: str, message: str) -> str:
     name = str(location[0]) if location else ""
     variable = PREFIX + name.upper()
     if code != "missing":
+        message = message.removeprefix("Value error, ")
         return f"{variable} cannot be used: {message[0].lower()}{message[1:]}."
     meaning = kind.model_fields[name].description or "no default"
     return (

@@ -102,7 +102,8 @@ def _how(confirmation: Confirmation) -> str:
             f"### Confirmation code: `{plan.code}`",
             f"Until **{_time(confirmation.deadline)}**, then nothing is done. {so_far}.",
             "",
-            "To decide: **More Actions → Send an Update**, Name `approve` or `reject`, Data:",
+            "To decide: **More Actions → Send an Update** (where the server signs people in: **Send a Signal**), "
+            "Name `approve` or `reject`, Data:",
             "",
             f'`{{"code": "{plan.code}", "note": "why"}}`',
         ]

@@ -204,6 +204,25 @@ class FailsQuietly(ActionMachine):
     failed = writing.to(done)
 
 
+class AsksLessTheSecondTime(ActionMachine):
+    """After stale data one person is enough for what needed two; and escalation has no moment to happen."""
+
+    confirming = Confirm(["erasing"], role="support", within=DAYS, quorum=2, escalate_to="lead")
+    confirming_anew = Confirm(["erasing"], role="support", within=DAYS)
+    erasing = Call("rows.erase", "destructive")
+    starting = Call("rows.list", "read", initial=True)
+    done = End("done", "done")
+    person = End("handed_over", "person")
+
+    succeeded = starting.to(confirming) | erasing.to(done)
+    approved = confirming.to(erasing) | confirming_anew.to(erasing)
+    rejected = confirming.to(person) | confirming_anew.to(person)
+    expired = confirming.to(person) | confirming_anew.to(person)
+    unplannable = confirming.to(person) | confirming_anew.to(person)
+    failed = starting.to(person) | erasing.to(person)
+    stale = erasing.to(confirming_anew)
+
+
 BROKEN = [
     (Skips, "'erasing' is reachable without a confirmation that covers it: deciding --go--> erasing"),
     (CoversAnother, "'paying' is reachable without a confirmation that covers it: confirming --approved--> erasing"),
@@ -218,6 +237,8 @@ BROKEN = [
     (OffersWhatItLacks, "'go' must be both a transition and an offer"),
     (ForgetsAnOutcome, "'reading' has no unconditional transition for its outcome 'failed'"),
     (LeavesAWriteStanding, "a write is left standing by an action that ends 'refused'"),
+    (AsksLessTheSecondTime, "covers just what another one does, and they ask different people"),
+    (AsksLessTheSecondTime, "'confirming' escalates when it reminds, so it needs a reminder"),
     (FailsQuietly, "leads to no compensation and no person: writing --failed--> done"),
 ]
 

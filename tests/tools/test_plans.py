@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from leverframe.contracts.calling import CallResult
 from leverframe.contracts.plan import Plan, PlannedCall, RowChange
+from leverframe.digest import make_plan
 from tests.two_customers import (
     ANN,
     BOB,
@@ -24,7 +25,6 @@ from tests.two_customers import (
     refunding,
     reinstating,
 )
-from leverframe.digest import make_plan
 from tools.errors import LedgerConflict, NotApproved, ToolRefused, WrongTool
 
 CARD = f"(SELECT payment_method_id FROM shop.order_payments WHERE order_id = '{CARD_ORDER}' LIMIT 1)"

@@ -109,12 +109,15 @@ async def test_migrating_again_changes_the_secrets_and_nothing_else(
     database: Database, shop: None, everything: Everything
 ) -> None:
     before = await everything()
-    password = make_url(database.tools_url).password
-    auditors = make_url(database.auditor_url).password
-    assert password
-    assert auditors
+    tools, approvals, auditor = (
+        SecretStr(make_url(url).password or "")
+        for url in (database.tools_url, database.approvals_url, database.auditor_url)
+    )
     fresh = DatabaseSecrets(
-        tools_password=SecretStr(password), auditor_password=SecretStr(auditors), scope_key=SecretStr("ab" * 32)
+        tools_password=tools,
+        approvals_password=approvals,
+        auditor_password=auditor,
+        scope_key=SecretStr("ab" * 32),
     )
     await asyncio.gather(*(asyncio.to_thread(migrate, database.owner_url, fresh) for _ in range(2)))
     after = await everything()
@@ -138,11 +141,13 @@ async def test_logins_own_nothing_and_pass_no_policy(sql: Sql) -> None:
         """SELECT rolname, rolsuper, rolbypassrls, rolcreaterole, rolcanlogin FROM pg_roles
            WHERE rolname LIKE 'leverframe%' ORDER BY 1"""
     ) == [
+        ("leverframe_approvals", False, False, False, True),
         ("leverframe_auditor", False, False, False, True),
         ("leverframe_owner", False, False, False, False),
         ("leverframe_tools", False, False, False, True),
     ]
-    assert await sql("SELECT count(*) FROM pg_auth_members WHERE member IN ('leverframe_tools'::regrole)") == [(0,)]
+    logins = ", ".join(f"'leverframe_{name}'::regrole" for name in ("tools", "approvals", "auditor"))
+    assert await sql(f"SELECT count(*) FROM pg_auth_members WHERE member IN ({logins})") == [(0,)]
 
 
 async def test_the_auditor_reads_no_customer(shop: None, auditor: AsyncEngine) -> None:

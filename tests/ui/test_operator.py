@@ -1,4 +1,7 @@
-"""An operator in a real browser: open the waiting action in the stock Temporal UI, read the plan, approve it."""
+"""An operator in a real browser: open the waiting action in the stock Temporal UI, read the plan, approve it.
+
+Everything that goes through Temporal is encrypted; the operator notices nothing, thanks to the codec server.
+"""
 
 import shutil
 from collections.abc import AsyncIterator
@@ -8,11 +11,14 @@ from pathlib import Path
 import pytest
 from playwright.async_api import FrameLocator, Page, async_playwright
 from temporalio.client import Client
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import WorkflowEnvironment
 
+from tests.keys import PAYLOAD_RING
 from tests.postgres import Database
 from tests.rig import LAMP, Rig, open_rig
+from tests.servers import CONVERTER
+from worker.embedded.codec import codec_server
+from worker.embedded.process import free_port
 from worker.embedded.temporal import temporal_server
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -64,8 +70,13 @@ class Desk:
 
 @pytest.fixture
 async def desk(database: Database, tmp_path: Path) -> AsyncIterator[Desk]:
-    async with temporal_server(tmp_path) as server, async_playwright() as playwright:
-        client = await Client.connect(server.address, data_converter=pydantic_data_converter)
+    ui_port = free_port()
+    async with (
+        codec_server(tmp_path, PAYLOAD_RING, ui_port) as codec,
+        temporal_server(tmp_path, codec_endpoint=codec.endpoint, ui_port=ui_port) as server,
+        async_playwright() as playwright,
+    ):
+        client = await Client.connect(server.address, data_converter=CONVERTER)
         async with open_rig(WorkflowEnvironment.from_client(client), database) as rig:
             browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
             page = await browser.new_page(viewport={"width": 1440, "height": 1800})
@@ -104,6 +115,22 @@ async def test_an_operator_reads_the_plan_and_approves_it(desk: Desk, tmp_path: 
     assert decision["approver"] == {**decision["approver"], "identity": "unnamed", "trust": "claimed"}
     await page.reload()
     await page.get_by_text("COMPLETED").first.wait_for()
+    # What the operator typed was encrypted before it reached Temporal.
+    (update,) = [event for event in await _history(rig, status.action_id) if b"approve" in event]
+    assert b"binary/encrypted" in update
+    assert b"looks right" not in update
+
+
+async def test_an_operator_reads_what_happened(desk: Desk, tmp_path: Path) -> None:
+    rig, page = desk.rig, desk.page
+    status = await rig.waiting("Please cancel my desk lamp, I no longer need it")
+    await desk.open(status.action_id)
+    await page.get_by_text("Event History").first.click()
+    rows = page.get_by_test_id("event-summary-row")
+    await rows.filter(has_text="Workflow Execution Started").first.click()
+    await page.get_by_text("I no longer need it").first.wait_for()
+    await _keep(page, tmp_path, "history")
+    assert not any(b"no longer need" in event for event in await _history(rig, status.action_id))
 
 
 async def test_a_wrong_code_is_told_to_the_operator(desk: Desk) -> None:
@@ -116,6 +143,12 @@ async def test_a_wrong_code_is_told_to_the_operator(desk: Desk) -> None:
     await page.reload()
     await desk.details.get_by_text("Wrong code").first.wait_for()
     assert await rig.refunds() == []
+
+
+async def _history(rig: Rig, action_id: str) -> list[bytes]:
+    """The events as the Temporal server keeps them."""
+    history = await rig.client.get_workflow_handle(action_id).fetch_history()
+    return [event.SerializeToString() for event in history.events]
 
 
 async def _keep(page: Page, folder: Path, name: str) -> None:

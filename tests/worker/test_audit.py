@@ -3,23 +3,27 @@
 from dataclasses import replace
 
 import pytest
+from pydantic import JsonValue
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from leverframe.contracts.ledger import LedgerEntry
-from tests.two_customers import CARD_ORDER, GIFT_ORDER, Action, Sql, cancelling, refunding
+from tests.two_customers import CARD_ORDER, GIFT_ORDER, Action, Sql, cancelling, decision, refunding, reinstating
 from tools import ledger
+from tools.approvals import ApprovalRecord
 from tools.chain import GENESIS, Head, link
 from tools.scope import Scope
-from worker.audit import audit_action, audit_all, verify
+from worker.audit import ActionAudit, audit_action, audit_all
+from worker.audit_checks import unapproved, verify
 
 OTHER = "order_cancellation-other"
 
 
 @pytest.fixture
-async def recorded(action: Action) -> Action:
+async def recorded(action: Action, approvals: ApprovalRecord) -> Action:
     """An action that cancelled and refunded an order, with what its workflow recorded, beside another action."""
     await record(action, "started", "proposal")
     plan = await action.preview(cancelling(), refunding())
+    await approvals.record(decision(action.id, plan.digest), ())
     for call in (cancelling(), refunding()):
         await action.run(call, plan)
     await record(action, "closed")
@@ -47,7 +51,7 @@ async def test_a_ledger_that_nobody_touched_has_no_problems(recorded: Action, au
     assert [entry.key for entry in story.entries] == [
         "started", "proposal", "effect:cancelling#1", "effect:refunding#1", "closed",
     ]  # fmt: skip
-    assert await audit_action(auditor, "never_heard_of") == replace(story, action_id="never_heard_of", entries=())
+    assert await audit_action(auditor, "never_heard_of") == ActionAudit("never_heard_of", (), ())
 
 
 CHANGED = {
@@ -161,3 +165,58 @@ def test_problems_are_named_in_words() -> None:
     assert [str(problem) for problem in verify("a-1", forged, head)] == [
         "a-1, entry 1: its contents do not have its hash; it was changed"
     ]
+
+
+UNAPPROVED = {
+    "nobody approved": "DELETE FROM leverframe.approvals",
+    "another plan was approved": "UPDATE leverframe.approvals SET digest = repeat('0', 64)",
+    "another action's plan was approved": f"UPDATE leverframe.approvals SET action_id = '{OTHER}'",
+    "two were needed": "UPDATE leverframe.approvals SET quorum = 2",
+    "it was rejected": "UPDATE leverframe.approvals SET choice = 'reject'",
+    "the second of two rejected it": """UPDATE leverframe.approvals SET quorum = 2;
+        INSERT INTO leverframe.approvals SELECT action_id, run_id, 6, 'reject', digest, 'rita', 'rita', trust, role, 2
+        FROM leverframe.approvals""",
+    "the second approved after a third had rejected": """UPDATE leverframe.approvals SET quorum = 2;
+        INSERT INTO leverframe.approvals SELECT action_id, run_id, 6, 'reject', digest, 'rita', 'rita', trust, role, 2
+        FROM leverframe.approvals WHERE event_id = 5;
+        INSERT INTO leverframe.approvals SELECT action_id, run_id, 7, 'approve', digest, 'rob', 'rob', trust, role, 2
+        FROM leverframe.approvals WHERE event_id = 5""",
+    "the second is the first in capitals": """UPDATE leverframe.approvals SET quorum = 2;
+        INSERT INTO leverframe.approvals SELECT action_id, run_id, 6, 'approve', digest, 'OLGA', 'O', trust, role, 2
+        FROM leverframe.approvals""",
+}
+
+
+@pytest.mark.parametrize("how", UNAPPROVED)
+async def test_an_effect_without_enough_approvals_is_found(
+    how: str, recorded: Action, auditor: AsyncEngine, sql: Sql
+) -> None:
+    for statement in UNAPPROVED[how].split(";"):
+        await sql(statement)
+    problems = [str(problem) for audit in await audit_all(auditor) for problem in audit.problems]
+    assert [problem.split(": ")[0] for problem in problems] == [f"{recorded.id}, entry {seq}" for seq in (3, 4)]
+    assert all("cannot be undone" in problem for problem in problems)
+
+
+async def test_enough_people_before_a_late_rejection_are_enough(
+    recorded: Action, approvals: ApprovalRecord, auditor: AsyncEngine
+) -> None:
+    [plan] = {entry.body["plan"] for entry in (await audit_action(auditor, recorded.id)).entries[2:4]}
+    late = decision(recorded.id, str(plan), person="rita", event_id=9, choice="reject")
+    await approvals.record(late, ())
+    story = await audit_action(auditor, recorded.id)
+    assert story.ok
+    assert [(told.person, told.choice) for told in story.decisions] == [("olga", "approve"), ("rita", "reject")]
+
+
+def test_what_can_be_undone_needs_nobody_and_a_tool_that_nobody_knows_does() -> None:
+    planned = reinstating().model_dump(mode="json")
+    bodies: list[dict[str, JsonValue]] = [
+        {"planned": planned, "plan": ""},
+        {"planned": {**planned, "tool": "orders.erase"}, "plan": ""},
+        {"planned": {**planned, "tool": "orders.cancel"}, "plan": "", "effect": "write"},
+        {},
+    ]
+    effects = [LedgerEntry(key=str(n), kind="effect", role="tools", at="", body=body) for n, body in enumerate(bodies)]
+    problems = unapproved("a-1", link(Head(), "a-1", effects, ""), ())
+    assert [problem.seq for problem in problems] == [2, 3, 4]

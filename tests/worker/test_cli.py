@@ -9,26 +9,47 @@ from pathlib import Path
 
 import pytest
 
+from leverframe import Refused
+from leverframe.contracts.plan import PlannedCall
+from leverframe.digest import make_plan
 from tests.scripted_model import ScriptedModel
 from tests.worker.choosing import careful
 from tools.shop.generator import DemoItem, DemoOrder
+from worker.cli.operate import genuine, signed
 from worker.demo.shop import add_customer
 from worker.embedded.stack import Stack, embedded_stack
 from worker.settings import ModelSettings
 
 Run = Callable[..., Awaitable[tuple[int, str]]]
-ORDER = "#W0000011"
+OPERATORS = ("olga", "rita")
+ORDER, DEAR = "#W0000011", "#W0000012"
+ORDERS = (
+    ("mia_berg", ORDER, DemoItem(name="Desk Lamp", price="54.10")),
+    ("bo_lind", DEAR, DemoItem(name="Sofa", price="1999.00")),
+)
 
 
 @pytest.fixture(scope="module")
 async def stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
     state_dir = tmp_path_factory.mktemp("cli")
-    async with ScriptedModel(careful) as model:
-        settings = ModelSettings(model_url=model.base_url, model_name="scripted")
-        async with embedded_stack(state_dir, model=settings) as stack:
-            order = DemoOrder(order_id=ORDER, items=(DemoItem(name="Desk Lamp", price="54.10"),))
-            await add_customer(stack.postgres.owner_url, "mia_berg", [order])
-            yield stack
+    directory = state_dir / "operators.toml"
+    made = [
+        await worker(state_dir, "keys", "operator", who, "--file", str(key_of(state_dir, who))) for who in OPERATORS
+    ]
+    directory.write_text("".join(entry for _, entry in made))
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("LEVERFRAME_OPERATORS_FILE", str(directory))
+        async with ScriptedModel(careful) as model:
+            settings = ModelSettings(model_url=model.base_url, model_name="scripted")
+            async with embedded_stack(state_dir, model=settings) as stack:
+                for customer, order_id, item in ORDERS:
+                    order = DemoOrder(order_id=order_id, items=(item,))
+                    await add_customer(stack.postgres.owner_url, customer, [order])
+                yield stack
+
+
+def key_of(state_dir: Path, operator: str) -> Path:
+    return state_dir / f"{operator}.key"
 
 
 async def worker(state_dir: Path, *arguments: str, **environment: str) -> tuple[int, str]:
@@ -43,29 +64,35 @@ async def worker(state_dir: Path, *arguments: str, **environment: str) -> tuple[
     return process.returncode or 0, output.decode()
 
 
-async def test_start_show_approve_audit_trace(stack: Stack) -> None:
-    state = stack.state_dir
-    code, output = await worker(state, "start", f"cancel {ORDER}, no longer needed", "--subject", "mia_berg")
-    assert code == 0, output
-    action = output.strip()
-    assert "mia" not in action
+async def waiting(state: Path, order: str, customer: str) -> tuple[str, str, str]:
+    """Start an action and wait for its plan: its id, the plan's code and what ``show`` says."""
+    code, action = await worker(state, "start", f"cancel {order}, no longer needed", "--subject", customer)
+    assert code == 0, action
+    action, output = action.strip(), ""
     async with asyncio.timeout(60):
-        while "confirming" not in output:
+        while not re.search(rf"{action}.*confirming", output):
             _, output = await worker(state, "pending")
-    assert action in output
-    code, output = await worker(state, "show", action)
-    assert "pending" in output
-    assert "cancelled" in output
+    _, output = await worker(state, "show", action)
     found = re.search(r"Code ([0-9a-f]{8})", output)
     assert found is not None, output
+    return action, found[1], output
+
+
+async def test_start_show_approve_audit_trace(stack: Stack) -> None:
+    state = stack.state_dir
+    action, code_shown, output = await waiting(state, ORDER, "mia_berg")
+    assert "mia" not in action
+    assert "pending" in output
+    assert "cancelled" in output
+    assert "One person must approve; so far: nobody yet." in output
 
     code, output = await worker(state, "approve", action, "00000000", "--as", "olga")
     assert (code, "Traceback" in output) == (2, False), output
-    code, output = await worker(state, "approve", action, found[1], "--note", "fine", "--as", "olga")
+    code, output = await worker(state, "approve", action, code_shown, "--note", "fine", "--as", "olga")
     assert (code, "Approved" in output) == (0, True), output
     code, output = await worker(state, "result", action)
     assert output.startswith("done in cancelled"), output
-    code, output = await worker(state, "approve", action, found[1], "--as", "olga")
+    code, output = await worker(state, "approve", action, code_shown, "--as", "olga")
     assert (code, "has ended already" in output) == (2, True), output
 
     code, output = await worker(state, "audit", action)
@@ -80,6 +107,48 @@ async def test_start_show_approve_audit_trace(stack: Stack) -> None:
         assert expected in output
 
 
+async def test_two_people_approve_with_their_own_keys(stack: Stack) -> None:
+    state = stack.state_dir
+    action, code_shown, output = await waiting(state, DEAR, "bo_lind")
+    assert "2 different people must approve; so far: nobody yet." in output
+
+    def signing(name: str, code: str = code_shown) -> tuple[str, ...]:
+        return ("approve", action, code, "--key", str(key_of(state, name)), "--note", "as agreed")
+
+    code, output = await worker(state, *signing("olga", "00000000"))
+    assert (code, "no plan with the code '00000000' waits" in output) == (2, True), output
+    code, output = await worker(state, *signing("olga"))
+    assert code == 0, output
+    _, output = await worker(state, "show", action)
+    assert "2 different people must approve; so far: olga (signed)." in output
+    # Neither her key nor her name makes a second person of her.
+    for again in (signing("olga"), ("approve", action, code_shown, "--as", "OLGA")):
+        code, output = await worker(state, *again)
+        assert code != 0, output
+        assert "Traceback" not in output
+    code, output = await worker(state, *signing("rita"))
+    assert code == 0, output
+    code, output = await worker(state, "result", action)
+    assert output.startswith("done in cancelled"), output
+    _, output = await worker(state, "audit", action)
+    assert "approve by olga, digest" in output
+    assert "approve by rita, digest" in output
+    assert "You have decided on this plan already" in output
+
+
+def test_a_plan_that_is_not_what_its_digest_says_is_neither_shown_nor_signed() -> None:
+    call = PlannedCall(call="refunding", key="refunding#1", tool="payments.refund", arguments={"order_id": ORDER})
+    plan = make_plan("a-1", [(call, [])])
+    assert genuine("a-1", plan) is plan
+    other = call.model_copy(update={"arguments": {"order_id": DEAR}})
+    swapped = plan.model_copy(update={"calls": (plan.calls[0].model_copy(update={"planned": other}),)})
+    for action, shown in (("a-1", swapped), ("a-2", plan)):
+        with pytest.raises(Refused, match="its digest is not that of its contents"):
+            genuine(action, shown)
+        with pytest.raises(Refused, match="its digest is not that of its contents"):
+            signed("never read", "approve", action, shown, shown.code, "")
+
+
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
@@ -90,6 +159,7 @@ async def test_start_show_approve_audit_trace(stack: Stack) -> None:
         (("run", "--roles", "tools,cook"), "no such role: cook"),
         (("run", "--roles", "tools"), "LEVERFRAME_DATABASE_URL is missing: the tools role needs it"),
         (("start", "", "--subject", "mia_berg"), "Error: text"),
+        (("revoke", "no-id", "--reason", "lost"), "expected the token's id"),
         (("up",), "The embedded services run already"),
         (("migrate",), "LEVERFRAME_OWNER_DATABASE_URL is missing"),
     ],
@@ -103,6 +173,13 @@ async def test_mistakes_are_explained_without_a_traceback(
     assert "Traceback" not in output
 
 
+async def test_a_role_with_a_secret_of_another_does_not_start(stack: Stack) -> None:
+    handed = {"LEVERFRAME_ISSUER_KEYS": stack.environment["LEVERFRAME_ISSUER_KEYS"]}
+    code, output = await worker(stack.state_dir, "run", "--roles", "guards", **handed)
+    assert (code, "guards must not hold: LEVERFRAME_ISSUER_KEYS" in output) == (2, True), output
+    assert "ed25519" not in output
+
+
 async def test_without_a_server_the_way_to_one_is_told(tmp_path: Path) -> None:
     code, output = await worker(tmp_path, "pending", TEMPORAL_ADDRESS="127.0.0.1:9")
     assert code == 2
@@ -111,10 +188,11 @@ async def test_without_a_server_the_way_to_one_is_told(tmp_path: Path) -> None:
 
 
 async def test_health_tells_a_polling_worker_from_another(stack: Stack) -> None:
-    process = stack.workers.process
-    assert process is not None
+    pid = str(stack.workers.processes["tools"].pid)
     own = {"TEMPORAL_CONFIG_FILE": stack.environment["TEMPORAL_CONFIG_FILE"]}
-    code, output = await worker(stack.state_dir, "health", "--roles", "tools,llm", "--pid", str(process.pid), **own)
+    code, output = await worker(stack.state_dir, "health", "--roles", "tools", "--pid", pid, **own)
     assert code == 0, output
+    code, output = await worker(stack.state_dir, "health", "--roles", "llm,tools", "--pid", pid, **own)
+    assert (code, "Not asking for tasks: llm" in output) == (1, True), output
     code, output = await worker(stack.state_dir, "health", "--roles", "tools", "--pid", "1", **own)
     assert (code, "Not asking for tasks: tools" in output) == (1, True), output

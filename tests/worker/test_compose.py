@@ -4,22 +4,34 @@ import json
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from worker.settings import PREFIX, ModelSettings, OwnerSettings, ToolsSettings
+from leverframe.contracts.names import ROLES
+from worker.own_secrets import ALL, OF_EVERY_ROLE, OF_ROLE, secrets_of
+from worker.secret_files import make_secrets
+from worker.settings import AuditorSettings, CodecSettings, OwnerSettings, Settings
 
 ROOT = Path(__file__).parents[2]
 Service = dict[str, Any]
 
-ALLOWED: dict[str, set[str]] = {
-    "workflows": set(),
-    "guards": set(),
-    "llm": {"leverframe_model_api_key"},
-    "approvals": set(),
-    "tools": {"leverframe_database_url", "leverframe_scope_key"},
+FILES = ("issuer_public_keys", "approvals_public_keys")
+"""Not secret, and handed out in the same way."""
+
+
+def files_for(kinds: Iterable[type[Settings]]) -> set[str]:
+    """Which files whoever reads these settings must be given."""
+    public = {f"leverframe_{name}" for kind in kinds for name in FILES if name in kind.model_fields}
+    return public | {variable.lower() for variable in secrets_of(kinds)}
+
+
+ALLOWED = {role: files_for((*OF_EVERY_ROLE, *OF_ROLE[role])) for role in ROLES} | {
+    "codec": files_for([CodecSettings]),
+    "migrations": files_for([OwnerSettings]),
+    "auditor": files_for([AuditorSettings]),
 }
 
 
@@ -41,34 +53,49 @@ def secrets(service: Service) -> set[str]:
 
 def test_each_role_is_a_service_with_its_own_secrets_only(services: dict[str, Service]) -> None:
     assert {role: secrets(services[role]) for role in ALLOWED} == ALLOWED
-    for role in ALLOWED:
+    for role in ROLES:
         assert services[role]["command"] == ["run", "--roles", role]
+    assert ALLOWED["workflows"] == ALLOWED["guards"] == {"leverframe_payload_keys"}
+
+
+def test_nobody_in_there_can_mint_a_capability(services: dict[str, Service]) -> None:
+    issuing = {"leverframe_issuer_keys", "leverframe_pseudonym_key"}
+    assert {name for name, service in services.items() if issuing & secrets(service)} == set()
+    assert [name for name, service in services.items() if "leverframe_approvals_keys" in secrets(service)] == [
+        "approvals"
+    ]
+
+
+def test_the_ui_shows_what_is_encrypted_to_its_own_pages_alone(services: dict[str, Service]) -> None:
+    codec, ui = services["codec"], services["temporal-ui"]["environment"]
+    (port,) = codec["ports"]
+    assert ui["TEMPORAL_CODEC_ENDPOINT"] == f"http://127.0.0.1:{port['published']}"
+    assert port["target"] == int(codec["environment"]["LEVERFRAME_CODEC_PORT"])
+    (ui_port,) = services["temporal-ui"]["ports"]
+    assert f"http://127.0.0.1:{ui_port['published']}" in codec["environment"]["LEVERFRAME_CODEC_ORIGINS"].split(",")
+    assert set(codec["networks"]) == {"codec"}
 
 
 def test_no_secret_stands_in_an_environment(services: dict[str, Service]) -> None:
-    names = {
-        PREFIX + name.upper()
-        for kind in (ModelSettings, OwnerSettings, ToolsSettings)
-        for name, field in kind.model_fields.items()
-        if "SecretStr" in str(field.annotation)
-    }
-    assert "LEVERFRAME_SCOPE_KEY" in names
+    names = secrets_of(ALL)
+    assert {"LEVERFRAME_SCOPE_KEY", "LEVERFRAME_PAYLOAD_KEYS"} <= names
     for name, service in services.items():
         assert not names & set(service.get("environment") or {}), name
 
 
 def test_what_the_model_and_the_guards_cannot_reach(services: dict[str, Service]) -> None:
     reach = {name: set(service["networks"]) for name, service in services.items()}
-    for role in ("workflows", "guards", "llm", "approvals", "vllm"):
+    for role in ("workflows", "guards", "llm", "codec", "vllm"):
         assert not reach[role] & reach["shop-db"], role
     for role in ("workflows", "guards", "approvals", "tools"):
         assert not reach[role] & reach["vllm"], role
     for role in ALLOWED:
         assert not reach[role] & reach["temporal-db"], role
+    assert not reach["codec"] & reach["temporal"]
 
 
 def test_everything_that_stays_up_says_whether_it_is_well(services: dict[str, Service]) -> None:
-    watched = {"workflows", "guards", "llm", "approvals", "tools", "temporal", "temporal-db", "shop-db", "vllm"}
+    watched = {*ROLES, "codec", "temporal", "temporal-db", "shop-db", "vllm"}
     assert {name for name in watched if "healthcheck" not in services[name]} == set()
 
 
@@ -78,14 +105,7 @@ def test_nothing_is_published_beyond_this_machine(services: dict[str, Service]) 
     assert {port["host_ip"] for port in published} == {"127.0.0.1"}
 
 
-def test_secrets_are_made_once_and_fit_together(tmp_path: Path) -> None:
-    script = tmp_path / "make_secrets.py"
-    script.write_bytes((ROOT / "docker" / "make_secrets.py").read_bytes())
-    made = []
-    for _ in range(2):
-        subprocess.run([sys.executable, str(script)], check=True)
-        made.append({file.name: file.read_text() for file in (tmp_path / "secrets").iterdir()})
-    assert made[0] == made[1]
-    assert made[0]["leverframe_tools_password"] in made[0]["leverframe_database_url"]
-    assert len(made[0]["leverframe_scope_key"]) == 64
-    assert (tmp_path / "secrets").stat().st_mode & 0o077 == 0
+def test_every_file_that_it_hands_out_is_one_that_keys_new_makes(tmp_path: Path, services: dict[str, Service]) -> None:
+    make_secrets(tmp_path / "secrets", for_containers=True)
+    made = {file.name for file in (tmp_path / "secrets").iterdir()}
+    assert {name for service in services.values() for name in secrets(service)} <= made

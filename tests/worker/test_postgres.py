@@ -1,5 +1,6 @@
 """The embedded PostgreSQL: shared, restarted, killed, and never left behind."""
 
+import json
 import os
 import signal
 import subprocess
@@ -70,9 +71,10 @@ def test_each_login_is_who_it_says_and_secrets_are_private(state: Path) -> None:
     with start_postgres(state, durable=False) as server:
         assert ask(server.owner_url) == "postgres"
         assert ask(server.tools_url) == "leverframe_tools"
+        assert ask(server.approvals_url) == "leverframe_approvals"
         assert ask(server.auditor_url) == "leverframe_auditor"
         assert ask(server.owner_url, "SHOW listen_addresses") == ""
-        assert ask(server.owner_url, "SELECT max(version_num) FROM leverframe.migrations") == "0004"
+        assert ask(server.owner_url, "SELECT max(version_num) FROM leverframe.migrations") == "0005"
     assert (state / "postgres.json").stat().st_mode & 0o777 == 0o600
     assert (state / "postgres").stat().st_mode & 0o777 == 0o700
 
@@ -86,6 +88,17 @@ def test_a_second_start_finds_the_data_and_has_the_same_urls(state: Path) -> Non
         assert (second.owner_url, second.tools_url, second.scope_key) == (
             first.owner_url, first.tools_url, first.scope_key,
         )  # fmt: skip
+
+
+def test_a_folder_of_an_earlier_version_gets_the_secrets_that_it_lacks(state: Path) -> None:
+    file = state / "postgres.json"
+    known = json.loads(file.read_text())
+    file.write_text(json.dumps({name: value for name, value in known.items() if name != "approvals_password"}))
+    with start_postgres(state, durable=False) as server:
+        assert ask(server.approvals_url) == "leverframe_approvals"
+    kept = json.loads(file.read_text())
+    assert {name for name in known if kept[name] != known[name]} == {"approvals_password"}
+    assert file.stat().st_mode & 0o777 == 0o600
 
 
 def test_the_server_runs_until_its_last_user_stops(state: Path) -> None:

@@ -4,9 +4,14 @@ from pathlib import Path
 
 import pytest
 
+from leverframe.capability import use_of
+from tests.keys import APPROVALS, APPROVALS_RING, ISSUER, PAYLOAD_RING, TENANT, capability
+from worker.own_secrets import ALL
 from worker.settings import (
+    PREFIX,
     ApprovalsSettings,
     ModelSettings,
+    PayloadSettings,
     SettingsError,
     ToolsSettings,
     WorkerSettings,
@@ -18,8 +23,8 @@ SCOPE_KEY = "0" * 64
 
 @pytest.fixture(autouse=True)
 def bare_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in ("DATABASE_URL", "SCOPE_KEY", "MODEL_URL", "MODEL_NAME", "APPROVER_TRUST", "TASK_QUEUE_PREFIX"):
-        monkeypatch.delenv(f"LEVERFRAME_{name}", raising=False)
+    for name in {name for kind in ALL for name in kind.model_fields}:
+        monkeypatch.delenv(f"{PREFIX}{name.upper()}", raising=False)
     monkeypatch.setenv("LEVERFRAME_SECRETS_DIR", str(tmp_path))
 
 
@@ -29,6 +34,7 @@ def test_missing_secrets_are_all_named_with_who_needs_them() -> None:
     text = str(caught.value)
     assert "LEVERFRAME_DATABASE_URL is missing: the tools role needs it" in text
     assert "LEVERFRAME_SCOPE_KEY is missing" in text
+    assert "LEVERFRAME_ISSUER_PUBLIC_KEYS is missing: the tools role needs it (public key ring" in text
 
 
 def test_an_empty_variable_is_a_missing_one(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -41,6 +47,8 @@ def test_an_empty_variable_is_a_missing_one(monkeypatch: pytest.MonkeyPatch) -> 
 def test_a_secret_can_be_a_file_and_is_not_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "leverframe_scope_key").write_text(SCOPE_KEY)
     monkeypatch.setenv("LEVERFRAME_DATABASE_URL", "postgresql+psycopg://tools:topsecret@db/shop")
+    monkeypatch.setenv("LEVERFRAME_ISSUER_PUBLIC_KEYS", str(ISSUER.public))
+    monkeypatch.setenv("LEVERFRAME_APPROVALS_PUBLIC_KEYS", str(APPROVALS.public))
     settings = load(ToolsSettings)
     assert settings.scope_key.get_secret_value() == SCOPE_KEY
     assert "topsecret" not in repr(settings)
@@ -49,7 +57,7 @@ def test_a_secret_can_be_a_file_and_is_not_shown(tmp_path: Path, monkeypatch: py
 
 def test_a_wrong_value_is_explained_and_a_secret_one_not_quoted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LEVERFRAME_APPROVER_TRUST", "everybody")
-    with pytest.raises(SettingsError, match=r"LEVERFRAME_APPROVER_TRUST cannot be used.*'principal' or 'claimed'"):
+    with pytest.raises(SettingsError, match=r"LEVERFRAME_APPROVER_TRUST cannot be used.*'principal', 'signed' or 'cl"):
         load(ApprovalsSettings)
     monkeypatch.setenv("LEVERFRAME_TASK_QUEUE_PREFIX", "my secret prefix!")
     with pytest.raises(SettingsError) as caught:
@@ -57,7 +65,43 @@ def test_a_wrong_value_is_explained_and_a_secret_one_not_quoted(monkeypatch: pyt
     assert "my secret prefix!" not in str(caught.value)
 
 
-def test_the_safer_trust_is_the_default() -> None:
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("LEVERFRAME_PAYLOAD_KEYS", "1:deadbeef"),
+        ("LEVERFRAME_APPROVALS_KEYS", "1:ed25519-private/deadbeef"),
+        ("LEVERFRAME_APPROVALS_KEYS", "deadbeef"),
+        ("LEVERFRAME_ISSUER_PUBLIC_KEYS", "one:ed25519/deadbeef"),
+    ],
+)
+def test_a_bad_key_ring_is_told_when_it_is_loaded_and_not_quoted(
+    variable: str, value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(SettingsError, match=rf"{variable} cannot be used: .*expected 'number:key' pairs") as caught:
+        load(PayloadSettings if "PAYLOAD" in variable else ApprovalsSettings)
+    assert "deadbeef" not in str(caught.value)
+
+
+def test_rings_are_read_and_private_ones_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LEVERFRAME_PAYLOAD_KEYS", PAYLOAD_RING)
+    payloads = load(PayloadSettings)
+    assert payloads.keys is not None
+    assert PAYLOAD_RING not in repr(payloads)
+    tools = ToolsSettings(
+        database_url="postgresql://",
+        scope_key=SCOPE_KEY,
+        issuer_public_keys=str(ISSUER.public),
+        approvals_public_keys=str(APPROVALS.public),
+    )
+    token = capability("mia", action_id="a")
+    assert tools.verifier(TENANT).verify(token, use_of("read", "a", [], {})).subject == "mia"
+
+
+def test_the_safer_trust_is_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LEVERFRAME_APPROVALS_KEYS", APPROVALS_RING)
+    monkeypatch.setenv("LEVERFRAME_APPROVALS_DATABASE_URL", "postgresql://")
+    monkeypatch.setenv("LEVERFRAME_ISSUER_PUBLIC_KEYS", str(ISSUER.public))
     assert load(ApprovalsSettings).approver_trust == "principal"
 
 

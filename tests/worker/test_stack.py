@@ -1,57 +1,72 @@
 """The embedded services: up from nothing, state kept, one stack to a folder, and nothing left running."""
 
 import asyncio
+import json
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import httpx2
 import psutil  # type: ignore[import-untyped]
 import pytest
+from google.protobuf.json_format import MessageToJson, Parse
+from temporalio.api.common.v1 import Payload, Payloads
 from temporalio.client import Client
 
+from leverframe.codec import EncryptedPayloads
+from leverframe.contracts.names import ROLES
 from worker.connection import connect
 from worker.embedded.process import ServiceError
 from worker.embedded.running import running_stack
 from worker.embedded.stack import embedded_stack
+from worker.own_secrets import ALL, secrets_of, secrets_of_roles
 from worker.settings import ModelSettings
 
 NO_MODEL = ModelSettings(model_url="http://127.0.0.1:9/v1", model_name="none")
 ENDS_WITHIN = 40.0
+KEPT = ("PSEUDONYM_KEY", "ISSUER_KEYS", "APPROVALS_PUBLIC_KEYS", "PAYLOAD_KEYS")
 
 
 def processes_of(state_dir: Path) -> list[psutil.Process]:
     """Every process that works with this state, whoever its parent is by now."""
-    found = []
-    for process in psutil.process_iter():
-        try:
-            environment = process.environ() if process.name().startswith("python") else {}
-            named = str(state_dir) in " ".join(process.cmdline())
-            if named or environment.get("LEVERFRAME_STATE_DIR") == str(state_dir):
-                found.append(process)
-        except (psutil.NoSuchProcess, psutil.AccessDenied, psutil.ZombieProcess):
-            continue
-    return [process for process in found if process.pid != os.getpid()]
+    return [process for process in psutil.process_iter() if process.pid != os.getpid() and uses(process, state_dir)]
 
 
-async def until_none_left(state_dir: Path) -> None:
+def uses(process: psutil.Process, state_dir: Path) -> bool:
+    try:
+        return (
+            str(state_dir) in " ".join(process.cmdline())
+            # The roles' environments are closed to others, but for root.
+            or process.environ().get("LEVERFRAME_STATE_DIR") == str(state_dir)
+        )
+    except (psutil.NoSuchProcess, psutil.AccessDenied, psutil.ZombieProcess):
+        return False
+
+
+async def until_none_left(state_dir: Path, pids: Sequence[int] = ()) -> None:
     async with asyncio.timeout(ENDS_WITHIN):
-        while processes_of(state_dir):
+        while processes_of(state_dir) or any(map(psutil.pid_exists, pids)):
             await asyncio.sleep(0.1)
 
 
+def workers_here() -> list[psutil.Process]:
+    """The roles' processes that were started by this one."""
+    children = psutil.Process().children(recursive=True)
+    return [child for child in children if "--roles" in " ".join(child.cmdline())]
+
+
 @asynccontextmanager
-async def doomed(state_dir: Path) -> AsyncIterator[asyncio.subprocess.Process]:
-    """A stack in a process of its own, ready."""
+async def doomed(state_dir: Path) -> AsyncIterator[tuple[asyncio.subprocess.Process, list[int]]]:
+    """A stack in a process of its own, ready, and the process ids of its services."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "tests.worker.doomed_stack", str(state_dir), stdout=asyncio.subprocess.PIPE
     )
     try:
         assert process.stdout is not None
-        assert await asyncio.wait_for(process.stdout.readline(), 90) == b"ready\n"
-        yield process
+        yield process, json.loads(await asyncio.wait_for(process.stdout.readline(), 120))
     finally:
         if process.returncode is None:
             process.kill()
@@ -61,14 +76,14 @@ async def doomed(state_dir: Path) -> AsyncIterator[asyncio.subprocess.Process]:
 async def test_a_second_start_finds_the_state_of_the_first(tmp_path: Path) -> None:
     async with embedded_stack(tmp_path, model=NO_MODEL, roles=()) as stack:
         await stack.client.start_workflow("kept", id="kept", task_queue="nobody")
-        key = stack.environment["LEVERFRAME_PSEUDONYM_KEY"]
+        keys = {name: stack.environment[f"LEVERFRAME_{name}"] for name in KEPT}
         urls = stack.postgres.tools_url
     async with embedded_stack(tmp_path, model=NO_MODEL, roles=()) as stack:
         assert (await stack.client.get_workflow_handle("kept").describe()).id == "kept"
-        assert stack.environment["LEVERFRAME_PSEUDONYM_KEY"] == key
+        assert {name: stack.environment[f"LEVERFRAME_{name}"] for name in KEPT} == keys
         assert stack.postgres.tools_url == urls
     await until_none_left(tmp_path)
-    for secret in ("pseudonym.key", "postgres.json"):
+    for secret in ("pseudonym.key", "postgres.json", "keys"):
         assert (tmp_path / secret).stat().st_mode & 0o077 == 0
 
 
@@ -78,11 +93,13 @@ async def test_a_killed_worker_comes_back_and_other_commands_find_the_stack(
     # Whoever uses another Temporal server otherwise still gets the embedded one here.
     monkeypatch.setenv("TEMPORAL_ADDRESS", "127.0.0.1:9")
     async with embedded_stack(tmp_path, model=NO_MODEL) as stack:
-        first = stack.workers.process
-        assert first is not None
-        await stack.workers.kill()
+        assert stack.workers.processes.keys() == set(ROLES)
+        first, other = stack.workers.processes["tools"], stack.workers.processes["guards"]
+        await stack.workers.kill("tools")
         assert not psutil.pid_exists(first.pid)
-        await stack.workers.start()
+        await stack.workers.start("tools")
+        assert stack.workers.processes["tools"].pid != first.pid
+        assert stack.workers.processes["guards"] is other
         stack.check()
         found = running_stack(tmp_path)
         assert found is not None
@@ -97,6 +114,29 @@ async def test_a_killed_worker_comes_back_and_other_commands_find_the_stack(
     await until_none_left(tmp_path)
 
 
+async def test_each_role_is_handed_its_own_secrets_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # What this process holds is passed on to no role: with it, not one of them would start.
+    for name in secrets_of(ALL):
+        monkeypatch.setenv(name, "not yours")
+    async with embedded_stack(tmp_path, model=NO_MODEL) as stack:
+        assert stack.workers.processes.keys() == set(ROLES)
+        for role in ROLES:
+            assert secrets_of(ALL) & stack.workers.environments[role].keys() == secrets_of_roles([role])
+
+
+async def test_the_ui_is_told_of_a_codec_server_that_decrypts_for_its_pages(tmp_path: Path) -> None:
+    async with embedded_stack(tmp_path, model=NO_MODEL, roles=()) as stack:
+        said = Payload(metadata={"encoding": b"json/plain"}, data=b'"hello"')
+        sealed = Payloads(payloads=await EncryptedPayloads(stack.payload_keys).encode([said]))
+        async with httpx2.AsyncClient(trust_env=False) as browser:
+            settings = (await browser.get(f"{stack.temporal.ui}/api/v1/settings")).json()
+            assert settings["Codec"]["Endpoint"] == stack.codec.endpoint
+            url, body = f"{stack.codec.endpoint}/decode", MessageToJson(sealed)
+            answer = await browser.post(url, content=body, headers={"Origin": stack.temporal.ui})
+            assert Parse(answer.text, Payloads()) == Payloads(payloads=[said])
+            assert (await browser.post(url, content=body, headers={"Origin": "http://evil.example"})).is_error
+
+
 async def test_a_service_that_ends_by_itself_is_reported_with_its_log(tmp_path: Path) -> None:
     async with embedded_stack(tmp_path, model=NO_MODEL, roles=()) as stack:
         stack.check()
@@ -107,21 +147,23 @@ async def test_a_service_that_ends_by_itself_is_reported_with_its_log(tmp_path: 
 
 async def test_a_failing_start_leaves_nothing_running_and_says_why(tmp_path: Path) -> None:
     patient = NO_MODEL.model_copy(update={"model_timeout": 100_000.0})
-    with pytest.raises(ServiceError, match=r"worker ended with code 2.*\n.*LEVERFRAME_MODEL_TIMEOUT cannot be used"):
+    with pytest.raises(ServiceError, match=r"worker-llm ended with code 2.*\n.*LEVERFRAME_MODEL_TIMEOUT cannot"):
         async with embedded_stack(tmp_path, model=patient):
             pass
+    assert workers_here() == []
     await until_none_left(tmp_path)
     assert running_stack(tmp_path) is None
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL], ids=["interrupted", "killed"])
 async def test_nothing_outlives_the_stack(tmp_path: Path, number: signal.Signals) -> None:
-    async with doomed(tmp_path) as process:
+    async with doomed(tmp_path) as (process, pids):
         names = {Path(found.cmdline()[0]).name for found in processes_of(tmp_path) if found.cmdline()}
         assert any(name == "temporal" for name in names)
         assert any("postgres" in name for name in names)
-        assert len(processes_of(tmp_path)) >= 4
+        assert len(pids) == 7
+        assert all(map(psutil.pid_exists, pids))
         process.send_signal(number)
         await asyncio.wait_for(process.wait(), ENDS_WITHIN)
-        await until_none_left(tmp_path)
+        await until_none_left(tmp_path, pids)
     assert running_stack(tmp_path) is None

@@ -12,6 +12,7 @@ from sqlalchemy import NullPool, create_engine, make_url
 
 OWNER = "leverframe_owner"
 TOOLS = "leverframe_tools"
+APPROVALS = "leverframe_approvals"
 AUDITOR = "leverframe_auditor"
 BLOCK = 64
 """Block size of SHA-256 in bytes, to which HMAC pads its key (RFC 2104)."""
@@ -21,7 +22,7 @@ LOCK = 4_817_001
 ROLES = tuple(
     f"""DO $$ BEGIN CREATE ROLE {role} NOSUPERUSER NOCREATEDB NOCREATEROLE NOINHERIT NOBYPASSRLS {login};
     EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"""
-    for role, login in ((OWNER, "NOLOGIN"), (TOOLS, "LOGIN"), (AUDITOR, "LOGIN"))
+    for role, login in ((OWNER, "NOLOGIN"), (TOOLS, "LOGIN"), (APPROVALS, "LOGIN"), (AUDITOR, "LOGIN"))
 )
 
 
@@ -29,6 +30,7 @@ class DatabaseSecrets(BaseModel):
     """What the operator of the database gives; nothing of it is written into a migration."""
 
     tools_password: SecretStr = Field(min_length=16)
+    approvals_password: SecretStr = Field(min_length=16)
     auditor_password: SecretStr = Field(min_length=16)
     scope_key: SecretStr = Field(min_length=64, max_length=64)
     """32 random bytes in hex, with which the tools worker proves whose rows a transaction may touch."""
@@ -55,7 +57,7 @@ def _prepare(connection: psycopg.Connection) -> None:
         "GRANT leverframe_owner TO CURRENT_USER",
         "REVOKE ALL ON DATABASE {database} FROM PUBLIC",
         "GRANT CREATE ON DATABASE {database} TO leverframe_owner",
-        "GRANT CONNECT ON DATABASE {database} TO leverframe_tools, leverframe_auditor",
+        "GRANT CONNECT ON DATABASE {database} TO leverframe_tools, leverframe_approvals, leverframe_auditor",
         "CREATE SCHEMA IF NOT EXISTS leverframe AUTHORIZATION leverframe_owner",
     ):
         connection.execute(sql.SQL(statement).format(database=database))
@@ -73,7 +75,12 @@ def _upgrade(owner_url: str) -> None:
 
 
 def _apply(connection: psycopg.Connection, secrets: DatabaseSecrets) -> None:
-    for role, password in ((TOOLS, secrets.tools_password), (AUDITOR, secrets.auditor_password)):
+    passwords = {
+        TOOLS: secrets.tools_password,
+        APPROVALS: secrets.approvals_password,
+        AUDITOR: secrets.auditor_password,
+    }
+    for role, password in passwords.items():
         # Hashed here, so that the password itself never stands in a statement or a log of the server.
         verifier = connection.pgconn.encrypt_password(
             password.get_secret_value().encode(), role.encode(), b"scram-sha-256"

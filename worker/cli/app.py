@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from leverframe.contracts.names import ROLES, Role
+from worker.cli.keys import keys
 from worker.cli.operate import approve, pending, reject, show
 from worker.cli.start import reply, result, start, withdraw
 from worker.cli.trace import trace
@@ -85,6 +86,25 @@ def health(roles: Roles = ALL_ROLES, pid: int = 1) -> None:
 
 
 @app.command(rich_help_panel=PRODUCTION)
+def codec() -> None:
+    """Run the codec server, through which the Temporal UI shows what is encrypted, until Ctrl-C."""
+    from worker.cli.codec import run_codec
+
+    run_codec()
+
+
+@app.command(rich_help_panel=PRODUCTION)
+def revoke(
+    token_id: Annotated[str, typer.Argument(help="The token's id, as the ledger names it with each effect.")],
+    reason: Annotated[str, typer.Option(help="Why, for the record.")],
+) -> None:
+    """Let a capability, and whatever was made from it, no longer count."""
+    from worker.cli.revoke import revoke as revoke_capability
+
+    revoke_capability(token_id, reason)
+
+
+@app.command(rich_help_panel=PRODUCTION)
 def migrate() -> None:
     """Bring a production database's tables, logins, policies and grants up to date."""
     from worker.cli.migrate import migrate_database
@@ -92,6 +112,7 @@ def migrate() -> None:
     migrate_database()
 
 
+app.add_typer(keys, name="keys", rich_help_panel=PRODUCTION)
 app.command(rich_help_panel=TRYING)(start)
 app.command(rich_help_panel=TRYING)(reply)
 app.command(rich_help_panel=TRYING)(result)

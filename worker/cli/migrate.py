@@ -11,6 +11,7 @@ def migrate_database() -> None:
     settings = load(OwnerSettings)
     secrets = DatabaseSecrets(
         tools_password=settings.tools_password,
+        approvals_password=settings.approvals_password,
         auditor_password=settings.auditor_password,
         scope_key=settings.scope_key,
     )

@@ -8,7 +8,8 @@ import typer
 from leverframe import Outcome, Receipt
 from worker.cli.operate import Action, sdk
 from worker.cli.terminal import console, run, use_running_stack
-from worker.settings import ServiceSettings, load
+from worker.issuing import Issuer
+from worker.settings import ServiceSettings, WorkerSettings, load
 
 
 def start(
@@ -20,14 +21,16 @@ def start(
 ) -> None:
     """Start an action and print its id."""
     use_running_stack()
-    key = load(ServiceSettings).pseudonym_key.get_secret_value()
-    action_id = run(_start(key, action, request_id or secrets.token_hex(8), subject, requester, text))
+    service = load(ServiceSettings)
+    issuer = Issuer(service, load(WorkerSettings).tenant)
+    capability = issuer.mint(action, subject=subject, requester=requester)
+    action_id = run(_start(service, action, request_id or secrets.token_hex(8), capability, text))
     console.print(action_id, highlight=False, soft_wrap=True)
 
 
-async def _start(pseudonym_key: str, action: str, request_id: str, subject: str, requester: str, text: str) -> str:
-    async with sdk(pseudonym_key=pseudonym_key) as client:
-        return await client.start(action, request_id=request_id, subject=subject, requester=requester, text=text)
+async def _start(service: ServiceSettings, action: str, request_id: str, capability: str, text: str) -> str:
+    async with sdk(service=service) as client:
+        return await client.start(action, request_id=request_id, capability=capability, text=text)
 
 
 def result(action: Action) -> None:

@@ -28,7 +28,7 @@ from typing import TextIO
 import psycopg
 from sqlalchemy import URL
 
-from tools.shop.migrate import AUDITOR, TOOLS, DatabaseSecrets, migrate
+from tools.shop.migrate import APPROVALS, AUDITOR, TOOLS, DatabaseSecrets, migrate
 from worker.embedded import reaper
 from worker.embedded.reaper import server_pid, stop_server
 
@@ -59,6 +59,7 @@ class EmbeddedPostgres:
         self._users = users
         self.owner_url = _url(folder, ADMIN)
         self.tools_url = _url(folder, TOOLS, keys.tools_password.get_secret_value())
+        self.approvals_url = _url(folder, APPROVALS, keys.approvals_password.get_secret_value())
         self.auditor_url = _url(folder, AUDITOR, keys.auditor_password.get_secret_value())
         self.scope_key = keys.scope_key.get_secret_value()
         atexit.register(self.stop)
@@ -118,16 +119,19 @@ def _exclusive(lock: Path) -> Iterator[None]:
 
 
 def _secrets(file: Path) -> DatabaseSecrets:
-    if not file.exists():
+    """What the file holds, and what a version before this one did not need yet."""
+    fresh = {
+        "tools_password": secrets.token_urlsafe(24),
+        "approvals_password": secrets.token_urlsafe(24),
+        "auditor_password": secrets.token_urlsafe(24),
+        "scope_key": secrets.token_hex(32),
+    }
+    kept = json.loads(file.read_text()) if file.exists() else {}
+    if fresh.keys() - kept:
         drafted = file.with_name(f"{file.name}.new")
         drafted.unlink(missing_ok=True)
-        fresh = {
-            "tools_password": secrets.token_urlsafe(24),
-            "auditor_password": secrets.token_urlsafe(24),
-            "scope_key": secrets.token_hex(32),
-        }
         with os.fdopen(os.open(drafted, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as output:
-            output.write(json.dumps(fresh))
+            output.write(json.dumps(fresh | kept))
         drafted.rename(file)
     return DatabaseSecrets.model_validate_json(file.read_text())
 

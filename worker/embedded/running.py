@@ -1,15 +1,15 @@
 """The stack that runs in this checkout, as it left itself on disk for other commands."""
 
-import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from filelock import FileLock, Timeout
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from worker.embedded.process import ServiceError
+from worker.key_rings import write_private
 
 
 class RunningStack(BaseModel):
@@ -20,7 +20,7 @@ class RunningStack(BaseModel):
     pid: int
     ui: str
     """Address of Temporal's web UI."""
-    environment: dict[str, str]
+    environment: dict[str, str] = Field(repr=False)
     """Variables for a command or a service, secrets among them."""
 
 
@@ -59,23 +59,14 @@ def only_stack(state_dir: Path) -> Iterator[None]:
 
 def announce(state_dir: Path, stack: RunningStack) -> None:
     """Leave word of the running stack for other commands; readable by this user alone."""
-    write_secret(state_dir / "stack.json", stack.model_dump_json(indent=2))
+    write_private(state_dir / "stack.json", stack.model_dump_json(indent=2))
 
 
 def kept_secret(path: Path) -> str:
     """A random secret that lives as long as the state: made on first use, then the same."""
     if not path.exists():
-        write_secret(path, secrets.token_hex(32))
+        write_private(path, secrets.token_hex(32))
     return path.read_text()
-
-
-def write_secret(path: Path, text: str) -> None:
-    """Write a file that only this user can read, whole or not at all."""
-    partial = path.with_suffix(".partial")
-    partial.unlink(missing_ok=True)
-    with open(partial, "w", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
-        file.write(text)
-    partial.replace(path)
 
 
 def _lock(state_dir: Path) -> FileLock:

@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import (
     AbstractAsyncContextManager,
     AsyncExitStack,
@@ -11,7 +11,7 @@ from contextlib import (
     nullcontext,
     suppress,
 )
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
@@ -20,14 +20,17 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from temporalio.client import Client
 
 from leverframe.contracts.names import ROLES, Role
+from leverframe.keys import PayloadKeys
 from worker.connection import connect
+from worker.embedded.codec import Codec, codec_server
 from worker.embedded.model import SLOTS, model_server
 from worker.embedded.postgres import EmbeddedPostgres, PostgresError, start_postgres
-from worker.embedded.process import ManagedProcess, ServiceError
+from worker.embedded.process import ManagedProcess, ServiceError, free_port
 from worker.embedded.running import RunningStack, announce, kept_secret, only_stack
 from worker.embedded.temporal import TemporalServer, temporal_server
 from worker.embedded.weights import fetch_weights
 from worker.embedded.workers import Workers
+from worker.key_rings import KeyRings
 from worker.settings import EmbeddedSettings, ModelSettings, load
 
 Service = TypeVar("Service")
@@ -50,18 +53,21 @@ class Stack:
 
     state_dir: Path
     temporal: TemporalServer
+    codec: Codec
     postgres: EmbeddedPostgres
     model: Model
     client: Client
     workers: Workers
-    environment: dict[str, str]
+    payload_keys: PayloadKeys
+    environment: dict[str, str] = field(repr=False)
     """Variables for a command or a service that uses the stack."""
 
     def check(self) -> None:
         """Raise :class:`~worker.embedded.process.ServiceError` when a service has ended by itself."""
-        for process in (self.temporal.process, self.model.process, self.workers.process):
+        for process in (self.temporal.process, self.codec.process, self.model.process):
             if process is not None:
                 process.check()
+        self.workers.check()
 
 
 @asynccontextmanager
@@ -74,10 +80,10 @@ async def embedded_stack(
 ) -> AsyncIterator[Stack]:
     """Temporal, PostgreSQL, a small model and the workers of ``roles``, with their state in ``state_dir``.
 
-    ``state_dir`` is absolute. ``model`` names a model server to use instead of serving a small model.
-    Progress goes to ``console``. Everything ends on leaving, whatever the reason. Raises
-    :class:`~worker.embedded.process.ServiceError` when something does not come up, or when a stack with this
-    state runs already.
+    Each role is a process of its own, with its own secrets only. ``state_dir`` is absolute. ``model`` names a model
+    server to use instead of serving a small model. Progress goes to ``console``. Everything ends on leaving, whatever
+    the reason. Raises :class:`~worker.embedded.process.ServiceError` when something does not come up, or when a stack
+    with this state runs already.
     """
     console = console or Console(quiet=True)
     with only_stack(state_dir):
@@ -104,21 +110,38 @@ async def _start(
         with _step(progress, name):
             return await services.enter_async_context(service)
 
+    keys = KeyRings(state_dir / "keys")
+    await asyncio.to_thread(keys.make)
+    payload_ring = keys.private("payload").read_text()
+    payload_keys = PayloadKeys.parse(payload_ring)
+
+    async def bring_up_engine() -> tuple[Codec, TemporalServer]:
+        # Each must know the other's address before it starts.
+        ui_port = free_port()
+        codec = await bring_up("Codec server", codec_server(state_dir, payload_ring, ui_port))
+        server = temporal_server(state_dir, codec_endpoint=codec.endpoint, ui_port=ui_port)
+        return codec, await bring_up("Temporal", server)
+
     async with asyncio.TaskGroup() as starting:
-        engine = starting.create_task(bring_up("Temporal", temporal_server(state_dir)))
+        engine = starting.create_task(bring_up_engine())
         database = starting.create_task(bring_up("PostgreSQL", _postgres(state_dir)))
         llm = starting.create_task(bring_up("Language model", answering))
-    temporal, postgres, model = engine.result(), database.result(), llm.result()
-    common = {"TEMPORAL_CONFIG_FILE": str(state_dir / "temporal.toml"), "LEVERFRAME_STATE_DIR": str(state_dir)}
+    (codec, temporal), postgres, model = engine.result(), database.result(), llm.result()
+    common = {
+        "TEMPORAL_CONFIG_FILE": str(state_dir / "temporal.toml"),
+        "LEVERFRAME_STATE_DIR": str(state_dir),
+        "LEVERFRAME_PAYLOAD_KEYS": payload_ring,
+    }
     (state_dir / "temporal.toml").write_text(f'[profile.default]\naddress = "{temporal.address}"\n')
-    client = await connect(environment=common)
-    workers = Workers(client, common | _for_workers(postgres, model.settings), state_dir / "worker.log", roles)
+    client = await connect(environment=common, payload_keys=payload_keys)
+    of_roles = _for_roles(postgres, model.settings, keys)
+    workers = Workers(client, {role: common | of_roles[role] for role in roles}, state_dir)
     services.push_async_callback(workers.stop)
     if roles:
         with _step(progress, "Workers"):
             await workers.start()
-    environment = common | _for_commands(postgres, kept_secret(state_dir / "pseudonym.key"))
-    return Stack(state_dir, temporal, postgres, model, client, workers, environment)
+    environment = common | _for_commands(postgres, keys, kept_secret(state_dir / "pseudonym.key"))
+    return Stack(state_dir, temporal, codec, postgres, model, client, workers, payload_keys, environment)
 
 
 async def _weights(console: Console) -> Path:
@@ -154,23 +177,40 @@ async def _postgres(state_dir: Path) -> AsyncIterator[EmbeddedPostgres]:
             await asyncio.to_thread(server.stop)
 
 
-def _for_workers(postgres: EmbeddedPostgres, model: ModelSettings) -> dict[str, str]:
+def _for_roles(postgres: EmbeddedPostgres, model: ModelSettings, keys: KeyRings) -> Mapping[Role, dict[str, str]]:
+    issuers = {"LEVERFRAME_ISSUER_PUBLIC_KEYS": keys.public("issuer").read_text()}
     return {
-        "LEVERFRAME_MODEL_URL": model.model_url,
-        "LEVERFRAME_MODEL_NAME": model.model_name,
-        "LEVERFRAME_MODEL_API_KEY": model.model_api_key.get_secret_value(),
-        "LEVERFRAME_MODEL_PROVIDER": model.model_provider,
-        "LEVERFRAME_MODEL_TIMEOUT": str(model.model_timeout),
-        "LEVERFRAME_MODEL_CONCURRENCY": str(model.model_concurrency),
-        "LEVERFRAME_DATABASE_URL": postgres.tools_url,
-        "LEVERFRAME_SCOPE_KEY": postgres.scope_key,
-        "LEVERFRAME_APPROVER_TRUST": "claimed",
+        "workflows": {},
+        "guards": {},
+        "llm": {
+            "LEVERFRAME_MODEL_URL": model.model_url,
+            "LEVERFRAME_MODEL_NAME": model.model_name,
+            "LEVERFRAME_MODEL_API_KEY": model.model_api_key.get_secret_value(),
+            "LEVERFRAME_MODEL_PROVIDER": model.model_provider,
+            "LEVERFRAME_MODEL_TIMEOUT": str(model.model_timeout),
+            "LEVERFRAME_MODEL_CONCURRENCY": str(model.model_concurrency),
+        },
+        "approvals": issuers
+        | {
+            # The dev server authenticates nobody. Stricter where the environment says so and operators have keys.
+            "LEVERFRAME_APPROVER_TRUST": os.environ.get("LEVERFRAME_APPROVER_TRUST") or "claimed",
+            "LEVERFRAME_APPROVALS_KEYS": keys.private("approvals").read_text(),
+            "LEVERFRAME_APPROVALS_DATABASE_URL": postgres.approvals_url,
+        },
+        "tools": issuers
+        | {
+            "LEVERFRAME_APPROVALS_PUBLIC_KEYS": keys.public("approvals").read_text(),
+            "LEVERFRAME_DATABASE_URL": postgres.tools_url,
+            "LEVERFRAME_SCOPE_KEY": postgres.scope_key,
+        },
     }
 
 
-def _for_commands(postgres: EmbeddedPostgres, pseudonym_key: str) -> dict[str, str]:
+def _for_commands(postgres: EmbeddedPostgres, keys: KeyRings, pseudonym_key: str) -> dict[str, str]:
     return {
         "LEVERFRAME_PSEUDONYM_KEY": pseudonym_key,
+        "LEVERFRAME_ISSUER_KEYS": keys.private("issuer").read_text(),
+        "LEVERFRAME_APPROVALS_PUBLIC_KEYS": keys.public("approvals").read_text(),
         "LEVERFRAME_AUDITOR_DATABASE_URL": postgres.auditor_url,
     }
 

@@ -31,22 +31,27 @@ class TemporalServer:
 
 
 @asynccontextmanager
-async def temporal_server(state_dir: Path) -> AsyncIterator[TemporalServer]:
+async def temporal_server(
+    state_dir: Path, *, codec_endpoint: str | None = None, ui_port: int | None = None
+) -> AsyncIterator[TemporalServer]:
     """Temporal's dev server with its UI on free ports of 127.0.0.1, its state kept in ``state_dir``.
 
+    ``codec_endpoint`` is the address of the codec server that the UI shows payloads with. That server must know the
+    UI's origin before the UI runs, hence ``ui_port`` (a free one by default).
     Raises :class:`~worker.embedded.process.ServiceError` when it does not come up.
     """
-    server = await _start(state_dir)
+    server = await _start(state_dir, codec_endpoint, ui_port)
     try:
         yield server
     finally:
         await server.process.stop()
 
 
-async def _start(state_dir: Path) -> TemporalServer:
+async def _start(state_dir: Path, codec_endpoint: str | None, wanted_ui_port: int | None) -> TemporalServer:
     for attempt in range(PORT_TRIES):
-        port, ui_port = free_port(), free_port()
-        process = await start_process("temporal", _command(state_dir, port, ui_port), state_dir / "temporal.log")
+        port, ui_port = free_port(), wanted_ui_port or free_port()
+        command = _command(state_dir, port, ui_port, codec_endpoint)
+        process = await start_process("temporal", command, state_dir / "temporal.log")
         try:
             await _until_ready(process, f"127.0.0.1:{port}")
         except BaseException as error:
@@ -58,12 +63,13 @@ async def _start(state_dir: Path) -> TemporalServer:
     raise AssertionError("the last try returns or raises")
 
 
-def _command(state_dir: Path, port: int, ui_port: int) -> list[str]:
+def _command(state_dir: Path, port: int, ui_port: int, codec_endpoint: str | None) -> list[str]:
     attributes = [f"--search-attribute={key.name}=Keyword" for key in SEARCH_ATTRIBUTES]
+    codec = ["--ui-codec-endpoint", codec_endpoint] if codec_endpoint else []
     return [
         temporal_binary(), "server", "start-dev", "--ip", "127.0.0.1", "--port", str(port),
         "--ui-port", str(ui_port), "--db-filename", str(state_dir / "temporal.db"),
-        "--log-level", "warn", *attributes,
+        "--log-level", "warn", *codec, *attributes,
     ]  # fmt: skip
 
 

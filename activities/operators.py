@@ -1,0 +1,128 @@
+"""The directory of the people who may decide, and the roles and names that each of them has."""
+
+import tomllib
+import unicodedata
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from biscuit_auth import PublicKey
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from leverframe.contracts.decision import Trust
+
+FORM = (
+    'expected a TOML table for each person, such as [olga] with roles = ["support"] and, as they apply, '
+    'principals = ["jwt:olga"], names = ["olga@support"] and keys = ["ed25519/…"]'
+)
+
+
+class InvalidOperators(ValueError):
+    """The operators' directory cannot be used; the message says whose entry is wrong and what was expected."""
+
+
+class _Entry(BaseModel):
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+    roles: tuple[str, ...] = Field(min_length=1)
+    principals: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()
+
+
+class Operator:
+    """One person: their roles, and everything that they are known by."""
+
+    def __init__(
+        self,
+        person: str,
+        roles: Iterable[str],
+        principals: Iterable[str] = (),
+        names: Iterable[str] = (),
+        keys: Iterable[PublicKey] = (),
+    ) -> None:
+        self.person = person
+        self.roles = frozenset(roles)
+        self.principals = frozenset(principals)
+        self.names = frozenset(map(normalised, names))
+        self.keys = tuple(keys)
+
+    @property
+    def marks(self) -> frozenset[str]:
+        """What belongs to this person alone."""
+        return self.names | {normalised(self.person), *map(normalised, self.principals), *map(str, self.keys)}
+
+
+class Operators:
+    """All people who may decide; or, without a directory, everyone under the name that they claim."""
+
+    def __init__(self, people: Iterable[Operator] | None, least: Trust) -> None:
+        """``people`` is None for no directory; ``least`` is how a person must be established at the least.
+
+        Raises InvalidOperators when two people share a name, a principal or a key, and when nobody could ever decide.
+        """
+        self.least: Trust = least
+        self.everyone = people is None
+        """Whether everybody has every role."""
+        self._people = {person.person: person for person in people or ()}
+        if people is None and least != "claimed":
+            raise InvalidOperators(
+                f"approver_trust is {least!r}, and there is no operators' directory to say who may decide; {FORM}"
+            )
+        if people is not None and not self._people:
+            raise InvalidOperators(f"the operators' directory names nobody; {FORM}")
+        _check_distinct(self._people.values())
+
+    @classmethod
+    def load(cls, path: Path | None, least: Trust) -> "Operators":
+        """Read the directory from a TOML file; raises InvalidOperators."""
+        if path is None:
+            return cls(None, least)
+        try:
+            tables = tomllib.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise InvalidOperators(f"the operators' directory {path} cannot be read: {error}") from None
+        return cls([_operator(person, table) for person, table in tables.items()], least)
+
+    def by_principal(self, principal: str) -> Operator | None:
+        """The person whom the server knows by this principal, as ``type:name``, letter by letter."""
+        return next((one for one in self if principal in one.principals), None)
+
+    def by_name(self, name: str) -> Operator | None:
+        """The person who claims this name, however it is written."""
+        return next((one for one in self if normalised(name) in one.names), None)
+
+    def __iter__(self) -> Iterator[Operator]:
+        return iter(self._people.values())
+
+
+def normalised(name: str) -> str:
+    """A name without differences that the eye or a keyboard makes: width, case, and space around it."""
+    return unicodedata.normalize("NFKC", name).strip().casefold()
+
+
+def _operator(person: str, table: object) -> Operator:
+    try:
+        entry = _Entry.model_validate(table)
+        keys = [PublicKey(key) for key in entry.keys]
+    except ValidationError as error:
+        problems = "; ".join(f"{'.'.join(map(str, one['loc'])) or person}: {one['msg']}" for one in error.errors())
+        raise InvalidOperators(f"the operators' directory, [{person}]: {problems}; {FORM}") from None
+    except ValueError:
+        raise InvalidOperators(
+            f"the operators' directory, [{person}]: a key cannot be read; expected public keys as 'ed25519/…'"
+        ) from None
+    if not all(normalised(name) for name in (person, *entry.roles, *entry.principals, *entry.names)):
+        raise InvalidOperators(f"the operators' directory, [{person}]: a name, principal or role is empty; {FORM}")
+    return Operator(person, entry.roles, entry.principals, entry.names, keys)
+
+
+def _check_distinct(people: Iterable[Operator]) -> None:
+    owners: dict[str, str] = {}
+    for one in people:
+        for mark in one.marks:
+            owner = owners.setdefault(mark, one.person)
+            if owner != one.person:
+                raise InvalidOperators(
+                    f"the operators' directory: [{owner}] and [{one.person}] share a name, a principal or a key; "
+                    "each must belong to one person, or one could count as two"
+                )

@@ -1,0 +1,186 @@
+"""The rules of who may decide on what: pure, and every refusal in plain words for the operator."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import get_args
+
+from activities.history import Found, Sent, Shown
+from activities.operators import Operator, Operators, normalised
+from leverframe.capability import Claims
+from leverframe.contracts.decision import JudgeRequest, Trust
+from leverframe.contracts.plan import CODE_LENGTH, CallPlan, Plan
+from leverframe.digest import is_genuine
+from leverframe.signing import signed_by
+from machines.registry import machine_for
+from machines.states import Call, Confirm
+
+UNNAMED = "unnamed"
+"""Who decides in the Temporal UI without sign-in: it claims no name at all."""
+MOST_TO_LEAST: tuple[Trust, ...] = get_args(Trust)
+"""Ways to establish a person, from the most to the least trusted."""
+VISITS = 1000
+"""The most visits of a state that a call's key may count; no machine comes near it."""
+
+
+class Refusal(Exception):
+    """A decision does not count; the message says why, in plain words for the operator."""
+
+
+@dataclass(frozen=True)
+class Person:
+    """Who sent a decision, as far as that could be established."""
+
+    id: str
+    """The same for a person whichever of their names they used."""
+    trust: Trust
+    identity: str
+    """The name that they used."""
+    names: frozenset[str]
+    """All names of theirs that are known, normalised."""
+    roles: frozenset[str] | None
+    """None: every role. Empty: the operators' directory does not know them."""
+
+
+def identify(operators: Operators, sent: Sent, request: JudgeRequest) -> Person:
+    """Establish the person: by the server's principal, else by a signature, else by the claimed name.
+
+    Raises Refusal when a signature does not hold, or names another person than the server does.
+    """
+    signer = _signer(operators, sent, request)
+    if sent.principal is not None:
+        known = operators.by_principal(sent.principal)
+        if signer is not None and signer is not known:
+            raise Refusal("The server and the signature name two different people, so this decision is nobody's.")
+        return _person(operators, known, "principal", sent.principal)
+    if signer is not None:
+        return _person(operators, signer, "signed", signer.person)
+    claimed = sent.claimed if normalised(sent.claimed) else UNNAMED
+    return _person(operators, operators.by_name(claimed), "claimed", claimed)
+
+
+def _signer(operators: Operators, sent: Sent, request: JudgeRequest) -> Operator | None:
+    signature = sent.decision.signature if sent.decision else None
+    if signature is None:
+        return None
+    for one in operators:
+        for key in one.keys:
+            if signed_by(
+                signature,
+                key,
+                action_id=request.action_id,
+                digest=request.digest,
+                choice=request.choice,
+                at=sent.at,
+            ):
+                return one
+    raise Refusal(
+        "The signature does not hold: expected one with the key of a known operator, of this choice on this plan of "
+        "this action, not older than its signer allowed."
+    )
+
+
+def _person(operators: Operators, known: Operator | None, trust: Trust, identity: str) -> Person:
+    if known is None:
+        roles = None if operators.everyone else frozenset[str]()
+        return Person(normalised(identity), trust, identity, _spelled([identity]), roles)
+    names = known.names | _spelled([known.person, *known.principals])
+    return Person(known.person, trust, identity, names, known.roles)
+
+
+def _spelled(identities: Sequence[str]) -> frozenset[str]:
+    """Each name, and what follows the kind in ``kind:name``: requesters are named without it."""
+    return frozenset(normalised(part) for one in identities for part in (one, one.partition(":")[2]) if part)
+
+
+def confirmation(request: JudgeRequest, claims: Claims, found: Found) -> tuple[Confirm, Shown]:
+    """The machine's state that has the plan confirmed, and the plan as it was shown. Raises Refusal."""
+    sent, shown = found.sent, found.shown
+    if shown is None:
+        raise Refusal("Too early, or for another plan: this plan had not been shown when the decision was sent.")
+    if not _genuine(request.action_id, shown.plan):
+        raise Refusal("The plan in the history is not genuine: its digest is not that of its contents and this action.")
+    state = _confirm_state(claims.action, request.state)
+    if not _covers(claims.action, state, shown.plan.calls):
+        raise Refusal(f"The plan in the history does not hold exactly the calls that '{request.state}' has confirmed.")
+    code = sent.decision.code.strip().lower() if sent.decision else ""
+    if len(code) < CODE_LENGTH or not shown.plan.digest.startswith(code):
+        raise Refusal(
+            "Wrong code: it does not belong to the plan that is shown now. "
+            "Read the plan again and send the code that stands under it."
+        )
+    return state, shown
+
+
+def _genuine(action_id: str, plan: Plan) -> bool:
+    try:
+        return is_genuine(action_id, plan)
+    except ValueError:  # Contents that canonical JSON cannot hold have no digest at all.
+        return False
+
+
+def _confirm_state(action: str, state_id: str) -> Confirm:
+    try:
+        state = machine_for(action).states_map.get(state_id)
+    except LookupError:
+        raise Refusal(f"The capability is for the action '{action}', which is not known here.") from None
+    if not isinstance(state, Confirm):
+        raise Refusal(f"The action '{action}' has no confirmation named '{state_id}'.")
+    return state
+
+
+def _covers(action: str, state: Confirm, calls: Sequence[CallPlan]) -> bool:
+    return len(calls) == len(state.covers) and all(
+        _is_call(action, name, call) for name, call in zip(state.covers, calls, strict=True)
+    )
+
+
+def _is_call(action: str, name: str, call: CallPlan) -> bool:
+    planned, state = call.planned, machine_for(action).states_map[name]
+    visit = re.fullmatch(rf"{re.escape(name)}#([1-9][0-9]{{0,3}})", planned.key, re.ASCII)
+    return (
+        isinstance(state, Call)
+        and planned.call == name
+        and planned.tool == state.tool
+        and planned.arguments.keys() == state.arguments.keys()
+        and visit is not None
+        and int(visit[1]) <= VISITS
+    )
+
+
+def people_needed(state: Confirm, plan: Plan) -> int:
+    """How many distinct people must approve the plan; raises Refusal."""
+    try:
+        return state.people(plan)
+    except ValueError as error:
+        raise Refusal(f"How many people must approve this plan cannot be told: {error}.") from None
+
+
+def suffices(trust: Trust, least: Trust) -> bool:
+    """Whether a person established so is established well enough."""
+    return MOST_TO_LEAST.index(trust) <= MOST_TO_LEAST.index(least)
+
+
+def role_of(person: Person, least: Trust, claims: Claims, state: Confirm, sent: Sent, shown: Shown) -> str:
+    """The role in which the person may decide at the moment when they did; raises Refusal.
+
+    ``least`` is how a person must be established at the least.
+    """
+    if not suffices(person.trust, least):
+        raise Refusal(f"Nobody vouches for who you are: {_VOUCHED[least]}")
+    if person.names & {normalised(claims.requester), normalised(claims.subject)}:
+        raise Refusal("Whoever asked for an action cannot decide on it: another person must.")
+    role = state.role_at(sent.at - shown.at)
+    if role is None:
+        raise Refusal(f"Too late: the time for this plan ended at {shown.at + state.within:%Y-%m-%d %H:%M} UTC.")
+    if person.roles is not None and role not in person.roles:
+        known = "You do not have" if person.roles else "The operators' directory does not know you, so you do not have"
+        raise Refusal(f"{known} the role '{role}', which is needed to decide on this plan now.")
+    return role
+
+
+_VOUCHED: dict[Trust, str] = {
+    "principal": "only people whom the server has authenticated may decide here. Sign in, and decide with a signal: "
+    "the server does not say who sent an update.",
+    "signed": "sign the decision with your own key; or sign in to the server, and decide with a signal.",
+}

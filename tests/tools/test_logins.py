@@ -1,0 +1,96 @@
+"""What each database login may do and what it may not, tried as SQL."""
+
+import psycopg
+import pytest
+
+from tests.postgres import Database, libpq
+from tests.two_customers import Sql, decision
+from tools.approvals import ApprovalRecord
+from tools.scope import Scope
+
+ID, PLAN = "order_cancellation-logins", "a" * 64
+INSERT = f"""INSERT INTO leverframe.approvals
+    (action_id, run_id, event_id, choice, digest, person, identity, trust, role, quorum)
+    VALUES ('{ID}', 'run-1', 9, 'approve', '{PLAN}', 'rita', 'rita', 'signed', 'support', 1)"""
+LEDGER = "SELECT * FROM leverframe.ledger"
+ALLOWED = {
+    ("tools", "SELECT * FROM leverframe.revocations"),
+    ("tools", "SELECT status FROM shop.orders"),
+    ("tools", LEDGER),
+    ("approvals", "SELECT * FROM leverframe.approvals"),
+    ("approvals", "SELECT * FROM leverframe.revocations"),
+    ("approvals", INSERT),
+    ("auditor", "SELECT * FROM leverframe.approvals"),
+    ("auditor", "SELECT * FROM leverframe.revocations"),
+    ("auditor", "SELECT cancelled_by_action FROM shop.orders"),
+    ("auditor", LEDGER),
+    ("auditor", "SELECT * FROM leverframe.ledger_heads"),
+}
+STATEMENTS = (
+    "SELECT * FROM leverframe.approvals",
+    "SELECT * FROM leverframe.revocations",
+    "SELECT * FROM leverframe.scope_key",
+    "SELECT * FROM leverframe.ledger_heads",
+    LEDGER,
+    "SELECT status FROM shop.orders",
+    "SELECT cancelled_by_action FROM shop.orders",
+    "SELECT * FROM shop.customers",
+    INSERT,
+    INSERT.replace("quorum)", "quorum, at)").replace("1)", "1, '2020-01-01')"),
+    "UPDATE leverframe.approvals SET choice = 'approve'",
+    "UPDATE leverframe.approvals SET quorum = 1",
+    "DELETE FROM leverframe.approvals",
+    "TRUNCATE leverframe.approvals",
+    "ALTER TABLE leverframe.approvals DROP CONSTRAINT approvals_pkey",
+    "INSERT INTO leverframe.revocations (token_id, reason) VALUES ('ab', 'x')",
+    "UPDATE leverframe.revocations SET token_id = 'ab'",
+    "DELETE FROM leverframe.revocations",
+    "TRUNCATE leverframe.revocations",
+    "UPDATE shop.orders SET status = 'cancelled'",
+    "DELETE FROM leverframe.ledger",
+    "SELECT leverframe.action()",
+    "SET ROLE leverframe_owner",
+    "SET ROLE leverframe_tools",
+    "SET ROLE leverframe_approvals",
+    "CREATE TABLE leverframe.mine (a int)",
+    "CREATE TEMP TABLE mine (a int)",
+    "ALTER ROLE leverframe_owner PASSWORD 'x'",
+)
+# A login may always be itself; and only the tools ask whose action it is.
+ALLOWED |= {("tools", "SET ROLE leverframe_tools"), ("approvals", "SET ROLE leverframe_approvals")}
+ALLOWED |= {("tools", "SELECT leverframe.action()")}
+ALLOWED |= {("tools", "SELECT cancelled_by_action FROM shop.orders")}
+ALLOWED |= {("tools", "UPDATE shop.orders SET status = 'cancelled'")}
+
+
+@pytest.mark.parametrize("login", ["tools", "approvals", "auditor"])
+async def test_a_login_may_do_exactly_this(
+    login: str, shop: None, database: Database, approvals: ApprovalRecord, sql: Sql
+) -> None:
+    await approvals.record(decision(ID, PLAN), ())
+    await sql("INSERT INTO leverframe.revocations VALUES ('0f', 'lost')")
+    url = {"tools": database.tools_url, "approvals": database.approvals_url, "auditor": database.auditor_url}[login]
+    done = {(login, statement) for statement in STATEMENTS if works(url, statement)}
+    assert done == {(who, statement) for who, statement in ALLOWED if who == login}
+
+
+def works(url: str, statement: str) -> bool:
+    """Whether the login has the privilege; what the statement does is undone."""
+    with psycopg.connect(libpq(url)) as connection:
+        try:
+            connection.execute(statement.encode())
+        except psycopg.errors.InsufficientPrivilege:
+            return False
+        finally:
+            connection.rollback()
+    return True
+
+
+async def test_a_proof_of_scope_gives_the_approvals_login_nothing(shop: None, database: Database) -> None:
+    scope = Scope("ann_lee_1001", ID)
+    proof = scope.proof(bytes.fromhex(database.scope_key))
+    with psycopg.connect(libpq(database.approvals_url)) as connection:
+        for name, value in (("subject", scope.subject), ("action", ID), ("proof", proof)):
+            connection.execute("SELECT set_config(%s, %s, true)", (f"leverframe.{name}", value))
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            connection.execute("SELECT * FROM shop.orders")

@@ -1,0 +1,44 @@
+"""The owner revokes a capability by its id; a token is never quoted."""
+
+import psycopg
+import pytest
+
+from leverframe.errors import InvalidRequest
+from tests.keys import capability
+from tests.postgres import Database, libpq
+from worker.cli.revoke import revoke
+
+TOKEN_ID = "0f" * 64
+
+
+@pytest.fixture(autouse=True)
+def owner_settings(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LEVERFRAME_OWNER_DATABASE_URL", database.owner_url)
+    monkeypatch.setenv("LEVERFRAME_SCOPE_KEY", database.scope_key)
+    for login in ("TOOLS", "APPROVALS", "AUDITOR"):
+        monkeypatch.setenv(f"LEVERFRAME_{login}_PASSWORD", "a password of enough length")
+
+
+def revoked(database: Database) -> list[tuple[object, ...]]:
+    with psycopg.connect(libpq(database.owner_url)) as connection:
+        return connection.execute("SELECT token_id, reason FROM leverframe.revocations").fetchall()
+
+
+def test_a_capability_is_revoked_once(database: Database, capsys: pytest.CaptureFixture[str]) -> None:
+    revoke(TOKEN_ID, "the service was taken over")
+    assert "is revoked" in capsys.readouterr().out
+    revoke(TOKEN_ID, "again")
+    assert "revoked before" in capsys.readouterr().out
+    assert revoked(database) == [(TOKEN_ID, "the service was taken over")]
+
+
+@pytest.mark.parametrize(
+    ("token_id", "reason"),
+    [(capability("ann"), "lost"), ("0f0", "lost"), (TOKEN_ID, " ")],
+    ids=["a token", "half a byte", "no reason"],
+)
+def test_what_is_no_id_is_refused_and_not_quoted(token_id: str, reason: str, database: Database) -> None:
+    with pytest.raises(InvalidRequest, match="expected the token's id") as refused:
+        revoke(token_id, reason)
+    assert token_id not in str(refused.value)
+    assert revoked(database) == []

@@ -1,0 +1,111 @@
+"""What can be wrong with an action's ledger, its effects and their approvals. Pure."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import takewhile
+
+from pydantic import JsonValue
+
+from tools.approvals import RecordedDecision
+from tools.catalogue import TOOLBOX
+from tools.chain import GENESIS, Head, LedgerRow
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something that does not hold; ``seq`` is the entry's place in its chain, when it is about one."""
+
+    action_id: str
+    seq: int | None
+    what: str
+
+    def __str__(self) -> str:
+        place = f"entry {self.seq}" if self.seq is not None else "chain"
+        return f"{self.action_id}, {place}: {self.what}"
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A business row that names the action that changed it."""
+
+    table: str
+    key: dict[str, JsonValue]
+
+
+def verify(action_id: str, entries: Sequence[LedgerRow], head: Head | None) -> list[Problem]:
+    """What is wrong with a chain: ``entries`` in the order of ``seq``, ``head`` where it should end. Pure."""
+    problems: list[Problem] = []
+    expected = Head()
+    for entry in entries:
+        problems += [Problem(action_id, entry.seq, what) for what in _entry_problems(entry, expected)]
+        expected = Head(entry.seq, entry.hash)
+    if head is None and entries:
+        problems.append(Problem(action_id, None, "its head is missing"))
+    elif head is not None and not entries:
+        problems.append(Problem(action_id, None, f"all of its {head.seq} entries are missing"))
+    elif head is not None and head.seq > expected.seq:
+        problems.append(Problem(action_id, None, f"entries {expected.seq + 1} to {head.seq} at its end are missing"))
+    elif head is not None and head != expected:
+        problems.append(Problem(action_id, expected.seq, "the head does not fit the last entry; one was changed"))
+    return problems
+
+
+def _entry_problems(entry: LedgerRow, before: Head) -> Iterable[str]:
+    if entry.seq != before.seq + 1:
+        yield f"it follows entry {before.seq}; what was between them is missing"
+    elif entry.prev_hash != before.hash:
+        yield "it is not chained to the entry before it; one was changed or moved"
+    if entry.hash != _computed(entry):
+        yield "its contents do not have its hash; it was changed"
+
+
+def _computed(entry: LedgerRow) -> str:
+    try:
+        return entry.computed_hash()
+    except ValueError:
+        return GENESIS  # holds what no entry was ever written with
+
+
+def unrecorded(action_id: str, entries: Sequence[LedgerRow], marks: Iterable[Mark]) -> list[Problem]:
+    """Business rows that name the action while no effect in its ledger says that it changed them. Pure."""
+    changed: list[tuple[JsonValue, JsonValue]] = []
+    for entry in entries:
+        changes = entry.body.get("changes") if entry.kind == "effect" else None
+        for change in changes if isinstance(changes, list) else ():
+            if isinstance(change, dict):
+                changed.append((change.get("table"), change.get("key")))
+    return [
+        Problem(action_id, None, f"{mark.table} {mark.key} says that this action changed it, and no effect does")
+        for mark in marks
+        if (mark.table, mark.key) not in changed
+    ]
+
+
+def unapproved(action_id: str, entries: Sequence[LedgerRow], decisions: Sequence[RecordedDecision]) -> list[Problem]:
+    """Effects that cannot be undone and whose plan the record of decisions does not show to be approved. Pure.
+
+    What a tool can do is read from the toolbox and not from the entry; of a tool that nobody knows the worst is taken.
+    """
+    problems = []
+    for entry in entries:
+        if entry.kind != "effect" or not _is_destructive(entry):
+            continue
+        on_plan = [decision for decision in decisions if decision.digest == entry.body.get("plan")]
+        needed = max((decision.quorum for decision in on_plan), default=1)
+        people = _approvers(on_plan)
+        if len(people) < needed:
+            what = f"it cannot be undone, and of the {needed} who must approve its plan the record names {len(people)}"
+            problems.append(Problem(action_id, entry.seq, what))
+    return problems
+
+
+def _is_destructive(entry: LedgerRow) -> bool:
+    planned = entry.body.get("planned")
+    tool = planned.get("tool") if isinstance(planned, dict) else None
+    return tool not in TOOLBOX.names or TOOLBOX.get(str(tool)).effect == "destructive"
+
+
+def _approvers(decisions: Sequence[RecordedDecision]) -> set[str]:
+    """Who approved before anybody rejected; ``decisions`` on one plan, oldest first."""
+    before = takewhile(lambda decision: decision.choice == "approve", decisions)
+    return {decision.person.casefold() for decision in before}

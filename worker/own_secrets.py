@@ -1,0 +1,85 @@
+"""Only its own secret: whose each secret is, and the refusal of a role that is handed somebody else's."""
+
+import os
+from collections.abc import Iterable, Mapping
+from typing import get_args
+
+from pydantic import SecretStr
+
+from leverframe.contracts.names import Role
+from worker.settings import (
+    PREFIX,
+    ApprovalsSettings,
+    AuditorSettings,
+    CodecSettings,
+    ModelSettings,
+    OwnerSettings,
+    PayloadSettings,
+    ServiceSettings,
+    Settings,
+    SettingsError,
+    ToolsSettings,
+    WorkerSettings,
+    secrets_dir,
+)
+
+OF_EVERY_ROLE: tuple[type[Settings], ...] = (WorkerSettings, PayloadSettings)
+OF_ROLE: Mapping[Role, tuple[type[Settings], ...]] = {
+    "workflows": (),
+    "guards": (),
+    "llm": (ModelSettings,),
+    "approvals": (ApprovalsSettings,),
+    "tools": (ToolsSettings,),
+}
+OF_OTHERS: tuple[type[Settings], ...] = (ServiceSettings, AuditorSettings, OwnerSettings, CodecSettings)
+ALL = (*OF_EVERY_ROLE, *(kind for kinds in OF_ROLE.values() for kind in kinds), *OF_OTHERS)
+
+
+def secrets_of(kinds: Iterable[type[Settings]]) -> frozenset[str]:
+    """Names of the variables that hold these settings' secrets."""
+    return frozenset(
+        PREFIX + name.upper()
+        for kind in kinds
+        for name, field in kind.model_fields.items()
+        if _is_secret(field.annotation)
+    )
+
+
+def secrets_of_roles(roles: Iterable[Role]) -> frozenset[str]:
+    """Names of the variables that hold the secrets of these roles."""
+    return secrets_of((*OF_EVERY_ROLE, *(kind for role in roles for kind in OF_ROLE[role])))
+
+
+def refuse_others_secrets(roles: Iterable[Role]) -> None:
+    """Raise :class:`~worker.settings.SettingsError` when this process was handed a secret that none of the roles needs.
+
+    Looks into the environment and the secrets folder, at names alone.
+    """
+    roles = tuple(roles)
+    foreign = (_handed() & secrets_of(ALL)) - secrets_of_roles(roles)
+    if foreign:
+        told = ", ".join(f"{name} ({_needed_by(name)})" for name in sorted(foreign))
+        raise SettingsError(
+            f"{', '.join(roles)} must not hold: {told}. Each role gets its own secrets only: take them out of this "
+            "process's environment and secrets folder, or run the role that needs them apart."
+        )
+
+
+def forget_secrets() -> None:
+    """Take every secret out of this process's environment, once the settings are loaded."""
+    for variable in [name for name in os.environ if name.upper() in secrets_of(ALL)]:
+        del os.environ[variable]
+
+
+def _handed() -> set[str]:
+    folder = secrets_dir()
+    files = [file.name for file in folder.iterdir()] if folder else []
+    return {name.upper() for name in (*(name for name, value in os.environ.items() if value), *files)}
+
+
+def _needed_by(variable: str) -> str:
+    return " and ".join(kind.needed_by for kind in ALL if variable in secrets_of((kind,)))
+
+
+def _is_secret(annotation: object) -> bool:
+    return annotation is SecretStr or any(_is_secret(part) for part in get_args(annotation))
