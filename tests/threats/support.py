@@ -1,32 +1,33 @@
-"""What somebody who has taken over a part can do: schedule any activity with any input, and alter tokens."""
+"""What somebody who has taken over a part can do: schedule any activity with any input."""
 
-import base64
 import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
-import pytest
 from biscuit_auth import KeyPair, PrivateKey
 from pydantic import BaseModel
 from temporalio import activity, workflow
 from temporalio.client import Client, WorkflowHandle, WorkflowUpdateFailedError
 from temporalio.common import RawValue, RetryPolicy
 from temporalio.exceptions import ActivityError, ApplicationError
+from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 from leverframe.capability import Operation, Use, narrow, use_of
 from leverframe.contracts.calling import CallRequest, CallResult, Previewed, PreviewRequest
-from leverframe.contracts.decision import Choice, Judged, JudgeRequest
+from leverframe.contracts.decision import Choice, Judged, JudgeRequest, Trust
 from leverframe.contracts.ledger import LedgerEntry, RecordRequest
 from leverframe.contracts.names import Role, task_queue
-from leverframe.contracts.plan import Plan, PlannedCall
+from leverframe.contracts.plan import Plan, PlannedCall, RowChange
+from leverframe.digest import make_plan
 from leverframe.signing import sign_decision
 from tests.keys import OLGA, RITA
-from tests.rig import LAMP, Rig, as_person
+from tests.postgres import Database
+from tests.rig import LAMP, Rig, approvals_settings, as_person, open_rig
 
 Answer = TypeVar("Answer", bound=BaseModel)
 
@@ -54,14 +55,6 @@ names = ["max@billing"]
 roles = ["support"]
 names = ["mia@home", "mia_berg_1001"]
 """
-
-
-@pytest.fixture
-def operators(tmp_path: Path) -> Path:
-    """The directory of those who may decide."""
-    file = tmp_path / "operators.toml"
-    file.write_text(OPERATORS)
-    return file
 
 
 class Denied(Exception):
@@ -136,7 +129,6 @@ class Hostile:
     token: str = ""
     issuer_key: str = ""
     signals: int = 0
-    told: list[str] = field(default_factory=list)
 
     @classmethod
     async def carrying(cls, rig: Rig, **other: Any) -> "Hostile":
@@ -229,45 +221,67 @@ class Hostile:
         await self.do("tools", "record", request.model_copy(update=changed))
 
 
+def forged(action_id: str, *calls: PlannedCall, amount: str = "") -> Plan:
+    """A plan with fewer changes than the calls would make, and digests that are right."""
+    row = {"transaction_type": "refund", "amount": amount}
+    refund = RowChange(table="order_payments", key={"payment_id": "p"}, before=None, after=dict(row))
+    return make_plan(action_id, [(call, [refund] if amount and call.call == "refunding" else []) for call in calls])
+
+
+@asynccontextmanager
+async def carried(
+    temporal: WorkflowEnvironment, database: Database, operators: Path, trust: Trust = "signed"
+) -> AsyncIterator[Hostile]:
+    """An action of Mia's on the attacker's workflow worker, the other parts being as they should."""
+    settings = approvals_settings(database, approver_trust=trust, operators_file=operators)
+    async with (
+        open_rig(temporal, database, roles=("approvals", "tools"), approvals=settings) as rig,
+        obeying(rig.client, task_queue("workflows", rig.prefix)),
+    ):
+        yield await Hostile.carrying(rig)
+
+
 def entry(key: str = "note#1", kind: Any = "problem", **body: Any) -> LedgerEntry:
     return LedgerEntry(key=key, kind=kind, role="approvals", at=datetime.now(UTC).isoformat(), body=body)
-
-
-def fields(data: bytes) -> list[bytes]:
-    """A protobuf message's length-delimited or varint fields, each as it stands, tag and all."""
-    found, place = [], 0
-    while place < len(data):
-        start, tag = place, data[place]
-        value, place = _varint(data, place + 1)
-        place += value if tag & 7 == 2 else 0
-        found.append(data[start:place])
-    return found
-
-
-def _varint(data: bytes, place: int) -> tuple[int, int]:
-    value = shift = 0
-    while True:
-        byte, place = data[place], place + 1
-        value, shift = value | (byte & 0x7F) << shift, shift + 7
-        if byte < 0x80:
-            return value, place
-
-
-def unpacked(token: str) -> list[bytes]:
-    """The parts of a Biscuit: the issuer's block (tag 2), the later ones (3), the proof (4), the key's number (1)."""
-    return fields(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
-
-
-def packed(parts: Sequence[bytes]) -> str:
-    return base64.urlsafe_b64encode(b"".join(parts)).decode()
-
-
-def without_last_block(token: str) -> str:
-    parts = unpacked(token)
-    last = max(place for place, part in enumerate(parts) if part[0] >> 3 == 3)
-    return packed([part for place, part in enumerate(parts) if place != last])
 
 
 def quotes_no_token(message: str) -> bool:
     """Whether no long run of a token's letters stands in the message."""
     return re.search(r"[A-Za-z0-9_-]{80,}", message) is None
+
+
+Answered = CallResult | Judged | None
+Attempt = Callable[[Hostile], Awaitable[Answered]]
+
+
+async def fails(me: Hostile, attempt: Attempt, words: str) -> None:
+    """The attempt is refused in these words, and nothing is changed by it; an honest approval is carried out then."""
+    before = await me.rig.snapshot()
+    try:
+        answered = await attempt(me)
+    except Denied as denied:
+        told = str(denied)
+    else:
+        assert answered is not None, "nothing was refused"
+        told = answered.message if isinstance(answered, CallResult) else answered.reason
+        assert told, f"nothing was refused: {answered}"
+    assert re.search(words, told), told
+    assert quotes_no_token(told)
+    assert await me.rig.snapshot() == before
+    for action_id in me.rig.started:
+        assert await me.rig.kinds(action_id, "effect") == []
+    await honest(await Hostile.carrying(me.rig), before)
+
+
+async def honest(one: Hostile, before: dict[str, list[dict[str, Any]]]) -> None:
+    """What a person approves of what they were shown is done, once, and nothing besides."""
+    plan = await one.plan()
+    held = await one.approved(plan)
+    for call in both():
+        assert (await one.call(call, plan, held=held)).status == "succeeded"
+    after = await one.rig.snapshot()
+    changed = [name for name in before if after[name] != before[name]]
+    assert changed == ["order_payments", "orders"]
+    assert [row["order_id"] for row in await one.rig.refunds()] == [LAMP]
+    for row in before["orders"]:
+        assert row in after["orders"] or row["order_id"] == LAMP

@@ -1,5 +1,5 @@
-"""The workflow worker is taken over. It holds the payload keys, a login to Temporal, and the capabilities of the actions
-that it carries; no key to mint or approve with, and no login to a database.
+"""The workflow worker is taken over. It holds the payload keys, a login to Temporal, and the capabilities of the
+actions that it carries; no key to mint or approve with, and no login to a database.
 
 Its own reach: within those actions, and for their users alone, it can read what the tools return, have any plan of the
 action's own calls shown and approved by people, take back (`orders.reinstate`) what the action has cancelled, note
@@ -8,54 +8,39 @@ Temporal UI a text that is not the plan's: whoever signs a decision computes the
 that it has shown again counts its time anew. With ``approver_trust = "claimed"`` it can be everybody who decides.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from biscuit_auth import BlockBuilder
 from temporalio.testing import WorkflowEnvironment
 
 from leverframe.biscuits import append, read
-from leverframe.capability import Approval, Use, approve, bind, use_of
+from leverframe.capability import Approval, Use, approve, bind
 from leverframe.contracts.calling import CallResult
-from leverframe.contracts.decision import Decision, Judged
-from leverframe.contracts.plan import Plan, PlannedCall, RowChange
-from leverframe.digest import make_plan
+from leverframe.contracts.plan import PlannedCall
 from leverframe.keys import SigningKeys
-from tests.keys import APPROVALS, ISSUER, RITA, capability
+from tests.keys import APPROVALS, ISSUER, capability
 from tests.postgres import Database
-from tests.rig import BO, BOS, CHAIR, LAMP, MIA, SOFA, Rig, approvals_settings, open_rig
-from tests.servers import skipping_server
+from tests.rig import BO, BOS, CHAIR, LAMP, SOFA
 from tests.threats.support import (
     LISTING,
     ROGUE,
+    Answered,
+    Attempt,
     Denied,
     Hostile,
     both,
     cancelling,
+    carried,
     entry,
-    obeying,
-    packed,
-    quotes_no_token,
+    fails,
+    forged,
     refunding,
-    unpacked,
-    without_last_block,
 )
+from tests.threats.tokens import packed, unpacked, without_last_block
+from worker.audit import audit_action
 
-pytest_plugins = ["tests.threats.support"]
-
-Answered = CallResult | Judged | None
-Attempt = Callable[[Hostile], Awaitable[Answered]]
 ROGUES = SigningKeys([(11, ROGUE.private_key)])
-
-
-def forged(action_id: str, *calls: PlannedCall, amount: str = "") -> Plan:
-    """A plan with fewer changes than the calls would make, and digests that are right."""
-    row = {"transaction_type": "refund", "amount": amount}
-    refund = RowChange(table="order_payments", key={"payment_id": "p"}, before=None, after=dict(row))
-    return make_plan(action_id, [(call, [refund] if amount and call.call == "refunding" else []) for call in calls])
 
 
 def added(code: str) -> Attempt:
@@ -178,8 +163,7 @@ async def read_with_a_note(me: Hostile) -> Answered:
     return await with_token(me, me.narrowed(Use("record", me.id)))
 
 
-async def what_others_did(me: Hostile) -> Answered:
-    await me.rig.sql("UPDATE shop.orders SET cancelled_by_action = 'other' WHERE order_id = :o", o=LAMP)
+async def not_its_own_cancellation(me: Hostile) -> Answered:
     reinstating = PlannedCall(call="x", key="x#1", tool="orders.reinstate", arguments={"order_id": LAMP})
     return await me.call(reinstating, operation="write")
 
@@ -188,101 +172,103 @@ async def a_preview_of_a_read(me: Hostile) -> Answered:
     return CallResult(status="failed", message=(await me.preview(LISTING)).refusal)
 
 
-async def seen_another(me: Hostile) -> Answered:
-    index = await me.signed(await me.plan())
-    return await me.judge(await me.plan(*both(CHAIR)), index)
-
-
-async def never_shown(me: Hostile) -> Answered:
-    plan = forged(me.id, *both())
-    return await me.judge(plan, await me.signed(plan))
-
-
-async def anothers_signal(me: Hostile) -> Answered:
-    plan = await me.plan()
-    rejected = await me.signed(plan, choice="reject")
-    await me.signed(plan)
-    return await me.judge(plan, rejected)
-
-
-async def lower_quorum(me: Hostile) -> Answered:
-    plan = await me.plan(*both(SOFA))
-    return await me.judge(plan, await me.signed(plan), state="confirming_refund")
-
-
-async def half_a_plan(me: Hostile) -> Answered:
-    plan = await me.plan(cancelling(SOFA))
-    return await me.judge(plan, await me.signed(plan))
-
-
-async def rejected_before(me: Hostile) -> Answered:
-    plan = await me.plan()
-    assert (await me.judge(plan, await me.signed(plan, choice="reject"), choice="reject")).accepted
-    return await me.judge(plan, await me.signed(plan, RITA))
-
-
-async def rejected_and_kept_quiet(me: Hostile) -> Answered:
-    plan = await me.plan()
-    await me.signed(plan, choice="reject")
-    return await me.judge(plan, await me.signed(plan, RITA))
-
-
-async def counted_twice(me: Hostile) -> Answered:
-    plan = await me.plan(*both(SOFA))
-    assert (await me.judge(plan, await me.signed(plan))).approved is None
-    return await me.judge(plan, await me.signed(plan))
-
-
-async def same_event_twice(me: Hostile) -> Answered:
-    plan = await me.plan(*both(SOFA))
-    index = await me.signed(plan)
-    first, second = await me.judge(plan, index), await me.judge(plan, index)
-    assert first == second
-    assert len(second.approvals) == 1
-    return await me.call(cancelling(SOFA), plan)
-
-
-async def shown_again(me: Hostile) -> Answered:
-    """To begin its time anew; what was approved before does not count for it."""
-    plan = await me.plan(*both(SOFA))
-    await me.judge(plan, await me.signed(plan))
-    await me.plan(*both(SOFA))
-    judged = await me.judge(plan, await me.signed(plan, RITA))
-    assert (len(judged.approvals), judged.approved) == (1, None)
-    return await me.call(cancelling(SOFA), plan)
-
-
-async def forged_identity(me: Hostile) -> Answered:
-    plan = await me.plan()
-    return await me.judge(plan, await me.signal("approve", Decision(code=plan.code), "olga@support"))
-
-
-async def forged_signature(me: Hostile) -> Answered:
-    plan = await me.plan()
-    return await me.judge(plan, await me.signed(plan, ROGUES))
-
-
-async def downgraded(me: Hostile) -> Answered:
-    plan = await me.plan()
-    index = await me.signal("approve", Decision(code=plan.code), "olga@support")
-    return await me.judge(plan, index, approver_trust="claimed")
-
-
-async def downgraded_in_the_decision(me: Hostile) -> Answered:
-    plan = await me.plan()
-    value = {"code": plan.code, "trust": "principal", "principal": "jwt:olga"}
-    return await me.judge(plan, await me.signal("approve", value, "olga@support"))
-
-
-async def anothers_decision(me: Hostile) -> Answered:
-    other = await Hostile.carrying(me.rig)
-    plan = await other.plan()
-    index = await other.signed(plan)
-    return await me.judge(
-        plan, index, action_id=other.id, run_id=await other.run_id(), capability=other.token
-    )
-
-
 async def recorded_elsewhere(me: Hostile) -> Answered:
     await me.record(entry(), action_id=(await Hostile.carrying(me.rig)).id)
     return None
+
+
+async def recorded_with_anothers_token(me: Hostile) -> Answered:
+    other = await Hostile.carrying(me.rig)
+    await me.record(entry(), capability=other.narrowed(Use("record", other.id)))
+    return None
+
+
+async def claimed_effect(me: Hostile) -> Answered:
+    await me.record(entry(kind="effect"))
+    return None
+
+
+async def claimed_the_effects_key(me: Hostile) -> Answered:
+    await me.record(entry(key="effect:cancelling#1"))
+    return None
+
+
+async def rewritten(me: Hostile) -> Answered:
+    await me.record(entry(what="this"))
+    await me.record(entry(what="that"))
+    return None
+
+
+ATTEMPTS: dict[str, tuple[Attempt, str]] = {
+    "acting for another user: their order in the arguments": (previewed_bos_rows, "has no order #W2000001"),
+    "acting for another user: a forged plan of their order, approved": (bos_rows, "has no order #W2000001"),
+    "acting for another user: their action's token": (of_bos_action, "for another action"),
+    "acting for another user: in the name of their action": (in_bos_name, "not the action it names"),
+    "acting for another user: placeholders that swap the rows": (swapped_for_bos, "has no order #W2000001"),
+    "widening a token: a subject of its own": (added('subject("bo_lind_1002");'), "another form"),
+    "widening a token: approved() of its own": (added('approved("{plan}");'), "another form"),
+    "widening a token: a rule": (added('approved($p) <- plan($p);'), "another form"),
+    "widening a token: the last block taken off": (taken_off, "damaged"),
+    "widening a token: another token's first block": (spliced, "damaged"),
+    "widening a token: minted with a key of its own": (minted_itself, "known issuer"),
+    "widening a token: a note's token for a read": (read_with_a_note, "another operation"),
+    "no plan": (unplanned, "without an approved plan"),
+    "a plan that nobody approved": (unapproved, "no approval of this plan"),
+    "an approval signed with a key of its own": (approved_itself, "unknown key"),
+    "replaying an approval for another plan": (another_plan, "no approval of this plan"),
+    "replaying an approval for another visit": (another_visit, "no approval of this plan"),
+    "replaying an approval for a call that is not in it": (not_in_the_plan, "not in the approved plan"),
+    "replaying an approval for another action": (another_action, "another action"),
+    "replaying an approval at another time": (another_time, "expired"),
+    "a plan with fewer changes than real, approved": (fewer_changes, "the data moved since the preview"),
+    "an amount below the limit of four eyes, approved": (below_the_limit, "the data moved since the preview"),
+    "an approved plan, with placeholders that swap the rows": (swapped, "the data moved since the preview"),
+    "the refund without the cancellation": (out_of_order, "comes before this call"),
+    "taking back what it has not cancelled": (not_its_own_cancellation, "not cancelled by this action"),
+    "a preview of a read": (a_preview_of_a_read, "only reads"),
+    "a note in another action's chain": (recorded_elsewhere, "not the action it names"),
+    "a note with another action's token": (recorded_with_anothers_token, "another action"),
+    "an effect that no call had": (claimed_effect, "recorded by the call"),
+    "the key of an effect": (claimed_the_effects_key, "recorded by the call"),
+    "another text under the same key": (rewritten, "something else under the key"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ATTEMPTS)
+async def test_it_loses_nothing_but_its_reach(
+    temporal: WorkflowEnvironment, database: Database, operators: Path, name: str
+) -> None:
+    attempt, words = ATTEMPTS[name]
+    async with carried(temporal, database, operators) as me:
+        await fails(me, attempt, words)
+
+
+async def test_its_reach_what_the_action_has_cancelled_is_taken_back_and_not_done_again(
+    temporal: WorkflowEnvironment, database: Database, operators: Path
+) -> None:
+    """Reinstating needs no approval; but the approval of the cancellation is used up."""
+    async with carried(temporal, database, operators) as me:
+        plan = await me.plan()
+        held = await me.approved(plan)
+        reinstating = PlannedCall(call="x", key="x#1", tool="orders.reinstate", arguments={"order_id": LAMP})
+        assert (await me.call(cancelling(), plan, held=held)).status == "succeeded"
+        assert (await me.call(reinstating, operation="write")).status == "succeeded"
+        assert (await me.call(cancelling(), plan, held=held)).status == "succeeded"
+        assert (await me.rig.order(LAMP))["status"] == "pending", "what was run once is answered and not run again"
+        assert (await me.call(refunding(), plan, held=held)).status == "failed"
+        assert await me.rig.refunds() == []
+        assert [body["planned"]["key"] for body in await me.rig.kinds(me.id, "effect")] == ["cancelling#1", "x#1"]
+
+
+async def test_its_reach_falsehoods_in_its_own_chain_are_no_effects(
+    temporal: WorkflowEnvironment, database: Database, operators: Path
+) -> None:
+    async with carried(temporal, database, operators) as me:
+        plan = await me.plan()
+        before = await me.rig.snapshot()
+        await me.record(entry(kind="decision", choice="approve", accepted=True, digest=plan.digest))
+        with pytest.raises(Denied, match="no approval of this plan"):
+            await me.call(cancelling(), plan)
+        assert await me.rig.snapshot() == before
+        audit = await audit_action(me.rig.auditor, me.id)
+        assert audit.problems == ()
