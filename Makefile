@@ -57,7 +57,8 @@ record-histories: install
 	rm -f tests/workflows/histories/*.json.gz
 	mkdir -p tests/workflows/histories
 	LEVERFRAME_RECORD=$(abspath tests/workflows/histories) $(RUN) -m pytest -q tests/workflows/test_order_cancellation.py \
-		tests/workflows/test_way_back.py tests/workflows/test_withdrawal.py tests/workflows/test_deadlines.py
+		tests/workflows/test_way_back.py tests/workflows/test_withdrawal.py tests/workflows/test_deadlines.py \
+		tests/workflows/test_four_eyes.py
 
 bench: install
 	$(RUN) -m benchmarks

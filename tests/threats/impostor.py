@@ -55,9 +55,9 @@ class Step(BaseModel):
     request: JsonValue
 
 
-@workflow.defn(name="by_hand", sandboxed=False)
+@workflow.defn(name="order_cancellation", sandboxed=False)
 class ByHand:
-    """What anybody with a login to Temporal can run: activities of any role, on its queue, with any input."""
+    """What anybody with a login to Temporal can run, under an action's name: any activity of any role, with any input."""
 
     @workflow.run
     async def run(self, prefix: str, steps: list[Step]) -> list[JsonValue]:

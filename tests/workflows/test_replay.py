@@ -1,15 +1,14 @@
 """Recorded histories of every path replay on the code as it is now. ``make record-histories`` records them anew."""
 
 import gzip
-import json
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from temporalio.client import WorkflowHistory
 from temporalio.worker import Replayer
 
+from leverframe.contracts.ledger import RecordRequest
 from leverframe.contracts.names import RECORD
 from machines import machine_for
 from tests.servers import CONVERTER
@@ -30,7 +29,7 @@ async def test_a_recorded_history_replays(file: Path) -> None:
     await replayer.replay_workflow(read(file))
 
 
-def test_every_transition_of_the_machine_is_recorded() -> None:
+async def test_every_transition_of_the_machine_is_recorded() -> None:
     machine = machine_for("order_cancellation")
     every = {
         (state.id, str(event), target.id)
@@ -39,15 +38,15 @@ def test_every_transition_of_the_machine_is_recorded() -> None:
         for event in transition.events
         for target in transition.targets
     }
-    recorded = {step for file in FILES for step in transitions(read(file))}
+    recorded = {step for file in FILES async for step in transitions(read(file))}
     assert every - recorded == set()
 
 
-def transitions(history: WorkflowHistory) -> Iterator[tuple[str, str, str]]:
+async def transitions(history: WorkflowHistory) -> AsyncIterator[tuple[str, str, str]]:
     for event in history.events:
         scheduled = event.activity_task_scheduled_event_attributes
         if scheduled.activity_type.name == RECORD:
-            entries: list[dict[str, Any]] = json.loads(scheduled.input.payloads[0].data)["entries"]
-            for entry in entries:
-                if entry["kind"] == "transition":
-                    yield entry["body"]["source"], entry["body"]["event"], entry["body"]["target"]
+            (request,) = await CONVERTER.decode(scheduled.input.payloads, [RecordRequest])
+            for entry in request.entries:
+                if entry.kind == "transition":
+                    yield entry.body["source"], entry.body["event"], entry.body["target"]
