@@ -35,7 +35,7 @@ up: install
 
 # What docker-compose.yml hands to each service; those that stand are kept.
 secrets: install
-	$(RUN) -m worker keys new docker/secrets
+	$(RUN) -m worker keys new --containers docker/secrets
 
 test: install
 	$(RUN) -m pytest -m "not heavy and not vllm"

@@ -19,7 +19,7 @@ UNNAMED = "unnamed"
 """Who decides in the Temporal UI without sign-in: it claims no name at all."""
 MOST_TO_LEAST: tuple[Trust, ...] = get_args(Trust)
 """Ways to establish a person, from the most to the least trusted."""
-VISITS = 1000
+VISITS = 100
 """The most visits of a state that a call's key may count; no machine comes near it."""
 
 

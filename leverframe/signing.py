@@ -12,9 +12,10 @@ from biscuit_auth import (
     PrivateKey,
     PublicKey,
 )
+from pydantic import ValidationError
 
 from leverframe.biscuits import give_time
-from leverframe.contracts.decision import Choice, Decision
+from leverframe.contracts.decision import NOTE_LIMIT, Choice, Decision
 from leverframe.contracts.plan import CODE_LENGTH
 from leverframe.errors import InvalidKeys, InvalidRequest
 
@@ -45,7 +46,10 @@ def sign_decision(
         raise InvalidKeys("an operator's private key looks like 'ed25519-private/<64 hex characters>'") from None
     facts = {"choice": choice, "action_id": action_id, "digest": digest, "until": datetime.now(UTC) + valid}
     signature = BiscuitBuilder(SIGNED, facts).build(signer).to_base64()
-    return Decision(code=digest[:CODE_LENGTH], note=note, signature=signature)
+    try:
+        return Decision(code=digest[:CODE_LENGTH], note=note, signature=signature)
+    except ValidationError:
+        raise InvalidRequest(f"note: expected at most {NOTE_LIMIT} characters, got {len(note)}") from None
 
 
 def signed_by(signature: str, key: PublicKey, *, action_id: str, digest: str, choice: Choice, at: datetime) -> bool:

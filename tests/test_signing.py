@@ -6,6 +6,7 @@ import pytest
 from biscuit_auth import Biscuit, BiscuitBuilder, BlockBuilder
 
 from leverframe.contracts.decision import Choice, Decision
+from leverframe.contracts.plan import CODE_LENGTH
 from leverframe.errors import InvalidKeys, InvalidRequest
 from leverframe.keys import SigningKeys
 from leverframe.signing import VALID, sign_decision, signed_by
@@ -35,7 +36,7 @@ def holds(
 
 def test_a_decision_is_signed_and_known_again() -> None:
     decision = signed()
-    assert (decision.code, decision.note) == (DIGEST[:8], "seen")
+    assert (decision.code, decision.note) == (DIGEST[:CODE_LENGTH], "seen")
     assert holds(decision.signature)
 
 
@@ -74,7 +75,7 @@ def test_another_token_of_the_same_key_is_no_decision() -> None:
     assert not holds(other)
 
 
-@pytest.mark.parametrize("digest", ["", DIGEST[:8], DIGEST + "00", DIGEST.upper(), "g" * 64])
+@pytest.mark.parametrize("digest", ["", DIGEST[:CODE_LENGTH], DIGEST + "00", DIGEST.upper(), "g" * 64])
 def test_only_whole_digests_are_signed(digest: str) -> None:
     with pytest.raises(InvalidRequest, match="expected all 64 hex characters"):
         sign_decision(str(OLGA.newest[1]), action_id=ID, digest=digest, choice="approve")

@@ -15,6 +15,7 @@ from worker.settings import (
     ModelSettings,
     OwnerSettings,
     PayloadSettings,
+    RevocationSettings,
     ServiceSettings,
     Settings,
     SettingsError,
@@ -31,7 +32,13 @@ OF_ROLE: Mapping[Role, tuple[type[Settings], ...]] = {
     "approvals": (ApprovalsSettings,),
     "tools": (ToolsSettings,),
 }
-OF_OTHERS: tuple[type[Settings], ...] = (ServiceSettings, AuditorSettings, OwnerSettings, CodecSettings)
+OF_OTHERS: tuple[type[Settings], ...] = (
+    ServiceSettings,
+    AuditorSettings,
+    RevocationSettings,
+    OwnerSettings,
+    CodecSettings,
+)
 ALL = (*OF_EVERY_ROLE, *(kind for kinds in OF_ROLE.values() for kind in kinds), *OF_OTHERS)
 
 
@@ -51,17 +58,22 @@ def secrets_of_roles(roles: Iterable[Role]) -> frozenset[str]:
 
 
 def refuse_others_secrets(roles: Iterable[Role]) -> None:
-    """Raise :class:`~worker.settings.SettingsError` when this process was handed a secret that none of the roles needs.
+    """Raise :class:`~worker.settings.SettingsError` when this process was handed a secret of no role of its own."""
+    roles = tuple(roles)
+    refuse_secrets_beyond(secrets_of_roles(roles), ", ".join(roles))
+
+
+def refuse_secrets_beyond(own: frozenset[str], who: str) -> None:
+    """Raise :class:`~worker.settings.SettingsError` when this process was handed a secret that is not among its own.
 
     Looks into the environment and the secrets folder, at names alone.
     """
-    roles = tuple(roles)
-    foreign = (_handed() & secrets_of(ALL)) - secrets_of_roles(roles)
+    foreign = (_handed() & secrets_of(ALL)) - own
     if foreign:
         told = ", ".join(f"{name} ({_needed_by(name)})" for name in sorted(foreign))
         raise SettingsError(
-            f"{', '.join(roles)} must not hold: {told}. Each role gets its own secrets only: take them out of this "
-            "process's environment and secrets folder, or run the role that needs them apart."
+            f"{who} must not hold: {told}. Each gets its own secrets only: take them out of this process's "
+            "environment and secrets folder, or run whatever needs them apart."
         )
 
 

@@ -198,12 +198,19 @@ class AuditorSettings(Settings):
     auditor_database_url: SecretStr = Field(description="URL of the database with the auditor's login")
 
 
-class OwnerSettings(Settings):
+class RevocationSettings(Settings):
+    """The database's owner, who alone can revoke a capability."""
+
+    needed_by = "the revoke command"
+
+    owner_database_url: SecretStr = Field(description="URL of the database with its owner's login")
+
+
+class OwnerSettings(RevocationSettings):
     """The database's owner, and the secrets that a migration gives to the other logins."""
 
     needed_by = "the migrate command"
 
-    owner_database_url: SecretStr = Field(description="URL of the database with its owner's login")
     tools_password: SecretStr = Field(min_length=16, description="password of the tools' login")
     auditor_password: SecretStr = Field(min_length=16, description="password of the auditor's login")
     approvals_password: SecretStr = Field(min_length=16, description="password of the approvals role's login")

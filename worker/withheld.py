@@ -1,4 +1,4 @@
-"""Capabilities are for workers: whoever reads payloads in the Temporal UI sees that there was one, and not the token."""
+"""Capabilities are for workers: whoever reads payloads in the Temporal UI sees that there was one, not the token."""
 
 import json
 

@@ -9,7 +9,7 @@ from machines.states import Ask
 from workflows.confirmation import Confirmation
 from workflows.context import Context
 
-EXPECTED = 'Expected one JSON value like {"code": "1a2b3c4d", "note": "why"}, with the code from the details.'
+EXPECTED = 'Expected one JSON value like {"code": "1a2b3c4d5e6f", "note": "why"}, with the code from the details.'
 
 
 async def decide(

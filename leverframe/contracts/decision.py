@@ -4,6 +4,9 @@ from pydantic import Field
 
 from leverframe.contracts.base import Capability, Contract
 
+NOTE_LIMIT = 500
+"""Longest note, in characters."""
+
 Choice = Literal["approve", "reject"]
 Trust = Literal["principal", "signed", "claimed"]
 """How the person was established: computed by the Temporal server, signed with the person's own key, or claimed by the
@@ -15,7 +18,7 @@ class Decision(Contract):
 
     code: str = Field(min_length=1, max_length=64)
     """The confirmation code shown in the details of the waiting action."""
-    note: str = Field(default="", max_length=500)
+    note: str = Field(default="", max_length=NOTE_LIMIT)
     """Why, in the operator's words."""
     signature: str | None = Field(default=None, max_length=4096, repr=False)
     """Signed with the operator's own key (:func:`leverframe.sign_decision`); names the whole digest."""

@@ -2,8 +2,9 @@ from pydantic import JsonValue
 
 from leverframe.contracts.base import Contract
 
-CODE_LENGTH = 8
-"""Characters of the digest that an operator types to confirm."""
+CODE_LENGTH = 12
+"""Characters of the digest that an operator types to confirm: too many for a hostile worker to find two plans with one
+code among those that it could have made (48 bits; :data:`activities.permission.VISITS`)."""
 
 Row = dict[str, JsonValue]
 

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.exceptions import ApplicationError
 
 from activities.operators import Operators
+from activities.permission import VISITS
 from leverframe.capability import Approval, Claims, Use, verify
 from leverframe.codec import Undecryptable, data_converter
 from leverframe.contracts.calling import Previewed
@@ -356,7 +357,7 @@ OTHER_CALLS = [
     (cancelling(), planned("reinstating", "orders.reinstate")),
     (cancelling(), planned("paying", "payments.refund")),
     (cancelling(), WIDER),
-    (cancelling(1001), refunding()),
+    (cancelling(VISITS + 1), refunding()),
     (cancelling(0), refunding()),
     (cancelling().model_copy(update={"key": "cancelling#01"}), refunding()),
     (cancelling().model_copy(update={"key": "cancelling#1\n"}), refunding()),
@@ -372,7 +373,7 @@ async def test_a_plan_of_other_calls_is_not_approved(desk: Desk) -> None:
 
 
 async def test_the_highest_visit_is_still_approved(desk: Desk) -> None:
-    shown = await desk.show(plan(calls=(cancelling(1000), refunding(1000))))
+    shown = await desk.show(plan(calls=(cancelling(VISITS), refunding(VISITS))))
     assert claims(await desk.decide(shown, "olga@support"), shown)
 
 

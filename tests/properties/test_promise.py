@@ -43,7 +43,7 @@ Result = TypeVar("Result")
 APPROVAL_VALID = timedelta(hours=1, seconds=30)
 """How long an approval is good for, with the clocks' tolerance (leverframe.capability.SKEW)."""
 
-people = st.sampled_from(["olga", "olga", "rita", "rita", "lea", "max", "mallory"])
+people = st.sampled_from(["olga", "olga", "rita", "rita", "lea", "lea", "max", "mallory"])
 ways = st.sampled_from(["principal", "principal", "signed", "claimed"])
 choices = st.sampled_from(["approve", "approve", "approve", "reject"])
 crashes = st.one_of(st.none(), st.none(), st.integers(0, 60))
@@ -62,7 +62,7 @@ STEPS_TAKE: dict[str, dict[str, st.SearchStrategy[Any]]] = {
         "right_code": st.sampled_from([True, True, True, False]),
     },
     "two_of_the_team_approve": {},
-    "time_passes": {"hours": st.sampled_from([0.5, 2, 30, 50])},
+    "time_passes": {"hours": st.sampled_from([0.5, 2, 30, 50, 75])},
     "the_data_changes": {"what": st.sampled_from(["reprice", "ship", "close"]), "large": st.booleans()},
     "an_illegal_event": {"event": any_index},
     "show_something_else": {"which": orders, "visit": visits, "token": any_index, "only": st.booleans()},
@@ -81,7 +81,7 @@ STEPS_TAKE: dict[str, dict[str, st.SearchStrategy[Any]]] = {
         "crash": crashes,
     },
 }
-STEPS = [*STEPS_TAKE, *["go_on"] * 6, *["decide"] * 3, "two_of_the_team_approve", "call_a_tool_by_hand"]
+STEPS = [*STEPS_TAKE, *["go_on"] * 6, *["decide"] * 3, "time_passes", "two_of_the_team_approve", "call_a_tool_by_hand"]
 
 
 class Promise(RuleBasedStateMachine):
@@ -354,6 +354,6 @@ def worth_something(seen: Counter[str], runs: int) -> None:
     print(dict(seen))
     assert seen["runs"] >= runs
     assert seen["effects by 1"] > runs / 20
-    assert seen["effects by 2"] > runs / 20
-    assert seen["refunds"] > runs / 20
+    assert seen["effects by 2"] > runs / 100
+    assert seen["refunds"] > runs / 50
     assert seen["by hand: succeeded"] > 0

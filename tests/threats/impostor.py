@@ -57,7 +57,7 @@ class Step(BaseModel):
 
 @workflow.defn(name="order_cancellation", sandboxed=False)
 class ByHand:
-    """What anybody with a login to Temporal can run, under an action's name: any activity of any role, with any input."""
+    """What anybody with a login to Temporal can run in an action's name: any activity of any role, with any input."""
 
     @workflow.run
     async def run(self, prefix: str, steps: list[Step]) -> list[JsonValue]:

@@ -1,11 +1,9 @@
 """What somebody who has taken over a part can do: schedule any activity with any input."""
 
-import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any, TypeVar
 
 from biscuit_auth import KeyPair, PrivateKey
@@ -14,20 +12,18 @@ from temporalio import activity, workflow
 from temporalio.client import Client, WorkflowHandle, WorkflowUpdateFailedError
 from temporalio.common import RawValue, RetryPolicy
 from temporalio.exceptions import ActivityError, ApplicationError
-from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 from leverframe.capability import Operation, Use, narrow, use_of
 from leverframe.contracts.calling import CallRequest, CallResult, Previewed, PreviewRequest
-from leverframe.contracts.decision import Choice, Judged, JudgeRequest, Trust
+from leverframe.contracts.decision import Choice, Judged, JudgeRequest
 from leverframe.contracts.ledger import LedgerEntry, RecordRequest
 from leverframe.contracts.names import Role, task_queue
 from leverframe.contracts.plan import Plan, PlannedCall, RowChange
 from leverframe.digest import make_plan
 from leverframe.signing import sign_decision
 from tests.keys import OLGA, RITA
-from tests.postgres import Database
-from tests.rig import LAMP, Rig, approvals_settings, as_person, open_rig
+from tests.rig import LAMP, Rig, as_person
 
 Answer = TypeVar("Answer", bound=BaseModel)
 
@@ -45,6 +41,9 @@ roles = ["support"]
 principals = ["jwt:rita"]
 names = ["rita@support"]
 keys = ["{RITA.public[32]}"]
+[nora]
+roles = ["support"]
+names = ["nora@support"]
 [lena]
 roles = ["support_lead"]
 names = ["lena@support"]
@@ -228,60 +227,5 @@ def forged(action_id: str, *calls: PlannedCall, amount: str = "") -> Plan:
     return make_plan(action_id, [(call, [refund] if amount and call.call == "refunding" else []) for call in calls])
 
 
-@asynccontextmanager
-async def carried(
-    temporal: WorkflowEnvironment, database: Database, operators: Path, trust: Trust = "signed"
-) -> AsyncIterator[Hostile]:
-    """An action of Mia's on the attacker's workflow worker, the other parts being as they should."""
-    settings = approvals_settings(database, approver_trust=trust, operators_file=operators)
-    async with (
-        open_rig(temporal, database, roles=("approvals", "tools"), approvals=settings) as rig,
-        obeying(rig.client, task_queue("workflows", rig.prefix)),
-    ):
-        yield await Hostile.carrying(rig)
-
-
 def entry(key: str = "note#1", kind: Any = "problem", **body: Any) -> LedgerEntry:
     return LedgerEntry(key=key, kind=kind, role="approvals", at=datetime.now(UTC).isoformat(), body=body)
-
-
-def quotes_no_token(message: str) -> bool:
-    """Whether no long run of a token's letters stands in the message."""
-    return re.search(r"[A-Za-z0-9_-]{80,}", message) is None
-
-
-Answered = CallResult | Judged | None
-Attempt = Callable[[Hostile], Awaitable[Answered]]
-
-
-async def fails(me: Hostile, attempt: Attempt, words: str) -> None:
-    """The attempt is refused in these words, and nothing is changed by it; an honest approval is carried out then."""
-    before = await me.rig.snapshot()
-    try:
-        answered = await attempt(me)
-    except Denied as denied:
-        told = str(denied)
-    else:
-        assert answered is not None, "nothing was refused"
-        told = answered.message if isinstance(answered, CallResult) else answered.reason
-        assert told, f"nothing was refused: {answered}"
-    assert re.search(words, told), told
-    assert quotes_no_token(told)
-    assert await me.rig.snapshot() == before
-    for action_id in me.rig.started:
-        assert await me.rig.kinds(action_id, "effect") == []
-    await honest(await Hostile.carrying(me.rig), before)
-
-
-async def honest(one: Hostile, before: dict[str, list[dict[str, Any]]]) -> None:
-    """What a person approves of what they were shown is done, once, and nothing besides."""
-    plan = await one.plan()
-    held = await one.approved(plan)
-    for call in both():
-        assert (await one.call(call, plan, held=held)).status == "succeeded"
-    after = await one.rig.snapshot()
-    changed = [name for name in before if after[name] != before[name]]
-    assert changed == ["order_payments", "orders"]
-    assert [row["order_id"] for row in await one.rig.refunds()] == [LAMP]
-    for row in before["orders"]:
-        assert row in after["orders"] or row["order_id"] == LAMP

@@ -22,21 +22,8 @@ from leverframe.keys import SigningKeys
 from tests.keys import APPROVALS, ISSUER, capability
 from tests.postgres import Database
 from tests.rig import BO, BOS, CHAIR, LAMP, SOFA
-from tests.threats.support import (
-    LISTING,
-    ROGUE,
-    Answered,
-    Attempt,
-    Denied,
-    Hostile,
-    both,
-    cancelling,
-    carried,
-    entry,
-    fails,
-    forged,
-    refunding,
-)
+from tests.threats.attempts import Answered, Attempt, carried, fails
+from tests.threats.support import LISTING, ROGUE, Denied, Hostile, both, cancelling, entry, forged, refunding
 from tests.threats.tokens import packed, unpacked, without_last_block
 from worker.audit import audit_action
 

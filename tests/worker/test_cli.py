@@ -73,7 +73,7 @@ async def waiting(state: Path, order: str, customer: str) -> tuple[str, str, str
         while not re.search(rf"{action}.*confirming", output):
             _, output = await worker(state, "pending")
     _, output = await worker(state, "show", action)
-    found = re.search(r"Code ([0-9a-f]{8})", output)
+    found = re.search(r"Code ([0-9a-f]{12})", output)
     assert found is not None, output
     return action, found[1], output
 

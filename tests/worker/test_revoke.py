@@ -1,5 +1,7 @@
 """The owner revokes a capability by its id; a token is never quoted."""
 
+from pathlib import Path
+
 import psycopg
 import pytest
 
@@ -12,11 +14,9 @@ TOKEN_ID = "0f" * 64
 
 
 @pytest.fixture(autouse=True)
-def owner_settings(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+def owner_settings(database: Database, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("LEVERFRAME_OWNER_DATABASE_URL", database.owner_url)
-    monkeypatch.setenv("LEVERFRAME_SCOPE_KEY", database.scope_key)
-    for login in ("TOOLS", "APPROVALS", "AUDITOR"):
-        monkeypatch.setenv(f"LEVERFRAME_{login}_PASSWORD", "a password of enough length")
+    monkeypatch.setenv("LEVERFRAME_STATE_DIR", str(tmp_path))
 
 
 def revoked(database: Database) -> list[tuple[object, ...]]:

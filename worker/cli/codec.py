@@ -8,7 +8,7 @@ from worker.cli.terminal import console, run, stop_on_signals
 from worker.codec_server import CodecServer, parse_origins, serving
 from worker.embedded.process import ServiceError
 from worker.isolation import close_to_others
-from worker.own_secrets import forget_secrets
+from worker.own_secrets import forget_secrets, refuse_secrets_beyond, secrets_of
 from worker.settings import CodecSettings, load
 
 log = logging.getLogger(__name__)
@@ -17,6 +17,7 @@ log = logging.getLogger(__name__)
 def run_codec() -> None:
     """Run the codec server until Ctrl-C."""
     close_to_others()
+    refuse_secrets_beyond(secrets_of((CodecSettings,)), "the codec server")
     settings = load(CodecSettings)
     forget_secrets()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")

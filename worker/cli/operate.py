@@ -7,12 +7,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from pydantic import ValidationError
 from rich.table import Column, Table
 
 from leverframe import (
     Decision,
-    InvalidRequest,
     Leverframe,
     Pending,
     Plan,
@@ -139,9 +137,12 @@ def _decide(choice: Choice, action: str, code: str, note: str, name: str, key: P
 
 async def _send(choice: Choice, action: str, code: str, note: str, name: str, key: str | None) -> Receipt:
     async with sdk(identity=name) as client:
+        plan = (await client.status(action)).plan
         if key is not None:
-            plan = (await client.status(action)).plan
             return await client.decide(action, choice, signed(key, choice, action, plan, code, note))
+        if plan is not None and genuine(action, plan).code == code:
+            # The digest of what was read, in full: a code is short, and another plan could be made to have it too.
+            code = plan_digest(action, plan.calls)
         send = client.approve if choice == "approve" else client.reject
         return await send(action, code, note)
 
@@ -155,7 +156,4 @@ def signed(key: str, choice: Choice, action: str, plan: Plan | None, code: str, 
         raise Refused(f"no plan with the code {code!r} waits; look again with 'show {action}'")
     # Of what was read and not of what is claimed, so that what was shown is what is signed.
     digest = plan_digest(action, plan.calls)
-    try:
-        return sign_decision(key, action_id=action, digest=digest, choice=choice, note=note)
-    except ValidationError as error:
-        raise InvalidRequest("; ".join(f"{fault['loc'][0]}: {fault['msg']}" for fault in error.errors())) from None
+    return sign_decision(key, action_id=action, digest=digest, choice=choice, note=note)

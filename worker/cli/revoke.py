@@ -3,9 +3,9 @@ from sqlalchemy.exc import OperationalError
 from leverframe.errors import InvalidRequest
 from tools.revocations import is_token_id, revoke_token
 from tools.scope import create_engine
-from worker.cli.terminal import console, run
+from worker.cli.terminal import console, run, use_running_stack
 from worker.embedded.process import ServiceError
-from worker.settings import OwnerSettings, load
+from worker.settings import RevocationSettings, load
 
 
 def revoke(token_id: str, reason: str) -> None:
@@ -15,7 +15,8 @@ def revoke(token_id: str, reason: str) -> None:
         raise InvalidRequest(
             "expected the token's id, an even number of hex characters as the ledger's effects name it, and a reason"
         )
-    if run(_revoke(load(OwnerSettings).owner_database_url.get_secret_value(), token_id, reason)):
+    use_running_stack()
+    if run(_revoke(load(RevocationSettings).owner_database_url.get_secret_value(), token_id, reason)):
         console.print("The capability is revoked: no call is run with it any more.")
     else:
         console.print("The capability was revoked before; the first reason stands.")

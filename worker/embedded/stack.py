@@ -212,6 +212,7 @@ def _for_commands(postgres: EmbeddedPostgres, keys: KeyRings, pseudonym_key: str
         "LEVERFRAME_ISSUER_KEYS": keys.private("issuer").read_text(),
         "LEVERFRAME_APPROVALS_PUBLIC_KEYS": keys.public("approvals").read_text(),
         "LEVERFRAME_AUDITOR_DATABASE_URL": postgres.auditor_url,
+        "LEVERFRAME_OWNER_DATABASE_URL": postgres.owner_url,
     }
 
 
