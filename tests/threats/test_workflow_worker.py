@@ -23,9 +23,8 @@ from tests.keys import APPROVALS, ISSUER, capability
 from tests.postgres import Database
 from tests.rig import BO, BOS, CHAIR, LAMP, SOFA
 from tests.threats.attempts import Answered, Attempt, carried, fails
-from tests.threats.support import LISTING, ROGUE, Denied, Hostile, both, cancelling, entry, forged, refunding
+from tests.threats.support import LISTING, ROGUE, Hostile, both, cancelling, entry, forged, refunding
 from tests.threats.tokens import packed, unpacked, without_last_block
-from worker.audit import audit_action
 
 ROGUES = SigningKeys([(11, ROGUE.private_key)])
 
@@ -228,34 +227,3 @@ async def test_it_loses_nothing_but_its_reach(
     attempt, words = ATTEMPTS[name]
     async with carried(temporal, database, operators) as me:
         await fails(me, attempt, words)
-
-
-async def test_its_reach_what_the_action_has_cancelled_is_taken_back_and_not_done_again(
-    temporal: WorkflowEnvironment, database: Database, operators: Path
-) -> None:
-    """Reinstating needs no approval; but the approval of the cancellation is used up."""
-    async with carried(temporal, database, operators) as me:
-        plan = await me.plan()
-        held = await me.approved(plan)
-        reinstating = PlannedCall(call="x", key="x#1", tool="orders.reinstate", arguments={"order_id": LAMP})
-        assert (await me.call(cancelling(), plan, held=held)).status == "succeeded"
-        assert (await me.call(reinstating, operation="write")).status == "succeeded"
-        assert (await me.call(cancelling(), plan, held=held)).status == "succeeded"
-        assert (await me.rig.order(LAMP))["status"] == "pending", "what was run once is answered and not run again"
-        assert (await me.call(refunding(), plan, held=held)).status == "failed"
-        assert await me.rig.refunds() == []
-        assert [body["planned"]["key"] for body in await me.rig.kinds(me.id, "effect")] == ["cancelling#1", "x#1"]
-
-
-async def test_its_reach_falsehoods_in_its_own_chain_are_no_effects(
-    temporal: WorkflowEnvironment, database: Database, operators: Path
-) -> None:
-    async with carried(temporal, database, operators) as me:
-        plan = await me.plan()
-        before = await me.rig.snapshot()
-        await me.record(entry(kind="decision", choice="approve", accepted=True, digest=plan.digest))
-        with pytest.raises(Denied, match="no approval of this plan"):
-            await me.call(cancelling(), plan)
-        assert await me.rig.snapshot() == before
-        audit = await audit_action(me.rig.auditor, me.id)
-        assert audit.problems == ()

@@ -207,27 +207,6 @@ async def test_forging_the_signals_identity_gives_nothing_where_people_must_be_e
             assert (judged.accepted, judged.approved) == (False, None)
 
 
-async def test_its_reach_where_a_claimed_identity_is_enough(
-    temporal: WorkflowEnvironment, database: Database, operators: Path
-) -> None:
-    """It is two people at once; and yet only its own action's plan is carried out, under claimed names for ever."""
-    async with carried(temporal, database, operators, "claimed") as me:
-        before = await me.rig.snapshot()
-        plan = await me.plan(*both(SOFA))
-        for identity in ("olga@support", "rita@support"):
-            judged = await me.judge(plan, await me.signal("approve", Decision(code=plan.code), identity))
-        assert judged.approved is not None
-        for call in both(SOFA):
-            assert (await me.call(call, plan, held=judged.approved)).status == "succeeded"
-        after = await me.rig.snapshot()
-        assert [row for row in before["orders"] if row not in after["orders"]] == [
-            row for row in before["orders"] if row["order_id"] == SOFA
-        ]
-        assert [row["order_id"] for row in await me.rig.refunds()] == [SOFA]
-        for effect in await me.rig.kinds(me.id, "effect"):
-            assert {one["trust"] for one in effect["approvals"]} == {"claimed"}
-
-
 @asynccontextmanager
 async def days_later(database: Database, operators: Path, **days: float) -> AsyncIterator[tuple[Hostile, Plan]]:
     async with skipping_server() as environment, carried(environment, database, operators, "claimed") as me:
