@@ -10,7 +10,7 @@ from temporalio.exceptions import ApplicationError
 
 from activities.history import Found, Shown, find
 from activities.operators import Operators
-from activities.permission import Person, Refusal, confirmation, identify, people_needed, role_of, suffices
+from activities.permission import Person, Refusal, confirmation, identify, people_needed, rejected, role_of, suffices
 from leverframe.capability import Approval, Claims, Use, Verifier, approve
 from leverframe.contracts.decision import Approver, Judged, JudgeRequest
 from leverframe.contracts.names import JUDGE
@@ -20,6 +20,8 @@ from tools.approvals import ApprovalConflict, ApprovalRecord, RecordedDecision
 
 APPROVAL_VALID = timedelta(hours=1)
 """How long a signed approval may be used, from the decision that completed it."""
+
+REJECTED = "This plan was rejected already, so it cannot be approved any more."
 
 
 class Approving:
@@ -103,9 +105,11 @@ class Approving:
             person=person.id,
             identity=person.identity,
             trust=person.trust,
-            role=role_of(person, self._operators.least, claims, state, found.sent, shown),
+            role=role_of(person, self._operators.least, claims, state, found),
             quorum=people_needed(state, shown.plan),
         )
+        if request.choice == "approve" and rejected(self._operators, request, claims, state, found):
+            raise Refusal(REJECTED)
         return decision, shown
 
     def _trusted_key(self, request: JudgeRequest, at: datetime) -> PrivateKey:
@@ -133,7 +137,7 @@ class Approving:
     ) -> tuple[Approver, ...]:
         """Who has approved the plan; raises Refusal when somebody has rejected it."""
         if any(decision.choice == "reject" for decision in recorded):
-            raise Refusal("This plan was rejected already, so it cannot be approved any more.")
+            raise Refusal(REJECTED)
         return tuple(
             Approver(
                 person=decision.person, identity=decision.identity, trust=decision.trust, event_id=decision.event_id

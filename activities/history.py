@@ -16,6 +16,7 @@ from leverframe.contracts.names import PREVIEW
 from leverframe.contracts.plan import Plan
 
 DECISIONS = ("approve", "reject")
+REPLY_UPDATE = "reply"
 
 
 @dataclass(frozen=True)
@@ -43,10 +44,17 @@ class Shown:
 
 @dataclass(frozen=True)
 class Found:
-    """A decision, and the latest preview before it that returned the plan in question."""
+    """A decision, and what the history says before it."""
 
     sent: Sent
     shown: Shown | None
+    """The latest preview that returned the plan in question."""
+    digests: frozenset[str] = frozenset()
+    """Of every plan that was shown."""
+    rejections: tuple[Sent, ...] = ()
+    """Every ``reject``, of whichever plan, whether or not the workflow worker has had it judged."""
+    repliers: frozenset[str] = frozenset()
+    """Names that those claimed who answered a question to the user."""
 
 
 async def find(events: AsyncIterable[HistoryEvent], converter: DataConverter, request: JudgeRequest) -> Found | None:
@@ -62,11 +70,11 @@ async def find(events: AsyncIterable[HistoryEvent], converter: DataConverter, re
             case EventType.EVENT_TYPE_ACTIVITY_TASK_COMPLETED:
                 await reading.completed(event)
             case EventType.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_ACCEPTED:
-                if reading.is_the_update(event):
-                    return await reading.by_update(event)
+                if await reading.is_the_update(event):
+                    return reading.found()
             case EventType.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED:
                 if await reading.is_the_signal(event):
-                    return await reading.by_signal(event)
+                    return reading.found()
     return None
 
 
@@ -76,7 +84,12 @@ class _Reading:
         self._request = request
         self._previews: set[int] = set()
         self._shown: Shown | None = None
+        self._digests: set[str] = set()
         self._signals = 0
+        self._sent: tuple[str, Sent] | None = None
+        """The latest decision, and what it chooses."""
+        self._rejections: list[Sent] = []
+        self._repliers: set[str] = set()
 
     def scheduled(self, event: HistoryEvent) -> None:
         if event.activity_task_scheduled_event_attributes.activity_type.name == PREVIEW:
@@ -86,13 +99,21 @@ class _Reading:
         done = event.activity_task_completed_event_attributes
         if done.scheduled_event_id not in self._previews:
             return
-        values = await self._decode(done.result.payloads, [Previewed])
-        match values:
-            case [Previewed(plan=Plan() as plan)] if plan.digest == self._request.digest:
-                self._shown = Shown(plan, event.event_id, _time(event))
+        match await self._decode(done.result.payloads, [Previewed]):
+            case [Previewed(plan=Plan() as plan)]:
+                self._digests.add(plan.digest)
+                if plan.digest == self._request.digest:
+                    self._shown = Shown(plan, event.event_id, _time(event))
 
-    def is_the_update(self, event: HistoryEvent) -> bool:
+    async def is_the_update(self, event: HistoryEvent) -> bool:
         accepted = event.workflow_execution_update_accepted_event_attributes.accepted_request
+        name, claimed = accepted.input.name, accepted.meta.identity
+        if name in DECISIONS:
+            # The server stamps an event with whoever's call wrote it, and this one is written when the workflow worker
+            # answers (temporalio/temporal pull request 9582): its principal is the worker's and never the sender's.
+            await self._decided(event, name, accepted.input.args.payloads, None, claimed)
+        elif name == REPLY_UPDATE:
+            self._repliers.add(claimed)
         return self._request.update_id is not None and accepted.meta.update_id == self._request.update_id
 
     async def is_the_signal(self, event: HistoryEvent) -> bool:
@@ -100,27 +121,26 @@ class _Reading:
         if signal.signal_name not in DECISIONS or await self._decode(signal.input.payloads) is None:
             # The worker drops a signal that it cannot decode before the workflow can count it.
             return False
+        principal = f"{event.principal.type}:{event.principal.name}" if event.principal.name else None
+        await self._decided(event, signal.signal_name, signal.input.payloads, principal, signal.identity)
         self._signals += 1
         return self._request.signal_index == self._signals - 1
 
-    async def by_update(self, event: HistoryEvent) -> Found | None:
-        accepted = event.workflow_execution_update_accepted_event_attributes.accepted_request
-        # The server stamps an event with whoever's call wrote it, and this one is written when the workflow worker
-        # answers (temporalio/temporal pull request 9582): its principal is the worker's and never the sender's.
-        return await self._found(event, accepted.input.name, accepted.input.args.payloads, None, accepted.meta.identity)
-
-    async def by_signal(self, event: HistoryEvent) -> Found | None:
-        signal = event.workflow_execution_signaled_event_attributes
-        principal = f"{event.principal.type}:{event.principal.name}" if event.principal.name else None
-        return await self._found(event, signal.signal_name, signal.input.payloads, principal, signal.identity)
-
-    async def _found(
+    async def _decided(
         self, event: HistoryEvent, choice: str, payloads: Iterable[Payload], principal: str | None, claimed: str
-    ) -> Found | None:
-        if choice != self._request.choice:
-            return None
+    ) -> None:
+        if self._sent is not None and self._sent[0] == "reject":
+            self._rejections.append(self._sent[1])
         decision = _decision(await self._decode(payloads))
-        return Found(Sent(event.event_id, _time(event), decision, principal, claimed), self._shown)
+        self._sent = choice, Sent(event.event_id, _time(event), decision, principal, claimed)
+
+    def found(self) -> Found | None:
+        """The latest decision, which is the one in question; None when it chooses something else."""
+        if self._sent is None or self._sent[0] != self._request.choice:
+            return None
+        _, sent = self._sent
+        digests, repliers = frozenset(self._digests), frozenset(filter(None, self._repliers))
+        return Found(sent, self._shown, digests, tuple(self._rejections), repliers)
 
     async def _decode(self, payloads: Iterable[Payload], types: list[type] | None = None) -> Sequence[object] | None:
         try:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import get_args
 
 from activities.history import Found, Sent, Shown
@@ -103,13 +103,37 @@ def confirmation(request: JudgeRequest, claims: Claims, found: Found) -> tuple[C
     state = _confirm_state(claims.action, request.state)
     if not _covers(claims.action, state, shown.plan.calls):
         raise Refusal(f"The plan in the history does not hold exactly the calls that '{request.state}' has confirmed.")
+    _require_code(sent, shown.plan.digest, found.digests)
+    return state, shown
+
+
+def _require_code(sent: Sent, digest: str, shown: frozenset[str]) -> None:
     code = sent.decision.code.strip().lower() if sent.decision else ""
-    if len(code) < CODE_LENGTH or not shown.plan.digest.startswith(code):
+    if len(code) < CODE_LENGTH or not digest.startswith(code):
         raise Refusal(
             "Wrong code: it does not belong to the plan that is shown now. "
             "Read the plan again and send the code that stands under it."
         )
-    return state, shown
+    if sum(one.startswith(code) for one in shown) > 1:
+        # Chance does not do that: somebody wants another plan approved than the one that was read.
+        raise Refusal("Two plans of this action have this code. Send the whole digest of the one that you have read.")
+
+
+def rejected(operators: Operators, request: JudgeRequest, claims: Claims, state: Confirm, found: Found) -> bool:
+    """Whether somebody who may has rejected the plan before, also if the workflow worker has kept it to itself."""
+    return any(_holds(operators, request, claims, state, found, sent) for sent in found.rejections)
+
+
+def _holds(
+    operators: Operators, request: JudgeRequest, claims: Claims, state: Confirm, found: Found, rejection: Sent
+) -> bool:
+    asked = request.model_copy(update={"choice": "reject"})
+    try:
+        _require_code(rejection, request.digest, frozenset())
+        role_of(identify(operators, rejection, asked), operators.least, claims, state, replace(found, sent=rejection))
+    except Refusal:
+        return False
+    return True
 
 
 def _genuine(action_id: str, plan: Plan) -> bool:
@@ -161,7 +185,7 @@ def suffices(trust: Trust, least: Trust) -> bool:
     return MOST_TO_LEAST.index(trust) <= MOST_TO_LEAST.index(least)
 
 
-def role_of(person: Person, least: Trust, claims: Claims, state: Confirm, sent: Sent, shown: Shown) -> str:
+def role_of(person: Person, least: Trust, claims: Claims, state: Confirm, found: Found) -> str:
     """The role in which the person may decide at the moment when they did; raises Refusal.
 
     ``least`` is how a person must be established at the least.
@@ -170,9 +194,14 @@ def role_of(person: Person, least: Trust, claims: Claims, state: Confirm, sent: 
         raise Refusal(f"Nobody vouches for who you are: {_VOUCHED[least]}")
     if person.names & {normalised(claims.requester), normalised(claims.subject)}:
         raise Refusal("Whoever asked for an action cannot decide on it: another person must.")
-    role = state.role_at(sent.at - shown.at)
+    if person.names & set(map(normalised, found.repliers)):
+        raise Refusal("You have answered a question to the user in this action, so another person must decide on it.")
+    if found.shown is None:
+        raise Refusal("Too early: this plan had not been shown when the decision was sent.")
+    role = state.role_at(found.sent.at - found.shown.at)
     if role is None:
-        raise Refusal(f"Too late: the time for this plan ended at {shown.at + state.within:%Y-%m-%d %H:%M} UTC.")
+        ended = found.shown.at + state.within
+        raise Refusal(f"Too late: the time for this plan ended at {ended:%Y-%m-%d %H:%M} UTC.")
     if person.roles is not None and role not in person.roles:
         known = "You do not have" if person.roles else "The operators' directory does not know you, so you do not have"
         raise Refusal(f"{known} the role '{role}', which is needed to decide on this plan now.")

@@ -6,9 +6,12 @@ from itertools import takewhile
 
 from pydantic import JsonValue
 
+from leverframe.contracts.plan import CallPlan, Plan, Row, RowChange
+from leverframe.digest import call_digest, is_genuine
 from tools.approvals import RecordedDecision
 from tools.catalogue import TOOLBOX
 from tools.chain import GENESIS, Head, LedgerRow
+from tools.ledger import effect_key
 
 
 @dataclass(frozen=True)
@@ -82,13 +85,14 @@ def unrecorded(action_id: str, entries: Sequence[LedgerRow], marks: Iterable[Mar
 
 
 def unapproved(action_id: str, entries: Sequence[LedgerRow], decisions: Sequence[RecordedDecision]) -> list[Problem]:
-    """Effects that cannot be undone and whose plan the record of decisions does not show to be approved. Pure.
+    """Effects that need an approval and whose plan the record of decisions does not show to be approved. Pure.
 
-    What a tool can do is read from the toolbox and not from the entry; of a tool that nobody knows the worst is taken.
+    What the tools role says of an effect is not believed: it is one of the calls of the plan that was approved, or it
+    takes back what this very action did before.
     """
     problems = []
     for entry in entries:
-        if entry.kind != "effect" or not _is_destructive(entry):
+        if entry.kind != "effect" or _takes_back(entry, entries):
             continue
         on_plan = [decision for decision in decisions if decision.digest == entry.body.get("plan")]
         needed = max((decision.quorum for decision in on_plan), default=1)
@@ -96,13 +100,52 @@ def unapproved(action_id: str, entries: Sequence[LedgerRow], decisions: Sequence
         if len(people) < needed:
             what = f"it cannot be undone, and of the {needed} who must approve its plan the record names {len(people)}"
             problems.append(Problem(action_id, entry.seq, what))
+        elif not _is_planned(action_id, entry, entries):
+            problems.append(Problem(action_id, entry.seq, "it is no call of the approved plan that it names"))
     return problems
 
 
-def _is_destructive(entry: LedgerRow) -> bool:
-    planned = entry.body.get("planned")
+def _is_planned(action_id: str, effect: LedgerRow, entries: Sequence[LedgerRow]) -> bool:
+    """Whether the effect is a call of the plan that it names, recomputed from the contents of both."""
+    try:
+        ran = CallPlan.model_validate({name: effect.body.get(name) for name in ("planned", "changes", "digest")})
+        plans = [Plan.model_validate(entry.body) for entry in entries if entry.kind == "plan"]
+        named = [plan for plan in plans if plan.digest == effect.body.get("plan") and is_genuine(action_id, plan)]
+        digest = call_digest(ran.planned, ran.changes)
+    except ValueError:
+        return False
+    own = effect.key == effect_key(ran.planned.key)
+    return own and any(call.digest == digest for plan in named for call in plan.calls)
+
+
+def _takes_back(effect: LedgerRow, entries: Sequence[LedgerRow]) -> bool:
+    """Whether the effect is of a tool that undoes, and does nothing but undo earlier effects of this action."""
+    planned = effect.body.get("planned")
     tool = planned.get("tool") if isinstance(planned, dict) else None
-    return tool not in TOOLBOX.names or TOOLBOX.get(str(tool)).effect == "destructive"
+    if tool not in TOOLBOX.names or TOOLBOX.get(str(tool)).compensates is None:
+        return False
+    earlier = [change for entry in entries if entry.seq < effect.seq for change in _changes(entry)]
+    changes = _changes(effect)
+    return bool(changes) and all(any(_reverses(change, done) for done in earlier) for change in changes)
+
+
+def _reverses(change: RowChange, done: RowChange) -> bool:
+    if (change.table, change.key) != (done.table, done.key):
+        return False
+    return (_values(change.before), _values(change.after)) == (_values(done.after), _values(done.before))
+
+
+def _values(row: Row | None) -> Row | None:
+    """Without the row's version, which only ever goes up."""
+    return None if row is None else {name: value for name, value in row.items() if name != "version"}
+
+
+def _changes(entry: LedgerRow) -> list[RowChange]:
+    changes = entry.body.get("changes") if entry.kind == "effect" else None
+    try:
+        return [RowChange.model_validate(change) for change in changes] if isinstance(changes, list) else []
+    except ValueError:
+        return []
 
 
 def _approvers(decisions: Sequence[RecordedDecision]) -> set[str]:

@@ -9,7 +9,8 @@ dumps. A program's start resets it, so that each process must ask for itself."""
 def close_to_others() -> None:
     """Keep other processes of the same user from reading this one's secrets; does something on Linux only.
 
-    Root, and whoever else has the capability ``CAP_SYS_PTRACE``, can still read them.
+    Root, and whoever else has a capability that lifts this (``CAP_SYS_PTRACE``; on newer kernels ``CAP_PERFMON``,
+    ``CAP_SYS_ADMIN`` and ``CAP_CHECKPOINT_RESTORE`` too), can still read them.
     """
     if sys.platform != "linux":
         return

@@ -9,6 +9,7 @@ from pydantic import SecretStr
 from leverframe.contracts.names import Role
 from worker.settings import (
     PREFIX,
+    SECRETS_DIR,
     ApprovalsSettings,
     AuditorSettings,
     CodecSettings,
@@ -75,6 +76,17 @@ def refuse_secrets_beyond(own: frozenset[str], who: str) -> None:
             f"{who} must not hold: {told}. Each gets its own secrets only: take them out of this process's "
             "environment and secrets folder, or run whatever needs them apart."
         )
+
+
+def without_secrets(environment: Mapping[str, str]) -> dict[str, str]:
+    """The environment without anybody's secret, and without what would lead a process to another Temporal server."""
+    secret = secrets_of(ALL)
+    kept = {
+        name: value
+        for name, value in environment.items()
+        if not name.startswith("TEMPORAL_") and name.upper() not in secret
+    }
+    return kept | {SECRETS_DIR: os.devnull}
 
 
 def forget_secrets() -> None:

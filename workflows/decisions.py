@@ -8,6 +8,7 @@ from leverframe.contracts.request import TEXT_LIMIT
 from machines.states import Ask
 from workflows.confirmation import Confirmation
 from workflows.context import Context
+from workflows.roles import FAILED, cause
 
 EXPECTED = 'Expected one JSON value like {"code": "1a2b3c4d5e6f", "note": "why"}, with the code from the details.'
 
@@ -28,24 +29,37 @@ async def decide(
     if decision is not None:
         refusal = _untimely(context, decision)
         if refusal is None and context.confirmation is not None:
-            confirmation = context.confirmation
-            judged = await context.roles.judge(
-                JudgeRequest(
-                    action_id=context.action_id,
-                    run_id=workflow.info().run_id,
-                    choice=choice,
-                    update_id=update_id,
-                    signal_index=signal_index,
-                    state=confirmation.state.id,
-                    digest=confirmation.plan.digest,
-                    capability=context.carried.token,
-                )
-            )
+            judged, refusal = await _judged(context, context.confirmation, choice, update_id, signal_index)
             # Others may have decided, or time run out, while the person was established.
-            refusal = _untimely(context, decision) if judged.accepted else judged.reason
-            if refusal is None:
-                confirmation.accept(choice, judged)
+            refusal = refusal or _untimely(context, decision)
+            if refusal is None and judged is not None:
+                context.confirmation.accept(choice, judged)
     return await _receipt(context, choice, decision, judged, refusal)
+
+
+async def _judged(
+    context: Context,
+    confirmation: Confirmation,
+    choice: Choice,
+    update_id: str | None,
+    signal_index: int | None,
+) -> tuple[Judged | None, str | None]:
+    """What the approvals role says of the decision, and why it does not count if it does not."""
+    request = JudgeRequest(
+        action_id=context.action_id,
+        run_id=workflow.info().run_id,
+        choice=choice,
+        update_id=update_id,
+        signal_index=signal_index,
+        state=confirmation.state.id,
+        digest=confirmation.plan.digest,
+        capability=context.carried.token,
+    )
+    try:
+        judged = await context.roles.judge(request)
+    except FAILED as error:
+        return None, f"Your decision could not be judged: {cause(error)}"
+    return judged, None if judged.accepted else judged.reason
 
 
 async def answer(context: Context, payload: Sequence[object]) -> Receipt:

@@ -3,7 +3,8 @@ from datetime import timedelta
 from typing import TypedDict, TypeVar
 
 from temporalio import workflow
-from temporalio.common import RetryPolicy
+from temporalio.common import RawValue, RetryPolicy
+from temporalio.exceptions import ActivityError, ApplicationError
 
 from leverframe.contracts import names
 from leverframe.contracts.base import Contract
@@ -14,6 +15,18 @@ from leverframe.contracts.proposal import Answer, ProposeRequest
 from leverframe.contracts.verdict import Reply, ReplyRequest, Screened, ScreenRequest
 
 Result = TypeVar("Result", bound=Contract)
+
+UNREADABLE = "UnreadableAnswer"
+"""Type of the error when a role's answer is not what its contract says."""
+FAILED = (ActivityError, ApplicationError)
+"""What is raised when a role cannot do what is asked of it, or its answer cannot be read."""
+
+
+def cause(error: BaseException) -> str:
+    """The innermost reason, for people: activity errors wrap what happened."""
+    while error.__cause__ is not None:
+        error = error.__cause__
+    return str(error)
 
 
 class Options(TypedDict, total=False):
@@ -88,12 +101,18 @@ class Roles:
         summary: str,
         options: Options,
     ) -> Result:
-        answer: Result = await workflow.execute_activity(
+        raw = await workflow.execute_activity(
             activity,
             request,
-            result_type=result,
+            result_type=RawValue,
             task_queue=names.task_queue(role, self.prefix),
             summary=summary,
             **options,
         )
-        return answer
+        # Read here and not by the SDK, whose failure to read would stop the workflow for good.
+        try:
+            return result.model_validate(workflow.payload_converter().from_payload(raw.payload))
+        except Exception:
+            # Without what it said: that is whatever a worker that was taken over likes.
+            message = f"the {role} role answered '{activity}' with something that is no {result.__name__}"
+            raise ApplicationError(message, type=UNREADABLE, non_retryable=True) from None

@@ -7,16 +7,17 @@ from datetime import datetime, timedelta
 
 from pydantic import JsonValue
 from temporalio import workflow
-from temporalio.exceptions import ActivityError, is_cancelled_exception
+from temporalio.exceptions import is_cancelled_exception
 
 from leverframe.contracts.calling import CallRequest, CallResult, PreviewRequest
 from leverframe.contracts.proposal import Answer, Proposal, ProposeRequest
-from leverframe.contracts.verdict import ReplyRequest, Screened, ScreenKind, ScreenRequest
+from leverframe.contracts.verdict import ReplyRequest, Screened, ScreenKind, ScreenRequest, Verdict
 from leverframe.errors import CapabilityRefused
 from machines.schema import IllegalProposal, answer_schema, offers, read_proposal
 from machines.states import Ask, Call, Confirm, Decide, End, LeverState, Screen
 from workflows.confirmation import Confirmation
 from workflows.context import Context
+from workflows.roles import FAILED, cause
 
 ILLEGAL_LIMIT = 2
 """How many well-formed but illegal answers are accepted from the model before a person takes over."""
@@ -46,9 +47,15 @@ async def _screen(context: Context) -> str:
 
 
 async def _screened(context: Context, kind: ScreenKind, content: JsonValue) -> Screened:
-    screened = await context.roles.screen(
-        ScreenRequest(action_id=context.action_id, kind=kind, content=content, placeholders=context.placeholders)
-    )
+    request = ScreenRequest(action_id=context.action_id, kind=kind, content=content, placeholders=context.placeholders)
+    try:
+        screened = await context.roles.screen(request)
+    except FAILED as error:
+        if is_cancelled_exception(error):
+            raise
+        # What no guard has seen goes to a person, and not to the model.
+        verdict = Verdict(guard="guards", version="", judgement="escalate", rule="not_screened", reason=cause(error))
+        screened = Screened(content=None, verdicts=(verdict,), placeholders=context.placeholders)
     context.judged(screened)
     return screened
 
@@ -56,10 +63,10 @@ async def _screened(context: Context, kind: ScreenKind, content: JsonValue) -> S
 async def _call(context: Context, state: Call) -> str:
     try:
         result = await _run(context, state)
-    except (ActivityError, LookupError, CapabilityRefused) as error:
+    except (*FAILED, LookupError, CapabilityRefused) as error:
         if is_cancelled_exception(error):
             raise
-        result = CallResult(status="failed", message=f"{state.tool} could not be run: {_cause(error)}")
+        result = CallResult(status="failed", message=f"{state.tool} could not be run: {cause(error)}")
     if result.status == "succeeded":
         if not state.writes:
             context.reads.update(result.output)
@@ -109,10 +116,10 @@ async def _decide(context: Context, state: Decide) -> str:
         try:
             answer = await context.roles.propose(request)
             proposal = read_proposal(offered, answer.content)
-        except ActivityError as error:
+        except FAILED as error:
             if is_cancelled_exception(error):
                 raise
-            context.problem(f"The model gave no usable proposal: {_cause(error)}", "llm")
+            context.problem(f"The model gave no usable proposal: {cause(error)}", "llm")
             return "undecided"
         except IllegalProposal as error:
             context.problem(f"The model proposed what the machine does not allow: {error}", "llm")
@@ -157,10 +164,10 @@ async def _write(context: Context, template: str) -> str | None:
                 action_id=context.action_id, action=context.request.action, template=template, facts=context.facts
             )
         )
-    except ActivityError as error:
+    except FAILED as error:
         if is_cancelled_exception(error):
             raise
-        context.problem(f"The text '{template}' could not be written: {_cause(error)}", "guards")
+        context.problem(f"The text '{template}' could not be written: {cause(error)}", "guards")
         return None
     context.verdicts.extend(reply.verdicts)
     for verdict in reply.verdicts:
@@ -181,10 +188,10 @@ async def _confirm(context: Context, state: Confirm) -> str:
         )
         plan, refusal = previewed.plan, previewed.refusal
         needed = state.people(plan) if plan else 0
-    except (ActivityError, LookupError, CapabilityRefused, ValueError) as error:
+    except (*FAILED, LookupError, CapabilityRefused, ValueError) as error:
         if is_cancelled_exception(error):
             raise
-        plan, needed, refusal = None, 0, f"the plan could not be made: {_cause(error)}"
+        plan, needed, refusal = None, 0, f"the plan could not be made: {cause(error)}"
     if plan is None:
         context.problem(f"No plan could be made: {refusal}", "tools")
         return "unplannable"
@@ -250,10 +257,3 @@ async def finish(context: Context, state: End) -> str:
     context.show()
     # What has been done stands, whether or not words could be found for it.
     return text if text is not None else f"Your request has ended: {state.kind.replace('_', ' ')}."
-
-
-def _cause(error: BaseException) -> str:
-    """The innermost reason, for people: activity errors wrap what happened."""
-    while error.__cause__ is not None:
-        error = error.__cause__
-    return str(error)

@@ -258,7 +258,7 @@ async def test_a_rejection_ends_it(desk: Desk) -> None:
         ("approve", "olga", "olga@support", "claimed", "support"),
         ("reject", "rita", "rita@support", "claimed", "support"),
     ]
-    refused(await desk.decide(shown, "rita@support"), "You have decided on this plan already")
+    refused(await desk.decide(shown, "rita@support"), "rejected already")
     desk.history.pass_time(days=2, hours=1)
     refused(await desk.decide(shown, "lea@support"), "rejected already")
 

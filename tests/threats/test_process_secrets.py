@@ -104,10 +104,7 @@ def read_by_a_plain_process(path: str) -> str:
     return read.stdout + read.stderr
 
 
-INHERITED = pytest.mark.xfail(reason="the Temporal server is started with all that its parent holds", strict=True)
-
-
-@pytest.mark.parametrize("name", [pytest.param(name, marks=INHERITED if name == "temporal" else ()) for name in HOLDS])
+@pytest.mark.parametrize("name", HOLDS)
 async def test_a_process_holds_its_own_secrets_alone(stack: Running, name: str) -> None:
     environment = environment_of(stack, name)
     held = {variable for variable in secrets_of(ALL) if environment.get(variable)}

@@ -187,7 +187,6 @@ async def test_it_has_nothing_approved_that_nobody_approved(
         await fails(me, attempt, words)
 
 
-@pytest.mark.xfail(strict=True, reason="the approvals role looks for rejections in its record, not in the history")
 async def test_approving_after_a_rejection_that_it_keeps_quiet(
     temporal: WorkflowEnvironment, database: Database, operators: Path
 ) -> None:

@@ -65,7 +65,7 @@ async def worker(state_dir: Path, *arguments: str, **environment: str) -> tuple[
 
 
 async def waiting(state: Path, order: str, customer: str) -> tuple[str, str, str]:
-    """Start an action and wait for its plan: its id, the plan's code and what ``show`` says."""
+    """Start an action and wait for its plan: its id, the plan's digest and what ``show`` says."""
     code, action = await worker(state, "start", f"cancel {order}, no longer needed", "--subject", customer)
     assert code == 0, action
     action, output = action.strip(), ""
@@ -73,14 +73,15 @@ async def waiting(state: Path, order: str, customer: str) -> tuple[str, str, str
         while not re.search(rf"{action}.*confirming", output):
             _, output = await worker(state, "pending")
     _, output = await worker(state, "show", action)
-    found = re.search(r"Code ([0-9a-f]{12})", output)
+    found = re.search(r"Code ([0-9a-f]{12}):\s+python -m worker approve \S+ (\1[0-9a-f]{52}) ", output)
     assert found is not None, output
-    return action, found[1], output
+    return action, found[2], output
 
 
 async def test_start_show_approve_audit_trace(stack: Stack) -> None:
     state = stack.state_dir
-    action, code_shown, output = await waiting(state, ORDER, "mia_berg")
+    action, digest, output = await waiting(state, ORDER, "mia_berg")
+    code_shown = digest[:12]
     assert "mia" not in action
     assert "pending" in output
     assert "cancelled" in output
@@ -109,20 +110,22 @@ async def test_start_show_approve_audit_trace(stack: Stack) -> None:
 
 async def test_two_people_approve_with_their_own_keys(stack: Stack) -> None:
     state = stack.state_dir
-    action, code_shown, output = await waiting(state, DEAR, "bo_lind")
+    action, digest, output = await waiting(state, DEAR, "bo_lind")
     assert "2 different people must approve; so far: nobody yet." in output
 
-    def signing(name: str, code: str = code_shown) -> tuple[str, ...]:
+    def signing(name: str, code: str = digest) -> tuple[str, ...]:
         return ("approve", action, code, "--key", str(key_of(state, name)), "--note", "as agreed")
 
-    code, output = await worker(state, *signing("olga", "00000000"))
-    assert (code, "no plan with the code '00000000' waits" in output) == (2, True), output
+    code, output = await worker(state, *signing("olga", digest[:12]))
+    assert (code, "give the whole digest (64 characters)" in output) == (2, True), output
+    code, output = await worker(state, *signing("olga", "0" * 64))
+    assert (code, f"no plan with the digest '{'0' * 64}' waits" in output) == (2, True), output
     code, output = await worker(state, *signing("olga"))
     assert code == 0, output
     _, output = await worker(state, "show", action)
     assert "2 different people must approve; so far: olga (signed)." in output
     # Neither her key nor her name makes a second person of her.
-    for again in (signing("olga"), ("approve", action, code_shown, "--as", "OLGA")):
+    for again in (signing("olga"), ("approve", action, digest, "--as", "OLGA")):
         code, output = await worker(state, *again)
         assert code != 0, output
         assert "Traceback" not in output
@@ -146,7 +149,7 @@ def test_a_plan_that_is_not_what_its_digest_says_is_neither_shown_nor_signed() -
         with pytest.raises(Refused, match="its digest is not that of its contents"):
             genuine(action, shown)
         with pytest.raises(Refused, match="its digest is not that of its contents"):
-            signed("never read", "approve", action, shown, shown.code, "")
+            signed("never read", "approve", action, shown, shown.digest, "")
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from rich.table import Column, Table
 
 from leverframe import (
     Decision,
+    InvalidRequest,
     Leverframe,
     Pending,
     Plan,
@@ -31,13 +32,17 @@ from worker.telemetry import start_telemetry
 
 ME = getpass.getuser()
 Action = Annotated[str, typer.Argument(help="Id of the action.")]
-Code = Annotated[str, typer.Argument(help="Confirmation code, as 'show' prints it.")]
+Code = Annotated[str, typer.Argument(help="Confirmation code or whole digest, as 'show' prints them.")]
 Note = Annotated[str, typer.Option(help="Why, for the record.")]
 Name = Annotated[str, typer.Option("--as", help="Who decides; unverified unless the server authenticates you.")]
 Key = Annotated[
     Path | None,
     typer.Option(help="File with your own private key: signs exactly the plan shown.", exists=True, dir_okay=False),
 ]
+
+
+DIGEST_LENGTH = 64
+"""Characters of a whole digest."""
 
 
 @asynccontextmanager
@@ -92,7 +97,7 @@ def _show_plan(status: Status, plan: Plan) -> None:
     console.print(f"{needed}; so far: {so_far}.", markup=False)
     console.print(
         f"Role [bold]{status.role}[/] decides, until {status.deadline}. Code [bold]{plan.code}[/]:\n"
-        f"  python -m worker approve {status.action_id} {plan.code} --note '...' --as NAME [or --key FILE]",
+        f"  python -m worker approve {status.action_id} {plan.digest} --note '...' --as NAME [or --key FILE]",
         soft_wrap=True,
     )
 
@@ -137,23 +142,23 @@ def _decide(choice: Choice, action: str, code: str, note: str, name: str, key: P
 
 async def _send(choice: Choice, action: str, code: str, note: str, name: str, key: str | None) -> Receipt:
     async with sdk(identity=name) as client:
-        plan = (await client.status(action)).plan
         if key is not None:
+            plan = (await client.status(action)).plan
             return await client.decide(action, choice, signed(key, choice, action, plan, code, note))
-        if plan is not None and genuine(action, plan).code == code:
-            # The digest of what was read, in full: a code is short, and another plan could be made to have it too.
-            code = plan_digest(action, plan.calls)
         send = client.approve if choice == "approve" else client.reject
         return await send(action, code, note)
 
 
 def signed(key: str, choice: Choice, action: str, plan: Plan | None, code: str, note: str) -> Decision:
-    """The decision signed with the operator's own private key, for the plan whose code the operator has read.
+    """The decision signed with the operator's own private key, for the plan whose digest the operator has read.
 
-    Raises :class:`~leverframe.Refused` when that plan does not wait (any more), or is not genuine.
+    Raises :class:`~leverframe.InvalidRequest` when only its code is given, for which another plan could have been
+    put in its place, and :class:`~leverframe.Refused` when that plan does not wait (any more), or is not genuine.
     """
-    if plan is None or genuine(action, plan).code != code:
-        raise Refused(f"no plan with the code {code!r} waits; look again with 'show {action}'")
+    if len(code) < DIGEST_LENGTH:
+        raise InvalidRequest(f"to sign, give the whole digest ({DIGEST_LENGTH} characters) that 'show {action}' prints")
+    if plan is None or genuine(action, plan).digest != code:
+        raise Refused(f"no plan with the digest {code!r} waits; look again with 'show {action}'")
     # Of what was read and not of what is claimed, so that what was shown is what is signed.
     digest = plan_digest(action, plan.calls)
     return sign_decision(key, action_id=action, digest=digest, choice=choice, note=note)

@@ -1,6 +1,5 @@
 """The codec server through which the embedded Temporal UI shows what is encrypted."""
 
-import os
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -11,7 +10,6 @@ from pathlib import Path
 from worker.embedded.model import until_ready
 from worker.embedded.process import ManagedProcess, ServiceError, free_port, start_process
 from worker.embedded.temporal import PORT_TRIES
-from worker.embedded.workers import without_secrets
 
 READY_WITHIN = 30.0
 
@@ -50,7 +48,7 @@ async def _start(state_dir: Path, payload_keys: str, ui_port: int) -> Codec:
             "LEVERFRAME_CODEC_PORT": str(port),
             "LEVERFRAME_CODEC_ORIGINS": f"http://127.0.0.1:{ui_port},http://localhost:{ui_port}",
         }
-        process = await start_process("codec", command, log, env=without_secrets(os.environ) | environment)
+        process = await start_process("codec", command, log, env=environment)
         endpoint = f"http://127.0.0.1:{port}"
         try:
             await until_ready(process, partial(str, endpoint), READY_WITHIN)

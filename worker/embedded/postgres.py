@@ -31,6 +31,7 @@ from sqlalchemy import URL
 from tools.shop.migrate import APPROVALS, AUDITOR, TOOLS, DatabaseSecrets, migrate
 from worker.embedded import reaper
 from worker.embedded.reaper import server_pid, stop_server
+from worker.own_secrets import without_secrets
 
 with warnings.catch_warnings():
     # On import it looks for XDG_RUNTIME_DIR, which it would need only for what is not used here.
@@ -187,6 +188,7 @@ def _reap_later(folder: Path, users: TextIO) -> None:
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         cwd="/",
+        env=without_secrets(os.environ),
         start_new_session=True,
         check=True,
     )
@@ -218,6 +220,7 @@ def _pg_ctl(folder: Path, *arguments: str) -> str:
             stderr=said,
             user=server.system_user,
             cwd="/",
+            env=without_secrets(os.environ),
             check=False,
         )
         said.seek(0)

@@ -7,6 +7,9 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
+
+from worker.own_secrets import without_secrets
 
 PR_SET_PDEATHSIG = 1
 """``prctl(2)``: the signal that the kernel sends a process when its parent ends, however it ends."""
@@ -63,14 +66,14 @@ async def start_process(
     command: Sequence[str],
     log: Path,
     *,
-    env: Mapping[str, str] | None = None,
+    env: Mapping[str, str] = MappingProxyType({}),
     when_orphaned: signal.Signals = signal.SIGTERM,
 ) -> ManagedProcess:
     """Start a service that ends with this process.
 
     It runs in a session of its own, so that a Ctrl-C in the terminal reaches this process alone and the
     services stop in order; on Linux the kernel sends it ``when_orphaned`` if this process is killed.
-    ``env`` is the whole environment; ``None`` passes this process's on.
+    ``env`` is what it is given besides this process's environment, of which all secrets are left out.
     """
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as output:
@@ -79,7 +82,7 @@ async def start_process(
             stdin=asyncio.subprocess.DEVNULL,
             stdout=output,
             stderr=output,
-            env=env,
+            env=without_secrets(os.environ) | dict(env),
             start_new_session=True,
             preexec_fn=_end_with_parent(os.getpid(), when_orphaned),
         )

@@ -1,5 +1,4 @@
 import asyncio
-import os
 import sys
 import time
 from collections.abc import Mapping
@@ -12,8 +11,7 @@ from temporalio.client import Client
 from leverframe.contracts.names import Role
 from worker.connection import polls, worker_identity
 from worker.embedded.process import ManagedProcess, ServiceError, start_process
-from worker.own_secrets import ALL, secrets_of
-from worker.settings import SECRETS_DIR, WorkerSettings, load
+from worker.settings import WorkerSettings, load
 
 READY_WITHIN = 60.0
 STOP_WITHIN = 20.0
@@ -59,7 +57,7 @@ class Workers:
             f"worker-{role}",
             [sys.executable, "-m", "worker", "run", "--roles", role],
             self.folder / f"worker-{role}.log",
-            env=without_secrets(os.environ) | dict(self.environments[role]),
+            env=self.environments[role],
             # Killed with the stack, not told to end: without a server they could only wait for their grace to pass.
             when_orphaned=SIGKILL,
         )
@@ -71,14 +69,3 @@ class Workers:
             if time.monotonic() > deadline:
                 raise ServiceError(f"the {role} worker asked for no task; see {process.log}")
             await asyncio.sleep(POLL)
-
-
-def without_secrets(environment: Mapping[str, str]) -> dict[str, str]:
-    """The environment without anybody's secret, and without what would lead a process to another Temporal server."""
-    secret = secrets_of(ALL)
-    kept = {
-        name: value
-        for name, value in environment.items()
-        if not name.startswith("TEMPORAL_") and name.upper() not in secret
-    }
-    return kept | {SECRETS_DIR: os.devnull}
