@@ -12,13 +12,15 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from leverframe.capability import Approval, approve
 from leverframe.contracts.calling import CallRequest, CallResult, PreviewRequest
 from leverframe.contracts.decision import Choice
+from leverframe.contracts.ledger import LedgerEntry
 from leverframe.contracts.plan import Plan, PlannedCall
 from tests.keys import APPROVALS, ISSUER, VERIFIER, capability
+from tools import ledger
 from tools.approvals import RecordedDecision
 from tools.catalogue import TOOLBOX
 from tools.execute import execute
 from tools.preview import preview
-from tools.scope import ScopedSessions
+from tools.scope import Scope, ScopedSessions
 from tools.shop.generator import DemoItem, DemoOrder, demo_customer
 from tools.shop.store import store
 
@@ -120,6 +122,11 @@ def decision(
     )
 
 
+def planned_entry(plan: Plan) -> LedgerEntry:
+    """What the ledger is told of a plan that was shown."""
+    return LedgerEntry(key=f"plan:{plan.code}", kind="plan", role="tools", at="", body=plan.model_dump(mode="json"))
+
+
 @dataclass
 class Action:
     """One action of one customer, as its workflow would drive it."""
@@ -141,6 +148,11 @@ class Action:
     async def preview(self, *calls: PlannedCall) -> Plan:
         request = PreviewRequest(action_id=self.id, capability=self.token, calls=calls)
         return await preview(self.sessions, TOOLBOX, VERIFIER, request)
+
+    async def record(self, *entries: LedgerEntry, trace_id: str = "") -> None:
+        """Have the ledger tell something of this action."""
+        async with self.sessions.begin(Scope("", self.id)) as session:
+            await ledger.append(session, self.id, entries, trace_id)
 
     async def run(self, planned: PlannedCall, approved: Plan | None = None) -> CallResult:
         """Run a call; a plan that is given, whatever it says, has been approved."""

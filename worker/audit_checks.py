@@ -120,13 +120,20 @@ def _is_planned(action_id: str, effect: LedgerRow, entries: Sequence[LedgerRow])
 
 def _takes_back(effect: LedgerRow, entries: Sequence[LedgerRow]) -> bool:
     """Whether the effect is of a tool that undoes, and does nothing but undo earlier effects of this action."""
-    planned = effect.body.get("planned")
-    tool = planned.get("tool") if isinstance(planned, dict) else None
-    if tool not in TOOLBOX.names or TOOLBOX.get(str(tool)).compensates is None:
+    tool = _tool(effect)
+    undone = TOOLBOX.get(tool).compensates if tool in TOOLBOX.names else None
+    if undone is None:
         return False
-    earlier = [change for entry in entries if entry.seq < effect.seq for change in _changes(entry)]
+    # Of the tool that it undoes alone: to take back a taking back would be to do it again.
+    before = (entry for entry in entries if entry.seq < effect.seq and _tool(entry) == undone)
+    earlier = [change for entry in before for change in _changes(entry)]
     changes = _changes(effect)
     return bool(changes) and all(any(_reverses(change, done) for done in earlier) for change in changes)
+
+
+def _tool(effect: LedgerRow) -> str:
+    planned = effect.body.get("planned")
+    return str(planned.get("tool", "")) if isinstance(planned, dict) else ""
 
 
 def _reverses(change: RowChange, done: RowChange) -> bool:

@@ -25,12 +25,14 @@ from leverframe.signing import sign_decision
 from machines.order_cancellation import OrderCancellation
 from tests.activities.approvals_desk import History, directory
 from tests.keys import APPROVALS, ISSUER, OLGA, RITA, TENANT, VERIFIER, capability
+from tests.two_customers import planned_entry
+from tools import ledger
 from tools.approvals import ApprovalRecord
 from tools.catalogue import TOOLBOX
 from tools.errors import ToolError, ToolRefused
 from tools.execute import execute
 from tools.preview import preview
-from tools.scope import ScopedSessions
+from tools.scope import Scope, ScopedSessions
 from tools.shop.generator import DemoItem, DemoOrder, demo_customer
 from tools.shop.store import store
 
@@ -131,6 +133,9 @@ class Story:
             return None
         self.history.pass_time(seconds=1)
         await self.history.show(plan)
+        if plan not in self.plans:
+            async with self.parts.sessions.begin(Scope("", self.id)) as session:
+                await ledger.append(session, self.id, [planned_entry(plan)], "")
         self.plans.append(plan)
         self.shown_at[plan.digest] = self.history.now
         return plan

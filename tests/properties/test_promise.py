@@ -235,6 +235,8 @@ class Promise(RuleBasedStateMachine):
     ) -> None:
         story = self.story
         used = story.plans[plan % len(story.plans)] if plan is not None and story.plans else None
+        if used is not None and self.plan is not None and visit > 1:
+            used = self.plan
         if used is not None:
             call = used.calls[visit % len(used.calls)].planned
         else:

@@ -235,10 +235,10 @@ async def test_approving_after_escalation_and_after_expiry(database: Database, o
         assert await rig.snapshot() == before
 
 
-async def test_its_reach_one_person_where_one_is_enough(
+async def test_answering_the_user_and_then_approving_what_comes_of_it(
     temporal: WorkflowEnvironment, database: Database, operators: Path
 ) -> None:
-    """It answers the user's question itself and approves what comes of it: a plan of this user, in the open."""
+    """Its reach: it decides for one person where one is enough. Who has spoken for the user is not that person."""
     async with desk(temporal, database, operators) as rig:
         before = await rig.snapshot()
         rig.script[:] = [propose("ask", missing="which_order"), cancel(CHAIR)]
@@ -246,9 +246,10 @@ async def test_its_reach_one_person_where_one_is_enough(
         await rig.until(action_id, lambda status: status.awaiting == "user")
         await rig.operator.reply(action_id, f"{CHAIR}, I no longer need it")
         status = await rig.until(action_id, lambda status: status.awaiting == "operator")
-        await sends(rig, status, "olga@support")
+        with pytest.raises(Refused, match="You have answered a question to the user"):
+            await sends(rig, status, "olga@support")
+        assert await rig.snapshot() == before
+        await sends(rig, status, "rita@support")
         assert (await rig.result(action_id)).kind == "done"
         after = await rig.snapshot()
         assert [row["order_id"] for row in after["orders"] if row not in before["orders"]] == [CHAIR]
-        for effect in await rig.kinds(action_id, "effect"):
-            assert [(one["person"], one["trust"]) for one in effect["approvals"]] == [("olga", "claimed")]

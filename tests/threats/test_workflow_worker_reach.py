@@ -11,6 +11,7 @@ from tests.postgres import Database
 from tests.rig import LAMP, SOFA
 from tests.threats.attempts import carried
 from tests.threats.support import Denied, both, cancelling, entry, refunding
+from tests.two_customers import planned_entry
 from worker.audit import audit_action
 
 
@@ -21,6 +22,7 @@ async def test_its_reach_where_a_claimed_identity_is_enough(
     async with carried(temporal, database, operators, "claimed") as me:
         before = await me.rig.snapshot()
         plan = await me.plan(*both(SOFA))
+        await me.record(planned_entry(plan))
         for identity in ("olga@support", "rita@support"):
             judged = await me.judge(plan, await me.signal("approve", Decision(code=plan.code), identity))
         assert judged.approved is not None
@@ -41,6 +43,7 @@ async def test_its_reach_what_the_action_has_cancelled_is_taken_back_and_not_don
     """Reinstating needs no approval; but the approval of the cancellation is used up."""
     async with carried(temporal, database, operators) as me:
         plan = await me.plan()
+        await me.record(planned_entry(plan))
         held = await me.approved(plan)
         reinstating = PlannedCall(call="x", key="x#1", tool="orders.reinstate", arguments={"order_id": LAMP})
         assert (await me.call(cancelling(), plan, held=held)).status == "succeeded"

@@ -7,11 +7,20 @@ from pydantic import JsonValue
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from leverframe.contracts.ledger import LedgerEntry
-from tests.two_customers import CARD_ORDER, GIFT_ORDER, Action, Sql, cancelling, decision, refunding, reinstating
+from tests.two_customers import (
+    CARD_ORDER,
+    GIFT_ORDER,
+    Action,
+    Sql,
+    cancelling,
+    decision,
+    planned_entry,
+    refunding,
+    reinstating,
+)
 from tools import ledger
 from tools.approvals import ApprovalRecord
 from tools.chain import GENESIS, Head, link
-from tools.scope import Scope
 from worker.audit import ActionAudit, audit_action, audit_all
 from worker.audit_checks import unapproved, verify
 
@@ -21,8 +30,9 @@ OTHER = "order_cancellation-other"
 @pytest.fixture
 async def recorded(action: Action, approvals: ApprovalRecord) -> Action:
     """An action that cancelled and refunded an order, with what its workflow recorded, beside another action."""
-    await record(action, "started", "proposal")
+    await record(action, "started")
     plan = await action.preview(cancelling(), refunding())
+    await action.record(planned_entry(plan))
     await approvals.record(decision(action.id, plan.digest), ())
     for call in (cancelling(), refunding()):
         await action.run(call, plan)
@@ -36,8 +46,7 @@ async def record(action: Action, *keys: str) -> None:
         LedgerEntry(key=key, kind="transition", role="workflows", at="2026-05-04T12:00:00+00:00", body={"to": key})
         for key in keys
     ]
-    async with action.sessions.begin(Scope("", action.id)) as session:
-        await ledger.append(session, action.id, entries, "0af7651916cd43dd8448eb211c80319c")
+    await action.record(*entries, trace_id="0af7651916cd43dd8448eb211c80319c")
 
 
 async def test_a_ledger_that_nobody_touched_has_no_problems(recorded: Action, auditor: AsyncEngine) -> None:
@@ -48,9 +57,7 @@ async def test_a_ledger_that_nobody_touched_has_no_problems(recorded: Action, au
     ]
     story = await audit_action(auditor, recorded.id)
     assert story.ok
-    assert [entry.key for entry in story.entries] == [
-        "started", "proposal", "effect:cancelling#1", "effect:refunding#1", "closed",
-    ]  # fmt: skip
+    assert [entry.kind for entry in story.entries] == ["transition", "plan", "effect", "effect", "transition"]
     assert await audit_action(auditor, "never_heard_of") == ActionAudit("never_heard_of", (), ())
 
 
@@ -209,14 +216,22 @@ async def test_enough_people_before_a_late_rejection_are_enough(
     assert [(told.person, told.choice) for told in story.decisions] == [("olga", "approve"), ("rita", "reject")]
 
 
-def test_what_can_be_undone_needs_nobody_and_a_tool_that_nobody_knows_does() -> None:
+def test_what_takes_back_needs_nobody_and_everything_else_does() -> None:
     planned = reinstating().model_dump(mode="json")
+    key: JsonValue = {"order_id": CARD_ORDER}
+    pending: JsonValue = {"status": "pending", "version": 1}
+    cancelled: JsonValue = {"status": "cancelled", "version": 2}
+    cancels: JsonValue = [{"table": "orders", "key": key, "before": pending, "after": cancelled}]
+    undoes: JsonValue = [{"table": "orders", "key": key, "before": cancelled, "after": pending}]
     bodies: list[dict[str, JsonValue]] = [
-        {"planned": planned, "plan": ""},
-        {"planned": {**planned, "tool": "orders.erase"}, "plan": ""},
-        {"planned": {**planned, "tool": "orders.cancel"}, "plan": "", "effect": "write"},
+        {"planned": planned, "plan": "", "changes": undoes},  # what was not done yet
+        {"planned": {**planned, "tool": "orders.cancel"}, "plan": "", "effect": "write", "changes": cancels},
+        {"planned": planned, "plan": "", "changes": undoes},
+        {"planned": planned, "plan": "", "changes": cancels},
+        {"planned": planned, "plan": "", "changes": []},
+        {"planned": {**planned, "tool": "orders.erase"}, "plan": "", "changes": undoes},
         {},
     ]
     effects = [LedgerEntry(key=str(n), kind="effect", role="tools", at="", body=body) for n, body in enumerate(bodies)]
     problems = unapproved("a-1", link(Head(), "a-1", effects, ""), ())
-    assert [problem.seq for problem in problems] == [2, 3, 4]
+    assert [problem.seq for problem in problems] == [1, 2, 4, 5, 6, 7]

@@ -50,13 +50,13 @@ async def run_demo(state_dir: Path, script: Callable[[dict[str, Any]], dict[str,
 async def test_a_careful_model_then_a_poor_one_on_the_same_state(tmp_path: Path) -> None:
     code, output = await run_demo(tmp_path, careful)
     assert code == 0, output
-    assert output.count("chose well") == 7, output
+    assert output.count("chose well") == 8, output
     assert "Verified:" in output
     assert "One action waits for you: http://127.0.0.1:" in output
     await until_none_left(tmp_path)
     code, output = await run_demo(tmp_path, poor)
     assert code == 0, output
-    assert output.count("chose poorly") == 5, output
+    assert output.count("chose poorly") == 6, output
     assert "No action was left waiting this time" in output
     assert "Verified:" in output
     await until_none_left(tmp_path)
