@@ -72,6 +72,7 @@ STEPS_TAKE: dict[str, dict[str, st.SearchStrategy[Any]]] = {
         "only": st.booleans(),
         "token": any_index,
     },
+    "an_approved_call_by_hand": {"which": any_index, "crash": crashes},
     "call_a_tool_by_hand": {
         "state": st.sampled_from(["cancelling", "refunding", "reinstating"]),
         "which": orders,
@@ -81,7 +82,14 @@ STEPS_TAKE: dict[str, dict[str, st.SearchStrategy[Any]]] = {
         "crash": crashes,
     },
 }
-STEPS = [*STEPS_TAKE, *["go_on"] * 6, *["decide"] * 3, "time_passes", "two_of_the_team_approve", "call_a_tool_by_hand"]
+STEPS = [
+    *STEPS_TAKE,
+    *["go_on"] * 6,
+    *["decide"] * 3,
+    "time_passes",
+    "two_of_the_team_approve",
+    "an_approved_call_by_hand",
+]
 
 
 class Promise(RuleBasedStateMachine):
@@ -113,6 +121,8 @@ class Promise(RuleBasedStateMachine):
         if what in ("decide", "two_of_the_team_approve") and self.waiting is None:
             what = "go_on"
         if what == "have_an_old_decision_judged_anew" and not (self.story.plans and self.story.history.signals):
+            what = "go_on"
+        if what == "an_approved_call_by_hand" and self.plan is None:
             what = "go_on"
         getattr(self, what)(**{name: data.draw(strategy, name) for name, strategy in STEPS_TAKE[what].items()})
 
@@ -235,15 +245,19 @@ class Promise(RuleBasedStateMachine):
     ) -> None:
         story = self.story
         used = story.plans[plan % len(story.plans)] if plan is not None and story.plans else None
-        if used is not None and self.plan is not None and visit > 1:
-            used = self.plan
         if used is not None:
             call = used.calls[visit % len(used.calls)].planned
         else:
             call = story.call(state, getattr(story, which), visit)
-        stolen = story.approved_token(used) if used is not None and token % 2 else token % len(story.tokens)
-        result = self.do(story.run(call, used, stolen, crash))
+        result = self.do(story.run(call, used, token % len(story.tokens), crash))
         self.seen[f"by hand: {result.status if result else 'refused'}"] += 1
+
+    def an_approved_call_by_hand(self, which: int, crash: int | None) -> None:
+        """With the stolen approval itself: out of turn, too late, or once more."""
+        assert self.plan is not None
+        call = self.plan.calls[which % len(self.plan.calls)].planned
+        result = self.do(self.story.run(call, self.plan, self.story.approved_token(self.plan), crash))
+        self.seen[f"approved, by hand: {result.status if result else 'refused'}"] += 1
 
     # What must hold after every step.
 
@@ -358,4 +372,5 @@ def worth_something(seen: Counter[str], runs: int) -> None:
     assert seen["effects by 1"] > runs / 20
     assert seen["effects by 2"] > runs / 100
     assert seen["refunds"] > runs / 50
-    assert seen["by hand: succeeded"] > 0
+    assert seen["approved, by hand: succeeded"] > 0
+    assert seen["by hand: refused"] > 0
