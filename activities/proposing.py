@@ -20,7 +20,7 @@ from temporalio.exceptions import ApplicationError
 
 from activities.bounded_http import ResponseTooLong, bounded_client
 from activities.completion import Completion, MalformedAnswer, read_completion
-from activities.prompts.prompt import Prompt, Turn, UnknownPrompt, load_prompt
+from activities.prompts.prompt import InvalidPrompt, Prompt, Turn, UnknownPrompt, load_prompt
 from leverframe.contracts.names import PROPOSE
 from leverframe.contracts.proposal import Answer, ProposeRequest, Usage
 
@@ -69,10 +69,11 @@ class Proposing:
         """Ask the model for the next step.
 
         Raises ``ApplicationError``: ``MalformedAnswer`` and ``ModelUnavailable`` may be retried;
-        ``ModelRefused`` (wrong key, wrong model, a request that the server does not take), ``UnknownPrompt``
-        and ``PromptFailed`` (it uses a fact that is not there) may not.
+        ``ModelRefused`` (wrong key, wrong model, a request that the server does not take), ``UnknownPrompt``,
+        ``InvalidPrompt`` and ``PromptFailed`` (it uses a fact that is not there) may not.
         """
         prompt, messages = _fill(request)
+        _describe_prompt(prompt)
         async with _heartbeating():
             started = time.monotonic()
             completion = await self._complete(messages, request.answer_schema)
@@ -85,8 +86,9 @@ class Proposing:
         return Answer(
             content=content,
             model=completion.model,
-            prompt=prompt.name,
+            prompt=prompt.id,
             prompt_version=prompt.version,
+            prompt_hash=prompt.hash,
             usage=Usage(input_tokens=usage.prompt_tokens, output_tokens=usage.completion_tokens),
             duration_ms=round(duration * 1000),
         )
@@ -131,8 +133,8 @@ def _fill(request: ProposeRequest) -> tuple[Prompt, list[ChatCompletionMessagePa
     try:
         prompt = load_prompt(request.prompt)
         return prompt, [_message(turn) for turn in prompt.turns(request)]
-    except UnknownPrompt as error:
-        _fail("UnknownPrompt", str(error), non_retryable=True)
+    except (UnknownPrompt, InvalidPrompt) as error:
+        _fail(type(error).__name__, str(error), non_retryable=True)
     except (TemplateError, TypeError) as error:
         _fail("PromptFailed", f"the prompt cannot be filled in: {type(error).__name__}", non_retryable=True)
 
@@ -192,6 +194,16 @@ def _describe(endpoint: ModelEndpoint, temperature: float, seed: int) -> None:
             "gen_ai.request.seed": seed,
             "gen_ai.request.max_tokens": endpoint.max_tokens,
             "gen_ai.output.type": "json",
+        }
+    )
+
+
+def _describe_prompt(prompt: Prompt) -> None:
+    trace.get_current_span().set_attributes(
+        {
+            "leverframe.prompt.id": prompt.id,
+            "leverframe.prompt.version": prompt.version,
+            "leverframe.prompt.hash": prompt.hash,
         }
     )
 

@@ -1,4 +1,8 @@
-"""The guards role: texts to the user, written from templates and facts alone; no model writes any of it."""
+"""The guards role: texts to the user, written from templates and facts alone; no model writes any of it.
+
+A template is a file for each language: ``cancelled.md`` is the English one, ``cancelled.de.md`` the German one. A user
+is answered in the language of their own messages where there is a template in it, else in English.
+"""
 
 import re
 from functools import cache
@@ -10,6 +14,7 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities.guards import chain
+from activities.guards.language import reply_language
 from leverframe.contracts.base import Facts
 from leverframe.contracts.names import REPLY
 from leverframe.contracts.verdict import Reply, ReplyRequest
@@ -19,7 +24,11 @@ SHARED = "_shared"
 """Templates for actions that have none of their own."""
 WITHHELD = "withheld"
 """What is sent instead of a text that a guard blocks."""
+DISCLOSURE = "disclosure"
+"""The end of every text: who prepared it."""
+ENGLISH = "en"
 NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
+LANGUAGE = re.compile(r"[a-z]{2,3}")
 
 
 class UnknownTemplate(LookupError):
@@ -35,33 +44,54 @@ async def reply(request: ReplyRequest) -> Reply:
             template uses a fact that is not there.
     """
     try:
-        text = write(request.action, request.template, request.facts)
+        language = chosen_language(request)
+        text = write(request.action, request.template, request.facts, language)
     except UnknownTemplate as error:
         raise ApplicationError(str(error), type="UnknownTemplate", non_retryable=True) from None
     except TemplateError as error:
         message = f"the template {request.template!r} of {request.action} could not be filled in: {error}"
         raise ApplicationError(message, type="ReplyFailed", non_retryable=True) from None
-    verdicts = chain.screen_reply(text)
+    verdicts = chain.screen_reply(text, request.facts)
     if any(verdict.judgement != "allow" for verdict in verdicts):
-        text = write(request.action, WITHHELD, {})
-    return Reply(text=text, verdicts=verdicts)
+        text = write(request.action, WITHHELD, {}, language)
+    return Reply(text=text, verdicts=verdicts, language=language)
 
 
-def write(action: str, template: str, facts: Facts) -> str:
-    """The text of a template, filled in.
+def chosen_language(request: ReplyRequest) -> str:
+    """The language of the user's messages, if the template is there in it; else English."""
+    messages = request.facts.get("messages")
+    said = [message for message in messages if isinstance(message, str)] if isinstance(messages, list) else []
+    language = reply_language("\n".join(said))
+    return language if _path(request.action, request.template, language) else ENGLISH
+
+
+def write(action: str, template: str, facts: Facts, language: str = ENGLISH) -> str:
+    """The text of a template, filled in, and who prepared it.
 
     Raises:
-        UnknownTemplate: when neither the action nor the shared folder has it.
+        UnknownTemplate: when neither the action nor the shared folder has it in that language.
         TemplateError: when it uses a fact that is not there.
     """
-    return _template(action, template).render(facts).strip()
+    parts = (_template(action, template, language).render(facts), _template(SHARED, DISCLOSURE, language).render())
+    return "\n\n".join(part.strip() for part in parts)
 
 
 @cache
-def _template(action: str, template: str) -> Template:
+def _template(action: str, template: str, language: str) -> Template:
+    path = _path(action, template, language)
+    if path is None:
+        expected = _file(template, language)
+        raise UnknownTemplate(f"there is no reply {template!r} for {action}; expected a file {expected} in replies/")
     environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    for folder in (action, SHARED):
-        path = FOLDER / folder / f"{template}.md"
-        if NAME.fullmatch(template) and path.is_file():
-            return environment.from_string(path.read_text(encoding="utf-8"))
-    raise UnknownTemplate(f"there is no reply {template!r} for {action}; expected a file {template}.md in replies/")
+    return environment.from_string(path.read_text(encoding="utf-8"))
+
+
+def _path(action: str, template: str, language: str) -> Path | None:
+    if not NAME.fullmatch(template) or not LANGUAGE.fullmatch(language):
+        return None
+    paths = (FOLDER / folder / _file(template, language) for folder in (action, SHARED))
+    return next((path for path in paths if path.is_file()), None)
+
+
+def _file(template: str, language: str) -> str:
+    return f"{template}.md" if language == ENGLISH else f"{template}.{language}.md"

@@ -20,14 +20,16 @@ from statistics import median, quantiles
 from rich.console import Console
 from rich.table import Table
 from temporalio.api.enums.v1 import EventType
+from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
 
+from benchmarks.guards import GuardClock, GuardFigures, GuardRun, guard_figures, report_guards
 from benchmarks.plain import PlainActivities, PlainRequest, PlainWorkflow
 from benchmarks.tokens import measure_tokens, report_tokens
 from leverframe import Leverframe
-from leverframe.contracts.names import ROLES, SEARCH_ATTRIBUTES
+from leverframe.contracts.names import REPLY, ROLES, SCREEN, SEARCH_ATTRIBUTES
 from leverframe.pseudonym import Pseudonyms
 from tests.binaries import binary
 from tests.keys import ISSUER, TENANT, capability
@@ -108,8 +110,10 @@ async def plain(client: Client, customer: str) -> Run:
     return Run(handle.id, waiting - started, time.perf_counter() - waiting)
 
 
-async def measure(client: Client, way: Way, customers: list[str], load: int, in_flight: int) -> Figures:
-    """One after the other for the times, then many in flight for the throughput."""
+async def measure(
+    client: Client, way: Way, customers: list[str], load: int, in_flight: int
+) -> tuple[Figures, list[Run]]:
+    """One after the other for the times, then many in flight for the throughput. Returns also the former runs."""
     for _ in range(3):
         await way(client, customers.pop())
     alone, loaded = customers[load:], customers[:load]
@@ -123,9 +127,9 @@ async def measure(client: Client, way: Way, customers: list[str], load: int, in_
     started = time.perf_counter()
     await asyncio.gather(*map(one, loaded))
     per_second = load / (time.perf_counter() - started)
-    counts = [await history_counts(client, run.id) for run in runs]
+    counts = [counted(await history(client, run.id)) for run in runs]
     waiting, done = [run.to_waiting * 1000 for run in runs], [run.to_done * 1000 for run in runs]
-    return Figures(
+    figures = Figures(
         to_waiting_p50=median(waiting),
         to_waiting_p95=quantiles(waiting, n=20)[-1],
         to_done_p50=median(done),
@@ -134,17 +138,53 @@ async def measure(client: Client, way: Way, customers: list[str], load: int, in_
         events=median(events for events, _ in counts),
         activities=median(activities for _, activities in counts),
     )
+    return figures, runs
 
 
-async def history_counts(client: Client, workflow_id: str) -> tuple[int, int]:
-    """Events and scheduled activities of a finished workflow."""
-    kinds = [event.event_type async for event in client.get_workflow_handle(workflow_id).fetch_history_events()]
+async def history(client: Client, workflow_id: str) -> list[HistoryEvent]:
+    """The events of a finished workflow."""
+    return [event async for event in client.get_workflow_handle(workflow_id).fetch_history_events()]
+
+
+def counted(events: list[HistoryEvent]) -> tuple[int, int]:
+    """How many events there are, and how many scheduled activities among them."""
+    kinds = [event.event_type for event in events]
     return len(kinds), kinds.count(EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED)
 
 
+async def measure_guards(client: Client, clock: GuardClock, runs: list[Run]) -> GuardFigures:
+    """Guard time of these actions."""
+    return guard_figures(
+        [
+            GuardRun(
+                activities=clock.runs[run.id],
+                running=clock.seconds[run.id],
+                with_temporal=seconds_of(await history(client, run.id), {SCREEN, REPLY}),
+                action=run.to_waiting + run.to_done,
+            )
+            for run in runs
+        ]
+    )
+
+
+def seconds_of(events: list[HistoryEvent], activities: set[str]) -> float:
+    """From scheduling activities of these types until they have completed, together."""
+    scheduled = {
+        event.event_id: event.event_time.ToNanoseconds()
+        for event in events
+        if event.activity_task_scheduled_event_attributes.activity_type.name in activities
+    }
+    completed = (
+        event.event_time.ToNanoseconds() - scheduled[began]
+        for event in events
+        if (began := event.activity_task_completed_event_attributes.scheduled_event_id) in scheduled
+    )
+    return sum(completed) / 1e9
+
+
 @asynccontextmanager
-async def parts(postgres: EmbeddedPostgres) -> AsyncIterator[Client]:
-    """Temporal, all workers and the scripted model."""
+async def parts(postgres: EmbeddedPostgres, clock: GuardClock) -> AsyncIterator[Client]:
+    """Temporal, all workers, on whose guards the clock looks, and the scripted model."""
     async with AsyncExitStack() as stack:
         environment = await stack.enter_async_context(
             await WorkflowEnvironment.start_local(
@@ -161,7 +201,11 @@ async def parts(postgres: EmbeddedPostgres) -> AsyncIterator[Client]:
             approvals=approvals_settings(postgres),
             tools=tools_settings(postgres),
         )
-        for worker in await stack.enter_async_context(role_workers(environment.client, ROLES, settings)):
+        client = environment.client
+        clocked = Client(
+            client.service_client, namespace=client.namespace, data_converter=CONVERTER, interceptors=[clock]
+        )
+        for worker in await stack.enter_async_context(role_workers(clocked, ROLES, settings)):
             await stack.enter_async_context(worker)
         engine = create_engine(postgres.owner_url)
         stack.push_async_callback(engine.dispose)
@@ -219,11 +263,18 @@ async def main(alone: int, load: int, in_flight: int, output: Path | None) -> No
     with tempfile.TemporaryDirectory() as folder, start_postgres(Path(folder)) as postgres:
         names = await seed(postgres, 2 * (alone + load + 3))
         half = len(names) // 2
-        async with parts(postgres) as client:
-            theirs = await measure(client, plain, names[:half], load, in_flight)
-            ours = await measure(client, leverframe, names[half:], load, in_flight)
+        clock = GuardClock()
+        async with parts(postgres, clock) as client:
+            theirs, _ = await measure(client, plain, names[:half], load, in_flight)
+            ours, runs = await measure(client, leverframe, names[half:], load, in_flight)
+            guards = await measure_guards(client, clock, runs)
     tokens = measure_tokens()
-    Console().print(report(ours, theirs, in_flight), report_tokens(tokens))
+    Console().print(report(ours, theirs, in_flight), report_guards(guards), report_tokens(tokens))
     if output:
-        figures = {"leverframe": asdict(ours), "plain": asdict(theirs), "tokens": asdict(tokens)}
+        figures = {
+            "leverframe": asdict(ours),
+            "plain": asdict(theirs),
+            "guards": asdict(guards),
+            "tokens": asdict(tokens),
+        }
         output.write_text(json.dumps(figures, indent=1) + "\n")

@@ -1,4 +1,4 @@
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from pydantic import BaseModel, ConfigDict
 
@@ -22,3 +22,23 @@ class OneOf:
 
     def __init__(self, options: Options) -> None:
         self.options = options
+
+
+class Cites(OneOf):
+    """Marks an argument as the id of the clause that a proposal rests on.
+
+    Of its options only those count whose text was given for this decision: the keys of ``clauses`` in the facts.
+    """
+
+    def __init__(self, options: Options) -> None:
+        super().__init__(lambda facts: [clause for clause in options(facts) if clause in _given(facts)])
+
+
+def cites(arguments: type[Arguments]) -> bool:
+    """Whether an event with these arguments rests on a clause."""
+    return any(isinstance(mark, Cites) for field in arguments.model_fields.values() for mark in field.metadata)
+
+
+def _given(facts: Facts) -> Collection[str]:
+    clauses = facts.get("clauses")
+    return clauses.keys() if isinstance(clauses, dict) else ()

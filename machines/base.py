@@ -2,7 +2,6 @@ from typing import ClassVar
 
 from statemachine import State, StateMachine
 
-from leverframe.contracts.proposal import Clause
 from machines.states import LeverState
 
 WITHDRAW = "withdraw"
@@ -14,8 +13,9 @@ class ActionMachine(StateMachine):
 
     action: ClassVar[str]
     """Name of the action; the Temporal workflow type."""
-    clauses: ClassVar[tuple[Clause, ...]]
-    """The clauses of the business's policy that decisions on this action can cite."""
+    clauses: ClassVar[tuple[str, ...]] = ()
+    """Ids of the clauses of the business's policy that decisions on this action can cite; the texts are in
+    ``policies/``."""
 
     @property
     def current(self) -> LeverState:

@@ -7,9 +7,8 @@ from typing import Annotated, Literal
 from pydantic import JsonValue
 
 from leverframe.contracts.base import Facts
-from leverframe.contracts.proposal import Clause
 from machines.amounts import two_above
-from machines.arguments import Arguments, OneOf
+from machines.arguments import Arguments, Cites, OneOf
 from machines.base import ActionMachine
 from machines.states import Ask, Call, Confirm, Decide, End, Screen
 
@@ -22,10 +21,13 @@ FOUR_EYES = "500.00"
 ORDER_ID = re.compile(r"(?<![0-9A-Za-z])#?W(\d{7})(?!\d)", re.IGNORECASE)
 MISTAKE = re.compile(
     r"mistak|accident|wrong|error|twice|double|never meant|did ?n.t mean|unintend"
-    r"|versehen|irrt|doppelt|equivoc|sin querer|错|误|不小心",
+    r"|misclick|versehen|irrt|doppelt|equivoc|equivoqu|sin querer|erreur|mégarde|engano|pomył|错|误|不小心|間違",
     re.IGNORECASE,
 )
 WORD = re.compile(r"[^\W\d_]{3,}")
+
+CANCEL_PENDING, OWN_ORDERS = "CANCEL-PENDING", "OWN-ORDERS"
+"""Clauses, by their ids in ``policies/``."""
 
 Order = dict[str, JsonValue]
 
@@ -78,7 +80,7 @@ def missing(facts: Facts) -> list[str]:
 
 def permitting(facts: Facts) -> list[str]:
     """The clause that a cancellation rests on."""
-    return ["CANCEL-PENDING"]
+    return [CANCEL_PENDING]
 
 
 def reasons(facts: Facts) -> list[str]:
@@ -89,7 +91,7 @@ def reasons(facts: Facts) -> list[str]:
 def refusing(facts: Facts) -> list[str]:
     """Clauses that a refusal can rest on here; without one nothing is declined."""
     settled = not cancellable(facts) and bool(meant(facts) or not orders(facts))
-    return [*(["OWN-ORDERS"] if foreign(facts) else []), *(["CANCEL-PENDING"] if settled else [])]
+    return [*([OWN_ORDERS] if foreign(facts) else []), *([CANCEL_PENDING] if settled else [])]
 
 
 def may_ask(facts: Facts) -> bool:
@@ -113,7 +115,7 @@ def _words(of: str) -> set[str]:
 class Cancel(Arguments):
     order_id: Annotated[str, OneOf(the_one)]
     reason: Annotated[str, OneOf(reasons)]
-    clause: Annotated[str, OneOf(permitting)]
+    clause: Annotated[str, Cites(permitting)]
 
 
 class AskBack(Arguments):
@@ -121,7 +123,7 @@ class AskBack(Arguments):
 
 
 class Decline(Arguments):
-    clause: Annotated[str, OneOf(refusing)]
+    clause: Annotated[str, Cites(refusing)]
 
 
 class HandOver(Arguments):
@@ -132,10 +134,7 @@ class OrderCancellation(ActionMachine):
     """Screen, read, decide; show the plan; cancel and refund what a person approved."""
 
     action = "order_cancellation"
-    clauses = (
-        Clause(id="CANCEL-PENDING", text="An order can only be cancelled while its status is 'pending'."),
-        Clause(id="OWN-ORDERS", text="Requests about another user's orders are denied."),
-    )
+    clauses = (CANCEL_PENDING, OWN_ORDERS)
 
     screening = Screen(initial=True)
     reading = Call("orders.list", "read")

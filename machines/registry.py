@@ -12,7 +12,7 @@ def register(machine: type[ActionMachine]) -> None:
     """Verify a machine and make it known.
 
     Raises:
-        UnsafeMachine: when it breaks one of the five proofs; the message names the path.
+        UnsafeMachine: when it breaks one of the six proofs; the message names the path.
         ValueError: when another machine has its name.
     """
     verify(machine)

@@ -29,7 +29,8 @@ class _Answer(BaseModel):
 def offers(machine: ActionMachine, state: Decide, facts: Facts) -> dict[str, type[Arguments]]:
     """The events that the model may propose now, each with its arguments narrowed to this user's facts.
 
-    An event is left out when its condition does not hold, or when an argument would have no option.
+    An event is left out when its condition does not hold, or when an argument would have no option; so one that rests
+    on a clause is offered only where the facts hold the clause.
     """
     enabled = {event.id for event in machine.enabled_events(facts=facts)}
     narrowed = ((event, _narrow(event, model, facts)) for event, model in state.offers.items() if event in enabled)

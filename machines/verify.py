@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TypeVar
 
+from machines.arguments import cites
 from machines.base import WITHDRAW, ActionMachine, lever
 from machines.states import Ask, Call, Confirm, Decide, End, LeverState
 
@@ -29,7 +30,7 @@ Path = tuple[Edge, ...]
 
 
 def verify(machine: type[ActionMachine]) -> None:
-    """Check the five proofs.
+    """Check the six proofs.
 
     Raises:
         UnsafeMachine: naming every broken rule with the shortest path that breaks it.
@@ -43,6 +44,7 @@ def verify(machine: type[ActionMachine]) -> None:
         _decides_offer_a_person,
         _outcomes_lead_to_an_end,
         _failing_writes_are_taken_care_of,
+        _declines_rest_on_a_clause,
     )
     problems = [problem for check in checks for problem in check(states, initial, edges)]
     if problems:
@@ -172,6 +174,23 @@ def _failing_writes_are_taken_care_of(
     path = _find(initial, False, edges, step, loose)
     if path is not None:
         yield f"a write is left standing by an action that ends {path[-1].target.id!r}: {_words(path)}"
+
+
+def _declines_rest_on_a_clause(states: list[LeverState], initial: LeverState, edges: tuple[Edge, ...]) -> Iterator[str]:
+    """An action is declined only after a proposal that cites a clause of the policy."""
+
+    def step(edge: Edge, cited: bool) -> bool:
+        if not isinstance(edge.source, Decide):
+            return cited
+        offer = edge.source.offers.get(edge.event)
+        return offer is not None and cites(offer)
+
+    def groundless(state: LeverState, cited: bool) -> bool:
+        return isinstance(state, End) and state.kind == "declined" and not cited
+
+    path = _find(initial, False, edges, step, groundless)
+    if path is not None:
+        yield f"an action is declined without a clause that it rests on: {_words(path)}"
 
 
 def _find(

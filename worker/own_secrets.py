@@ -13,6 +13,7 @@ from worker.settings import (
     ApprovalsSettings,
     AuditorSettings,
     CodecSettings,
+    GuardSettings,
     ModelSettings,
     OwnerSettings,
     PayloadSettings,
@@ -28,7 +29,7 @@ from worker.settings import (
 OF_EVERY_ROLE: tuple[type[Settings], ...] = (WorkerSettings, PayloadSettings)
 OF_ROLE: Mapping[Role, tuple[type[Settings], ...]] = {
     "workflows": (),
-    "guards": (),
+    "guards": (GuardSettings,),
     "llm": (ModelSettings,),
     "approvals": (ApprovalsSettings,),
     "tools": (ToolsSettings,),

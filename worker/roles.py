@@ -19,6 +19,7 @@ from worker.connection import worker_identity
 from worker.own_secrets import refuse_others_secrets
 from worker.settings import (
     ApprovalsSettings,
+    GuardSettings,
     ModelSettings,
     PayloadSettings,
     Settings,
@@ -50,6 +51,8 @@ class RoleSettings:
     worker: WorkerSettings
     payloads: PayloadSettings | None = None
     """For the client that the workers run on."""
+    guards: GuardSettings | None = None
+    """Without them, no guard model is asked."""
     model: ModelSettings | None = None
     approvals: ApprovalsSettings | None = None
     tools: ToolsSettings | None = None
@@ -65,6 +68,7 @@ def load_roles(roles: Iterable[Role]) -> RoleSettings:
     return RoleSettings(
         worker=load(WorkerSettings),
         payloads=load(PayloadSettings),
+        guards=load(GuardSettings) if "guards" in roles else None,
         model=load(ModelSettings) if "llm" in roles else None,
         approvals=load(ApprovalsSettings) if "approvals" in roles else None,
         tools=load(ToolsSettings) if "tools" in roles else None,
@@ -97,10 +101,8 @@ async def _worker(client: Client, role: Role, settings: RoleSettings) -> AsyncIt
 
             yield options.worker(workflows=[ActionWorkflow])
         case "guards":
-            from activities.replying import reply
-            from activities.screening import screen
-
-            yield options.worker([screen, reply], GUARDS_CONCURRENCY)
+            async with _guarding(settings.guards) as activities:
+                yield options.worker(activities, GUARDS_CONCURRENCY)
         case "llm":
             async with _proposing(_given(settings.model, role)) as activities:
                 yield options.worker(activities, _given(settings.model, role).model_concurrency)
@@ -110,6 +112,28 @@ async def _worker(client: Client, role: Role, settings: RoleSettings) -> AsyncIt
         case "tools":
             async with _calling(_given(settings.tools, role), settings.worker.tenant) as activities:
                 yield options.worker(activities, TOOLS_CONCURRENCY)
+
+
+@asynccontextmanager
+async def _guarding(settings: GuardSettings | None) -> AsyncIterator[list[Activity]]:
+    from activities.policy import load_policy
+    from activities.replying import reply
+    from activities.retrieving import Retrieving
+
+    retrieve = Retrieving(load_policy()).retrieve
+    if settings is None or not settings.guard_url or not settings.guard_model:
+        from activities.screening import screen
+
+        yield [screen, reply, retrieve]
+        return
+    from activities.second_opinion import GuardModel, SecondOpinion
+
+    key = settings.guard_api_key.get_secret_value()
+    opinion = SecondOpinion(GuardModel(settings.guard_url, settings.guard_model, key, settings.guard_timeout))
+    try:
+        yield [opinion.screen, reply, retrieve]
+    finally:
+        await opinion.close()
 
 
 @asynccontextmanager

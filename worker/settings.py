@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, ClassVar, TypeVar
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from leverframe.capability import Verifier
@@ -115,6 +115,30 @@ class ModelSettings(Settings):
     """How many proposals this process asks for at a time."""
 
 
+class GuardSettings(Settings):
+    """A guard model that is asked where the classifier alone is uneasy; any OpenAI-compatible server.
+
+    Without it, a person is asked at once.
+    """
+
+    needed_by = "the guards role"
+
+    guard_url: str | None = None
+    """Base URL of the guard model's server."""
+    guard_model: str | None = Field(default=None, validate_default=True)
+    """The guard model's name as its server knows it."""
+    guard_api_key: SecretStr = SecretStr("none")
+    guard_timeout: float = Field(default=3, gt=0, le=8)
+    """Seconds for one call; less than a screening may take."""
+
+    @field_validator("guard_model")
+    @classmethod
+    def _named(cls, model: str | None, info: ValidationInfo) -> str | None:
+        if bool(model) != bool(info.data.get("guard_url")):
+            raise ValueError("the guard model needs both its URL (LEVERFRAME_GUARD_URL) and its name, or neither")
+        return model
+
+
 class ToolsSettings(Settings):
     """The business database, as the login of the tools, and the keys that their capabilities are verified with."""
 
@@ -193,7 +217,7 @@ class CodecSettings(Settings):
 class AuditorSettings(Settings):
     """Reading the ledger."""
 
-    needed_by = "the audit command"
+    needed_by = "the commands that read the ledger"
 
     auditor_database_url: SecretStr = Field(description="URL of the database with the auditor's login")
 

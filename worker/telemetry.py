@@ -6,7 +6,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from opentelemetry.context import Context
+from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics.export import MetricReader, PeriodicExportingMetricReader
 from opentelemetry.sdk.resources import SERVICE_INSTANCE_ID, SERVICE_NAME, Resource
 from opentelemetry.sdk.trace import Event, ReadableSpan, Span, SpanProcessor, TracerProvider
 from opentelemetry.sdk.trace.export import (
@@ -21,33 +24,43 @@ from temporalio import activity, workflow
 from temporalio.contrib.opentelemetry import TracingInterceptor, TracingWorkflowInboundInterceptor
 from temporalio.worker import WorkflowInterceptorClassInput
 
+from worker.metrics import LedgerMetrics, Measuring
+from worker.model_metrics import ModelMetrics, ModelPrices
+
 ACTION_ID = "leverframe.action_id"
 ROLE = "leverframe.role"
 ATTEMPT = "leverframe.attempt"
-OTLP_ENDPOINTS = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
+OTLP_ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT"
 QUERY_SPANS = ("QueryWorkflow:", "HandleQuery:")
 """Whoever polls a status makes two of these each time; they tell an auditor nothing."""
 
 
 @dataclass(frozen=True)
 class Telemetry:
-    """A process's tracing: give ``interceptor`` to its Temporal client, close it at the end."""
+    """A process's tracing and metrics: give ``interceptor`` to its Temporal client, close it at the end."""
 
     provider: TracerProvider
+    meters: MeterProvider
     interceptor: TracingInterceptor
+    measuring: Measuring
+    """For the client of workers, beside ``interceptor``."""
 
     def close(self) -> None:
         """Export what is left."""
         self.provider.shutdown()
+        self.meters.shutdown()
 
 
-def start_telemetry(service: str, spans_dir: Path | None) -> Telemetry:
-    """Tracing for this process.
+def start_telemetry(
+    service: str, spans_dir: Path | None, prices: ModelPrices | None = None, readers: Sequence[MetricReader] = ()
+) -> Telemetry:
+    """Tracing and metrics for this process.
 
     Each span goes, as soon as it ends, as one line of JSON to a file of this process under ``spans_dir``
     (``None``: no file), and to an OTLP collector where the standard ``OTEL_EXPORTER_OTLP_ENDPOINT`` names
-    one.
-    ``service`` is the ``service.name``, unless ``OTEL_SERVICE_NAME`` gives another.
+    one. Metrics go to that collector too, or nowhere, and to ``readers``.
+    ``service`` is the ``service.name``, unless ``OTEL_SERVICE_NAME`` gives another. ``prices`` are needed where the
+    model's calls are to be measured.
     """
     name = os.environ.get("OTEL_SERVICE_NAME", service)
     resource = Resource.create({SERVICE_NAME: name, SERVICE_INSTANCE_ID: str(os.getpid())})
@@ -56,9 +69,21 @@ def start_telemetry(service: str, spans_dir: Path | None) -> Telemetry:
     if spans_dir is not None:
         # At once, not in batches: an auditor reads it while an action waits; a killed worker loses nothing.
         provider.add_span_processor(SimpleSpanProcessor(Discreet(SpanFile(service, spans_dir))))
-    if any(os.environ.get(variable) for variable in OTLP_ENDPOINTS):
+    if _collected("TRACES"):
         provider.add_span_processor(BatchSpanProcessor(Discreet(OTLPSpanExporter())))
-    return Telemetry(provider, OneTracePerAction(provider.get_tracer("leverframe")))
+    exporting = [PeriodicExportingMetricReader(OTLPMetricExporter())] if _collected("METRICS") else []
+    meters = MeterProvider([*readers, *exporting], resource)
+    meter = meters.get_meter("leverframe")
+    if prices is not None:
+        provider.add_span_processor(ModelMetrics(meter, prices))
+    tracing = OneTracePerAction(provider.get_tracer("leverframe"))
+    return Telemetry(provider, meters, tracing, Measuring(LedgerMetrics(meter)))
+
+
+def _collected(signal: str) -> bool:
+    """Whether a collector is named for ``TRACES`` or ``METRICS``, and not switched off for them."""
+    named = os.environ.get(f"OTEL_EXPORTER_OTLP_{signal}_ENDPOINT") or os.environ.get(OTLP_ENDPOINT)
+    return bool(named) and os.environ.get(f"OTEL_{signal}_EXPORTER") != "none"
 
 
 class SpanFile(ConsoleSpanExporter):

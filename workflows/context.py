@@ -7,6 +7,7 @@ from temporalio import workflow
 from leverframe.contracts import names
 from leverframe.contracts.base import Facts
 from leverframe.contracts.plan import Plan, PlannedCall
+from leverframe.contracts.policy import Retrieved
 from leverframe.contracts.proposal import Proposal
 from leverframe.contracts.request import ActionRequest
 from leverframe.contracts.status import Status
@@ -40,6 +41,8 @@ class Context:
     visits: dict[str, int] = field(default_factory=dict)
     """How often each state was entered; makes idempotency keys and limits."""
     verdicts: list[Verdict] = field(default_factory=list)
+    policy: Retrieved = field(default_factory=lambda: Retrieved(citable=(), related=()))
+    """The clauses that were found for the newest decision."""
     proposal: Proposal | None = None
     confirmation: Confirmation | None = None
     approved: Plan | None = None
@@ -61,7 +64,7 @@ class Context:
             **self.reads,
             "messages": list(self.messages),
             "visits": dict(self.visits),
-            "clauses": {clause.id: clause.text for clause in self.machine.clauses},
+            "clauses": {clause.id: clause.text for clause in self.policy.citable},
             "proposal": proposal,
         }
 
@@ -143,6 +146,8 @@ class Context:
             messages=tuple(self.messages),
             verdicts=tuple(self.verdicts),
             proposal=self.proposal,
+            cited=self.policy.cited(self.proposal.arguments) if self.proposal else (),
+            related=self.policy.related,
             confirmation=self.open_confirmation,
             question=self.question,
             deadline=self.deadline,

@@ -13,6 +13,7 @@ from pydantic import JsonValue
 
 from leverframe.contracts.decision import Trust
 from leverframe.contracts.plan import RowChange
+from leverframe.contracts.policy import Clause
 from leverframe.contracts.proposal import Proposal
 from leverframe.contracts.request import ActionRequest
 from leverframe.contracts.verdict import Verdict
@@ -33,6 +34,10 @@ class Story:
     messages: tuple[str, ...]
     verdicts: tuple[Verdict, ...]
     proposal: Proposal | None
+    cited: tuple[Clause, ...]
+    """The clauses that the proposal rests on."""
+    related: tuple[Clause, ...]
+    """Others that are near to the user's words."""
     confirmation: Confirmation | None
     """The plan that people may decide on now."""
     question: str | None
@@ -122,13 +127,14 @@ def _why(story: Story) -> str:
     if proposal:
         rows.append(f"| the model proposes | {proposal.event} |")
         rows += [f"| {name} | {inert(value)} |" for name, value in proposal.arguments.items()]
-        rows += [
-            f"| {clause.id} | {clause.text} |"
-            for clause in story.machine.clauses
-            if clause.id in proposal.arguments.values()
-        ]
+        rows += [f"| which rests on | {_clause(clause)} |" for clause in story.cited]
         rows.append(f"| the model's words | {inert(proposal.rationale)} |")
+    rows += [f"| may matter too | {_clause(clause)} |" for clause in story.related]
     return "\n".join(rows)
+
+
+def _clause(clause: Clause) -> str:
+    return f"**{clause.id}**, version {clause.version}: {inert(clause.text)}"
 
 
 def _verdicts(verdicts: tuple[Verdict, ...]) -> str:

@@ -11,6 +11,7 @@ from leverframe.contracts.base import Contract
 from leverframe.contracts.calling import CallRequest, CallResult, Previewed, PreviewRequest
 from leverframe.contracts.decision import Judged, JudgeRequest
 from leverframe.contracts.ledger import RecordRequest
+from leverframe.contracts.policy import Retrieved, RetrieveRequest
 from leverframe.contracts.proposal import Answer, ProposeRequest
 from leverframe.contracts.verdict import Reply, ReplyRequest, Screened, ScreenRequest
 
@@ -69,6 +70,9 @@ class Roles:
 
     async def reply(self, request: ReplyRequest) -> Reply:
         return await self._run("guards", names.REPLY, request, Reply, f"Write '{request.template}'", PATIENT)
+
+    async def retrieve(self, request: RetrieveRequest) -> Retrieved:
+        return await self._run("guards", names.RETRIEVE, request, Retrieved, "Find the policy's clauses", PATIENT)
 
     async def propose(self, request: ProposeRequest) -> Answer:
         return await self._run("llm", names.PROPOSE, request, Answer, "Ask the model for a proposal", PROPOSING)

@@ -10,6 +10,7 @@ from temporalio import workflow
 from temporalio.exceptions import is_cancelled_exception
 
 from leverframe.contracts.calling import CallRequest, CallResult, PreviewRequest
+from leverframe.contracts.policy import Retrieved, RetrieveRequest
 from leverframe.contracts.proposal import Answer, Proposal, ProposeRequest
 from leverframe.contracts.verdict import ReplyRequest, Screened, ScreenKind, ScreenRequest, Verdict
 from leverframe.errors import CapabilityRefused
@@ -47,7 +48,14 @@ async def _screen(context: Context) -> str:
 
 
 async def _screened(context: Context, kind: ScreenKind, content: JsonValue) -> Screened:
-    request = ScreenRequest(action_id=context.action_id, kind=kind, content=content, placeholders=context.placeholders)
+    request = ScreenRequest(
+        action_id=context.action_id,
+        action=context.request.action,
+        kind=kind,
+        content=content,
+        placeholders=context.placeholders,
+        clauses=tuple(clause.id for clause in context.policy.citable) if kind == "proposal" else None,
+    )
     try:
         screened = await context.roles.screen(request)
     except FAILED as error:
@@ -99,7 +107,8 @@ async def _run(context: Context, state: Call) -> CallResult:
 
 
 async def _decide(context: Context, state: Decide) -> str:
-    facts = await _screened(context, "facts", context.reads)
+    # Neither needs the other.
+    facts, _ = await asyncio.gather(_screened(context, "facts", context.reads), _retrieve(context))
     if facts.judgement in ("block", "escalate") or not isinstance(facts.content, dict):
         context.problem("The guards did not let the facts pass to the model.", "guards")
         return "undecided"
@@ -109,7 +118,8 @@ async def _decide(context: Context, state: Decide) -> str:
         prompt=state.prompt,
         messages=tuple(context.messages),
         facts=facts.content,
-        clauses=context.machine.clauses,
+        clauses=context.policy.citable,
+        related=context.policy.related,
         answer_schema=answer_schema(offered),
     )
     for _ in range(ILLEGAL_LIMIT):
@@ -128,12 +138,31 @@ async def _decide(context: Context, state: Decide) -> str:
     return "undecided"
 
 
+async def _retrieve(context: Context) -> None:
+    """Have the clauses found that bear on the decision; from here on they count as they stood then."""
+    citable = context.machine.clauses
+    try:
+        found = await context.roles.retrieve(
+            RetrieveRequest(action_id=context.action_id, citable=citable, messages=tuple(context.messages))
+        )
+    except FAILED as error:
+        if is_cancelled_exception(error):
+            raise
+        # Without a clause nothing can be cited, so that the model can only ask or hand over.
+        context.problem(f"The policy could not be read: {cause(error)}", "guards")
+        found = Retrieved(citable=(), related=())
+    context.policy = found.model_copy(update={"citable": tuple(c for c in found.citable if c.id in citable)})
+
+
 async def _accept(context: Context, proposal: Proposal, answer: Answer) -> str:
+    policy = context.policy
     context.journal.add(
         "proposal",
         "llm",
         **proposal.model_dump(mode="json"),
         **answer.model_dump(mode="json", exclude={"content"}),
+        cited=[clause.model_dump(mode="json") for clause in policy.cited(proposal.arguments)],
+        related=[clause.model_dump(mode="json", exclude={"text"}) for clause in policy.related],
     )
     screened = await _screened(context, "proposal", proposal.model_dump(mode="json"))
     if screened.judgement in ("block", "escalate"):

@@ -1,26 +1,36 @@
-"""Which guards judge what, and how their findings become verdicts."""
+"""Which guards judge what.
 
-from collections.abc import Callable, Sequence
+They run one after the other, in the worker's own thread. A request's guards take 0.5 ms together, for a text of 4,000
+characters 50 ms; they are bound by the processor, and Python runs one thread of such work at a time. In threads of
+their own they took 0.7 ms and 45 ms: nothing that an action would feel.
+
+They are ordinary activities, although a local activity is quicker (measured on a busy machine: 7 ms for each screening
+against 100 ms). A local activity runs in the workflows role's process. That one carries the capability, and should not
+also parse hostile text in native code, hold the guard model's key, or be deployed anew for every change of a rule.
+"""
+
+from collections.abc import Sequence
 from functools import partial
 
 from pydantic import JsonValue
 
 from activities.guards.injection import Finding, find_injection
-from activities.guards.leaks import find_leaks
+from activities.guards.language import unserved
+from activities.guards.leaks import find_leaks, personal_values
 from activities.guards.masking import Masking
+from activities.guards.moderation import find_abuse
+from activities.guards.proposal import find_excess, limits
+from activities.guards.verdicts import Guard, closed, nothing, verdict
 from activities.guards.walking import replace_strings, strings
+from leverframe.contracts.base import Facts
 from leverframe.contracts.request import TEXT_LIMIT
 from leverframe.contracts.verdict import Evidence, Judgement, Screened, ScreenRequest, Verdict
-
-VERSIONS = {"size": "1", "injection": "1", "pii": "1", "leaks": "1"}
-"""Version of each guard's rules: raised with every change, so that a verdict can be explained later."""
 
 FACTS_LIMIT = 100_000
 """Characters of all strings of the facts together; no customer's data for one action is longer."""
 REMOVED = "[removed: instruction in data]"
-
-Guard = Callable[[JsonValue], tuple[JsonValue, Verdict]]
-"""Takes content, and gives what may go on of it and why."""
+NOT_READ = frozenset({"messages", "proposal", "clauses", "visits"})
+"""The facts that no scoped read returned: they say nothing of what belongs to the user."""
 
 
 def screen(request: ScreenRequest) -> Screened:
@@ -32,51 +42,51 @@ def screen(request: ScreenRequest) -> Screened:
     masking = Masking(request.placeholders)
     content, verdicts = request.content, []
     for name, guard in _guards(request, masking):
-        content, verdict = _closed(name, guard)(content)
-        verdicts.append(verdict)
+        content, judged = closed(name, guard)(content)
+        verdicts.append(judged)
     return Screened(content=content, verdicts=tuple(verdicts), placeholders=masking.placeholders)
 
 
-def screen_reply(text: str) -> tuple[Verdict, ...]:
-    """Judge a text that is about to be sent to the user."""
-    _, verdict = _closed("leaks", partial(_leaks, known=()))(text)
-    return (verdict,)
+def screen_reply(text: str, facts: Facts) -> tuple[Verdict, ...]:
+    """Judge a text that is about to be sent to the user whose facts these are."""
+    guards: Sequence[tuple[str, Guard]] = ("leaks", partial(_reply_leaks, facts=facts)), ("moderation", _moderation)
+    return tuple(closed(name, guard)(text)[1] for name, guard in guards)
 
 
 def _guards(request: ScreenRequest, masking: Masking) -> Sequence[tuple[str, Guard]]:
+    pii: tuple[str, Guard] = "pii", partial(_pii, masking=masking)
     match request.kind:
         case "request":
             size = partial(_size, limit=TEXT_LIMIT, beyond="block")
-            return ("size", size), ("injection", _injection), ("pii", partial(_pii, masking=masking))
+            return ("size", size), ("language", _language), ("injection", _injection), pii
         case "facts":
             size = partial(_size, limit=FACTS_LIMIT, beyond="escalate")
-            return ("size", size), ("injection", _remove_injection), ("pii", partial(_pii, masking=masking))
+            return ("size", size), ("injection", _remove_injection), pii
         case "proposal":
-            return ("injection", _injection), ("leaks", partial(_leaks, known=request.placeholders))
-
-
-def _closed(name: str, guard: Guard) -> Guard:
-    def judge(content: JsonValue) -> tuple[JsonValue, Verdict]:
-        try:
-            return guard(content)
-        except Exception as error:  # A guard that fails must not let anything pass, whatever went wrong.
-            reason = f"the guard failed ({type(error).__name__}); the content was withheld"
-            return None, _verdict(name, "escalate", "guard_failed", reason)
-
-    return judge
+            leaks = partial(_leaks, known=request.placeholders)
+            return ("proposal", partial(_proposal, request=request)), ("injection", _injection), ("leaks", leaks)
 
 
 def _size(content: JsonValue, *, limit: int, beyond: Judgement) -> tuple[JsonValue, Verdict]:
     length = sum(len(text) for _, text in strings(content))
     if length <= limit:
-        return content, _nothing("size")
-    return None, _verdict("size", beyond, "too_long", f"{length} characters, at most {limit} are taken")
+        return content, nothing("size")
+    return None, verdict("size", beyond, "too_long", f"{length} characters, at most {limit} are taken")
+
+
+def _language(content: JsonValue) -> tuple[JsonValue, Verdict]:
+    for path, text in strings(content):
+        if code := unserved(text):
+            evidence = [Evidence(start=0, end=len(text), label=code, path=path)]
+            reason = f"is in a language that the guards and the desk do not read ({code})"
+            return content, verdict("language", "escalate", "unserved_language", reason, evidence)
+    return content, nothing("language")
 
 
 def _injection(content: JsonValue) -> tuple[JsonValue, Verdict]:
     findings = [finding for path, text in strings(content) for finding in find_injection(text, path)]
     worst: Judgement = "block" if any(finding.judgement == "block" for finding in findings) else "escalate"
-    return content, _found("injection", worst, findings)
+    return content, _found(worst, findings)
 
 
 def _remove_injection(content: JsonValue) -> tuple[JsonValue, Verdict]:
@@ -88,42 +98,49 @@ def _remove_injection(content: JsonValue) -> tuple[JsonValue, Verdict]:
         return REMOVED if found else text
 
     cleaned = replace_strings(content, clean)
-    return cleaned, _found("injection", "redact", findings)
+    return cleaned, _found("redact", findings)
+
+
+def _found(judgement: Judgement, findings: Sequence[Finding]) -> Verdict:
+    if not findings:
+        return nothing("injection")
+    first = next((finding for finding in findings if finding.judgement == "block"), findings[0])
+    return verdict("injection", judgement, first.rule, first.reason, [finding.evidence for finding in findings])
 
 
 def _pii(content: JsonValue, *, masking: Masking) -> tuple[JsonValue, Verdict]:
     masked = replace_strings(content, masking.mask)
     if not masking.evidence:
-        return masked, _nothing("pii")
-    return masked, _verdict("pii", "redact", "personal_data", "personal data was masked", masking.evidence)
+        return masked, nothing("pii")
+    return masked, verdict("pii", "redact", "+".join(masking.rules), "personal data was masked", masking.evidence)
 
 
-def _leaks(content: JsonValue, *, known: Sequence[str] | dict[str, str]) -> tuple[JsonValue, Verdict]:
-    leaks = [leak for path, text in strings(content) for leak in find_leaks(text, known, path)]
+def _proposal(content: JsonValue, *, request: ScreenRequest) -> tuple[JsonValue, Verdict]:
+    excess = list(find_excess(content, request.action, request.clauses, limits()))
+    if not excess:
+        return content, nothing("proposal")
+    evidence = [Evidence(start=0, end=0, label=rule, path=path) for rule, _, path in excess]
+    return content, verdict("proposal", "escalate", excess[0][0], excess[0][1], evidence)
+
+
+def _leaks(content: JsonValue, *, known: dict[str, str]) -> tuple[JsonValue, Verdict]:
+    return content, _leaking([leak for path, text in strings(content) for leak in find_leaks(text, known, path)])
+
+
+def _reply_leaks(content: JsonValue, *, facts: Facts) -> tuple[JsonValue, Verdict]:
+    own = personal_values({name: value for name, value in facts.items() if name not in NOT_READ})
+    return content, _leaking([leak for path, text in strings(content) for leak in find_leaks(text, {}, path, own)])
+
+
+def _leaking(leaks: Sequence[Evidence]) -> Verdict:
     if not leaks:
-        return content, _nothing("leaks")
+        return nothing("leaks")
     what = ", ".join(sorted({leak.label for leak in leaks}))
-    return content, _verdict("leaks", "block", "leak", f"holds what must not leave: {what}", leaks)
+    return verdict("leaks", "block", "leak", f"holds what must not leave: {what}", leaks)
 
 
-def _found(guard: str, judgement: Judgement, findings: Sequence[Finding]) -> Verdict:
-    if not findings:
-        return _nothing(guard)
-    first = next((finding for finding in findings if finding.judgement == "block"), findings[0])
-    evidence = [finding.evidence for finding in findings]
-    return _verdict(guard, judgement, first.rule, first.reason, evidence)
-
-
-def _nothing(guard: str) -> Verdict:
-    return _verdict(guard, "allow", "none", "nothing found")
-
-
-def _verdict(guard: str, judgement: Judgement, rule: str, reason: str, evidence: Sequence[Evidence] = ()) -> Verdict:
-    return Verdict(
-        guard=guard,
-        version=VERSIONS[guard],
-        judgement=judgement,
-        rule=rule,
-        reason=reason,
-        evidence=tuple(evidence),
-    )
+def _moderation(content: JsonValue) -> tuple[JsonValue, Verdict]:
+    abuse = [word for path, text in strings(content) for word in find_abuse(text, path)]
+    if not abuse:
+        return content, nothing("moderation")
+    return content, verdict("moderation", "block", "abuse", "holds words of abuse", abuse)

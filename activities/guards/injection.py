@@ -1,98 +1,24 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
 
-from activities.guards.text import Normalised, normalise
+from activities.guards.injection_model import Model, model, suspicious
+from activities.guards.injection_rules import Rule, Severity, rule_set
+from activities.guards.injection_views import View, views
+from activities.guards.injection_words import read_words
+from activities.guards.text import LOOKALIKES, normalise
 from leverframe.contracts.verdict import STRICTNESS, Evidence
 
-
-@dataclass(frozen=True)
-class Rule:
-    """A pattern of instructions to the model, read on normalised text."""
-
-    id: str
-    judgement: Literal["escalate", "block"]
-    reason: str
-    pattern: re.Pattern[str]
-
-
-def _rule(id: str, judgement: Literal["escalate", "block"], reason: str, *patterns: str) -> Rule:
-    """A space in a pattern stands for any white space."""
-    alternatives = "|".join(f"(?:{pattern})" for pattern in patterns)
-    return Rule(id, judgement, reason, re.compile(alternatives.replace(" ", r"\s")))
-
-
-_ORDERS = r"(?:instruction|rule|prompt|guideline|guardrail|directive|polic(?:y|ies)|restriction|constraint|safety)"
-_EARLIER = r"(?:previous|prior|preceding|earlier|above|former|foregoing|existing|initial|original|system|safety)"
-
-RULES: tuple[Rule, ...] = (
-    _rule(
-        "override_instructions", "block", "tells the assistant to drop its instructions",
-        rf"\b(?:ignor\w*|disregard\w*|forget|bypass|override|overrule|neglect|skip|drop)\b"
-        rf"(?:(?! my )[^.!?;]){{0,30}}\b(?:{_EARLIER}|all|any|every|your|the)\b[^.!?;]{{0,20}}\b{_ORDERS}s?\b",
-        r"\b(?:ignor\w*|disregard|forget)\b[^.!?;]{0,12}\b(?:everything|all|anything)\b[^.!?;]{0,25}"
-        r"\b(?:above|before|previous|earlier|prior|told|said)\b",
-        rf"\b(?:stop|no longer|do not|don't) (?:follow|obey)(?:ing)?\b[^.!?;]{{0,30}}\b{_ORDERS}s?\b",
-        r"\b(?:policy|policies|rules|restrictions|guidelines|safety checks?) (?:is|are|has been|have been|was|were) "
-        r"(?:now )?(?:suspended|lifted|disabled|void|removed|switched off|turned off|deactivated)\b",
-        r"\bnew (?:system )?(?:instructions?|prompt|directives?)\b ?[:：]",
-        r"(?:忽略|无视|忘记|忘掉|不要理会|不用管)[^。！？]{0,12}(?:指令|指示|提示|规则|命令|说明|政策|设定)",
-        r"\b(?:ignorier\w*|vergiss|missachte)\b[^.!?;]{0,30}\b(?:anweisung|regel|vorgabe|instruktion|richtlinie)\w*",
-        r"\b(?:ignora\w*|olvida\w*)\b[^.!?;]{0,30}\b(?:instruccion|regla|indicacion|directriz)\w*",
-    ),
-    _rule(
-        "forged_role", "block", "pretends to be the system, a developer or the assistant",
-        r"<\|[^|>]{1,40}\|>", r"\[/?inst\]", r"<</?sys>>", r"<(?:start|end)_of_turn>", r"</?system>",
-        r"(?:^|[\n.!?#*>\]]) ?\W{0,4}(?:system|developer|assistant)(?: (?:message|prompt|note|override|instruction))?"
-        r" ?[:：]",
-        r"\[(?:system|admin|developer|assistant)\b[^\]]{0,40}\]",
-        r"(?:系统|管理员|开发者)(?:消息|指令|提示|命令)?[:：]",
-    ),
-    _rule(
-        "role_change", "block", "gives the assistant another role or mode",
-        r"\byou are (?:now|no longer)\b[^.!?;]{0,40}\b(?:admin\w*|root|system|developer|unrestricted|free|dan|mode|"
-        r"an? \w+ (?:ai|assistant|agent)|bound|assistant|supervisor|manager)\b",
-        r"\b(?:enter|enable|activate|switch (?:in)?to|you are in)\b[^.!?;]{0,20}"
-        r"\b(?:admin|developer|debug|god|maintenance|jailbreak|dan|unrestricted|root) mode\b",
-        r"\b(?:act|behave|respond|answer) as (?:if you (?:were|are|had)|an? un(?:restricted|filtered)|dan\b|"
-        r"the system\b|root\b|an? admin)",
-        r"\bfrom now on,? you (?:are|will|must|have)\b", r"\bpretend (?:that )?(?:you are|you're)\b",
-        r"\bdo anything now\b",
-        r"(?:你现在是|你是一个|假装你是|扮演)[^。！？]{0,12}(?:管理员|系统|开发者|没有限制|不受限制)",
-    ),
-    _rule(
-        "exfiltration", "block", "asks for the assistant's instructions, secrets or other people's data",
-        r"\b(?:reveal|print|show|repeat|display|output|leak|dump|tell me|give me|what (?:is|are|were))\b[^.!?;]{0,30}"
-        r"\b(?:system prompt|(?:your|the|hidden|initial|secret|above|system) (?:\w+ )?"
-        r"(?:instructions|prompt|directives)|api keys?|credentials|secret keys?|access tokens?)\b",
-        r"\b(?:list|show|give me|send me|export|print)\b[^.!?;]{0,25}\b(?:other|all|every) "
-        r"(?:customer|user|client|account)s?'?\b",
-        r"(?:显示|告诉我|输出|打印|重复|泄露)[^。！？]{0,12}(?:系统提示|提示词|系统指令|密钥|密码)",
-    ),
-    _rule(
-        "beyond_own", "block", "asks for effects beyond the user's own order",
-        r"\b(?:cancel|refund|delete|approve)\b[^.!?;]{0,25}\b(?:every ?(?:one|body)'?s?\b|(?:all|every) (?:the )?"
-        r"(?:(?:customer|user|client)s?\b|(?:pending |open )?orders? (?:in|of) the (?:database|system|shop)))",
-        r"\b(?:refund|transfer|send|wire|pay)\b[^.!?;]{0,30}"
-        r"\b(?:everything|all (?:of )?(?:the )?(?:money|funds|orders))\b[^.!?;]{0,20}\bto\b",
-        r"\b(?:drop|truncate|alter) table\b", r"\bunion (?:all )?select\b", r"; ?delete from\b",
-    ),
-    _rule(
-        "addresses_model", "escalate", "speaks to the assistant as a program",
-        r"\b(?:as an ai|language model|chatbot|prompt injection|system prompt|jailbr(?:eak|oken)\w*|pretend to be)\b",
-        r"\b(?:without|skip|bypass) (?:any |the |human |further )*(?:approval|confirmation|review)\b",
-        r"\b(?:pre-?approved|already approved) by\b",
-        r"(?:语言模型|人工智能助手)",
-    ),
-    _rule(
-        "encoded_text", "escalate", "holds a long run of encoded text",
-        r"[a-z0-9+/]{120,}={0,2}", r"(?:\\u[0-9a-f]{4}|%[0-9a-f]{2}|&#x?[0-9a-f]{2,6};){12,}",
-    ),
-)  # fmt: skip
+VERSION = rule_set().version
+"""Version of the rules, the lexicon and the weights together."""
+LIKELY = "likely_instruction"
 INVISIBLE = "hidden_text"
 MANY_INVISIBLE = 12
 """So many invisible characters carry a hidden message; emoji and right-to-left text need a few."""
+MIXED = "mixed_scripts"
+_OTHER = "".join(map(chr, LOOKALIKES))
+MIXED_WORD = re.compile(rf"[a-z][{_OTHER}]|[{_OTHER}][a-z]", re.IGNORECASE)
+"""Letters of two alphabets side by side: a word that is to look like another."""
 
 
 @dataclass(frozen=True)
@@ -100,23 +26,50 @@ class Finding:
     """A rule that matched, and where."""
 
     rule: str
-    judgement: Literal["escalate", "block"]
+    judgement: Severity
     reason: str
     evidence: Evidence
 
 
-def find_injection(text: str, path: str = "") -> list[Finding]:
-    """Instructions to the model hidden in a text, the strictest first."""
-    normal = normalise(text)
-    found = [*_matches(normal, path), *_invisible(text, path)]
+def find_injection(text: str, path: str = "", classifier: Model | None = None) -> list[Finding]:
+    """Instructions to the model hidden in a text, the strictest first.
+
+    ``path`` tells where the text stands in the content, for the evidence. What no rule finds is left to
+    ``classifier``, by default the one that comes with the code.
+    """
+    found = [*_matches(text, path), *_invisible(text, path), *_mixed(text, path)]
+    if not found:
+        found = [*_likely(text, path, classifier or model())]
     return sorted(found, key=lambda finding: -STRICTNESS.index(finding.judgement))
 
 
-def _matches(normal: Normalised, path: str) -> Iterator[Finding]:
-    for rule in RULES:
-        if match := rule.pattern.search(normal.text):
-            where = normal.evidence(*match.span(), rule.id, path)
-            yield Finding(rule.id, rule.judgement, rule.reason, where)
+def _matches(text: str, path: str) -> Iterator[Finding]:
+    seen: set[str] = set()
+    for view in views(text):
+        words = read_words(view.text.text)
+        for rule in rule_set().rules:
+            if rule.id in seen or (rule.as_written and view.disguise):
+                continue
+            for span in rule.spans(view.text.text, words):
+                seen.add(rule.id)
+                yield _finding(rule, view, span, path)
+                break
+
+
+def _finding(rule: Rule, view: View, span: tuple[int, int], path: str) -> Finding:
+    if not view.disguise:
+        return Finding(rule.id, rule.judgement, rule.reason, view.text.evidence(*span, rule.id, path))
+    start, end = view.whole or (view.text.origin[span[0]], view.text.origin[span[1] - 1] + 1)
+    where = Evidence(start=start, end=end, label=rule.id, path=path)
+    return Finding(rule.id, rule.judgement, f"{rule.reason}, in disguise ({view.disguise})", where)
+
+
+def _likely(text: str, path: str, classifier: Model) -> Iterator[Finding]:
+    plain = normalise(text)
+    words = read_words(plain.text)
+    if window := suspicious(words, classifier):
+        where = plain.evidence(*words.span(window.start, window.end), LIKELY, path)
+        yield Finding(LIKELY, "escalate", "reads like an instruction to the assistant", where)
 
 
 def _invisible(text: str, path: str) -> Iterator[Finding]:
@@ -124,6 +77,12 @@ def _invisible(text: str, path: str) -> Iterator[Finding]:
     if len(hidden) >= MANY_INVISIBLE:
         where = Evidence(start=hidden[0], end=hidden[-1] + 1, label=INVISIBLE, path=path)
         yield Finding(INVISIBLE, "escalate", "holds many invisible characters", where)
+
+
+def _mixed(text: str, path: str) -> Iterator[Finding]:
+    if match := MIXED_WORD.search(text):
+        where = Evidence(start=match.start(), end=match.end(), label=MIXED, path=path)
+        yield Finding(MIXED, "escalate", "holds words of letters of two alphabets", where)
 
 
 def _is_invisible(character: str) -> bool:

@@ -1,38 +1,27 @@
-import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+"""Personal data in a text: e-mail addresses, phone numbers, payment cards, IBANs and national ids."""
 
-PLACEHOLDER = re.compile(r"<[A-Z]{2,16}_\d{1,6}>")
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from activities.guards.pii_cues import TAKEN, cues_around
+from activities.guards.pii_folding import fold
+from activities.guards.pii_rules import Rule, load_rules
+
+RULES = load_rules()
+PLACEHOLDER = re.compile(r"<[A-Z][A-Z_]{1,22}_\d{1,6}>")
 """How masked values look, for example ``<EMAIL_1>``."""
 
-IBAN_LENGTHS = {
-    "AD": 24, "AE": 23, "AL": 28, "AT": 20, "AZ": 28, "BA": 20, "BE": 16, "BG": 22, "BH": 22, "BI": 27, "BR": 29,
-    "BY": 28, "CH": 21, "CR": 22, "CY": 28, "CZ": 24, "DE": 22, "DJ": 27, "DK": 18, "DO": 28, "EE": 20, "EG": 29,
-    "ES": 24, "FI": 18, "FK": 18, "FO": 18, "FR": 27, "GB": 22, "GE": 22, "GI": 23, "GL": 18, "GR": 27, "GT": 28,
-    "HN": 28, "HR": 21, "HU": 28, "IE": 22, "IL": 23, "IQ": 23, "IS": 26, "IT": 27, "JO": 30, "KW": 30, "KZ": 20,
-    "LB": 28, "LC": 32, "LI": 21, "LT": 20, "LU": 20, "LV": 21, "LY": 25, "MC": 27, "MD": 24, "ME": 22, "MK": 19,
-    "MN": 20, "MR": 27, "MT": 31, "MU": 30, "NI": 28, "NL": 18, "NO": 15, "OM": 23, "PK": 24, "PL": 28, "PS": 29,
-    "PT": 25, "QA": 29, "RO": 24, "RS": 22, "RU": 33, "SA": 24, "SC": 31, "SD": 18, "SE": 24, "SI": 19, "SK": 24,
-    "SM": 27, "SO": 23, "ST": 25, "SV": 28, "TL": 23, "TN": 24, "TR": 26, "UA": 29, "VA": 22, "VG": 24, "XK": 20,
-    "YE": 30,
-}  # fmt: skip
-"""Characters of an IBAN by country (SWIFT's IBAN registry)."""
-
-EMAIL = re.compile(r"[A-Za-z0-9._%+'-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,24}(?![A-Za-z0-9])")
-IBAN = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{2}\d{2}(?:[ -]?[A-Za-z0-9]){11,30}")
-CARD = re.compile(r"(?<![\w#.-])[2-6]\d{3}(?:[ -]?\d){9,15}(?![\w-])")
-PHONE = re.compile(
-    r"""
-    (?<![\w#.])\+\d{1,3}(?:[ ().-]{0,2}\d){6,13}                                    # +49 151 2345678
-    | (?<![\w#.-])(?:1[ .-])?(?:\(\d{3}\)[ ]?|\d{3}[ .-])\d{3}[ .-]\d{4}            # (555) 123-4567
-    | (?<![\w#.-])(?<!\d[ -])0\d{2,4}[ /-]{1,2}\d{3,4}[ -]?\d{3,5}                          # 0151 2345678
-    | (?<![\w#.-])1[3-9]\d[ -]?\d{4}[ -]?\d{4}                                      # 138 1234 5678
-    | (?<=phone[ ])\d{7,15} | (?<=call[ ]me[ ]at[ ])\d{7,15} | (?<=phone[ ]number[ ]is[ ])\d{7,15}
-    | (?<=mobile[ ])\d{7,15} | (?<=tel[ ])\d{7,15} | (?<=tel:[ ])\d{7,15} | (?<=电话)\d{7,12}
-    """,
-    re.VERBOSE | re.IGNORECASE,
-)
-PHONE_END = re.compile(r"(?![\w-])")
+NUMBER = re.compile(r"(?:\+ ?)?\(?\d[\d ()./-]{5,}\d")
+"""Digits that stand together: where the rules with ``digits`` are tried."""
+FEWEST_DIGITS = min(rule.digits for rule in RULES.rules if rule.digits)
+BEYOND = 24
+"""Characters behind such digits that a rule may read: an extension, a check letter."""
+LOOKS = 3
+"""What is taken bounds its neighbours as a space does, so that another look may find them."""
+SEPARATOR = re.compile(r"[^A-Za-z0-9]+")
+IN_TEXT = tuple(rule for rule in RULES.rules if not rule.digits)
 
 
 @dataclass(frozen=True)
@@ -42,64 +31,94 @@ class Found:
     start: int
     end: int
     label: str
-    """``email``, ``phone``, ``card``, ``iban``; ``literal`` for text that only looks like a placeholder."""
+    """``email``, ``phone``, ``card``, ``iban``, ``national_id``; ``literal`` for text that only looks like a
+    placeholder."""
+    rule: str
+    """Id of the rule that matched."""
 
 
-def find_personal(text: str) -> list[Found]:
-    """E-mail addresses, payment cards, IBANs and phone numbers, in order; where two overlap, the first kind
-    named here wins. Order, item and tracking numbers and prices are left alone.
+def find_personal(text: str, field: str = "") -> list[Found]:
+    """Personal data in order, never overlapping. Order, item and tracking numbers and prices are left alone, and so
+    are placeholders.
+
+    ``field`` is the name of the field that holds the text, such as ``phone``: it says what a bare number is.
     """
-    taken: list[Found] = []
-    for finder in (_emails, _ibans, _cards, _phones):
-        taken += [new for new in finder(text) if not any(_overlap(new, old) for old in taken)]
-    return sorted(taken, key=lambda found: found.start)
+    folded = fold(text)
+    remaining = PLACEHOLDER.sub(lambda match: TAKEN * len(match[0]), folded.text)
+    found: list[Found] = []
+    for _ in range(LOOKS):
+        new, remaining = _search(remaining, field)
+        if not new:
+            break
+        found += [Found(*folded.span(start, end), rule.label, rule.id) for start, end, rule in new]
+    return sorted(found, key=lambda one: one.start)
 
 
 def find_placeholders(text: str) -> list[Found]:
-    """Text that looks like a placeholder."""
-    return [Found(*match.span(), "literal") for match in PLACEHOLDER.finditer(text)]
+    """Text that looks like a placeholder, disguised by invisible or full-width characters or not."""
+    folded = fold(text)
+    return [Found(*folded.span(*match.span()), "literal", "placeholder") for match in PLACEHOLDER.finditer(folded.text)]
 
 
-def luhn(digits: str) -> bool:
-    """Whether the check digit of a card number fits (ISO/IEC 7812-1)."""
-    doubled = [int(digit) * (1 + index % 2) for index, digit in enumerate(reversed(digits))]
-    return sum(value - 9 if value > 9 else value for value in doubled) % 10 == 0
+_Span = tuple[int, int, Rule]
 
 
-def iban_checksum(iban: str) -> bool:
-    """Whether the check digits of an IBAN fit (ISO 13616, modulo 97)."""
-    return int("".join(str(int(character, 36)) for character in iban[4:] + iban[:4])) % 97 == 1
+def _search(text: str, field: str) -> tuple[list[_Span], str]:
+    """What the rules find, and the text with it marked as taken."""
+    spans: list[_Span] = []
+    lower = text.lower()
+    for rule in IN_TEXT:
+        if not rule.hints or any(hint in lower for hint in rule.hints):
+            for start, end in _matches(rule, text, 0, len(text)):
+                if not _fits(rule, cues_around(text, start, end, field, RULES.words)):
+                    continue
+                spans.append((start, end, rule))
+                text = _taken(text, start, end)
+    for number in NUMBER.finditer(text):
+        digits = sum(map(str.isdecimal, number[0]))
+        if digits < FEWEST_DIGITS:
+            continue
+        cues = cues_around(text, *number.span(), field, RULES.words)
+        for rule in _rules_for(digits, digits < len(number[0]), cues):
+            for start, end in _matches(rule, text, *number.span()):
+                spans.append((start, end, rule))
+                text = _taken(text, start, end)
+    return spans, text
 
 
-def _emails(text: str) -> Iterator[Found]:
-    return (Found(*match.span(), "email") for match in EMAIL.finditer(text))
+@lru_cache(maxsize=1024)
+def _rules_for(digits: int, spaced: bool, cues: frozenset[str]) -> tuple[Rule, ...]:
+    """The rules that may hold for so many digits, with separators or not, after such words."""
+    return tuple(
+        rule for rule in RULES.rules if 0 < rule.digits <= digits and (spaced or not rule.spaced) and _fits(rule, cues)
+    )
 
 
-def _cards(text: str) -> Iterator[Found]:
-    return _checked(text, CARD, "card", lambda compact: len(compact) if luhn(compact) else 0)
+def _fits(rule: Rule, cues: frozenset[str]) -> bool:
+    return (rule.cue is None or rule.cue in cues) and rule.unless not in cues
 
 
-def _ibans(text: str) -> Iterator[Found]:
-    return _checked(text, IBAN, "iban", _iban_length)
+def _matches(rule: Rule, text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Where between two indexes the rule's pattern and check hold."""
+    limit = min(len(text), end + BEYOND)
+    while match := rule.pattern.search(text, start, limit):
+        if match.start() >= end:
+            return
+        accepted = _accepted_end(rule, match)
+        if accepted:
+            yield match.start(), accepted
+        separator = None if accepted else SEPARATOR.search(text, match.start() + 1, match.end())
+        start = accepted or (separator.end() if separator else match.end())
 
 
-def _iban_length(compact: str) -> int:
-    length = IBAN_LENGTHS.get(compact[:2].upper(), 0)
-    return length if 0 < length <= len(compact) and iban_checksum(compact[:length]) else 0
+def _accepted_end(rule: Rule, match: re.Match[str]) -> int | None:
+    """Where the longest part of the match ends that the rule's check accepts."""
+    if rule.check is None:
+        return match.end()
+    start, text = match.start(), match.string
+    cuts = [separator.start() for separator in SEPARATOR.finditer(text, start + 1, match.end())]
+    return next((cut for cut in [match.end(), *reversed(cuts)] if rule.check(text[start:cut])), None)
 
 
-def _phones(text: str) -> Iterator[Found]:
-    matches = PHONE.finditer(text)
-    return (Found(*match.span(), "phone") for match in matches if PHONE_END.match(text, match.end()))
-
-
-def _checked(text: str, pattern: re.Pattern[str], label: str, valid_length: Callable[[str], int]) -> Iterator[Found]:
-    """Matches whose first ``valid_length`` letters and digits, separators left out, are a valid number."""
-    for match in pattern.finditer(text):
-        places = [index for index in range(*match.span()) if text[index].isalnum()]
-        if length := valid_length("".join(text[index] for index in places)):
-            yield Found(places[0], places[length - 1] + 1, label)
-
-
-def _overlap(one: Found, other: Found) -> bool:
-    return one.start < other.end and other.start < one.end
+def _taken(text: str, start: int, end: int) -> str:
+    return text[:start] + TAKEN * (end - start) + text[end:]

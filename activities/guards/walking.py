@@ -16,7 +16,10 @@ def strings(content: JsonValue, path: str = "") -> Iterator[tuple[str, str]]:
 
 
 def replace_strings(content: JsonValue, replace: Callable[[str, str], str], path: str = "") -> JsonValue:
-    """The same shape with every string replaced by ``replace(path, string)``, in order."""
+    """The same shape with every string replaced by ``replace(path, string)``, in order.
+
+    Names of fields and numbers stay as they are: tools give what is personal as text.
+    """
     if isinstance(content, str):
         return replace(path, content)
     if isinstance(content, dict):

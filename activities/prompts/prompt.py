@@ -1,15 +1,16 @@
 import hashlib
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Literal, get_args
 
-from jinja2 import StrictUndefined, Template
+from jinja2 import StrictUndefined, Template, TemplateSyntaxError
+from jinja2.meta import find_undeclared_variables
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from pydantic import JsonValue
 
+from activities.front_matter import InvalidHeader, read_header, read_version
 from activities.guards.leaks import canary
 from leverframe.contracts.proposal import ProposeRequest
 
@@ -19,10 +20,17 @@ Speaker = Literal["system", "user", "assistant"]
 TURN = re.compile(rf"^\[({'|'.join(get_args(Speaker))})\]\n", re.MULTILINE)
 MARKUP = re.compile(r"<\|(?=[^|>]{1,40}\|>)|\[(?=/?INST\])|<(?=</?SYS>>|/?s>|(?:start|end)_of_turn>)")
 """What chat templates use to tell speakers apart; servers take it for the real thing wherever it stands."""
+HEADER = re.compile(r"\A---\n(.*?)\n---\n", re.DOTALL)
+CONSTANT = frozenset({"canary", "clauses"})
+"""What turns before the last may use: the same for every request of an action, until the policy changes."""
 
 
 class UnknownPrompt(LookupError):
     """There is no prompt file of this name."""
+
+
+class InvalidPrompt(ValueError):
+    """A prompt file cannot be used; the message names it, and what was expected."""
 
 
 @dataclass(frozen=True)
@@ -34,19 +42,36 @@ class Turn:
 
 
 class Prompt:
-    """A prompt file: turns, each begun by a line ``[system]``, ``[user]`` or ``[assistant]``.
+    """A prompt file: a header with ``id`` and ``version`` between lines ``---``, then turns, each begun by a line
+    ``[system]``, ``[user]`` or ``[assistant]``.
 
     The turns are told apart before anything is filled in, so no data can begin one. The unchanging ones stand
-    first (servers keep what they computed of a repeated beginning); the last holds the request.
+    first (servers keep what they computed of a repeated beginning); only the last may hold the request.
+
+    Raises:
+        InvalidPrompt: when the header or a turn is not of that form.
     """
 
     def __init__(self, name: str, source: str) -> None:
-        self.name = name
-        self.version = hashlib.sha256(source.encode()).hexdigest()[:12]
-        """First 12 hex characters of the SHA-256 of the file."""
+        self.id = name
+        self.version, body = _header(name, source)
+        """As the file states it: raised with every change."""
+        self.hash = hashlib.sha256(source.encode()).hexdigest()[:12]
+        """First 12 hex characters of the SHA-256 of the file: what it was, whatever it states."""
         self._canary = canary(source)
-        _, *parts = TURN.split(source)
-        self._turns = [(speaker, _template(text)) for speaker, text in _pairs(parts)]
+        turns = _turns(name, body)
+        try:
+            used = [_variables(text) for _, text in turns]
+            self._turns = [(speaker, _template(text)) for speaker, text in turns]
+        except TemplateSyntaxError as error:
+            raise InvalidPrompt(f"the prompt {name!r}: {error.message}") from None
+        self.uses: frozenset[str] = frozenset().union(*used)
+        """What it shows of a request: names of the values in :meth:`turns`."""
+        if changing := frozenset().union(*used[:-1]) - CONSTANT:
+            raise InvalidPrompt(
+                f"the prompt {name!r} uses {', '.join(sorted(changing))} before its last turn; "
+                f"what changes with the request belongs into the last"
+            )
 
     def turns(self, request: ProposeRequest) -> list[Turn]:
         """The chat for a request."""
@@ -54,6 +79,7 @@ class Prompt:
             "messages": request.messages,
             "facts": request.facts,
             "clauses": request.clauses,
+            "related": request.related,
             "offers": offered(request.answer_schema),
             "canary": self._canary,
         }
@@ -85,26 +111,49 @@ def _get(value: JsonValue, key: str) -> JsonValue:
 
 @cache
 def load_prompt(name: str) -> Prompt:
-    """Read a prompt file; raises :class:`UnknownPrompt`."""
+    """Read a prompt file; raises :class:`UnknownPrompt` and :class:`InvalidPrompt`."""
     path = FOLDER / f"{name}.md"
     if not NAME.fullmatch(name) or not path.is_file():
         raise UnknownPrompt(f"there is no prompt {name!r}; expected a file {name}.md among the prompts")
     return Prompt(name, path.read_text(encoding="utf-8"))
 
 
-def _pairs(parts: Iterable[str]) -> Iterable[tuple[Speaker, str]]:
+def _header(name: str, source: str) -> tuple[int, str]:
+    """The stated version, and what follows the header."""
+    found = HEADER.match(source)
+    try:
+        stated = read_header(found[1] if found else "", required=frozenset({"id", "version"}))
+        version = read_version(stated)
+    except InvalidHeader as error:
+        raise InvalidPrompt(f"the header of the prompt {name!r}: {error}") from None
+    if stated["id"] != name:
+        raise InvalidPrompt(f"the prompt {name!r} states the id {stated['id']!r}; expected its file's name")
+    return version, source[found.end() if found else 0 :]
+
+
+def _turns(name: str, body: str) -> list[tuple[Speaker, str]]:
+    before, *parts = TURN.split(body)
     speakers = {speaker: speaker for speaker in get_args(Speaker)}
-    values = iter(parts)
-    return ((speakers[speaker], text) for speaker, text in zip(values, values, strict=True))
-
-
-def _template(text: str) -> Template:
-    environment = ImmutableSandboxedEnvironment(
-        undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, finalize=_without_markup
-    )
-    return environment.from_string(text)
+    turns = [(speakers[speaker], text) for speaker, text in zip(parts[::2], parts[1::2], strict=True)]
+    if before.strip() or not turns or turns[-1][0] != "user":
+        raise InvalidPrompt(f"the prompt {name!r}: expected turns begun by [system], [user], …, the last one [user]")
+    return turns
 
 
 def _without_markup(value: object) -> object:
     """Whatever is filled in is data: markup of chat templates in it is broken up."""
     return MARKUP.sub(lambda match: f"{match[0][:1]} {match[0][1:]}", value) if isinstance(value, str) else value
+
+
+ENVIRONMENT = ImmutableSandboxedEnvironment(
+    undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, finalize=_without_markup
+)
+
+
+def _template(text: str) -> Template:
+    return ENVIRONMENT.from_string(text)
+
+
+def _variables(text: str) -> set[str]:
+    """What a template takes from the request."""
+    return find_undeclared_variables(ENVIRONMENT.parse(text))

@@ -9,6 +9,7 @@ ROLES: tuple[Role, ...] = get_args(Role)
 
 SCREEN = "screen"
 REPLY = "reply"
+RETRIEVE = "retrieve"
 PROPOSE = "propose"
 JUDGE = "judge"
 PREVIEW = "preview"

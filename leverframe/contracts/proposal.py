@@ -1,13 +1,7 @@
 from pydantic import JsonValue
 
 from leverframe.contracts.base import Contract, Facts
-
-
-class Clause(Contract):
-    """One clause of the business's policy, which a proposal can cite."""
-
-    id: str
-    text: str
+from leverframe.contracts.policy import Clause
 
 
 class ProposeRequest(Contract):
@@ -21,6 +15,9 @@ class ProposeRequest(Contract):
     facts: Facts
     """Screened facts."""
     clauses: tuple[Clause, ...]
+    """The clauses that a proposal can cite."""
+    related: tuple[Clause, ...] = ()
+    """Other clauses near to the user's words, best first; a prompt prints them or not."""
     answer_schema: dict[str, JsonValue]
     """JSON schema that the model's answer must satisfy: only what the machine allows now."""
 
@@ -39,8 +36,11 @@ class Answer(Contract):
     model: str
     """The model that answered, as its server names it."""
     prompt: str
-    prompt_version: str
-    """First 12 hex characters of the SHA-256 of the prompt file."""
+    """Id of the prompt."""
+    prompt_version: int
+    """The version that the prompt states."""
+    prompt_hash: str
+    """First 12 hex characters of the SHA-256 of the prompt file, whatever it states."""
     usage: Usage
     duration_ms: int
 

@@ -51,6 +51,11 @@ class ScreenRequest(Contract):
     """A text, or JSON whose every string is screened."""
     placeholders: dict[str, str] = {}
     """Placeholders given out so far, so that a value keeps its placeholder throughout an action."""
+    action: str = ""
+    """Name of the action; proposals have limits of their own in each."""
+    clauses: tuple[str, ...] | None = None
+    """For a proposal: ids of the policy clauses that the model was given, so that it can cite no other. ``None`` where
+    they are not known; then only the machine's schema limits what is cited."""
 
 
 class Screened(Contract):
@@ -83,3 +88,5 @@ class Reply(Contract):
 
     text: str
     verdicts: tuple[Verdict, ...]
+    language: str = "en"
+    """ISO 639-1 code of the language that it is written in."""

@@ -1,59 +1,18 @@
 """Personal data becomes placeholders, comes back as it was, and nothing else is touched."""
 
-import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import JsonValue
 
 from activities.guards.masking import Masking
-from activities.guards.pii import find_personal, iban_checksum, luhn
+from activities.guards.pii import find_personal
+from activities.guards.walking import replace_strings
 from leverframe.placeholders import put_back
-
-FOUND = {
-    "write to mia.berg+shop@mail.example.org, please": ("email", "mia.berg+shop@mail.example.org"),
-    "card 4111 1111 1111 1111 was charged": ("card", "4111 1111 1111 1111"),
-    "card 5500005555555559.": ("card", "5500005555555559"),
-    "to DE89 3704 0044 0532 0130 00 please": ("iban", "DE89 3704 0044 0532 0130 00"),
-    "iban gb82west12345698765432": ("iban", "gb82west12345698765432"),
-    "call +49 151 23456789 today": ("phone", "+49 151 23456789"),
-    "call (555) 123-4567": ("phone", "(555) 123-4567"),
-    "555-123-4567?": ("phone", "555-123-4567"),
-    "手机 13812345678": ("phone", "13812345678"),
-    "my phone 5551234567": ("phone", "5551234567"),
-}
-LEFT_ALONE = [
-    "cancel #W1234567 and W7654321",
-    "item 6469567736, tracking 357962501027",
-    "it cost 1,234.56 or 54.10 on 2026-05-02",
-    "card 4111 1111 1111 1112 has a wrong check digit",
-    "DE88 3704 0044 0532 0130 00 has a wrong checksum",
-    "credit_card_9876543 and gift_card_1725971",
-    "zip 10083, 10:30 to 12:45",
-    "user@localhost, me @ home",
-]
 
 
 def restore(content: JsonValue, placeholders: dict[str, str]) -> JsonValue:
     """As a tool call puts the values back."""
     return put_back({"content": content}, placeholders)["content"]
-
-
-@pytest.mark.parametrize(("text", "found"), FOUND.items())
-def test_personal_data_is_found_exactly(text: str, found: tuple[str, str]) -> None:
-    assert [(item.label, text[item.start : item.end]) for item in find_personal(text)] == [found]
-
-
-@pytest.mark.parametrize("text", LEFT_ALONE)
-def test_numbers_of_the_business_are_left_alone(text: str) -> None:
-    assert Masking({}).mask("", text) == text
-
-
-def test_checksums_refuse_every_single_wrong_digit() -> None:
-    for good, check in (("4111111111111111", luhn), ("GB82WEST12345698765432", iban_checksum)):
-        assert check(good)
-        for place in (index for index, character in enumerate(good) if character.isdigit()):
-            for digit in set("0123456789") - {good[place]}:
-                assert not check(good[:place] + digit + good[place + 1 :])
 
 
 def test_a_value_keeps_its_placeholder_through_an_action() -> None:
@@ -64,12 +23,39 @@ def test_a_value_keeps_its_placeholder_through_an_action() -> None:
     assert later.placeholders == {"<EMAIL_1>": "a@x.org", "<EMAIL_2>": "b@x.org", "<EMAIL_3>": "c@x.org"}
 
 
-def test_evidence_says_where_and_never_what() -> None:
+def test_a_new_placeholder_never_takes_the_name_of_an_old_one() -> None:
+    masking = Masking({"<EMAIL_2>": "b@x.org", "<NATIONAL_ID_7>": "460-89-9847"})
+    assert masking.mask("", "a@x.org, 054-28-6917") == "<EMAIL_3>, <NATIONAL_ID_8>"
+
+
+def test_each_kind_has_its_own_placeholders() -> None:
+    masking = Masking({})
+    text = "a@x.org 13812345678 4111111111111111 GB82WEST12345698765432 11010519491231002X"
+    assert masking.mask("", text) == "<EMAIL_1> <PHONE_1> <CARD_1> <IBAN_1> <NATIONAL_ID_1>"
+    assert restore("<NATIONAL_ID_1>", masking.placeholders) == "11010519491231002X"
+
+
+def test_two_spellings_of_a_value_come_back_each_as_it_was() -> None:
+    masking = Masking({})
+    text = "13812345678 or 138 1234 5678 or １３８１２３４５６７８ or 138\u200b12345678"
+    assert masking.mask("", text) == "<PHONE_1> or <PHONE_2> or <PHONE_3> or <PHONE_4>"
+    assert restore("<PHONE_4>, <PHONE_3>", masking.placeholders) == "138\u200b12345678, １３８１２３４５６７８"
+
+
+def test_evidence_says_where_by_which_rule_and_never_what() -> None:
     masking = Masking({})
     masking.mask("/orders/0/note", "ask mia@x.org")
     (evidence,) = masking.evidence
     assert (evidence.start, evidence.end, evidence.label, evidence.path) == (4, 13, "email", "/orders/0/note")
     assert "mia" not in evidence.model_dump_json()
+    assert list(masking.rules) == ["email"]
+
+
+def test_the_field_says_what_a_bare_number_is_at_any_depth() -> None:
+    masking = Masking({})
+    content: JsonValue = {"customer": {"phones": ["5551234567"], "order_ids": ["5551234567"]}, "n": 5551234567}
+    masked = replace_strings(content, masking.mask)
+    assert masked == {"customer": {"phones": ["<PHONE_1>"], "order_ids": ["5551234567"]}, "n": 5551234567}
 
 
 def test_a_placeholder_that_the_user_writes_cannot_pull_in_a_value() -> None:
@@ -79,6 +65,13 @@ def test_a_placeholder_that_the_user_writes_cannot_pull_in_a_value() -> None:
     masked = second.mask("", "send it to <EMAIL_1>, <LITERAL_1> or <PHONE_7>")
     assert masked == "send it to <LITERAL_1>, <LITERAL_2> or <LITERAL_3>"
     assert restore(masked, second.placeholders) == "send it to <EMAIL_1>, <LITERAL_1> or <PHONE_7>"
+
+
+def test_a_disguised_placeholder_cannot_either() -> None:
+    masking = Masking({"<EMAIL_1>": "secret@x.org"})
+    text = "<EMAIL\u200b_1> ＜ＥＭＡＩＬ＿１＞ <NATIONAL_ID_1>"
+    assert masking.mask("", text) == "<LITERAL_1> <LITERAL_2> <LITERAL_3>"
+    assert restore("<LITERAL_1> <LITERAL_2> <LITERAL_3>", masking.placeholders) == text
 
 
 def test_a_restored_value_is_not_looked_into_again() -> None:
@@ -94,22 +87,64 @@ def test_restoring_reaches_every_string_and_leaves_what_is_unknown() -> None:
 FRAGMENTS = [
     "<EMAIL_1>",
     "<LITERAL_1>",
+    "<NATIONAL_ID_1>",
+    "<EMAIL\u200b_1>",
     "<",
     ">",
     "EMAIL_1",
     "a@x.org",
     "b@y.co",
     "4111111111111111",
+    "4111 1111 1111 1111",
+    "GB82WEST12345698765432",
+    "11010519491231002X",
+    "460-89-9847",
+    "13812345678",
+    "１３８１２３４５６７８",
+    "138\u200b1234\u200b5678",
+    "(555) 123-4567",
+    "phone 555 1234",
+    "电话",
+    "card ",
     "#W1234567",
     " ",
+    ",",
+    "-",
+    "\\n",
     "é",
     "订单",
 ]
+TEXTS = st.lists(st.one_of(st.sampled_from(FRAGMENTS), st.text(max_size=8)), max_size=12).map("".join)
+KEYS = st.sampled_from(["phone", "note", "order_id", "a/b~c", "0"])
+CONTENT = st.recursive(
+    st.one_of(TEXTS, st.integers(), st.booleans(), st.none()),
+    lambda inner: st.one_of(st.lists(inner, max_size=4), st.dictionaries(KEYS, inner, max_size=4)),
+    max_leaves=8,
+)
 
 
-@given(st.lists(st.one_of(st.sampled_from(FRAGMENTS), st.text(max_size=8)), max_size=12).map("".join))
+@settings(deadline=None)
+@given(TEXTS)
 def test_masking_is_undone_by_restoring(text: str) -> None:
     masking = Masking({"<EMAIL_1>": "given@x.org"})
     masked = masking.mask("", text)
     assert restore(masked, masking.placeholders) == text
-    assert find_personal(masked) == []
+
+
+@settings(deadline=None)
+@given(st.lists(st.sampled_from([f for f in FRAGMENTS if f[0] != "-"]), max_size=12).map(" ".join))
+def test_nothing_is_left_to_find_in_masked_text(text: str) -> None:
+    assert find_personal(Masking({}).mask("", text)) == []
+
+
+@settings(deadline=None)
+@given(CONTENT, CONTENT)
+def test_content_of_any_depth_comes_back_with_the_placeholders_of_the_whole_action(
+    request: JsonValue, facts: JsonValue
+) -> None:
+    first = Masking({})
+    masked_request = replace_strings(request, first.mask)
+    second = Masking(first.placeholders)
+    masked_facts = replace_strings(facts, second.mask)
+    assert restore([masked_request, masked_facts], second.placeholders) == [request, facts]
+    assert len(set(second.placeholders.values())) == len(second.placeholders)

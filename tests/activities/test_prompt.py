@@ -2,14 +2,15 @@
 
 import hashlib
 import json
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
 import pytest
 from jinja2 import UndefinedError
 from pydantic import JsonValue
 
 from activities.guards.leaks import CANARY
-from activities.prompts.prompt import FOLDER, Prompt, UnknownPrompt, load_prompt, offered
+from activities.policy import load_policy
+from activities.prompts.prompt import FOLDER, InvalidPrompt, Prompt, UnknownPrompt, load_prompt, offered
 from evals.cases import read_cases
 from leverframe.contracts.base import Facts
 from leverframe.contracts.proposal import ProposeRequest
@@ -17,7 +18,11 @@ from machines.order_cancellation import OrderCancellation
 from machines.schema import answer_schema, offers, read_proposal
 from machines.states import Decide
 
-SOURCE = """[system]
+SOURCE = """---
+id: p
+version: 7
+---
+[system]
 Rules. {{ canary }}
 [user]
 Old.
@@ -78,14 +83,74 @@ def test_markup_of_chat_templates_is_broken_up(markup: str) -> None:
     assert turns[-1].text.replace(" ", "") == f"a{markup}bx".replace(" ", "")
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "complaint"),
+    [
+        ("---\nid: p\nversion: 7\n---\n", "", "the header of the prompt 'p': id, version is missing"),
+        ("version: 7", "version: new", "expected a whole number from 1 as version, and it is 'new'"),
+        ("id: p", "id: q", "the prompt 'p' states the id 'q'"),
+        ("version: 7", "version: 7\nmodel: m", "expected lines like 'id, version: …', and one is 'model: m'"),
+        ("[system]", "Rules\n[system]", "expected turns begun by [system], [user]"),
+        ("{{ messages", "\n[assistant]\n{{ messages", "the last one [user]"),
+        ("Old.", "{{ facts.name }} {{ offers }}", "uses facts, offers before its last turn"),
+        ("Old.", "{% for message in messages %}{{ message }}{% endfor %}", "uses messages before its last turn"),
+        ("Old.", "{{ related[0].text }}", "uses related before its last turn"),
+        ("Old.", "{{ 7", "the prompt 'p': "),
+    ],
+)
+def test_a_prompt_of_another_form_is_refused_by_name(old: str, new: str, complaint: str) -> None:
+    with pytest.raises(InvalidPrompt) as refused:
+        Prompt("p", SOURCE.replace(old, new))
+    assert complaint in str(refused.value)
+
+
+def test_two_requests_share_all_but_what_is_their_own() -> None:
+    """Servers keep what they computed of a repeated beginning: it must end no sooner than where the requests differ."""
+    one, other = (
+        request(f"cancel {order_id}").model_copy(
+            update={
+                "facts": {"orders": [{"order_id": order_id, "status": "pending"}]},
+                "answer_schema": schema(order_id),
+                "clauses": tuple(load_policy().clauses[clause_id] for clause_id in OrderCancellation.clauses),
+                "related": related,
+            }
+        )
+        for order_id, related in (("#W1000021", ()), ("#W9000022", tuple(load_policy().nearest("return"))))
+    )
+    chats = ["\n".join(turn.text for turn in load_prompt("order_cancellation").turns(it)) for it in (one, other)]
+    same = takewhile(lambda pair: pair[0] == pair[1], zip(*chats, strict=False))
+    shared = "".join(character for character, _ in same)
+    assert [chat.removeprefix(shared) for chat in chats] == [
+        '1000021: pending\nMessage: "cancel #W1000021"',
+        '9000022: pending\nMessage: "cancel #W9000022"',
+    ]
+
+
+def schema(order_id: str) -> dict[str, JsonValue]:
+    cancel: JsonValue = {"properties": {"event": {"const": "cancel"}, "order_id": {"const": order_id}}}
+    return {"properties": {"proposal": {"anyOf": [cancel]}}}
+
+
+def test_each_clause_that_can_be_cited_is_shown_with_its_id_and_no_other() -> None:
+    clauses = load_policy().clauses
+    citable = tuple(clauses[clause_id] for clause_id in OrderCancellation.clauses)
+    asked = request("cancel").model_copy(
+        update={"clauses": citable, "related": (clauses["RETURN-DELIVERED"],), "answer_schema": answer_schema({})}
+    )
+    shown = "\n".join(turn.text for turn in load_prompt("order_cancellation").turns(asked))
+    assert all(f"{clause.id}: {clause.text}" in shown for clause in citable)
+    assert clauses["RETURN-DELIVERED"].text not in shown
+
+
 def test_a_missing_fact_is_an_error_and_not_an_empty_place() -> None:
     with pytest.raises(UndefinedError):
         Prompt("p", SOURCE).turns(request("hello"))
 
 
-def test_the_version_is_the_files_hash_and_the_mark_is_recognised() -> None:
+def test_it_states_its_version_and_its_hash_tells_what_it_was_and_the_mark_is_recognised() -> None:
     prompt = Prompt("p", SOURCE)
-    assert prompt.version == hashlib.sha256(SOURCE.encode()).hexdigest()[:12]
+    assert (prompt.id, prompt.version) == ("p", 7)
+    assert prompt.hash == hashlib.sha256(SOURCE.encode()).hexdigest()[:12]
     assert CANARY.search(prompt.turns(request("hello", name="x"))[0].text)
 
 
@@ -124,7 +189,8 @@ def test_every_worked_example_is_an_answer_that_the_machine_can_take() -> None:
             "decline": {"orders": [settled], "messages": ["#W1000001 or #W1000098"]},
             "hand_over": {"orders": [pending], "messages": ["hello"]},
         }
-        facts: Facts = {**worlds[answer["proposal"]["event"]], "visits": {}}
+        given: JsonValue = dict.fromkeys(machine.clauses, "The text.")
+        facts: Facts = {**worlds[answer["proposal"]["event"]], "visits": {}, "clauses": given}
         assert read_proposal(offers(machine, state, facts), answer)
 
 

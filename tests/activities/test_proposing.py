@@ -16,6 +16,7 @@ from opentelemetry.sdk.trace import TracerProvider
 from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
+from activities.prompts.prompt import load_prompt
 from activities.proposing import ModelEndpoint, Proposing
 from leverframe.contracts.proposal import Answer, ProposeRequest
 from tests.scripted_model import Answered, Drop, Endless, Hang, Raw, ScriptedModel, Slow
@@ -70,7 +71,9 @@ async def test_an_answer_is_returned_with_what_it_cost() -> None:
     async with ScriptedModel(lambda _: completion()) as model, asking(model.base_url) as propose:
         answer = await propose()
     assert answer.content == GOOD
-    assert (answer.model, answer.prompt, len(answer.prompt_version)) == ("scripted", "order_cancellation", 12)
+    prompt = load_prompt("order_cancellation")
+    assert (answer.model, answer.prompt) == ("scripted", "order_cancellation")
+    assert (answer.prompt_version, answer.prompt_hash) == (prompt.version, prompt.hash)
     assert (answer.usage.input_tokens, answer.usage.output_tokens) == (11, 7)
     assert answer.duration_ms >= 0
 
@@ -231,8 +234,12 @@ async def test_the_span_tells_the_figures_and_no_text() -> None:
     assert attributes["gen_ai.provider.name"] == "vllm"
     assert attributes["gen_ai.request.model"] == attributes["gen_ai.response.model"] == "scripted"
     assert (attributes["gen_ai.usage.input_tokens"], attributes["gen_ai.usage.output_tokens"]) == (11, 7)
+    prompt = load_prompt("order_cancellation")
+    assert attributes["leverframe.prompt.id"] == "order_cancellation"
+    assert attributes["leverframe.prompt.version"] == prompt.version
+    assert attributes["leverframe.prompt.hash"] == prompt.hash
     assert attributes["gen_ai.response.finish_reasons"] == ("stop",)
-    assert not any("cancel" in str(value).lower() for value in attributes.values())
+    assert not any("cancel it" in str(value).lower() for value in attributes.values())
 
 
 async def test_a_failure_is_marked_on_the_span() -> None:

@@ -1,13 +1,15 @@
 """Texts to the user: from templates and facts alone, for every outcome, and screened."""
 
+import re
 from typing import Any
 
 import pytest
 from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
+from activities.guards import chain
 from activities.guards.leaks import canary
-from activities.replying import FOLDER, reply
+from activities.replying import FOLDER, SHARED, reply
 from leverframe.contracts.verdict import Reply, ReplyRequest
 from machines.registry import machines
 from machines.states import Ask, End
@@ -27,6 +29,20 @@ FACTS: dict[str, Any] = {
     "clauses": {"CANCEL-PENDING": "An order can only be cancelled while its status is 'pending'."},
     "proposal": {"event": "cancel", "order_id": "#W1234567", "clause": "CANCEL-PENDING", "missing": "which_order"},
 }
+ASSISTANT = {
+    "en": "automated assistant",
+    "de": "automatischen Assistenten",
+    "fr": "assistant automatique",
+    "es": "asistente automático",
+    "zh": "自动助手",
+}
+ASKED = {
+    "en": "Please cancel my order, I have one already.",
+    "de": "Bitte stornieren Sie meine Bestellung, ich habe schon eine.",
+    "fr": "Bonjour, pouvez-vous annuler ma commande ? J'en ai déjà une.",
+    "es": "Quiero anular mi pedido, ya tengo una, gracias.",
+    "zh": "请取消我的订单，我已经有一个了。",
+}
 TEMPLATES = [
     (action, template)
     for action, machine in machines().items()
@@ -45,7 +61,36 @@ async def test_every_reply_of_every_machine_can_be_written(action: str, template
     written = await replied(template, action=action)
     assert "automated assistant" in written.text
     assert "WORDS OF THE USER" not in written.text
-    assert [verdict.judgement for verdict in written.verdicts] == ["allow"]
+    assert [verdict.judgement for verdict in written.verdicts] == ["allow", "allow"]
+
+
+@pytest.mark.parametrize(("action", "template"), TEMPLATES)
+@pytest.mark.parametrize("language", ASKED)
+async def test_a_user_is_answered_in_their_language(action: str, template: str, language: str) -> None:
+    written = await replied(template, {**FACTS, "messages": ["ok", ASKED[language]]}, action)
+    assert written.language == language
+    assert written.text.endswith("." if language != "zh" else "。")
+    assert ASSISTANT[language] in written.text
+    assert {verdict.judgement for verdict in written.verdicts} == {"allow"}
+
+
+@pytest.mark.parametrize(
+    "messages", [["Vorrei annullare l'ordine, grazie."], ["ok"], [], "no list", [None, 7], ["\ud83d"]]
+)
+async def test_where_there_is_no_other_text_it_is_english(messages: Any) -> None:
+    written = await replied("cancelled", {**FACTS, "messages": messages})
+    assert written.language == "en"
+    assert "has been cancelled" in written.text
+
+
+@pytest.mark.parametrize("language", ASKED)
+def test_every_language_has_every_text_and_the_same_facts_in_it(language: str) -> None:
+    ending = ".md" if language == "en" else f".{language}.md"
+    for english in (path for path in FOLDER.glob("*/*.md") if path.name.count(".") == 1):
+        other = english.with_name(english.stem + ending)
+        assert other.is_file()
+        used = [re.findall(r"{[{%].*?[%}]}", path.read_text(encoding="utf-8")) for path in (english, other)]
+        assert used[0] == used[1], other
 
 
 async def test_a_cancellation_names_the_order() -> None:
@@ -76,7 +121,38 @@ async def test_a_text_that_would_leak_is_withheld(leak: str) -> None:
     written = await replied("cancelled", facts)
     assert leak not in written.text
     assert "automated assistant" in written.text
-    assert [(verdict.guard, verdict.judgement) for verdict in written.verdicts] == [("leaks", "block")]
+    assert [(verdict.guard, verdict.judgement) for verdict in written.verdicts] == [
+        ("leaks", "block"),
+        ("moderation", "allow"),
+    ]
+
+
+async def test_a_users_own_data_may_be_told_to_them() -> None:
+    own = {**FACTS, "user": {"email": "mia@x.org"}, "proposal": {**FACTS["proposal"], "order_id": "mia@x.org"}}
+    assert "mia@x.org" in (await replied("cancelled", own)).text
+    others = {**own, "user": {"email": "mia@x.organic"}, "messages": ["mia@x.org"], "clauses": {"A": "mia@x.org"}}
+    assert "mia@x.org" not in (await replied("cancelled", others)).text
+
+
+@pytest.mark.parametrize("name", ["Scheiß Lampe", "the f\u200bucking lаmp", "傻逼灯"])
+async def test_a_product_name_that_is_abuse_is_not_passed_on(name: str) -> None:
+    items = [{"name": name, "quantity": 1, "price": "54.10"}]
+    written = await replied("ask", {**FACTS, "orders": [{**ORDER, "items": items}], "messages": [ASKED["de"]]})
+    assert [verdict.rule for verdict in written.verdicts] == ["none", "abuse"]
+    assert name not in written.text
+    assert ASSISTANT["de"] in written.text
+
+
+@pytest.mark.parametrize(("guard", "name"), [("leaks", "_reply_leaks"), ("moderation", "_moderation")])
+async def test_a_guard_that_fails_withholds_the_text(guard: str, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("the text was: secret")
+
+    monkeypatch.setattr(chain, name, broken)
+    written = await replied("cancelled")
+    assert "#W1234567" not in written.text
+    failed = next(verdict for verdict in written.verdicts if verdict.rule == "guard_failed")
+    assert (failed.guard, "secret" in failed.reason) == (guard, False)
 
 
 async def test_facts_run_no_template() -> None:
@@ -98,7 +174,10 @@ async def test_what_cannot_be_written_fails_for_good(template: str, facts: dict[
     assert (failed.value.type, failed.value.non_retryable) == (kind, True)
 
 
-def test_every_template_says_who_wrote_it() -> None:
-    templates = list(FOLDER.glob("*/*.md"))
-    assert templates
-    assert all("automated assistant" in path.read_text(encoding="utf-8") for path in templates)
+async def test_every_text_says_who_wrote_it() -> None:
+    texts = {path.stem for path in (FOLDER / SHARED).glob("*.md")} - {"disclosure"}
+    assert len(texts) >= 6 * len(ASSISTANT)
+    for language, said in ASKED.items():
+        for template in ("blocked", "withheld", "rejected"):
+            written = await replied(template, {"messages": [said]}, action="something_new")
+            assert written.text.count(ASSISTANT[language]) == 1

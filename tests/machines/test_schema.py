@@ -17,9 +17,15 @@ ANOTHER: JsonValue = {"order_id": "#W0000003", "status": "pending", "items": [{"
 SHIPPED: JsonValue = {"order_id": "#W0000002", "status": "processed"}
 
 
-def offered(*orders: JsonValue, text: str = "cancel it", asked: int = 0) -> dict[str, type[Arguments]]:
+GIVEN = ("CANCEL-PENDING", "OWN-ORDERS")
+
+
+def offered(
+    *orders: JsonValue, text: str = "cancel it", asked: int = 0, given: tuple[str, ...] = GIVEN
+) -> dict[str, type[Arguments]]:
     machine = machine_for("order_cancellation")(start_value="deciding")
-    facts: Facts = {"orders": list(orders), "messages": [text], "visits": {"asking": asked}}
+    clauses: JsonValue = dict.fromkeys(given, "The clause's text.")
+    facts: Facts = {"orders": list(orders), "messages": [text], "visits": {"asking": asked}, "clauses": clauses}
     assert isinstance(machine.current, Decide)
     return offers(machine, machine.current, facts)
 
@@ -70,6 +76,34 @@ def test_events_that_the_facts_rule_out_are_not_offered(
 )
 def test_a_mistake_is_a_reason_only_where_the_user_speaks_of_one(text: str, reasons: list[str]) -> None:
     assert enumeration(answer_schema(offered(PENDING, text=text)), "cancel", "reason") == reasons
+
+
+@pytest.mark.parametrize(
+    ("orders", "text", "given", "events"),
+    [
+        ((PENDING,), "cancel it", (), set()),
+        ((PENDING,), "cancel it", ("OWN-ORDERS",), set()),
+        ((SHIPPED,), "cancel it", (), set()),
+        ((SHIPPED,), "cancel it", ("OWN-ORDERS", "RETURN-DELIVERED"), set()),
+        ((SHIPPED,), "cancel it", ("CANCEL-PENDING",), {"decline"}),
+    ],
+)
+def test_what_rests_on_a_clause_is_offered_only_where_the_clause_was_given(
+    orders: tuple[JsonValue, ...], text: str, given: tuple[str, ...], events: set[str]
+) -> None:
+    assert offered(*orders, text=text, given=given).keys() == events | {"hand_over"}
+
+
+@pytest.mark.parametrize("clause", ["OWN-ORDERS", "RETURN-DELIVERED", "CANCEL-PENDING ", "", None, ["CANCEL-PENDING"]])
+def test_a_decline_cites_a_clause_that_the_machine_allows_here(clause: JsonValue) -> None:
+    decline: JsonValue = {"event": "decline", "clause": clause}
+    with pytest.raises(IllegalProposal):
+        read_proposal(offered(SHIPPED, given=(*GIVEN, "RETURN-DELIVERED")), {"rationale": "x", "proposal": decline})
+
+
+def test_a_decline_without_a_clause_is_refused() -> None:
+    with pytest.raises(IllegalProposal):
+        read_proposal(offered(SHIPPED), {"rationale": "x", "proposal": {"event": "decline"}})
 
 
 def test_the_user_is_not_asked_for_ever() -> None:

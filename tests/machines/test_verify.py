@@ -1,12 +1,12 @@
 """Each proof refuses a machine that breaks it, and names the path."""
 
 from datetime import timedelta
-from typing import Literal
+from typing import Annotated, Literal
 
 import pytest
 
 from machines import machines
-from machines.arguments import Arguments
+from machines.arguments import Arguments, Cites
 from machines.base import ActionMachine
 from machines.registry import register
 from machines.states import Ask, Call, Confirm, Decide, End
@@ -17,6 +17,10 @@ DAYS = timedelta(days=3)
 
 class Go(Arguments):
     way: Literal["on"]
+
+
+class Grounds(Arguments):
+    clause: Annotated[str, Cites(lambda facts: ["CLAUSE"])]
 
 
 class Skips(ActionMachine):
@@ -223,6 +227,32 @@ class AsksLessTheSecondTime(ActionMachine):
     stale = erasing.to(confirming_anew)
 
 
+class DeclinesAtWill(ActionMachine):
+    """The model declines, by way of a call, without a clause that says so."""
+
+    deciding = Decide("p", {"go": Go, "hand_over": Go, "decline": Grounds}, initial=True)
+    reading = Call("rows.list", "read")
+    refused = End("declined", "refused")
+    person = End("handed_over", "person")
+
+    go = deciding.to(reading)
+    decline = deciding.to(refused)
+    hand_over = deciding.to(person)
+    undecided = deciding.to(person)
+    succeeded = reading.to(refused)
+    failed = reading.to(person)
+
+
+class DeclinesUnread(ActionMachine):
+    """A customer is refused before anybody has decided anything."""
+
+    reading = Call("rows.list", "read", initial=True)
+    refused = End("declined", "refused")
+
+    succeeded = reading.to(refused)
+    failed = reading.to(refused)
+
+
 BROKEN = [
     (Skips, "'erasing' is reachable without a confirmation that covers it: deciding --go--> erasing"),
     (CoversAnother, "'paying' is reachable without a confirmation that covers it: confirming --approved--> erasing"),
@@ -239,6 +269,8 @@ BROKEN = [
     (LeavesAWriteStanding, "a write is left standing by an action that ends 'refused'"),
     (AsksLessTheSecondTime, "covers just what another one does, and they ask different people"),
     (AsksLessTheSecondTime, "'confirming' escalates when it reminds, so it needs a reminder"),
+    (DeclinesAtWill, "declined without a clause that it rests on: deciding --go--> reading --succeeded--> refused"),
+    (DeclinesUnread, "declined without a clause that it rests on: reading --succeeded--> refused"),
     (FailsQuietly, "leads to no compensation and no person: writing --failed--> done"),
 ]
 

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any, cast
 
 from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
 from temporalio.exceptions import ApplicationError
@@ -37,6 +38,8 @@ from tools.shop.generator import DemoItem, DemoOrder, demo_customer
 from tools.shop.store import store
 
 LIMIT = Decimal("500.00")
+REFUSED = (ToolRefused, ToolError, CapabilityRefused, IntegrityError)
+"""What tools, capability or database say no with; nothing is written then."""
 ROLES = {"olga": "support", "rita": "support", "lea": "support_lead", "max": "billing"}
 """Who is who in the tests' directory; ``mallory`` is in none."""
 PRINCIPALS = {"olga": "jwt:olga", "rita": "jwt:rita", "lea": "jwt:lea", "max": "jwt:max", "mallory": "jwt:mallory"}
@@ -129,7 +132,7 @@ class Story:
         request = PreviewRequest(action_id=self.id, capability=self.tokens[token], calls=calls)
         try:
             plan = await preview(self.parts.sessions, TOOLBOX, self.verifier, request)
-        except (ToolRefused, ToolError, CapabilityRefused):
+        except REFUSED:
             return None
         self.history.pass_time(seconds=1)
         await self.history.show(plan)
@@ -203,7 +206,7 @@ class Story:
             for _ in range(crash_after):
                 await asyncio.sleep(0)
             running.cancel()
-        with suppress(ToolError, CapabilityRefused, asyncio.CancelledError):
+        with suppress(*REFUSED, asyncio.CancelledError):
             return await running
         return None
 

@@ -39,7 +39,7 @@ EMAIL, PHONE = "mia.berg@example.com", "+49 151 23456789"
 def answer(content: Any, **claimed: Any) -> dict[str, Any]:
     """An answer as the honest worker gives it, and whatever else is claimed in it."""
     usage = {"input_tokens": 1, "output_tokens": 1}
-    told = {"model": "m", "prompt": "p", "prompt_version": "v", "usage": usage, "duration_ms": 1}
+    told = {"model": "m", "prompt": "p", "prompt_version": 1, "prompt_hash": "h", "usage": usage, "duration_ms": 1}
     return {"content": content, **told, **claimed}
 
 

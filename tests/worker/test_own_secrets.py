@@ -24,6 +24,7 @@ VALUES = {
     "LEVERFRAME_AUDITOR_PASSWORD": "handed-out-password",
     "LEVERFRAME_ISSUER_KEYS": ISSUER_RING,
     "LEVERFRAME_MODEL_API_KEY": "handed-out",
+    "LEVERFRAME_GUARD_API_KEY": "handed-out",
     "LEVERFRAME_OWNER_DATABASE_URL": "postgresql+psycopg://owner:handed-out@db/shop",
     "LEVERFRAME_PAYLOAD_KEYS": PAYLOAD_RING,
     "LEVERFRAME_PSEUDONYM_KEY": "handed-out" * 7,

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from leverframe.contracts.names import ROLES, Role
+from worker.cli.eval import evaluate
 from worker.cli.keys import keys
 from worker.cli.operate import approve, pending, reject, show
 from worker.cli.start import reply, result, start, withdraw
@@ -113,6 +114,7 @@ def migrate() -> None:
 
 
 app.add_typer(keys, name="keys", rich_help_panel=PRODUCTION)
+app.add_typer(evaluate, name="eval", rich_help_panel=PRODUCTION)
 app.command(rich_help_panel=TRYING)(start)
 app.command(rich_help_panel=TRYING)(reply)
 app.command(rich_help_panel=TRYING)(result)

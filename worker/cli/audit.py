@@ -19,8 +19,8 @@ AUDITOR_URL = f"{PREFIX}AUDITOR_DATABASE_URL"
 def run_audit(action: str | None) -> None:
     """Tell an action's story and verify its chain, or verify all; exit with 1 when something is wrong."""
     use_running_stack()
-    with _auditor_url() as url:
-        audits = run(_audits(url, action))
+    with auditor_url() as url:
+        audits = run(read_audits(url, action))
     if action is not None:
         if not audits[0].entries and not audits[0].problems:
             errors.print(f"The ledger knows no action {action}.", markup=False)
@@ -36,7 +36,7 @@ def run_audit(action: str | None) -> None:
 
 
 @contextmanager
-def _auditor_url() -> Iterator[str]:
+def auditor_url() -> Iterator[str]:
     """The database as the auditor's settings name it, else the one that a stopped stack has left in this checkout."""
     state = load(WorkerSettings).state_dir
     if AUDITOR_URL not in os.environ and (state / "postgres.json").exists():
@@ -46,7 +46,8 @@ def _auditor_url() -> Iterator[str]:
         yield load(AuditorSettings).auditor_database_url.get_secret_value()
 
 
-async def _audits(url: str, action: str | None) -> list[ActionAudit]:
+async def read_audits(url: str, action: str | None) -> list[ActionAudit]:
+    """One action's audit, or all; raises :class:`~worker.embedded.process.ServiceError` without a database."""
     engine = create_engine(url)
     try:
         return [await audit_action(engine, action)] if action else await audit_all(engine)

@@ -1,4 +1,5 @@
 import logging
+from typing import NoReturn
 
 import typer
 
@@ -6,8 +7,10 @@ from leverframe.contracts.names import Role
 from worker.cli.terminal import console, errors, run, stop_on_signals
 from worker.connection import connect
 from worker.isolation import close_to_others
+from worker.model_metrics import ModelPrices
 from worker.own_secrets import forget_secrets
 from worker.roles import RoleSettings, load_roles, serve
+from worker.settings import load
 from worker.telemetry import start_telemetry
 
 
@@ -15,13 +18,18 @@ def run_roles(chosen: tuple[Role, ...]) -> None:
     """Run the roles' workers until Ctrl-C."""
     close_to_others()
     settings = load_roles(chosen)
+    prices = load(ModelPrices)
     forget_secrets()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     # One line for each call of the model would drown the rest.
     logging.getLogger("httpx2").setLevel(logging.WARNING)
     if "tools" in chosen:
         _check_tools()
-    run(_run(chosen, settings))
+    if "guards" in chosen:
+        _check_clauses()
+    if "llm" in chosen:
+        _check_prompts()
+    run(_run(chosen, settings, prices))
 
 
 def _check_tools() -> None:
@@ -32,17 +40,42 @@ def _check_tools() -> None:
     try:
         check_tools(machines(), TOOLBOX)
     except ToolMismatch as error:
-        errors.print(f"Error: {error}", style="red", markup=False)
-        raise typer.Exit(2) from None
+        _refuse(error)
 
 
-async def _run(roles: tuple[Role, ...], settings: RoleSettings) -> None:
+def _check_clauses() -> None:
+    from activities.policy import InvalidPolicy, load_policy
+    from machines.registry import machines
+    from worker.text_check import TextMismatch, check_clauses
+
+    try:
+        check_clauses(machines(), load_policy())
+    except (InvalidPolicy, TextMismatch) as error:
+        _refuse(error)
+
+
+def _check_prompts() -> None:
+    from machines.registry import machines
+    from worker.text_check import TextMismatch, check_prompts
+
+    try:
+        check_prompts(machines())
+    except TextMismatch as error:
+        _refuse(error)
+
+
+def _refuse(error: Exception) -> NoReturn:
+    errors.print(f"Error: {error}", style="red", markup=False)
+    raise typer.Exit(2) from None
+
+
+async def _run(roles: tuple[Role, ...], settings: RoleSettings, prices: ModelPrices) -> None:
     stop = stop_on_signals()
     service = f"leverframe-{roles[0] if len(roles) == 1 else 'worker'}"
-    telemetry = start_telemetry(service, settings.worker.spans_dir if settings.worker.spans else None)
+    telemetry = start_telemetry(service, settings.worker.spans_dir if settings.worker.spans else None, prices)
     payload_keys = settings.payloads.keys if settings.payloads else None
     try:
-        client = await connect([telemetry.interceptor], payload_keys=payload_keys)
+        client = await connect([telemetry.interceptor, telemetry.measuring], payload_keys=payload_keys)
         console.print(f"Running {', '.join(roles)}; Ctrl-C ends it.")
         await serve(client, roles, settings, stop)
     finally:

@@ -1,0 +1,91 @@
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from activities.front_matter import InvalidHeader, read_header, read_version
+from activities.policy.ranking import Ranking
+from leverframe.contracts.policy import Clause
+
+FOLDER = Path(__file__).parents[2] / "policies"
+HEADING = re.compile(r"^## +(.*?) *$", re.MULTILINE)
+NOTES = "README.md"
+"""The file of the folder that holds no clauses."""
+
+
+class InvalidPolicy(ValueError):
+    """A file of the policy cannot be used; the message names file and clause, and what was expected."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A clause as its file has it."""
+
+    clause: Clause
+    words: str
+    """What customers say about it, in their languages; only searched."""
+
+    @property
+    def searched(self) -> str:
+        """All that a message is compared with."""
+        return f"{self.clause.text} {self.words}"
+
+
+class Policy:
+    """The clauses by id, and a search over their texts and words."""
+
+    def __init__(self, entries: Iterable[Entry]) -> None:
+        self.entries = tuple(entries)
+        self.clauses: Mapping[str, Clause] = {entry.clause.id: entry.clause for entry in self.entries}
+        self._ranking = Ranking({entry.clause.id: entry.searched for entry in self.entries})
+
+    def nearest(self, text: str) -> list[Clause]:
+        """The clauses that share words with a text, best first."""
+        return [self.clauses[clause_id] for clause_id in self._ranking.nearest(text)]
+
+
+def read_policy(folder: Path) -> Policy:
+    """Read all clauses of a folder.
+
+    Raises:
+        InvalidPolicy: for a clause without a text, version or proper id, an id given twice, and a folder without any.
+    """
+    entries: dict[str, Entry] = {}
+    for path in sorted(folder.glob("*.md")):
+        if path.name == NOTES:
+            continue
+        for entry in _entries(path.name, path.read_text(encoding="utf-8")):
+            if entry.clause.id in entries:
+                raise InvalidPolicy(f"{path.name}: the clause {entry.clause.id} is there twice; each id is used once")
+            entries[entry.clause.id] = entry
+    if not entries:
+        raise InvalidPolicy(f"there is no clause in {folder.name}/; expected headings like '## CANCEL-PENDING'")
+    return Policy(entries.values())
+
+
+@cache
+def load_policy() -> Policy:
+    """The policy in ``policies/``, read once. Raises :class:`InvalidPolicy`."""
+    return read_policy(FOLDER)
+
+
+def _entries(file: str, source: str) -> Iterator[Entry]:
+    _, *parts = HEADING.split(source)
+    for clause_id, body in zip(parts[::2], parts[1::2], strict=True):
+        try:
+            yield _entry(clause_id, body)
+        except ValidationError as error:
+            what = "; ".join(f"{fault['loc'][0]}: {fault['msg']}" for fault in error.errors())
+            raise InvalidPolicy(f"{file}: the clause {clause_id!r} is not valid: {what}") from None
+        except InvalidHeader as error:
+            raise InvalidPolicy(f"{file}: the clause {clause_id!r}: {error}") from None
+
+
+def _entry(clause_id: str, body: str) -> Entry:
+    head, _, text = body.strip("\n").partition("\n\n")
+    header = read_header(head, required=frozenset({"version"}), optional=frozenset({"words"}))
+    clause = Clause(id=clause_id, version=read_version(header), text=" ".join(text.split()))
+    return Entry(clause, header.get("words", ""))

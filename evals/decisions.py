@@ -1,0 +1,115 @@
+"""What operators decided on, read from the ledger and, for what the model was shown, from Temporal's history."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from pydantic import JsonValue
+from temporalio.api.enums.v1 import EventType
+from temporalio.client import Client
+from temporalio.service import RPCError, RPCStatusCode
+
+from leverframe.contracts.names import PROPOSE
+from leverframe.contracts.proposal import ProposeRequest
+from worker.audit import ActionAudit
+
+
+@dataclass(frozen=True)
+class DecidedOn:
+    """A proposal that reached a person, and what became of it. Holds what the user wrote: masked, not yet anonymous."""
+
+    action_id: str
+    request: ProposeRequest
+    """What the model was shown."""
+    event: str
+    arguments: dict[str, JsonValue]
+    rationale: str
+    choice: Literal["approved", "rejected"]
+    notes: tuple[str, ...]
+    """What the operators wrote."""
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """An action that is left out, and why."""
+
+    action_id: str
+    why: str
+
+
+async def read_decisions(audits: Sequence[ActionAudit], client: Client) -> tuple[list[DecidedOn], list[Skipped]]:
+    """The decided proposals of verified actions. An action that nobody decided on is in neither list.
+
+    The ledger holds no word that the user wrote, so an action whose history Temporal no longer keeps is skipped.
+    """
+    found, skipped = [], []
+    for audit in audits:
+        choice, notes = _choice(audit)
+        if choice is None:
+            continue
+        if not audit.ok:
+            skipped.append(Skipped(audit.action_id, "its ledger does not verify"))
+            continue
+        request = await last_request(client, audit.action_id)
+        proposal = _last(audit, "proposal")
+        if request is None or proposal is None:
+            skipped.append(Skipped(audit.action_id, "Temporal no longer keeps its history"))
+            continue
+        found.append(_decided_on(audit.action_id, request, proposal, choice, notes))
+    return found, skipped
+
+
+async def last_request(client: Client, action_id: str) -> ProposeRequest | None:
+    """What the model was asked last; ``None`` when the history is gone or it was never asked.
+
+    Raises :class:`~leverframe.codec.Undecryptable` when the payloads are under a key that is not known here.
+    """
+    latest = None
+    try:
+        async for event in client.get_workflow_handle(action_id).fetch_history_events():
+            scheduled = event.activity_task_scheduled_event_attributes
+            if (
+                event.event_type == EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED
+                and scheduled.activity_type.name == PROPOSE
+            ):
+                latest = list(scheduled.input.payloads)
+    except RPCError as error:
+        if error.status is RPCStatusCode.NOT_FOUND:
+            return None
+        raise
+    if latest is None:
+        return None
+    (request,) = await client.data_converter.decode(latest, [ProposeRequest])
+    return ProposeRequest.model_validate(request)
+
+
+def _choice(audit: ActionAudit) -> tuple[Literal["approved", "rejected"] | None, tuple[str, ...]]:
+    accepted = [entry.body for entry in audit.entries if entry.kind == "decision" and entry.body.get("accepted")]
+    notes = tuple(str(body["note"]) for body in accepted if body.get("note"))
+    if any(body.get("choice") == "reject" for body in accepted):
+        return "rejected", notes
+    carried_out = any(entry.kind == "effect" for entry in audit.entries)
+    return ("approved" if accepted and carried_out else None), notes
+
+
+def _last(audit: ActionAudit, kind: str) -> dict[str, JsonValue] | None:
+    return next((entry.body for entry in reversed(audit.entries) if entry.kind == kind), None)
+
+
+def _decided_on(
+    action_id: str,
+    request: ProposeRequest,
+    proposal: dict[str, JsonValue],
+    choice: Literal["approved", "rejected"],
+    notes: tuple[str, ...],
+) -> DecidedOn:
+    arguments = proposal.get("arguments")
+    return DecidedOn(
+        action_id=action_id,
+        request=request,
+        event=str(proposal.get("event")),
+        arguments=dict(arguments) if isinstance(arguments, dict) else {},
+        rationale=str(proposal.get("rationale")),
+        choice=choice,
+        notes=notes,
+    )

@@ -1,0 +1,1 @@
+"""The guards over folders of labelled texts that others wrote."""

@@ -1,0 +1,175 @@
+"""What operators decided becomes cases and training lines, in which nobody can be found again."""
+
+import asyncio
+import json
+import os
+import sys
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import BaseModel, JsonValue
+
+from evals.anonymous import Anonymous
+from evals.cases import Case, read_cases
+from evals.decisions import DecidedOn, last_request, read_decisions
+from evals.harvest import TrainingLine, candidates, training_lines
+from evals.situation import situation
+from leverframe.contracts.proposal import ProposeRequest
+from machines.schema import answer_schema
+from tests.keys import PAYLOAD_RING, PAYLOADS
+from tests.rig import LAMP, Rig, as_person
+from worker.audit import audit_all
+
+TEXT = "Hello, my name is Priya Nair. Cancel #W7120045 (parcel 99887766), I no longer need it. Thanks, Priya Nair"
+ORDER: dict[str, JsonValue] = {
+    "order_id": "#W7120045",
+    "status": "pending",
+    "placed_on": "2026-05-11",
+    "total": "1239.90",
+    "items": [{"name": "Coffee Grinder", "quantity": 1, "price": "1239.90"}],
+    "payment_method": "credit card ending 4412",
+}
+LINE_OF: dict[str, type[BaseModel]] = {"harvest": Case, "export-training": TrainingLine}
+PERSONAL = ("Priya", "Nair", "7120045", "99887766", "4412", "2026-05-11", "priya@example.org", "order_cancellation-0")
+
+
+def decided_on(choice: Any = "rejected", text: str = TEXT, order_id: str = "#W7120045") -> DecidedOn:
+    orders: list[JsonValue] = [{**ORDER, "order_id": order_id}]
+    now = situation(text, orders)
+    request = ProposeRequest(
+        action_id="order_cancellation-0123456789",
+        prompt=now.state.prompt,
+        messages=(text,),
+        facts={"orders": orders},
+        clauses=(),
+        answer_schema=answer_schema(now.offered),
+    )
+    arguments: dict[str, JsonValue] = {
+        "order_id": order_id, "reason": "no longer needed", "clause": "CANCEL-PENDING",
+    }  # fmt: skip
+    notes = (f"called Priya Nair at priya@example.org about {order_id}",)
+    return DecidedOn(request.action_id, request, "cancel", arguments, "Priya Nair has one.", choice, notes)
+
+
+def test_a_rejection_becomes_a_case_without_anything_personal(tmp_path: Path) -> None:
+    (case,) = candidates([decided_on(), decided_on("approved")])
+    written = case.model_dump_json()
+    assert not any(value in written for value in PERSONAL)
+    assert "my name is <NAME_1>. Cancel #W0000001 (parcel 00000002)" in case.text
+    assert case.must_not == ("cancel",)
+    assert case.note.startswith("rejected: cancel order_id #W0000001, reason no longer needed")
+    assert case.orders[0]["order_id"] == "#W0000001"
+    assert (case.orders[0]["placed_on"], case.orders[0]["total"]) == ("2000-01-31", "1239.90")
+    path = tmp_path / "harvested.jsonl"
+    path.write_text(written)
+    assert read_cases(str(path)) == [case]
+    assert "cancel" in situation(case.text, (dict(order) for order in case.orders)).offered
+
+
+def test_an_approval_becomes_a_chat_without_anything_personal() -> None:
+    (line,) = training_lines([decided_on("approved"), decided_on()])
+    written = line.model_dump_json()
+    assert not any(value in written for value in PERSONAL)
+    assert "lfc-" not in written
+    assert [line.messages[0].role, line.messages[-2].role, line.messages[-1].role] == ["system", "user", "assistant"]
+    assert "#W0000001" in line.messages[-2].content
+    assert json.loads(line.messages[-1].content)["proposal"]["order_id"] == "#W0000001"
+
+
+def test_what_differs_only_in_ids_stands_once() -> None:
+    other = decided_on(text=TEXT.replace("7120045", "5550123"), order_id="#W5550123")
+    assert len(candidates([decided_on(), other, decided_on()])) == 1
+    approved = [replace(one, choice="approved") for one in (decided_on(), other)]
+    assert len(training_lines(approved)) == 1
+    assert len(candidates([decided_on(), decided_on(text=f"{TEXT} Really.")])) == 2
+
+
+def test_the_same_value_becomes_the_same_one_and_days_keep_their_distance() -> None:
+    record: JsonValue = {
+        "a": [
+            "W7120045 and #w7120045",
+            "2026-05-11",
+            "2026-05-01",
+            "mia_berg_1001 paid 1234.50",
+            "call +1 202-555-0143",
+        ],
+        "b": "from <EMAIL_1>; 我叫王小明，请取消; in 2500ml",
+    }
+    clean: Any = Anonymous(record).apply(record)
+    assert clean["a"][0] == "W0000001 and #w0000001"
+    assert (date.fromisoformat(clean["a"][1]) - date.fromisoformat(clean["a"][2])).days == 10
+    assert clean["a"][3:] == ["user_0002 paid 1234.50", "call <PHONE_1>"]
+    assert clean["b"] == "from <EMAIL_1>; 我叫<NAME_1>，请取消; in 2500ml"
+
+
+@pytest.fixture
+async def decided(rig: Rig) -> Rig:
+    """A rejected and an approved action on real parts, and one that nobody decided on."""
+    said = "cancel my lamp, I no longer need it. Thanks, Mia Berg. mia@example.org"
+    await rig.service.withdraw((await rig.waiting(said)).action_id)
+    rejected = await rig.waiting(said)
+    assert rejected.plan is not None
+    await rig.operator.reject(rejected.action_id, rejected.plan.code, "Mia Berg keeps it, see mia@example.org")
+    await rig.result(rejected.action_id)
+    approved = await rig.waiting(said)
+    assert approved.plan is not None
+    await rig.operator.approve(approved.action_id, approved.plan.code)
+    await rig.result(approved.action_id)
+    return rig
+
+
+async def test_a_real_ledger_is_harvested(decided: Rig) -> None:
+    reader = await as_person(decided.client, "auditor", PAYLOADS)
+    found, skipped = await read_decisions(await audit_all(decided.auditor), reader)
+    assert sorted(one.choice for one in found) == ["approved", "rejected"]
+    assert skipped == []
+    (case,) = candidates(found)
+    (line,) = training_lines(found)
+    asked_and_answered = "".join(message.content for message in line.messages[-2:])
+    for written in (case.model_dump_json(), asked_and_answered):
+        assert "lamp" in written
+        for personal in ("Mia", "Berg", "mia@", "storefront", LAMP[2:], *decided.started):
+            assert personal not in written
+    assert "keeps it, see <EMAIL_" in case.note
+
+
+async def test_the_commands_write_what_can_be_read_again(decided: Rig, tmp_path: Path) -> None:
+    environment = {
+        "TEMPORAL_ADDRESS": decided.client.service_client.config.target_host,
+        "LEVERFRAME_AUDITOR_DATABASE_URL": decided.database.auditor_url,
+        "LEVERFRAME_PAYLOAD_KEYS": PAYLOAD_RING,
+        "LEVERFRAME_STATE_DIR": str(tmp_path),
+    }
+    for command, what in (("harvest", "candidate cases"), ("export-training", "training lines")):
+        out = tmp_path / f"{command}.jsonl"
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "worker", "eval", command, "--out", str(out)),
+            env={**os.environ, **environment, "COLUMNS": "200"},
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+        told, _ = await process.communicate()
+        assert f"1 {what} in {out}" in told.decode()
+        (line,) = out.read_text().splitlines()
+        assert "Mia" not in line
+        assert LINE_OF[command].model_validate_json(line)
+
+
+async def test_a_ledger_that_was_changed_teaches_nothing(decided: Rig) -> None:
+    await decided.sql(
+        """UPDATE leverframe.ledger SET body = body || '{"event": "hand_over"}' WHERE kind = 'proposal'"""
+    )
+    reader = await as_person(decided.client, "auditor", PAYLOADS)
+    found, skipped = await read_decisions(await audit_all(decided.auditor), reader)
+    assert found == []
+    assert {one.why for one in skipped} == {"its ledger does not verify"}
+
+
+async def test_an_action_whose_history_is_gone_is_told(decided: Rig) -> None:
+    audits = [replace(audit, action_id=f"{audit.action_id}x") for audit in await audit_all(decided.auditor)]
+    assert await last_request(decided.client, "never-heard-of") is None
+    found, skipped = await read_decisions(audits, decided.client)
+    assert (found, {one.why for one in skipped}) == ([], {"Temporal no longer keeps its history"})

@@ -1,0 +1,21 @@
+"""Reading what operators decided on, with the auditor's login and a Temporal client."""
+
+from evals.decisions import DecidedOn, Skipped, read_decisions
+from worker.cli.audit import auditor_url, read_audits
+from worker.cli.terminal import errors, run
+from worker.connection import connect
+from worker.settings import PayloadSettings, load
+
+
+def decided_on() -> list[DecidedOn]:
+    """All decided proposals that can still be read; says which cannot."""
+    with auditor_url() as url:
+        found, skipped = run(_read(url))
+    for one in skipped:
+        errors.print(f"{one.action_id} is left out: {one.why}.", style="yellow", markup=False)
+    return found
+
+
+async def _read(url: str) -> tuple[list[DecidedOn], list[Skipped]]:
+    client = await connect(payload_keys=load(PayloadSettings).keys)
+    return await read_decisions(await read_audits(url, None), client)

@@ -1,0 +1,203 @@
+"""What the ``eval`` commands do: reading, running, writing and telling."""
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import typer
+from pydantic import BaseModel
+from rich.progress import Progress
+
+from activities.proposing import ModelEndpoint
+from evals.baseline import baseline_path, read_report, regressions, store, unsafe
+from evals.cases import KINDS, Case, case_files, read_cases
+from evals.deciding import Decided
+from evals.jsonl import MalformedData
+from evals.report import Price, Report, report
+from evals.running import NoEndpoint, decide_all, parse_endpoint, served
+from evals.showing import comparison, line, report_tables
+from evals.suites.choice import SUITES, Absent, measure_suite
+from evals.suites.figures import Figures, suite_table
+from leverframe.codec import Undecryptable
+from worker.cli.terminal import EXPECTED, console, errors, run, use_running_stack
+
+MANY = 20
+"""Wrong cases that are listed; the report has all."""
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which cases, and how often."""
+
+    files: tuple[str, ...]
+    kinds: tuple[str, ...]
+    limit: int
+    trials: int
+    at_once: int
+    verbose: bool
+
+    def cases(self) -> list[Case]:
+        """The cases meant; raises :class:`~evals.jsonl.MalformedData` when there are none."""
+        if unknown := {*self.kinds} - {*KINDS}:
+            raise MalformedData(f"no such kind: {', '.join(sorted(unknown))}; expected some of {', '.join(KINDS)}")
+        found = [case for name in self.files or case_files() for case in read_cases(name)]
+        chosen = [case for case in found if not self.kinds or case.kind in self.kinds]
+        if not chosen:
+            raise MalformedData("there is no such case; see evals/cases")
+        step = max(1, len(chosen) // self.limit) if self.limit else 1
+        return chosen[::step][: self.limit or None]
+
+
+@dataclass(frozen=True)
+class Target:
+    """A model and its price."""
+
+    endpoint: ModelEndpoint
+    price: Price | None
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """Tell what went wrong in words, and end with 2: 1 is for figures that are not good enough."""
+    try:
+        yield
+    except (MalformedData, NoEndpoint, Undecryptable, *EXPECTED) as error:
+        errors.print(str(error), style="red", markup=False)
+        raise typer.Exit(2) from None
+
+
+def target(where: str, price: str, timeout: float, api_key: str) -> Target:
+    """A model from the command line; raises :class:`~evals.running.NoEndpoint`."""
+    return Target(parse_endpoint(where, timeout=timeout, api_key=api_key), _price(price))
+
+
+def run_one(target: Target, selection: Selection, output: Path | None, against: Path | None, keep: bool) -> list[str]:
+    """One model's report; returns what is worse than the baseline, or unsafe."""
+    found = run(_report(target, selection))
+    console.print(*report_tables(found), sep="\n")
+    _list_wrong(found)
+    if output:
+        _write(output, found.model_dump_json(indent=2))
+    path = against or baseline_path(found.model)
+    worse = unsafe(found)
+    if against or path.exists():
+        before = read_report(path)
+        if before.cases != found.cases:
+            console.print(f"The baseline {path} is over other cases ({before.cases}).", style="yellow", markup=False)
+        worse = regressions(found, before)
+        console.print(f"Compared with {path}: {'worse' if worse else 'not worse'}.", markup=False)
+    for what in worse:
+        errors.print(what, style="red", markup=False)
+    if keep:
+        store(found.model_copy(update={"rows": []}), baseline_path(found.model))
+        console.print(f"Stored as {baseline_path(found.model)}.", markup=False)
+    return worse
+
+
+def run_models(targets: Sequence[Target], selection: Selection, output: Path | None, plot: Path) -> None:
+    """Several models' reports side by side."""
+    from evals.plot import draw
+
+    # One after the other: on one machine they would slow each other down.
+    reports = [run(_report(target, selection)) for target in targets]
+    console.print(comparison(reports))
+    draw(reports, plot)
+    console.print(f"Drawn in {plot}.", markup=False)
+    if output:
+        _write(output, f"[{','.join(found.model_dump_json(indent=2) for found in reports)}]")
+
+
+def run_suite(suite: str, data: Path, output: Path | None) -> None:
+    """The guards over a folder."""
+    if suite not in SUITES:
+        raise typer.BadParameter(f"no such suite: {suite}; expected one of {', '.join(SUITES)}")
+    try:
+        figures: Figures = measure_suite(suite, data)
+        console.print(suite_table(figures))
+    except Absent as absent:
+        console.print(f"Skipped: {absent}", markup=False)
+        figures = {"suite": suite, "skipped": str(absent)}
+    if output:
+        _write(output, json.dumps(figures, indent=2))
+
+
+def run_harvest(out: Path) -> None:
+    """Candidate cases from the ledger."""
+    from evals.harvest import candidates
+    from worker.cli.decisions import decided_on
+
+    use_running_stack()
+    _write_lines(out, candidates(decided_on()), "candidate cases")
+
+
+def run_export(out: Path) -> None:
+    """Training lines from the ledger."""
+    from evals.harvest import training_lines
+    from worker.cli.decisions import decided_on
+
+    use_running_stack()
+    _write_lines(out, training_lines(decided_on()), "training lines")
+
+
+async def _report(target: Target, selection: Selection) -> Report:
+    cases = selection.cases()
+    async with served(target.endpoint) as endpoint:
+        with Progress(console=errors, transient=True) as progress:
+            task = progress.add_task(endpoint.model, total=len(cases) * selection.trials)
+
+            def tell(decided: Decided) -> None:
+                progress.advance(task)
+                if selection.verbose:
+                    console.print(line(decided), markup=False, highlight=False)
+
+            trials = await decide_all(
+                cases,
+                endpoint,
+                trials=selection.trials,
+                at_once=selection.at_once,
+                progress=tell,
+            )
+        _answered(trials, endpoint)
+    return report(endpoint.model, trials, target.price)
+
+
+def _answered(trials: Sequence[Sequence[Decided]], endpoint: ModelEndpoint) -> None:
+    """A server that answers nothing at all makes no report; raises :class:`~evals.running.NoEndpoint`."""
+    asked = [decided for trial in trials for decided in trial if decided.asked]
+    if asked and not any(decided.usage.input_tokens or decided.event != "undecided" for decided in asked):
+        raise NoEndpoint(f"{endpoint.base_url} answered none of {len(asked)} cases: {asked[-1].rationale}")
+
+
+def _list_wrong(found: Report) -> None:
+    wrong = [row for row in found.rows if not row.right]
+    for row in wrong[:MANY]:
+        arguments = " ".join(str(value) for value in row.arguments.values())
+        console.print(f"{row.case}: {row.event} {arguments}, not {row.expected}", markup=False, highlight=False)
+    if len(wrong) > MANY:
+        console.print(f"… and {len(wrong) - MANY} more; --json has all.")
+
+
+def _price(text: str) -> Price | None:
+    if not text:
+        return None
+    try:
+        read, written = (float(part) for part in text.split("/"))
+        return Price(input=read, output=written)
+    except ValueError:
+        raise NoEndpoint(f"{text!r} is no price; expected two numbers, INPUT/OUTPUT per million tokens") from None
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text + "\n", encoding="utf-8")
+    except OSError as error:
+        raise MalformedData(f"{path}: cannot be written ({error.strerror})") from None
+
+
+def _write_lines(path: Path, lines: Sequence[BaseModel], what: str) -> None:
+    _write(path, "\n".join(one.model_dump_json(exclude_defaults=True) for one in lines))
+    console.print(
+        f"{len(lines)} {what} in {path}. Read them: names in running text are not always found.", markup=False
+    )
