@@ -6,13 +6,14 @@ VLLM := $(VENV)/vllm
 VLLM_REQUIREMENTS := $(if $(shell command -v nvidia-smi),requirements-vllm-gpu.txt,requirements-vllm.txt)
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo up secrets test test-all test-vllm bench record-histories lint format lock
+.PHONY: help install demo up secrets test test-all test-vllm bench eval record-histories lint format lock
 
 help:
 	@echo "make demo       eight actions on real parts, from nothing"
 	@echo "make up         the embedded services and the workers, until Ctrl-C"
 	@echo "make secrets    keys and passwords for docker compose"
 	@echo "make test       the tests (a few minutes); test-all: also the heavy ones; test-vllm: the real vLLM server"
+	@echo "make eval       how well the embedded model chooses, next to the stored baseline"
 	@echo "make bench      orchestration overhead on this machine"
 	@echo "make record-histories   the histories that later code is replayed against"
 	@echo "make lint       ruff and mypy"
@@ -58,7 +59,11 @@ record-histories: install
 	mkdir -p tests/workflows/histories
 	LEVERFRAME_RECORD=$(abspath tests/workflows/histories) $(RUN) -m pytest -q tests/workflows/test_order_cancellation.py \
 		tests/workflows/test_way_back.py tests/workflows/test_withdrawal.py tests/workflows/test_deadlines.py \
-		tests/workflows/test_four_eyes.py
+		tests/workflows/test_four_eyes.py tests/workflows/test_policy.py
+
+# The embedded model over all cases; fails on a regression beyond the stored baseline's interval.
+eval: install
+	$(RUN) -m worker eval run
 
 bench: install
 	$(RUN) -m benchmarks
