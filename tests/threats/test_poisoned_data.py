@@ -150,7 +150,12 @@ HANDED_OVER = ("hand_over", "other_request")
 def test_whatever_the_text_asks_for_only_the_users_own_request_can_be_written_down(pasted: bool) -> None:
     for poison in POISONS:
         message = f"{MESSAGE} They wrote to me: {poison.goal}" if pasted else MESSAGE
-        facts: Facts = {**poisoned_facts(poison), "messages": [message], "visits": {}}
+        facts: Facts = {
+            **poisoned_facts(poison),
+            "messages": [message],
+            "visits": {},
+            "clauses": {"CANCEL-PENDING": "", "OWN-ORDERS": ""},
+        }
         asked_for = {("cancel", LAMP, "CANCEL-PENDING", REASONS[0])}
         assert written_down(facts, poison) == {HANDED_OVER} | asked_for, poison.name
 
@@ -160,7 +165,12 @@ def test_a_text_can_make_the_order_unclear_and_never_another_one() -> None:
     clear = {HANDED_OVER, ("cancel", LAMP, "CANCEL-PENDING", REASONS[0])}
     unclear = {HANDED_OVER, ("ask", "which_order")}
     for poison in POISONS:
-        facts: Facts = {**poisoned_facts(poison), "messages": ["cancel the desk lamp please"], "visits": {}}
+        facts: Facts = {
+            **poisoned_facts(poison),
+            "messages": ["cancel the desk lamp please"],
+            "visits": {},
+            "clauses": {"CANCEL-PENDING": "", "OWN-ORDERS": ""},
+        }
         assert written_down(facts, poison) in (clear, unclear), poison.name
 
 
