@@ -13,6 +13,7 @@ PASSWORDS = (
     "leverframe_approvals_password",
     "leverframe_auditor_password",
     "leverframe_model_api_key",
+    "leverframe_guard_api_key",
 )
 KEYS = ("leverframe_scope_key", "leverframe_pseudonym_key")
 LOGINS = {

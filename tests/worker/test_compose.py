@@ -55,7 +55,8 @@ def test_each_role_is_a_service_with_its_own_secrets_only(services: dict[str, Se
     assert {role: secrets(services[role]) for role in ALLOWED} == ALLOWED
     for role in ROLES:
         assert services[role]["command"] == ["run", "--roles", role]
-    assert ALLOWED["workflows"] == ALLOWED["guards"] == {"leverframe_payload_keys"}
+    assert ALLOWED["workflows"] == {"leverframe_payload_keys"}
+    assert ALLOWED["guards"] == {"leverframe_payload_keys", "leverframe_guard_api_key"}
 
 
 def test_nobody_in_there_can_mint_a_capability(services: dict[str, Service]) -> None:

@@ -181,7 +181,8 @@ def _for_roles(postgres: EmbeddedPostgres, model: ModelSettings, keys: KeyRings)
     issuers = {"LEVERFRAME_ISSUER_PUBLIC_KEYS": keys.public("issuer").read_text()}
     return {
         "workflows": {},
-        "guards": {},
+        # A second opinion is the business's own server; without one there is no key to hand on.
+        "guards": {name: os.environ[name] for name in ("LEVERFRAME_GUARD_API_KEY",) if os.environ.get(name)},
         "llm": {
             "LEVERFRAME_MODEL_URL": model.model_url,
             "LEVERFRAME_MODEL_NAME": model.model_name,
