@@ -34,7 +34,7 @@ and what no plain user has."""
 
 HOLDS: Mapping[str, set[str]] = {
     "workflows": {"PAYLOAD_KEYS"},
-    "guards": {"PAYLOAD_KEYS"},
+    "guards": {"PAYLOAD_KEYS", "GUARD_API_KEY"},
     "llm": {"PAYLOAD_KEYS", "MODEL_API_KEY"},
     "approvals": {"PAYLOAD_KEYS", "APPROVALS_KEYS", "APPROVALS_DATABASE_URL"},
     "tools": {"PAYLOAD_KEYS", "DATABASE_URL", "SCOPE_KEY"},
@@ -73,7 +73,7 @@ def give_up_looking() -> None:
 async def stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Running]:
     state = tmp_path_factory.mktemp("stack")
     # What the parent holds goes to no role.
-    handed = dict.fromkeys(secrets_of(ALL), "handed-out")
+    handed = {name: f"handed-out {name}" for name in secrets_of(ALL)}
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "tests.worker.doomed_stack", str(state),
         stdout=asyncio.subprocess.PIPE, env={**os.environ, **handed}, preexec_fn=give_up_looking,
