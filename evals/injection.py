@@ -16,6 +16,7 @@ from rich.table import Table
 
 from activities.guards.injection import VERSION, find_injection
 from activities.guards.injection_model import Model
+from evals.rates import wilson
 from evals.train_injection import read_samples, train
 
 BASELINE = re.compile(r"ignore previous|jailbreak", re.IGNORECASE)
@@ -80,16 +81,6 @@ def add(tallies: Iterable[Tally]) -> Tally:
         for finder, count in tally.found.items():
             total.found[finder] = total.found.get(finder, 0) + count
     return total
-
-
-def wilson(found: int, texts: int) -> tuple[float, float]:
-    """The 95 % interval of a share (Wilson's score interval)."""
-    if not texts:
-        return 0.0, 1.0
-    z, share = 1.96, found / texts
-    middle = share + z * z / (2 * texts)
-    half = z * math.sqrt(share * (1 - share) / texts + z * z / (4 * texts * texts))
-    return (middle - half) / (1 + z * z / texts), (middle + half) / (1 + z * z / texts)
 
 
 def read_rows(folder: Path) -> list[Row]:

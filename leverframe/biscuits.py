@@ -66,7 +66,7 @@ def read(token: str, keys: PublicKeys | PublicKey) -> Biscuit:
 
     try:
         return Biscuit.from_base64(token, key)
-    except BiscuitValidationError:
+    except (BiscuitValidationError, TypeError):
         raise CapabilityRefused(
             "the capability was not signed by a known issuer, or it is damaged; expected a token that "
             "leverframe.capability.mint made with a key whose public half is known here"
@@ -131,6 +131,15 @@ def query(
     if not all(isinstance(term, str) for terms in facts for term in terms):
         raise CapabilityRefused("the capability states something that is not text")
     return facts
+
+
+def minted(authorizer: Authorizer) -> tuple[str, str, str, str]:
+    """Subject, tenant, action and requester, as the issuer has signed them; raises CapabilityRefused."""
+    said = query(authorizer, "data($s, $t, $a, $r) <- subject($s), tenant($t), action($a), requester($r)")
+    if len(said) != 1:
+        raise CapabilityRefused("the capability names more than one subject, tenant, action or requester")
+    ((subject, tenant, action, requester),) = said
+    return subject, tenant, action, requester
 
 
 def named(keys: PublicKeys) -> dict[str, PublicKey]:

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 from biscuit_auth import BiscuitBuilder, BlockBuilder, KeyPair, PrivateKey, PublicKey
 
-from leverframe.biscuits import append, authorize, braced, named, query, read
+from leverframe.biscuits import append, authorize, braced, minted, named, query, read
 from leverframe.errors import CapabilityRefused
 from leverframe.keys import PublicKeys, SigningKeys
 from leverframe.uses import Operation, Use, use_of
@@ -159,10 +159,7 @@ def verify(
     """
     biscuit = read(token, keys)
     authorizer = authorize(biscuit, use, tenant, approvals, (now or datetime.now(UTC)) - SKEW)
-    said = query(authorizer, "data($s, $t, $a, $r) <- subject($s), tenant($t), action($a), requester($r)")
-    if len(said) != 1:
-        raise CapabilityRefused("the capability names more than one subject, tenant, action or requester")
-    ((subject, told_tenant, action, requester),) = said
+    subject, told_tenant, action, requester = minted(authorizer)
     people: list[tuple[str, ...]] = []
     if use.plan is not None and approvals:
         trusted = named(approvals)

@@ -2,14 +2,12 @@
 
 from dataclasses import dataclass
 
-from biscuit_auth import AuthorizerBuilder, Biscuit, BiscuitValidationError, PublicKey, Rule, UnverifiedBiscuit
+from biscuit_auth import AuthorizerBuilder, PublicKey, UnverifiedBiscuit
 
-from leverframe.biscuits import give_time, require_form
+from leverframe.biscuits import give_time, minted, read, require_form
 from leverframe.capability import Use, bind, verify
 from leverframe.errors import CapabilityRefused
 from leverframe.keys import PublicKeys
-
-SAID = Rule("said($s, $t, $a, $r) <- subject($s), tenant($t), action($a), requester($r)")
 
 
 @dataclass(frozen=True)
@@ -25,22 +23,15 @@ class Minted:
 
 def read_minted(token: str, keys: PublicKeys, action: str) -> Minted:
     """Check the signature and the action, and read what is signed. Raises CapabilityRefused."""
-    try:
-        number = UnverifiedBiscuit.from_base64(token).root_key_id()
-        key = keys[-1 if number is None else number]
-        biscuit = Biscuit.from_base64(token, key)
-        require_form(biscuit, PublicKeys({}))
-        builder = AuthorizerBuilder("allow if true")
-        give_time(builder)
-        ((subject, tenant, minted_for, requester),) = (fact.terms for fact in builder.build(biscuit).query(SAID))
-    except (BiscuitValidationError, KeyError, ValueError, TypeError):
-        raise CapabilityRefused(
-            "it was not signed by a known issuer, or it is damaged; expected a token that leverframe.capability.mint "
-            "made with a key whose public half is among issuer_keys"
-        ) from None
+    biscuit = read(token, keys)
+    require_form(biscuit, PublicKeys({}))
+    builder = AuthorizerBuilder("allow if true")
+    give_time(builder)
+    subject, tenant, minted_for, requester = minted(builder.build(biscuit))
     if minted_for != action:
         raise CapabilityRefused(f"it is for the action {minted_for!r}, not for {action!r}")
-    return Minted(subject, tenant, minted_for, requester, key)
+    number = UnverifiedBiscuit.from_base64(token).root_key_id()
+    return Minted(subject, tenant, minted_for, requester, keys[-1 if number is None else number])
 
 
 def bound(token: str, keys: PublicKeys, minted: Minted, action_id: str) -> str:
