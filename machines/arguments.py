@@ -1,4 +1,5 @@
 from collections.abc import Callable, Collection, Sequence
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -12,6 +13,12 @@ class Arguments(BaseModel):
     """Typed arguments of one event. Each field that names something is an ``Annotated[str, OneOf(...)]``."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class HandOver(Arguments):
+    """A person takes over; every decision offers it."""
+
+    why: Literal["other_request", "wants_a_person", "unclear"]
 
 
 class OneOf:

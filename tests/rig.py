@@ -119,11 +119,10 @@ class Rig:
         subject: str = MIA,
         requester: str = "storefront",
         request_id: str | None = None,
+        action: str = "order_cancellation",
     ) -> str:
-        token = capability(subject, requester=requester)
-        action_id = await self.service.start(
-            "order_cancellation", request_id=request_id or uuid4().hex, capability=token, text=text
-        )
+        token = capability(subject, requester=requester, action=action)
+        action_id = await self.service.start(action, request_id=request_id or uuid4().hex, capability=token, text=text)
         self.started.append(action_id)
         return action_id
 

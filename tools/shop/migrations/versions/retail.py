@@ -1,0 +1,8 @@
+"""What the retail tools may change."""
+
+revision = "0006"
+down_revision = "0005"
+
+
+def upgrade() -> None:
+    pass
