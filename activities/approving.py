@@ -1,6 +1,7 @@
 """The approvals role: who sent a decision, may they decide, and, with enough people, the signed approval."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from biscuit_auth import PrivateKey
@@ -16,10 +17,12 @@ from leverframe.contracts.decision import Approver, Judged, JudgeRequest
 from leverframe.contracts.names import JUDGE
 from leverframe.errors import CapabilityRefused
 from leverframe.keys import PublicKeys, SigningKeys
+from machines.patience import waits_after
+from machines.states import Confirm
 from tools.approvals import ApprovalConflict, ApprovalRecord, RecordedDecision
 
 APPROVAL_VALID = timedelta(hours=1)
-"""How long a signed approval may be used, from the decision that completed it."""
+"""How long a signed approval may be used, from the decision that completed it; a waiting period comes on top."""
 
 REJECTED = "This plan was rejected already, so it cannot be approved any more."
 
@@ -70,7 +73,11 @@ class Approving:
         info = activity.info()
         if (info.workflow_id, info.workflow_run_id) != (request.action_id, request.run_id):
             raise CapabilityRefused("an action can have its own decisions judged and no other action's")
-        return self._verifier.verify(request.capability, Use("judge", request.action_id, plan=request.digest))
+        return self._own().verify(request.capability, Use("judge", request.action_id, plan=request.digest))
+
+    def _own(self) -> Verifier:
+        """The verifier of capabilities for the calling workflow's own kind of action, as the server says it is."""
+        return replace(self._verifier, action=activity.info().workflow_type)
 
     async def _judged(self, request: JudgeRequest, claims: Claims, found: Found) -> Judged:
         approver = None
@@ -79,7 +86,7 @@ class Approving:
             approver = Approver(
                 person=person.id, identity=person.identity, trust=person.trust, event_id=found.sent.event_id
             )
-            decision, shown = self._permitted(request, claims, found, person)
+            decision, state, shown = self._permitted(request, claims, found, person)
             if request.choice == "reject":
                 await self._record.record(decision, claims.revocation_ids)
                 return Judged(accepted=True, reason="", approver=approver)
@@ -88,13 +95,14 @@ class Approving:
             approvals = self._approvals(recorded, request, shown)
         except (Refusal, ApprovalConflict) as refusal:
             return Judged(accepted=False, reason=str(refusal), approver=approver)
-        signed = self._signed(request, key, approvals, found.sent.at) if len(approvals) >= decision.quorum else None
+        until = found.sent.at + APPROVAL_VALID + waits_after(state)
+        signed = self._signed(request, key, approvals, until) if len(approvals) >= decision.quorum else None
         return Judged(accepted=True, reason="", approver=approver, approvals=approvals, approved=signed)
 
     def _permitted(
         self, request: JudgeRequest, claims: Claims, found: Found, person: Person
-    ) -> tuple[RecordedDecision, Shown]:
-        """The decision as it is to be recorded, and the plan as it was shown; raises Refusal."""
+    ) -> tuple[RecordedDecision, Confirm, Shown]:
+        """The decision as it is to be recorded, the state it is for, and the plan as it was shown; raises Refusal."""
         state, shown = confirmation(request, claims, found)
         decision = RecordedDecision(
             action_id=request.action_id,
@@ -110,14 +118,14 @@ class Approving:
         )
         if request.choice == "approve" and rejected(self._operators, request, claims, state, found):
             raise Refusal(REJECTED)
-        return decision, shown
+        return decision, state, shown
 
     def _trusted_key(self, request: JudgeRequest, at: datetime) -> PrivateKey:
         """The newest key whose approvals the capability accepts: keys may have been exchanged since it was minted."""
         for _, key in self._keys:
             signed = approve(request.capability, self._verifier.issuers, key, request.digest, (), at)
             try:
-                self._verifier.verify(signed, Use("destructive", request.action_id, plan=request.digest), now=at)
+                self._own().verify(signed, Use("destructive", request.action_id, plan=request.digest), now=at)
             except CapabilityRefused:
                 continue
             return key
@@ -126,11 +134,9 @@ class Approving:
             f"({', '.join(str(number) for number, _ in self._keys)}). Start it anew with a new capability."
         )
 
-    def _signed(self, request: JudgeRequest, key: PrivateKey, approvals: Iterable[Approver], decided: datetime) -> str:
+    def _signed(self, request: JudgeRequest, key: PrivateKey, approvals: Iterable[Approver], until: datetime) -> str:
         people = [Approval(approver.person, approver.trust) for approver in approvals]
-        return approve(
-            request.capability, self._verifier.issuers, key, request.digest, people, decided + APPROVAL_VALID
-        )
+        return approve(request.capability, self._verifier.issuers, key, request.digest, people, until)
 
     def _approvals(
         self, recorded: Sequence[RecordedDecision], request: JudgeRequest, shown: Shown

@@ -19,7 +19,7 @@ from biscuit_auth import (
 
 from leverframe.errors import CapabilityRefused
 from leverframe.keys import PublicKeys
-from leverframe.uses import Use
+from leverframe.uses import Use, family
 
 LONGEST = timedelta(seconds=1)
 """Time limit of one authorization; the library's own of 1 ms would refuse at random on a busy machine."""
@@ -35,6 +35,8 @@ REASONS = {
     "approved(": NO_APPROVAL,
     "no matching policy": NO_APPROVAL,
     "action_id(": "it is for another action",
+    "family(": "it is for another action",
+    "workflow(": "it is for another kind of action",
     "tenant(": "it is for another tenant",
     "tools(": "it is for another tool",
     "rows(": "it is for other rows",
@@ -46,7 +48,7 @@ REASONS = {
 TEXT = r'"[^"$\n]*"'
 SET = rf"\{{(?:,|{TEXT}(?:, {TEXT})*)\}}"
 DEMAND = re.compile(
-    rf"check if (?:action_id|operation|plan)\({TEXT}\);"
+    rf"check if (?:action_id|family|workflow|operation|plan)\({TEXT}\);"
     rf"|check if (?:tools|rows)\({SET}\);"
     r"|reject if plan\(\$plan\);"
     r'|check if operation\("record"\) or time\(\$time\), \$time <= [0-9TZ:.+-]+;'
@@ -97,11 +99,17 @@ def require_form(biscuit: Biscuit, approvals: PublicKeys) -> None:
             raise CapabilityRefused("the capability holds a block of another form than leverframe.capability gives it")
 
 
-def authorize(biscuit: Biscuit, use: Use, tenant: str, approvals: PublicKeys, now: datetime) -> Authorizer:
+def authorize(
+    biscuit: Biscuit, use: Use, tenant: str, approvals: PublicKeys, workflow: str | None, now: datetime
+) -> Authorizer:
     """Ask the token for this use; raises CapabilityRefused that says in words what it does not allow."""
     require_form(biscuit, approvals)
     asked = {"now": now, "operation": use.operation, "action_id": use.action_id, "tenant": tenant}
     builder = AuthorizerBuilder(ASKED, {**asked, "tools": set(use.tools), "rows": set(use.rows)})
+    for member in family(use.action_id):
+        builder.add_code("family({member});", {"member": member})
+    if workflow is not None:
+        builder.add_code("workflow({workflow});", {"workflow": workflow})
     if use.plan is not None:
         builder.add_code("plan({plan});", {"plan": use.plan})
     if use.operation == "destructive":
@@ -140,6 +148,18 @@ def minted(authorizer: Authorizer) -> tuple[str, str, str, str]:
         raise CapabilityRefused("the capability names more than one subject, tenant, action or requester")
     ((subject, tenant, action, requester),) = said
     return subject, tenant, action, requester
+
+
+def delegates(authorizer: Authorizer) -> tuple[str, ...]:
+    """The actions that the issuer lets this one start as parts of itself, sorted; raises CapabilityRefused."""
+    return tuple(sorted(action for (action,) in query(authorizer, "data($action) <- delegates($action)")))
+
+
+def open_authorizer(biscuit: Biscuit) -> Authorizer:
+    """Something to ask a token what its issuer has signed, without using it."""
+    builder = AuthorizerBuilder("allow if true")
+    give_time(builder)
+    return builder.build(biscuit)
 
 
 def named(keys: PublicKeys) -> dict[str, PublicKey]:

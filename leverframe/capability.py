@@ -7,15 +7,15 @@ Whoever holds a token can narrow it; nobody can take a demand back.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from biscuit_auth import BiscuitBuilder, BlockBuilder, KeyPair, PrivateKey, PublicKey
+from biscuit_auth import Biscuit, BiscuitBuilder, BlockBuilder, KeyPair, PrivateKey, PublicKey
 
-from leverframe.biscuits import append, authorize, braced, minted, named, query, read
+from leverframe.biscuits import append, authorize, braced, delegates, minted, named, open_authorizer, query, read
 from leverframe.errors import CapabilityRefused
 from leverframe.keys import PublicKeys, SigningKeys
-from leverframe.uses import Operation, Use, use_of
+from leverframe.uses import Operation, Use, is_part, use_of
 
 __all__ = [
     "SKEW",
@@ -26,6 +26,7 @@ __all__ = [
     "Verifier",
     "approve",
     "bind",
+    "delegate",
     "mint",
     "narrow",
     "use_of",
@@ -40,7 +41,13 @@ subject({subject}); tenant({tenant}); action({action}); requester({requester});
 check if operation("record") or time($time), $time <= {expires};
 check if operation($operation), $operation != "destructive" or plan($digest), approved($digest) trusting authority, %s;
 """
+DELEGATES = "delegates({action});"
 BOUND = "check if action_id({action_id});"
+FAMILY = "check if family({action_id});"
+DELEGATED = """
+check if action_id({action_id});
+check if workflow({action});
+"""
 NARROWED = """
 check if action_id({action_id});
 check if operation({operation});
@@ -70,6 +77,8 @@ class Claims:
     tenant: str
     action: str
     requester: str
+    delegates: tuple[str, ...]
+    """The actions that this one may start as parts of itself."""
     token_id: str
     """Revocation id of the first block, in hex; not secret. Whatever is made from the token keeps it."""
     revocation_ids: tuple[str, ...]
@@ -87,10 +96,12 @@ def mint(
     requester: str,
     expires: datetime,
     approvals: PublicKeys,
+    delegates: Iterable[str] = (),
 ) -> str:
     """A new capability, signed with the issuer's newest key.
 
-    ``expires`` (aware) must leave the action time to wait for people; ``approvals`` are the keys whose approvals count.
+    ``expires`` (aware) must leave the action time to wait for people; ``approvals`` are the keys whose approvals count;
+    ``delegates`` are the actions that this one may start as parts of itself.
     Raises ValueError for a moment without a time zone, or without any key.
     """
     if not approvals:
@@ -103,14 +114,27 @@ def mint(
         {"subject": subject, "tenant": tenant, "action": action, "requester": requester, "expires": expires},
         trusted,
     )
+    for delegate in sorted(set(delegates)):
+        builder.add_code(DELEGATES, {"action": delegate})
     number, key = issuer.newest
     builder.set_root_key_id(number)
     return str(builder.build(key).to_base64())
 
 
-def bind(token: str, keys: PublicKeys, action_id: str) -> str:
-    """The capability for one action alone; raises CapabilityRefused."""
-    return append(read(token, keys), BOUND, {"action_id": action_id})
+def bind(token: str, keys: PublicKeys, action_id: str, *, family: bool = False) -> str:
+    """The capability for one action alone, or (``family``) for it and its parts; raises CapabilityRefused."""
+    return append(read(token, keys), FAMILY if family else BOUND, {"action_id": action_id})
+
+
+def delegate(token: str, issuer_key: str, action: str, action_id: str) -> str:
+    """The capability for a part of an action: for that action id alone, and as that kind of action alone.
+
+    ``issuer_key`` as for :func:`narrow`. Raises CapabilityRefused, also when the issuer has not foreseen it.
+    """
+    biscuit = _minted_under(token, issuer_key)
+    if action not in delegates(open_authorizer(biscuit)):
+        raise CapabilityRefused(f"the capability does not allow to start {action!r} as a part of this action")
+    return append(biscuit, DELEGATED, {"action_id": action_id, "action": action})
 
 
 def narrow(token: str, issuer_key: str, use: Use, until: datetime) -> str:
@@ -119,19 +143,23 @@ def narrow(token: str, issuer_key: str, use: Use, until: datetime) -> str:
     ``issuer_key`` is the public key that the token was minted under, in text; it is needed to read the token's form.
     Who relies on the token verifies it with keys of their own. Raises CapabilityRefused.
     """
+    demanded = {"action_id": use.action_id, "operation": use.operation, "until": until}
+    plan = {} if use.plan is None else {"plan": use.plan}
+    return append(
+        _minted_under(token, issuer_key),
+        "\n".join((NARROWED, UNTIL, PLAN if plan else NO_PLAN)),
+        {**demanded, **plan, "tools": set(use.tools), "rows": set(use.rows)},
+    )
+
+
+def _minted_under(token: str, issuer_key: str) -> Biscuit:
     try:
         key = PublicKey(issuer_key)
     except ValueError:
         raise CapabilityRefused(
             "the issuer's public key cannot be read; expected 'ed25519/' and 64 hex digits"
         ) from None
-    demanded = {"action_id": use.action_id, "operation": use.operation, "until": until}
-    plan = {} if use.plan is None else {"plan": use.plan}
-    return append(
-        read(token, key),
-        "\n".join((NARROWED, UNTIL, PLAN if plan else NO_PLAN)),
-        {**demanded, **plan, "tools": set(use.tools), "rows": set(use.rows)},
-    )
+    return read(token, key)
 
 
 def approve(
@@ -150,15 +178,23 @@ def approve(
 
 
 def verify(
-    token: str, keys: PublicKeys, use: Use, *, tenant: str, approvals: PublicKeys, now: datetime | None = None
+    token: str,
+    keys: PublicKeys,
+    use: Use,
+    *,
+    tenant: str,
+    approvals: PublicKeys,
+    workflow: str | None = None,
+    now: datetime | None = None,
 ) -> Claims:
     """Check that the capability allows the use, and return what the issuer has signed.
 
     ``keys`` are the issuer's. A destructive use needs an approval of its plan that is signed with one of the
-    ``approvals`` keys, whatever the token itself demands. Raises CapabilityRefused.
+    ``approvals`` keys, whatever the token itself demands. ``workflow`` is the kind of action that asks, as the Temporal
+    server says; only with it can a delegated token be used. Raises CapabilityRefused.
     """
     biscuit = read(token, keys)
-    authorizer = authorize(biscuit, use, tenant, approvals, (now or datetime.now(UTC)) - SKEW)
+    authorizer = authorize(biscuit, use, tenant, approvals, workflow, (now or datetime.now(UTC)) - SKEW)
     subject, told_tenant, action, requester = minted(authorizer)
     people: list[tuple[str, ...]] = []
     if use.plan is not None and approvals:
@@ -167,7 +203,7 @@ def verify(
         people = query(authorizer, rule, {"digest": use.plan}, trusted)
     ids = tuple(biscuit.revocation_ids)
     given = tuple(Approval(person, trust) for person, trust in sorted(people))
-    return Claims(subject, told_tenant, action, requester, ids[0], ids, given)
+    return Claims(subject, told_tenant, action, requester, delegates(authorizer), ids[0], ids, given)
 
 
 @dataclass(frozen=True)
@@ -181,8 +217,21 @@ class Verifier:
     """The only action whose capabilities count; ``None`` for any."""
 
     def verify(self, token: str, use: Use, now: datetime | None = None) -> Claims:
-        """As :func:`verify`, and for the one action only."""
-        claims = verify(token, self.issuers, use, tenant=self.tenant, approvals=self.approvals, now=now)
-        if self.action not in (None, claims.action):
-            raise CapabilityRefused(f"the capability is for the action {claims.action!r} and not for {self.action!r}")
-        return claims
+        """As :func:`verify`, and for the one action only: as its own, or as a part that another may delegate to it.
+
+        The action of the claims is then the one that asks.
+        """
+        claims = verify(
+            token,
+            self.issuers,
+            use,
+            tenant=self.tenant,
+            approvals=self.approvals,
+            workflow=self.action,
+            now=now,
+        )
+        if self.action in (None, claims.action):
+            return claims
+        if self.action in claims.delegates and is_part(use.action_id):
+            return replace(claims, action=self.action)
+        raise CapabilityRefused(f"the capability is for the action {claims.action!r} and not for {self.action!r}")

@@ -40,6 +40,26 @@ def use_of(
     return Use(operation, action_id, tuple(sorted({call.tool for call in calls})), tuple(sorted(set(rows))), plan)
 
 
+PART = "/"
+"""Between an action's id and the number of a part of it."""
+
+
+def part_id(action_id: str, number: int) -> str:
+    """The id of an action that runs as a part of another one."""
+    return f"{action_id}{PART}{number}"
+
+
+def is_part(action_id: str) -> bool:
+    """Whether an action of this id runs as a part of another one."""
+    return PART in action_id
+
+
+def family(action_id: str) -> list[str]:
+    """The id itself, and of all actions that it is a part of."""
+    names = action_id.split(PART)
+    return [PART.join(names[: count + 1]) for count in range(len(names))]
+
+
 def _rows(arguments: Mapping[str, JsonValue]) -> list[str]:
     named = [value for name, value in arguments.items() if name.endswith(("_id", "_ids"))]
     return [str(row) for value in named for row in (value if isinstance(value, list) else [value])]

@@ -1,11 +1,14 @@
 """States typed by who holds the lever (DESIGN.md section 3)."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import ClassVar, Literal
 
+from pydantic import JsonValue
 from statemachine import State
 
+from leverframe.contracts.base import Facts
 from leverframe.contracts.plan import Plan
 from leverframe.contracts.status import OutcomeKind
 from machines.arguments import Arguments
@@ -13,6 +16,10 @@ from machines.arguments import Arguments
 Effect = Literal["read", "write", "destructive"]
 """What a tool does: ``destructive`` cannot be undone and needs a person's approval."""
 
+
+Argument = str | Callable[[Facts], JsonValue]
+"""Where a tool's argument comes from: a dotted path into the facts, such as ``proposal.order_id``, or a pure function
+of them that raises ``LookupError`` when they lack it."""
 
 QuorumRule = Callable[[Plan], int]
 """How many people must approve a plan: a pure function of it, such as :func:`machines.amounts.two_above`."""
@@ -22,6 +29,11 @@ class LeverState(State):
     """A state whose possible outcomes are fixed by its type: the workflow sends one of them, nothing else."""
 
     outcomes: ClassVar[tuple[str, ...]] = ()
+
+    @property
+    def sends(self) -> tuple[str, ...]:
+        """All outcomes that this very state can have."""
+        return self.outcomes
 
 
 class Screen(LeverState):
@@ -33,8 +45,8 @@ class Screen(LeverState):
 class Call(LeverState):
     """A tool moves on: a scoped read, or a write.
 
-    ``arguments`` map each argument of the tool to a dotted path into the facts, for example
-    ``{"order_id": "proposal.order_id"}``. ``compensates`` names the state whose write this one takes back.
+    ``arguments`` say where each argument of the tool comes from, for example ``{"order_id": "proposal.order_id"}``.
+    ``compensates`` names the state whose write this one takes back.
     """
 
     outcomes = ("succeeded", "failed")
@@ -43,7 +55,7 @@ class Call(LeverState):
         self,
         tool: str,
         effect: Effect,
-        arguments: Mapping[str, str] | None = None,
+        arguments: Mapping[str, Argument] | None = None,
         compensates: str | None = None,
         initial: bool = False,
     ) -> None:
@@ -52,6 +64,10 @@ class Call(LeverState):
         self.effect: Effect = effect
         self.arguments = dict(arguments or {})
         self.compensates = compensates
+
+    @property
+    def sends(self) -> tuple[str, ...]:
+        return (*self.outcomes, "stale") if self.effect == "destructive" else self.outcomes
 
     @property
     def writes(self) -> bool:
@@ -85,6 +101,50 @@ class Ask(LeverState):
         self.within = within
         self.remind = remind
         """How long before the deadline to remind; zero for no reminder."""
+
+
+class Wait(LeverState):
+    """Time moves on: nothing happens for as long as ``lasts``, and the action may be withdrawn meanwhile.
+
+    ``wakes``: the signal ``wake`` ends it early (``woken``). Anybody may send that, so that it proves nothing: a scoped
+    read finds out what has happened.
+    """
+
+    outcomes = ("elapsed",)
+
+    def __init__(self, lasts: timedelta, wakes: bool = False, initial: bool = False) -> None:
+        super().__init__(initial=initial)
+        self.lasts = lasts
+        self.wakes = wakes
+
+    @property
+    def sends(self) -> tuple[str, ...]:
+        return (*self.outcomes, "woken") if self.wakes else self.outcomes
+
+
+@dataclass(frozen=True)
+class Wish:
+    """One thing that the user wants, in their own words."""
+
+    action: str
+    """The action that fits."""
+    text: str
+    """The user's words about it, masked; never the model's."""
+
+
+class Dispatch(LeverState):
+    """Other actions move on: each wish becomes an action of its own, and all are waited for.
+
+    ``wishes`` is a pure function of the facts. Each action runs as a child with a capability for itself alone, and is
+    confirmed on its own; what one comes to changes nothing of the others. How they ended stands in the facts as
+    ``actions``: a list of ``{"action", "action_id", "kind", "state", "reply"}``.
+    """
+
+    outcomes = ("finished",)
+
+    def __init__(self, wishes: Callable[[Facts], Sequence[Wish]]) -> None:
+        super().__init__()
+        self.wishes = wishes
 
 
 class Confirm(LeverState):

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from machines.arguments import cites
 from machines.base import WITHDRAW, ActionMachine, lever
-from machines.states import Ask, Call, Confirm, Decide, End, LeverState
+from machines.states import Ask, Call, Confirm, Decide, End, LeverState, Wait
 
 
 class UnsafeMachine(Exception):
@@ -63,7 +63,7 @@ def _edges(machine: type[ActionMachine]) -> Iterator[Edge]:
 def _destructive_only_when_confirmed(
     states: list[LeverState], initial: LeverState, edges: tuple[Edge, ...]
 ) -> Iterator[str]:
-    """A destructive ``Call`` is reached only from a covering ``Confirm``, through calls alone, once per approval."""
+    """A destructive ``Call`` is reached only from a covering ``Confirm``, through calls and waits alone, once."""
     for call in _destructive(states):
         path = _unconfirmed_path(call, initial, edges)
         if path is not None:
@@ -96,8 +96,8 @@ def _unconfirmed_path(call: Call, initial: LeverState, edges: tuple[Edge, ...]) 
     def step(edge: Edge, covered: bool) -> bool:
         if isinstance(edge.source, Confirm) and edge.event == "approved":
             return _covers(edge.source, call)
-        # Anything but another call in between could change what was shown.
-        return covered and isinstance(edge.source, Call) and edge.source is not call
+        # Anything but another call, or time passing, in between could change what was shown.
+        return covered and isinstance(edge.source, Call | Wait) and edge.source is not call
 
     def unconfirmed(state: LeverState, covered: bool) -> bool:
         return state is call and not covered
@@ -106,8 +106,17 @@ def _unconfirmed_path(call: Call, initial: LeverState, edges: tuple[Edge, ...]) 
 
 
 def _waits_fail_closed(states: list[LeverState], initial: LeverState, edges: tuple[Edge, ...]) -> Iterator[str]:
-    """Each waiting state has a deadline, after which nothing more is destroyed and no model is asked."""
+    """Each waiting state has a deadline, after which nothing more is destroyed and no model is asked.
+
+    A ``Wait`` between an approval and what it covers is there so that the action can still be withdrawn.
+    """
     for state in states:
+        if isinstance(state, Wait):
+            if state.lasts <= timedelta(0):
+                yield f"waiting period {state.id!r} must last longer than nothing (lasts > 0)"
+            for edge in edges:
+                if edge.target is state and edge.event == "approved" and not _withdrawable(state, edges):
+                    yield f"an approved action must be withdrawable while it waits: {_words((edge,))}"
         if not isinstance(state, Ask | Confirm):
             continue
         if state.within <= timedelta(0) or not timedelta(0) <= state.remind < state.within:
@@ -118,6 +127,10 @@ def _waits_fail_closed(states: list[LeverState], initial: LeverState, edges: tup
         for edge in edges:
             if edge.source is state and edge.event == event and not _closed(edge.target):
                 yield f"the deadline of {state.id!r} must end the action or undo it, but leads on: {_words((edge,))}"
+
+
+def _withdrawable(state: LeverState, edges: tuple[Edge, ...]) -> bool:
+    return any(edge.source is state and edge.event == WITHDRAW and edge.always for edge in edges)
 
 
 def _decides_offer_a_person(states: list[LeverState], initial: LeverState, edges: tuple[Edge, ...]) -> Iterator[str]:
@@ -140,13 +153,12 @@ def _decides_offer_a_person(states: list[LeverState], initial: LeverState, edges
 def _outcomes_lead_to_an_end(states: list[LeverState], initial: LeverState, edges: tuple[Edge, ...]) -> Iterator[str]:
     """Every outcome of every state leads somewhere without a condition, and every state can reach an end."""
     for state in states:
-        outcomes = state.outcomes + (("stale",) if isinstance(state, Call) and state.effect == "destructive" else ())
-        for outcome in outcomes:
+        for outcome in state.sends:
             if not any(edge.source is state and edge.event == outcome and edge.always for edge in edges):
                 yield f"state {state.id!r} has no unconditional transition for its outcome {outcome!r}"
         if not isinstance(state, Decide):
             for edge in edges:
-                if edge.source is state and edge.event not in (*outcomes, WITHDRAW):
+                if edge.source is state and edge.event not in (*state.sends, WITHDRAW):
                     yield f"{_words((edge,))}: a {type(state).__name__} never sends {edge.event!r}"
         if _find(state, None, edges, lambda edge, mark: None, lambda at, mark: isinstance(at, End)) is None:
             yield f"state {state.id!r} cannot reach an end"

@@ -1,5 +1,6 @@
 """Fixed keys for tests, and capabilities minted with them."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 from leverframe.capability import Verifier, bind, mint
@@ -34,6 +35,7 @@ def capability(
     days: float = 30,
     issuer: SigningKeys = ISSUER,
     approvals: PublicKeys = APPROVALS.public,
+    delegates: Iterable[str] = (),
 ) -> str:
     """A capability as the shop's issuer mints it; with ``action_id`` bound to that action, as the SDK does."""
     token = mint(
@@ -44,5 +46,6 @@ def capability(
         requester=requester,
         expires=datetime.now(UTC) + timedelta(days=days),
         approvals=approvals,
+        delegates=delegates,
     )
     return bind(token, issuer.public, action_id) if action_id else token

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from leverframe.capability import mint
+from machines import machines
+from machines.states import Dispatch
 from worker.settings import ServiceSettings
 
 LASTS = timedelta(days=30)
@@ -18,7 +20,12 @@ class Issuer:
     tenant: str
 
     def mint(self, action: str, *, subject: str, requester: str) -> str:
-        """A capability for one user and one kind of action, for 30 days."""
+        """A capability for one user and one kind of action, for 30 days.
+
+        An action that dispatches others may start every other one that is known here.
+        """
+        known = machines()
+        dispatches = action in known and any(isinstance(state, Dispatch) for state in known[action].states)
         return mint(
             self.settings.issuer,
             subject=subject,
@@ -27,4 +34,5 @@ class Issuer:
             requester=requester,
             expires=datetime.now(UTC) + LASTS,
             approvals=self.settings.approvals,
+            delegates=known.keys() - {action} if dispatches else (),
         )

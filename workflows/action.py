@@ -77,6 +77,14 @@ class ActionWorkflow:
     async def reject_signal(self, *decision: Any) -> None:
         await self._decide("reject", decision, update=False)
 
+    @workflow.signal(
+        name=names.WAKE, description="Look again whether what the action waits for has happened. No input."
+    )
+    async def wake(self, *ignored: Any) -> None:
+        await workflow.wait_condition(lambda: self._context is not None)
+        assert self._context is not None  # noqa: S101 (for the type checker)
+        self._context.woken = True
+
     @workflow.update(name="reply", description="The user's answer to the question. Input: a text")
     async def reply(self, *text: Any) -> Receipt:
         if self._context is None:

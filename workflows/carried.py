@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from temporalio import workflow
 
-from leverframe.capability import Operation, Use, narrow, use_of
+from leverframe.capability import Operation, Use, delegate, narrow, use_of
 from leverframe.contracts.plan import PlannedCall
 
 LASTS = timedelta(hours=2)
@@ -36,6 +36,10 @@ class Carried:
     def to_record(self) -> str:
         """For noting what happens in this action alone. Raises CapabilityRefused."""
         return self._narrowed(Use("record", self.action_id))
+
+    def to_part(self, part: str, action: str) -> str:
+        """For a part of this action, with that id and of that kind alone. Raises CapabilityRefused."""
+        return delegate(self.token, self.issuer_key, action, part)
 
     def _narrowed(self, use: Use) -> str:
         return narrow(self.token, self.issuer_key, use, workflow.now() + LASTS)

@@ -13,7 +13,7 @@ from leverframe.contracts.request import ActionRequest
 from leverframe.contracts.status import Status
 from leverframe.contracts.verdict import Screened, Verdict
 from machines.base import ActionMachine
-from machines.states import Ask, Call, End, LeverState
+from machines.states import Argument, Ask, Call, End, LeverState
 from workflows.carried import Carried
 from workflows.confirmation import Confirmation
 from workflows.details import Story, render
@@ -49,6 +49,10 @@ class Context:
     """The plan that people approved, while its calls are being run."""
     approval: Carried | None = None
     """The capability with the signed approval of that plan."""
+    parts: list[str] = field(default_factory=list)
+    """Ids of the actions that were started as parts of this one."""
+    woken: bool = False
+    """Whether a ``wake`` has come since the last waiting period that can be woken from."""
     question: str | None = None
     deadline: datetime | None = None
     notice: str | None = None
@@ -94,7 +98,7 @@ class Context:
         call = self.machine.states_map[call_id]
         if not isinstance(call, Call):
             raise LookupError(f"state {call_id!r} is no call")
-        arguments = {name: _lookup(self.facts, path) for name, path in call.arguments.items()}
+        arguments = {name: _argument(self.facts, source) for name, source in call.arguments.items()}
         return PlannedCall(call=call_id, key=f"{call_id}#{visit}", tool=call.tool, arguments=arguments)
 
     def judged(self, screened: Screened) -> None:
@@ -135,6 +139,7 @@ class Context:
             quorum=open_plan.needed if open_plan else None,
             approvals=open_plan.approvals if open_plan else (),
             deadline=self.deadline.isoformat() if self.deadline and not isinstance(state, End) else None,
+            parts=tuple(self.parts),
             notice=self.notice,
         )
 
@@ -149,10 +154,16 @@ class Context:
             cited=self.policy.cited(self.proposal.arguments) if self.proposal else (),
             related=self.policy.related,
             confirmation=self.open_confirmation,
+            approved=self.approved,
+            parts=tuple(self.parts),
             question=self.question,
             deadline=self.deadline,
             notice=self.notice,
         )
+
+
+def _argument(facts: Facts, source: Argument) -> JsonValue:
+    return source(facts) if callable(source) else _lookup(facts, source)
 
 
 def _lookup(facts: Facts, path: str) -> JsonValue:

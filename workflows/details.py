@@ -5,6 +5,7 @@ link or a code.
 """
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -12,14 +13,19 @@ from functools import lru_cache
 from pydantic import JsonValue
 
 from leverframe.contracts.decision import Trust
-from leverframe.contracts.plan import RowChange
+from leverframe.contracts.plan import Plan, RowChange
 from leverframe.contracts.policy import Clause
 from leverframe.contracts.proposal import Proposal
 from leverframe.contracts.request import ActionRequest
 from leverframe.contracts.verdict import Verdict
 from machines.base import WITHDRAW, ActionMachine
-from machines.states import End, LeverState
+from machines.states import End, LeverState, Wait
 from workflows.confirmation import Confirmation
+
+FEW_CHANGES = 8
+"""More changes than this are also counted."""
+PLAN_BYTES = 10_000
+"""The most of a plan that is shown here: Temporal takes 20 kB of details."""
 
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f`|<>\[\]\\\u200b-\u200f\u2028-\u202e\u2066-\u2069]+")
 
@@ -40,6 +46,10 @@ class Story:
     """Others that are near to the user's words."""
     confirmation: Confirmation | None
     """The plan that people may decide on now."""
+    parts: tuple[str, ...]
+    """Ids of the actions that were started as parts of this one."""
+    approved: Plan | None
+    """The plan that was approved and is not carried out yet."""
     question: str | None
     deadline: datetime | None
     notice: str | None
@@ -51,9 +61,15 @@ def render(story: Story) -> str:
     if story.notice:
         parts.append(f"> **Note:** {inert(story.notice)}")
     if story.confirmation:
-        parts += [_plan(story.confirmation), _how(story.confirmation)]
+        parts += [_plan(story.confirmation.plan), _how(story.confirmation)]
+    elif story.approved:
+        parts += [_plan(story.approved), "Approved, and not carried out yet."]
     if story.question and story.deadline:
         parts.append(f"The user was asked, and has until {_time(story.deadline)}:\n\n> {inert(story.question)}")
+    if story.parts:
+        parts.append(
+            "\n".join(["### Its parts, each confirmed on its own", *(f"- {inert(part)}" for part in story.parts)])
+        )
     parts += [_why(story), _verdicts(story.verdicts), _table(story.machine, story.state.name)]
     return "\n\n".join(part for part in parts if part)
 
@@ -69,17 +85,38 @@ def _heading(story: Story) -> str:
         return f"Waiting for {story.confirmation.role} to approve or reject"
     if story.question:
         return "Waiting for the user's answer"
+    if isinstance(story.state, Wait) and story.deadline:
+        return f"Waiting until {_time(story.deadline)}"
     if isinstance(story.state, End):
         return f"Ended: {story.state.kind.replace('_', ' ')}"
     return f"{story.state.name} …"
 
 
-def _plan(confirmation: Confirmation) -> str:
+def _plan(plan: Plan) -> str:
     # One narrow table per row: the UI gives the details less than half of its width.
+    changes = [(number, call, change) for number, call in enumerate(plan.calls, 1) for change in call.changes]
     parts = ["### What will happen"]
-    for number, call in enumerate(confirmation.plan.calls, 1):
-        parts += [f"**{number}. {call.planned.tool}** → {_row(change)}\n\n{_change(change)}" for change in call.changes]
+    if len(changes) > FEW_CHANGES:
+        parts.append(_counts([change for _, _, change in changes]))
+    shown = 0
+    for number, call, change in changes:
+        part = f"**{number}. {call.planned.tool}** → {_row(change)}\n\n{_change(change)}"
+        if (shown := shown + len(part.encode())) > PLAN_BYTES:
+            parts.append(f"**This is not all of it.** Read the {len(changes)} changes with `python -m worker show`.")
+            break
+        parts.append(part)
     return "\n\n".join(parts)
+
+
+def _counts(changes: list[RowChange]) -> str:
+    """How many rows of each table are added, changed and removed."""
+    found = Counter((change.table, _kind(change)) for change in changes)
+    rows = [f"| {inert(table)} | {kind} | **{count}** |" for (table, kind), count in found.items()]
+    return "\n".join(["| table | what | rows |", "|---|---|---|", *rows])
+
+
+def _kind(change: RowChange) -> str:
+    return "added" if change.before is None else "removed" if change.after is None else "changed"
 
 
 def _row(change: RowChange) -> str:

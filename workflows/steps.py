@@ -15,9 +15,10 @@ from leverframe.contracts.proposal import Answer, Proposal, ProposeRequest
 from leverframe.contracts.verdict import ReplyRequest, Screened, ScreenKind, ScreenRequest, Verdict
 from leverframe.errors import CapabilityRefused
 from machines.schema import IllegalProposal, answer_schema, offers, read_proposal
-from machines.states import Ask, Call, Confirm, Decide, End, LeverState, Screen
+from machines.states import Ask, Call, Confirm, Decide, Dispatch, End, LeverState, Screen, Wait
 from workflows.confirmation import Confirmation
 from workflows.context import Context
+from workflows.parts import dispatch
 from workflows.roles import FAILED, cause
 
 ILLEGAL_LIMIT = 2
@@ -37,6 +38,10 @@ async def outcome(context: Context, state: LeverState) -> str:
             return await _ask(context, state)
         case Confirm():
             return await _confirm(context, state)
+        case Wait():
+            return await _pass_time(context, state)
+        case Dispatch():
+            return await dispatch(context, state)
     raise TypeError(f"nothing is to be done in a {type(state).__name__}")
 
 
@@ -246,6 +251,12 @@ async def _confirm(context: Context, state: Confirm) -> str:
     return settled
 
 
+async def _pass_time(context: Context, state: Wait) -> str:
+    woken = await _wait(context, lambda: state.wakes and context.woken, state.lasts, timedelta(0))
+    context.woken = False
+    return "woken" if woken else "elapsed"
+
+
 async def _wait(
     context: Context,
     done: Callable[[], bool],
@@ -253,7 +264,7 @@ async def _wait(
     remind: timedelta,
     reminded: Callable[[], None] = lambda: None,
 ) -> bool:
-    """Wait for people until the deadline, with one reminder before it. Returns whether they answered in time."""
+    """Wait until the deadline, with one reminder before it. Returns whether it was done in time."""
     context.deadline = deadline = workflow.now() + within
     context.announce()
     context.show()

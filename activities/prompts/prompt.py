@@ -101,8 +101,12 @@ def offered(answer_schema: JsonValue) -> dict[str, dict[str, list[JsonValue]]]:
 
 
 def _options(schema: JsonValue) -> list[JsonValue]:
+    """What a value, or each entry of a list, may be; empty for a text of the user's own."""
+    if isinstance(schema, dict) and "items" in schema:
+        return _options(schema["items"])
     enum = _get(schema, "enum")
-    return enum if isinstance(enum, list) else [_get(schema, "const")]
+    const = _get(schema, "const")
+    return enum if isinstance(enum, list) else [] if const is None else [const]
 
 
 def _get(value: JsonValue, key: str) -> JsonValue:

@@ -2,7 +2,7 @@
 
 from typing import Literal, get_args
 
-from temporalio.common import SearchAttributeKey
+from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSearchAttributes
 
 Role = Literal["workflows", "guards", "llm", "approvals", "tools"]
 ROLES: tuple[Role, ...] = get_args(Role)
@@ -16,6 +16,9 @@ PREVIEW = "preview"
 CALL = "call"
 RECORD = "record"
 
+WAKE = "wake"
+"""Signal without content: something may have happened that the action waits for."""
+
 STATE = SearchAttributeKey.for_keyword("LeverframeState")
 AWAITING = SearchAttributeKey.for_keyword("LeverframeAwaiting")
 ACTION = SearchAttributeKey.for_keyword("LeverframeAction")
@@ -26,3 +29,14 @@ SEARCH_ATTRIBUTES = (STATE, AWAITING, ACTION, SUBJECT)
 def task_queue(role: Role, prefix: str = "leverframe") -> str:
     """The task queue of a role, for example ``leverframe-tools``."""
     return f"{prefix}-{role}"
+
+
+def search_attributes(action: str, pseudonym: str) -> TypedSearchAttributes:
+    """What an action starts with, so that lists and saved views find it."""
+    pairs = ((ACTION, action), (SUBJECT, pseudonym), (AWAITING, "nobody"))
+    return TypedSearchAttributes([SearchAttributePair(key, value) for key, value in pairs])
+
+
+def summary(action: str, pseudonym: str) -> str:
+    """What lists of workflows show of an action."""
+    return f"{action.replace('_', ' ').capitalize()} for user {pseudonym}"

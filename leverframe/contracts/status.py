@@ -28,6 +28,8 @@ class Status(Contract):
     """Who has approved so far, while awaiting an operator."""
     deadline: str | None = None
     """When waiting ends, ISO 8601 in UTC; it then fails closed."""
+    parts: tuple[str, ...] = ()
+    """Ids of the actions that were started as parts of this one."""
     notice: str | None = None
     """The last thing refused, in plain words."""
 

@@ -1,0 +1,89 @@
+"""Actions that run as parts of another one: each a child workflow with a capability for itself alone."""
+
+import asyncio
+
+from pydantic import JsonValue
+from temporalio import workflow
+from temporalio.common import RawValue, WorkflowIDReusePolicy
+from temporalio.exceptions import ChildWorkflowError, WorkflowAlreadyStartedError
+from temporalio.workflow import ChildWorkflowCancellationType, ChildWorkflowHandle, ParentClosePolicy
+
+from leverframe.contracts import names
+from leverframe.contracts.request import ActionRequest
+from leverframe.contracts.status import Outcome
+from leverframe.errors import CapabilityRefused
+from leverframe.placeholders import put_back
+from leverframe.uses import part_id
+from machines.states import Dispatch, Wish
+from workflows.context import Context
+from workflows.roles import cause
+
+Part = ChildWorkflowHandle[object, RawValue]
+
+
+async def dispatch(context: Context, state: Dispatch) -> str:
+    """Start an action for each wish, and wait until all have ended. A withdrawal withdraws them too."""
+    wishes = state.wishes(context.facts)
+    parts = [await _start(context, wish) for wish in wishes]
+    context.announce()
+    context.show()
+    await context.journal.flush()
+    ended = asyncio.gather(*(_ended(context, wish, part) for wish, part in zip(wishes, parts, strict=True)))
+    try:
+        context.reads["actions"] = list(await asyncio.shield(ended))
+    except asyncio.CancelledError:
+        for part in parts:
+            if part is not None:
+                part.cancel()
+        # Each finishes a write that is under way before it ends.
+        context.reads["actions"] = list(await ended)
+        raise
+    return "finished"
+
+
+async def _start(context: Context, wish: Wish) -> Part | None:
+    """Start the action; ``None`` where it could not be, which is noted."""
+    part = part_id(context.action_id, len(context.parts) + 1)
+    context.parts.append(part)
+    try:
+        request = _request(context, wish, part)
+        handle: Part = await workflow.start_child_workflow(
+            wish.action,
+            request,
+            id=part,
+            result_type=RawValue,
+            cancellation_type=ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
+            parent_close_policy=ParentClosePolicy.REQUEST_CANCEL,
+            id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+            search_attributes=names.search_attributes(wish.action, request.pseudonym),
+            static_summary=names.summary(wish.action, request.pseudonym),
+            static_details=f"Part of {context.action_id}.",
+        )
+    except (CapabilityRefused, ValueError, ChildWorkflowError, WorkflowAlreadyStartedError) as error:
+        context.problem(f"{wish.action} could not be started: {cause(error)}")
+        return None
+    context.journal.add("part", "workflows", action=wish.action, action_id=part)
+    return handle
+
+
+def _request(context: Context, wish: Wish, part: str) -> ActionRequest:
+    """What the part is asked for: in the user's own words, with what was masked in them put back."""
+    text = put_back({"text": wish.text}, context.placeholders)["text"]
+    asked = context.request.model_dump()
+    return ActionRequest.model_validate(
+        {**asked, "action": wish.action, "capability": context.carried.to_part(part, wish.action), "text": text}
+    )
+
+
+async def _ended(context: Context, wish: Wish, part: Part | None) -> JsonValue:
+    """How the part has ended. Whatever went wrong with it stays with it: the others go on."""
+    action_id = part.id if part else ""
+    outcome = Outcome(action_id=action_id, kind="handed_over", state="failed", reply="")
+    if part is not None:
+        try:
+            raw = await part
+            outcome = Outcome.model_validate(workflow.payload_converter().from_payload(raw.payload))
+        except (ChildWorkflowError, ValueError) as error:
+            context.problem(f"{action_id} ended without an outcome: {cause(error)}")
+    context.journal.add("part", "workflows", action=wish.action, action_id=action_id, outcome=outcome.kind)
+    return {"action": wish.action, **outcome.model_dump(mode="json")}
