@@ -4,6 +4,9 @@ import argparse
 import asyncio
 from pathlib import Path
 
+from rich.console import Console
+
+from benchmarks import verification
 from benchmarks.overhead import main
 
 parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
@@ -13,3 +16,4 @@ parser.add_argument("--in-flight", type=int, default=50, help="of which so many 
 parser.add_argument("--json", type=Path, help="write the figures here")
 options = parser.parse_args()
 asyncio.run(main(options.alone, options.load, options.in_flight, options.json))
+Console().print(verification.measure())

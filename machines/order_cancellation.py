@@ -44,7 +44,7 @@ class Decline(Arguments):
 
 
 class OrderCancellation(ActionMachine):
-    """Screen, read, decide; show the plan; cancel and refund what a person approved."""
+    """Cancel a pending order and refund it, once a person has approved the plan."""
 
     action = "order_cancellation"
     clauses = (CANCEL_PENDING, OWN_ORDERS)

@@ -1,5 +1,52 @@
-from tools import orders, payments
-from tools.base import Toolbox
+from typing import Any
 
-TOOLBOX = Toolbox().add(orders.list_orders).add(orders.cancel).add(orders.reinstate).add(payments.refund)
+from tools import (
+    addresses,
+    erasure,
+    exchanges,
+    item_changes,
+    order_details,
+    orders,
+    payment_changes,
+    payment_methods,
+    payments,
+    provider_refunds,
+    refundable,
+    returns,
+    variants,
+    withdrawing,
+)
+from tools.base import Tool, Toolbox
+
+TOOLS: tuple[Tool[Any, Any], ...] = (
+    orders.list_orders,
+    orders.cancel,
+    orders.reinstate,
+    payments.refund,
+    refundable.list_refundable,
+    provider_refunds.refund_partly,
+    provider_refunds.refund_status,
+    provider_refunds.void_refund,
+    order_details.list_order_details,
+    variants.list_variants,
+    payment_methods.list_payment_methods,
+    addresses.list_addresses,
+    returns.request_return,
+    exchanges.request_exchange,
+    item_changes.change_items,
+    addresses.change_order_address,
+    addresses.copy_order_address,
+    payment_changes.change_payment,
+    addresses.change_customer_address,
+    addresses.copy_customer_address,
+    withdrawing.withdraw_open,
+    erasure.check,
+    erasure.erase,
+    # A new tool goes above this line.
+)
+
+TOOLBOX = Toolbox()
 """The tools on the reference shop."""
+
+for _tool in TOOLS:
+    TOOLBOX.add(_tool)
