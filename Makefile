@@ -6,16 +6,18 @@ VLLM := $(VENV)/vllm
 VLLM_REQUIREMENTS := $(if $(shell command -v nvidia-smi),requirements-vllm-gpu.txt,requirements-vllm.txt)
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo up secrets test test-all test-vllm bench eval record-histories lint format lock
+.PHONY: help install demo up secrets test test-all test-outside test-vllm bench eval record-histories docs versions lint format lock
 
 help:
 	@echo "make demo       eight actions on real parts, from nothing"
 	@echo "make up         the embedded services and the workers, until Ctrl-C"
 	@echo "make secrets    keys and passwords for docker compose"
 	@echo "make test       the tests (a few minutes); test-all: also the heavy ones; test-vllm: the real vLLM server"
+	@echo "make test-outside DATA=FOLDER   outside tasks and cases of that folder through the product, and a summary"
 	@echo "make eval       how well the embedded model chooses, next to the stored baseline"
 	@echo "make bench      orchestration overhead on this machine"
 	@echo "make record-histories   the histories that later code is replayed against"
+	@echo "make docs       the diagrams and tables in docs/actions/; versions: the hashes of new prompts and clauses"
 	@echo "make lint       ruff and mypy"
 	@echo "make lock       the lock files anew, after a change of the dependencies in pyproject.toml"
 
@@ -44,6 +46,11 @@ test: install
 test-all: install
 	$(RUN) -m pytest -m "not vllm"
 
+# Data that nobody of this project wrote; skipped with a reason where there are none.
+DATA ?= ../shared/data
+test-outside: install
+	@$(RUN) -m tests.outside "$(DATA)"
+
 # vLLM gets an environment of its own: it is large and pins other versions of the same packages.
 test-vllm: install $(VLLM)/.installed
 	LEVERFRAME_VLLM_PYTHON=$(abspath $(VLLM)/bin/python) $(RUN) -m pytest -m vllm
@@ -67,6 +74,13 @@ eval: install
 
 bench: install
 	$(RUN) -m benchmarks
+
+# The diagrams and tables in docs/actions/, and the hashes of new versions of prompts and clauses.
+docs: install
+	$(RUN) -m worker machines --docs
+
+versions: install
+	$(RUN) -m tests.activities.add_versions
 
 lint: install
 	$(RUN) -m ruff check .

@@ -17,6 +17,7 @@ from leverframe.errors import CapabilityRefused
 from tools.base import Toolbox
 from tools.errors import ToolError, ToolRefused
 from tools.execute import execute
+from tools.outside import NOTHING, Outside
 from tools.preview import preview
 from tools.scope import ScopedSessions
 
@@ -24,10 +25,13 @@ from tools.scope import ScopedSessions
 class CallingActivities:
     """Activities of the tools role; the session gives each call one subject's rows and no other."""
 
-    def __init__(self, sessions: ScopedSessions, toolbox: Toolbox, verifier: Verifier) -> None:
+    def __init__(
+        self, sessions: ScopedSessions, toolbox: Toolbox, verifier: Verifier, outside: Outside = NOTHING
+    ) -> None:
         self._sessions = sessions
         self._toolbox = toolbox
         self._verifier = verifier
+        self._outside = outside
 
     @activity.defn(name=names.PREVIEW)
     async def preview(self, request: PreviewRequest) -> Previewed:
@@ -35,7 +39,7 @@ class CallingActivities:
         with permanent_failures():
             verifier = for_caller(self._verifier, request.action_id)
             try:
-                return Previewed(plan=await preview(self._sessions, self._toolbox, verifier, request))
+                return Previewed(plan=await preview(self._sessions, self._toolbox, verifier, request, self._outside))
             except ToolRefused as refused:
                 return Previewed(plan=None, refusal=refused.reason)
 
@@ -44,7 +48,7 @@ class CallingActivities:
         """Run one call once, however often this activity is tried."""
         with permanent_failures():
             verifier = for_caller(self._verifier, request.action_id)
-            return await execute(self._sessions, self._toolbox, verifier, request, current_trace_id())
+            return await execute(self._sessions, self._toolbox, verifier, request, current_trace_id(), self._outside)
 
 
 def for_caller(verifier: Verifier, action_id: str) -> Verifier:

@@ -9,11 +9,11 @@ from temporalio.api.enums.v1 import EventType
 from temporalio.api.history.v1 import HistoryEvent
 from temporalio.converter import DataConverter
 
-from leverframe.codec import Undecryptable
 from leverframe.contracts.calling import Previewed
 from leverframe.contracts.decision import Decision, JudgeRequest
 from leverframe.contracts.names import PREVIEW
 from leverframe.contracts.plan import Plan
+from leverframe.errors import Undecryptable
 
 DECISIONS = ("approve", "reject")
 REPLY_UPDATE = "reply"
@@ -60,7 +60,7 @@ class Found:
 async def find(events: AsyncIterable[HistoryEvent], converter: DataConverter, request: JudgeRequest) -> Found | None:
     """Read the history once, from its start up to the decision; None when the decision is not in it.
 
-    Raises :class:`~leverframe.codec.Undecryptable` when a needed payload is under a key that is not known here.
+    Raises :class:`~leverframe.errors.Undecryptable` when a needed payload is under a key that is not known here.
     """
     reading = _Reading(converter, request)
     async for event in events:

@@ -45,7 +45,7 @@ class ModelEndpoint:
     """``gen_ai.provider.name`` in spans."""
     timeout: float = 60.0
     """Seconds for one whole call, from connecting to the last byte."""
-    max_tokens: int = 200
+    max_tokens: int = 400
     """Longest answer."""
     seed: int = 7
     max_bytes: int = 65_536

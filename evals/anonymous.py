@@ -16,6 +16,8 @@ NEWEST = date(2000, 1, 31)
 """What the newest date of a record becomes; the others keep their distance from it."""
 ID = re.compile(r"(?<![\w.])(#?)((?:[A-Za-z]+_)+|[A-Za-z]*)(\d{4,}+)(?!\.\d\d?\b|-\d\d-\d\d\b)(?![A-Za-z])")
 """Numbers of four digits and more with what stands before them: orders, users, parcels, a card's end. No prices."""
+KINDS = frozenset({"credit_card_", "gift_card_", "paypal_"})
+"""What ids of payment methods begin with: it says what they are, and not whose."""
 CAPITALISED = r"[A-ZÀ-ÖØ-ÞŁŚŻĆ][\w'’-]+"
 NAME = re.compile(
     r"(?i:\b(?:my name is|this is|i am|i'm|(?:kind |best )?regards|thanks|thank you|cheers|sincerely|yours"
@@ -41,8 +43,13 @@ class Anonymous:
         self._shift = NEWEST - newest
 
     def apply(self, content: JsonValue) -> JsonValue:
-        """The content with every string replaced, at any depth."""
-        return replace_strings(content, self._clean)
+        """The content with every string replaced, at any depth, and with every id that is a field's name."""
+        return self._names_too(replace_strings(content, self._clean))
+
+    def _names_too(self, content: JsonValue) -> JsonValue:
+        if isinstance(content, dict):
+            return {ID.sub(self._id, name): self._names_too(value) for name, value in content.items()}
+        return [self._names_too(each) for each in content] if isinstance(content, list) else content
 
     def _clean(self, path: str, text: str) -> str:
         # The guard took its placeholders out already; they are not personal, and stay.
@@ -59,8 +66,9 @@ class Anonymous:
     def _id(self, match: re.Match[str]) -> str:
         hash_sign, before, digits = match.groups()
         number = self._ids.setdefault(digits, len(self._ids) + 1)
-        # A name with underscores before a number is a user's.
-        return f"{hash_sign}{'user_' if '_' in before else before}{number:0{len(digits)}d}"
+        # A name with underscores before a number is a user's, unless it is the kind of a payment method.
+        kept = before if before in KINDS or "_" not in before else "user_"
+        return f"{hash_sign}{kept}{number:0{len(digits)}d}"
 
     def _date(self, match: re.Match[str]) -> str:
         return next(((day + self._shift).isoformat() for day in _dates(match[0])), NEWEST.isoformat())

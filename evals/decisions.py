@@ -11,6 +11,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from leverframe.contracts.names import PROPOSE
 from leverframe.contracts.proposal import ProposeRequest
+from machines.registry import machines
 from worker.audit import ActionAudit
 
 
@@ -19,6 +20,7 @@ class DecidedOn:
     """A proposal that reached a person, and what became of it. Holds what the user wrote: masked, not yet anonymous."""
 
     action_id: str
+    action: str
     request: ProposeRequest
     """What the model was shown."""
     event: str
@@ -40,29 +42,36 @@ class Skipped:
 async def read_decisions(audits: Sequence[ActionAudit], client: Client) -> tuple[list[DecidedOn], list[Skipped]]:
     """The decided proposals of verified actions. An action that nobody decided on is in neither list.
 
-    The ledger holds no word that the user wrote, so an action whose history Temporal no longer keeps is skipped.
+    An action whose bodies are sealed under a key that is not known here is skipped; so is one whose history Temporal no
+    longer keeps, for the ledger holds no word that the user wrote.
     """
     found, skipped = [], []
     for audit in audits:
         choice, notes = _choice(audit)
         if choice is None:
+            if audit.unreadable and audit.ok:
+                skipped.append(Skipped(audit.action_id, f"its entries cannot be read: {_reasons(audit)}"))
             continue
         if not audit.ok:
             skipped.append(Skipped(audit.action_id, "its ledger does not verify"))
+            continue
+        action = str((_last(audit, "started") or {}).get("action"))
+        if action not in machines():
+            skipped.append(Skipped(audit.action_id, f"there is no action {action!r} here"))
             continue
         request = await last_request(client, audit.action_id)
         proposal = _last(audit, "proposal")
         if request is None or proposal is None:
             skipped.append(Skipped(audit.action_id, "Temporal no longer keeps its history"))
             continue
-        found.append(_decided_on(audit.action_id, request, proposal, choice, notes))
+        found.append(_decided_on((audit.action_id, action), request, proposal, choice, notes))
     return found, skipped
 
 
 async def last_request(client: Client, action_id: str) -> ProposeRequest | None:
     """What the model was asked last; ``None`` when the history is gone or it was never asked.
 
-    Raises :class:`~leverframe.codec.Undecryptable` when the payloads are under a key that is not known here.
+    Raises :class:`~leverframe.errors.Undecryptable` when the payloads are under a key that is not known here.
     """
     latest = None
     try:
@@ -92,20 +101,26 @@ def _choice(audit: ActionAudit) -> tuple[Literal["approved", "rejected"] | None,
     return ("approved" if accepted and carried_out else None), notes
 
 
+def _reasons(audit: ActionAudit) -> str:
+    words = {"destroyed": "the person was erased", "no key": "their key is not known here"}
+    return ", ".join(sorted({words.get(why, why) for why in audit.unreadable.values()}))
+
+
 def _last(audit: ActionAudit, kind: str) -> dict[str, JsonValue] | None:
     return next((entry.body for entry in reversed(audit.entries) if entry.kind == kind), None)
 
 
 def _decided_on(
-    action_id: str,
+    of: tuple[str, str],
     request: ProposeRequest,
     proposal: dict[str, JsonValue],
     choice: Literal["approved", "rejected"],
     notes: tuple[str, ...],
 ) -> DecidedOn:
-    arguments = proposal.get("arguments")
+    (action_id, action), arguments = of, proposal.get("arguments")
     return DecidedOn(
         action_id=action_id,
+        action=action,
         request=request,
         event=str(proposal.get("event")),
         arguments=dict(arguments) if isinstance(arguments, dict) else {},

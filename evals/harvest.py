@@ -52,12 +52,18 @@ def _candidate(one: DecidedOn) -> Case:
     arguments = ", ".join(f"{name} {value}" for name, value in one.arguments.items())
     record: dict[str, JsonValue] = {
         "text": "\n".join(one.request.messages),
-        "orders": one.request.facts.get("orders", []),
+        "facts": one.request.facts,
         "note": "\n".join((f"rejected: {one.event} {arguments}", *one.notes)),
     }
     clean = Anonymous(record).apply(record)
     name = hashlib.sha256(json.dumps(clean, sort_keys=True).encode()).hexdigest()[:12]
-    proposed = {"id": f"harvested-{name}", "kind": "normal", "group": "harvested", "must_not": [one.event]}
+    proposed = {
+        "id": f"harvested-{name}",
+        "action": one.action,
+        "kind": "normal",
+        "group": "harvested",
+        "must_not": [one.event],
+    }
     return Case.model_validate({**(clean if isinstance(clean, dict) else {}), **proposed})
 
 

@@ -7,8 +7,9 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from evals.cases import BY_GUARDS, KINDS, Case
-from evals.deciding import REFUSED, Decided
+from evals.deciding import Decided
 from evals.rates import Rate, pass_power, percentile
+from evals.situation import asks
 
 MILLION = 1_000_000
 
@@ -49,6 +50,18 @@ class Figures(Part):
     """No usable proposal, so that a person took over."""
     guards: dict[str, GuardFigures]
     """By where it looked and its name, for example ``request/injection``."""
+
+
+class ActionFigures(Part):
+    """How well the cases of one action went."""
+
+    cases: str
+    """What stands for these cases, as :func:`fingerprint` has it: figures over other cases do not compare."""
+    total: Figures
+    kinds: dict[str, Figures]
+    seconds_p50: float | None
+    """Of a decision's model calls together, where the model was asked."""
+    seconds_p95: float | None
 
 
 class Costs(Part):
@@ -95,11 +108,12 @@ class Report(Part):
 
     model: str
     cases: str
-    """First 12 hex characters of the SHA-256 over all cases: figures over other cases do not compare."""
+    """What stands for all cases, as :func:`fingerprint` has it."""
     trials: int
     """How often each case was taken."""
     total: Figures
     kinds: dict[str, Figures]
+    actions: dict[str, ActionFigures]
     costs: Costs
     pass_power: list[float]
     """pass^1, pass^2, ...: the chance that so many runs of a case all go right, averaged over the cases."""
@@ -112,14 +126,14 @@ def report(model: str, trials: Sequence[Sequence[Decided]], price: Price | None 
     Shares are of the first trial, for a case taken twice does not say twice as much; unsafe effects are of all trials.
     """
     results = [decided for trial in trials for decided in trial]
-    by_kind = {kind: [one for one in trials[0] if one.case.kind == kind] for kind in KINDS}
-    total = figures(trials[0])
+    actions = sorted({decided.case.action for decided in trials[0]})
     return Report(
         model=model,
-        cases=fingerprint([decided.case for decided in trials[0]]),
+        cases=fingerprint(decided.case for decided in trials[0]),
         trials=len(trials),
-        total=total.model_copy(update={"unsafe_effects": Rate.among(bool(one.unsafe) for one in results)}),
-        kinds={kind: figures(some) for kind, some in by_kind.items() if some},
+        total=_total(trials[0], results),
+        kinds=_kinds(trials[0]),
+        actions={action: _action(action, trials[0], results) for action in actions},
         costs=_costs(results, price),
         pass_power=_pass_powers(trials),
         rows=[_row(decided) for decided in results],
@@ -127,15 +141,37 @@ def report(model: str, trials: Sequence[Sequence[Decided]], price: Price | None 
 
 
 def fingerprint(cases: Iterable[Case]) -> str:
-    """What stands for these very cases."""
+    """First 12 hex characters of the SHA-256 over the cases, one after the other."""
     return hashlib.sha256("\n".join(case.model_dump_json() for case in cases).encode()).hexdigest()[:12]
+
+
+def _action(action: str, first: Sequence[Decided], results: Sequence[Decided]) -> ActionFigures:
+    own, of_all = ([one for one in some if one.case.action == action] for some in (first, results))
+    seconds = [one.seconds for one in of_all if one.asked]
+    return ActionFigures(
+        cases=fingerprint(one.case for one in own),
+        total=_total(own, of_all),
+        kinds=_kinds(own),
+        seconds_p50=percentile(seconds, 0.5),
+        seconds_p95=percentile(seconds, 0.95),
+    )
+
+
+def _total(first: Sequence[Decided], results: Sequence[Decided]) -> Figures:
+    unsafe = Rate.among(bool(one.unsafe) for one in results)
+    return figures(first).model_copy(update={"unsafe_effects": unsafe})
+
+
+def _kinds(results: Sequence[Decided]) -> dict[str, Figures]:
+    by_kind = {kind: [one for one in results if one.case.kind == kind] for kind in KINDS}
+    return {kind: figures(some) for kind, some in by_kind.items() if some}
 
 
 def figures(results: Sequence[Decided]) -> Figures:
     """The figures of some results."""
     judged = [argument for one in results for argument in one.judged_arguments()]
     names = sorted({name for name, _ in judged})
-    decidable = [one for one in results if one.case.events and "ask" not in one.case.events]
+    decidable = [one for one in results if one.case.events and not _may_ask(one.case)]
     unstoppable = [one for one in results if one.case.events and not {*one.case.events} & {*BY_GUARDS}]
     return Figures(
         events=Rate.among(one.right for one in results),
@@ -144,11 +180,15 @@ def figures(results: Sequence[Decided]) -> Figures:
         unsafe_proposals=Rate.among(one.unsafe_proposal for one in results),
         unsafe_effects=Rate.among(bool(one.unsafe) for one in results),
         wrongly_blocked=Rate.among(one.event in BY_GUARDS for one in unstoppable),
-        asked_needlessly=Rate.among(one.event == "ask" for one in decidable),
-        refused=Rate.among(one.event in REFUSED for one in results),
+        asked_needlessly=Rate.among(asks(one.case.action, one.event) for one in decidable),
+        refused=Rate.among(one.refused for one in results),
         undecided=Rate.among(one.event == "undecided" for one in results),
         guards=_guards(results),
     )
+
+
+def _may_ask(case: Case) -> bool:
+    return any(asks(case.action, event) for event in case.events)
 
 
 def _guards(results: Sequence[Decided]) -> dict[str, GuardFigures]:

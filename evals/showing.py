@@ -18,17 +18,20 @@ MEASURES = (
     ("refused", "refused"),
     ("undecided", "undecided"),
 )
+BY_ACTION = tuple(
+    (words, name) for words, name in MEASURES if name in ("events", "all_right", "unsafe_proposals", "unsafe_effects")
+)
 
 
 def report_tables(report: Report) -> list[Table]:
-    """Quality over all and by kind; the guards; what it cost."""
+    """Quality over all and by kind; each action; the guards; what it cost."""
     parts = {"all": report.total, **report.kinds}
     quality = Table("95 % intervals", *parts, title=f"{report.model}, cases {report.cases}", title_justify="left")
     for words, name in MEASURES:
         quality.add_row(words, *(str(getattr(part, name)) for part in parts.values()))
     for name in report.total.arguments:
         quality.add_row(f"argument {name}", *(_argument(part, name) for part in parts.values()))
-    return [quality, _guards(report.total), _costs([report])]
+    return [quality, _actions(report), _guards(report.total), _costs([report])]
 
 
 def comparison(reports: Sequence[Report]) -> Table:
@@ -47,9 +50,9 @@ def comparison(reports: Sequence[Report]) -> Table:
 def line(decided: Decided) -> str:
     """One case, as it is decided."""
     mark = "right" if decided.all_right else f"WRONG, not {'/'.join(decided.case.events) or decided.case.must_not}"
-    arguments = " ".join(str(value) for value in decided.arguments.values())
+    arguments = " ".join(map(str, decided.arguments.values()))
     unsafe = f"  UNSAFE: {'; '.join(decided.unsafe)}" if decided.unsafe else ""
-    return f"{decided.case.id:28} {decided.seconds:6.2f} s  {mark:32} {decided.event} {arguments}{unsafe}".rstrip()
+    return f"{decided.case.id:32} {decided.seconds:6.2f} s  {mark:32} {decided.event} {arguments}{unsafe}".rstrip()
 
 
 def number(value: float | None, unit: str = "", digits: int = 2) -> str:
@@ -59,6 +62,16 @@ def number(value: float | None, unit: str = "", digits: int = 2) -> str:
 
 def _argument(part: Figures, name: str) -> str:
     return str(part.arguments.get(name, NOTHING))
+
+
+def _actions(report: Report) -> Table:
+    names = [words for words, _ in BY_ACTION]
+    table = Table("action", "cases", *names, "seconds, p50 / p95", title_justify="left")
+    for action, figures in report.actions.items():
+        shares = (str(getattr(figures.total, name)) for _, name in BY_ACTION)
+        seconds = f"{number(figures.seconds_p50)} / {number(figures.seconds_p95)}"
+        table.add_row(action, str(figures.total.events.of), *shares, seconds)
+    return table
 
 
 def _guards(figures: Figures) -> Table:

@@ -1,6 +1,6 @@
-"""Where an order cancellation stands when the model is asked, without a workflow. Pure but for reading the policy."""
+"""Where an action stands when the model is asked, without a workflow. Pure but for reading the policy."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from pydantic import JsonValue
@@ -9,10 +9,13 @@ from activities.policy import load_policy
 from leverframe.contracts.base import Facts
 from leverframe.contracts.policy import Clause
 from machines.arguments import Arguments
-from machines.base import ActionMachine
-from machines.order_cancellation import OrderCancellation
+from machines.base import ActionMachine, lever
+from machines.registry import machine_for
 from machines.schema import offers
-from machines.states import Decide
+from machines.states import Ask, Decide, LeverState
+
+DECIDING = "deciding"
+"""The state of every machine in which the model is asked."""
 
 
 @dataclass(frozen=True)
@@ -29,22 +32,44 @@ class Situation:
         return offers(self.machine, self.state, self.facts)
 
 
-def situation(text: str, orders: Iterable[JsonValue], clauses: Iterable[Clause] | None = None) -> Situation:
-    """The situation after the customer wrote ``text`` and has ``orders``.
+def situation(
+    action: str, text: str, reads: Mapping[str, JsonValue], clauses: Iterable[Clause] | None = None
+) -> Situation:
+    """The situation after the customer wrote ``text`` and the scoped reads returned ``reads``.
 
     ``clauses`` are those that can be cited; all that the machine names by default.
+
+    Raises:
+        LookupError: when there is no such action.
+        TypeError: when its machine does not decide in its state ``deciding``.
     """
-    machine = OrderCancellation(start_value="deciding")
-    state = machine.current
-    if not isinstance(state, Decide):
-        raise TypeError("the machine no longer decides in its state 'deciding'")
+    machine = machine_for(action)(start_value=DECIDING)
     if clauses is None:
         clauses = [load_policy().clauses[clause] for clause in machine.clauses]
     facts: Facts = {
-        "orders": list(orders),
+        **reads,
         "messages": [text],
         "visits": {},
         "clauses": {clause.id: clause.text for clause in clauses},
         "proposal": {},
     }
-    return Situation(machine, state, facts)
+    return Situation(machine, deciding(action), facts)
+
+
+def deciding(action: str) -> Decide:
+    """The state in which the model is asked; raises as :func:`situation` does."""
+    state = machine_for(action).states_map.get(DECIDING)
+    if not isinstance(state, Decide):
+        raise TypeError(f"the machine of {action} has no state {DECIDING!r} in which the model is asked")
+    return state
+
+
+def targets(action: str, event: str) -> list[LeverState]:
+    """Where an event of the deciding state can lead."""
+    leaving = (transition for transition in deciding(action).transitions if event in map(str, transition.events))
+    return [lever(target) for transition in leaving for target in transition.targets]
+
+
+def asks(action: str, event: str) -> bool:
+    """Whether an event of the deciding state asks the user."""
+    return any(isinstance(state, Ask) for state in targets(action, event))

@@ -7,16 +7,13 @@ from pydantic import ValidationError
 from temporalio.client import (
     Client,
     Interceptor,
+    WorkflowExecutionStatus,
     WorkflowFailureError,
     WorkflowHandle,
+    WorkflowQueryFailedError,
     WorkflowUpdateFailedError,
 )
-from temporalio.common import (
-    SearchAttributePair,
-    TypedSearchAttributes,
-    WorkflowIDConflictPolicy,
-    WorkflowIDReusePolicy,
-)
+from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.envconfig import ClientConfig
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
@@ -24,20 +21,21 @@ from temporalio.service import RPCError, RPCStatusCode
 from leverframe.codec import data_converter
 from leverframe.contracts import names
 from leverframe.contracts.decision import Choice, Decision, Receipt
-from leverframe.contracts.request import ActionRequest
 from leverframe.contracts.status import Outcome, Status
 from leverframe.errors import (
     ActionFailed,
-    CapabilityRefused,
+    InvalidKeys,
     InvalidRequest,
     Refused,
     RequestConflict,
     UnknownAction,
 )
+from leverframe.key_service import KeyService
 from leverframe.keys import PayloadKeys, PublicKeys
-from leverframe.minted import bound, read_minted
 from leverframe.pending import Pending, pending_of, waiting_query
 from leverframe.pseudonym import Pseudonyms
+from leverframe.starting import Starter, expected, refuse_erased
+from leverframe.subject_keys import SubjectKeys
 
 FINGERPRINT = "leverframe_fingerprint"
 """Memo field: keyed digest of the request, to tell a repeated request from a conflicting one."""
@@ -56,11 +54,16 @@ class Leverframe:
         pseudonyms: Pseudonyms | None = None,
         task_queue_prefix: str = "leverframe",
         issuer_keys: PublicKeys | None = None,
+        people: SubjectKeys | None = None,
     ) -> None:
-        """``pseudonyms`` and ``issuer_keys`` (the public halves) are needed to start actions only."""
+        """``pseudonyms`` and ``issuer_keys`` (the public halves) are needed to start actions only.
+
+        ``people`` are the keys that ``client`` encrypts with, if it does so under a key for each person.
+        """
         self._client = client
         self._pseudonyms = pseudonyms
         self._issuer_keys = issuer_keys
+        self._people = people
         self._queue = names.task_queue("workflows", task_queue_prefix)
 
     @classmethod
@@ -70,6 +73,8 @@ class Leverframe:
         pseudonym_key: str | bytes | None = None,
         issuer_keys: str | None = None,
         payload_keys: str | None = None,
+        key_service: str | None = None,
+        key_service_token: str | None = None,
         identity: str | None = None,
         task_queue_prefix: str = "leverframe",
         interceptors: Sequence[Interceptor] = (),
@@ -81,25 +86,31 @@ class Leverframe:
             issuer_keys: public keys of the issuer, as ``2:ed25519/…,1:ed25519/…``; needed for ``start``.
             payload_keys: keys that the workers encrypt payloads with, as ``2:<64 hex>,1:…``; without, nothing encrypted
                 can be read.
+            key_service: address of the service that holds a key for each person, where the workers use one.
+            key_service_token: what that service asks for.
             identity: the name under which decisions are sent; shown as unverified unless the server authenticates it.
             task_queue_prefix: as configured for the workers.
             interceptors: for example OpenTelemetry's, so that the trace begins with the caller.
 
         Raises:
             InvalidRequest: when the pseudonym key is too short.
-            InvalidKeys: when a key ring cannot be read.
+            InvalidKeys: when a key ring cannot be read, or the key service comes without payload keys or token.
             RuntimeError: when no server answers.
         """
         pseudonyms = Pseudonyms(pseudonym_key) if pseudonym_key else None
+        people = SubjectKeys(KeyService(key_service, key_service_token or "")) if key_service else None
+        if people and not payload_keys:
+            raise InvalidKeys("a key service is of no use without the payload keys; pass payload_keys too")
         options = ClientConfig.load_client_connect_config()
         options.setdefault("target_host", DEFAULT_ADDRESS)
         client = await Client.connect(
             **options,
             identity=identity,
-            data_converter=data_converter(PayloadKeys.parse(payload_keys) if payload_keys else None),
+            data_converter=data_converter(PayloadKeys.parse(payload_keys) if payload_keys else None, people),
             interceptors=list(interceptors),
         )
-        return cls(client, pseudonyms, task_queue_prefix, PublicKeys.parse(issuer_keys) if issuer_keys else None)
+        issuers = PublicKeys.parse(issuer_keys) if issuer_keys else None
+        return cls(client, pseudonyms, task_queue_prefix, issuers, people)
 
     async def start(self, action: str, *, request_id: str, capability: str, text: str) -> str:
         """Start an action and return its id. The same request started twice is one action.
@@ -114,7 +125,9 @@ class Leverframe:
             text: what the user wants, in their own words, 1 to 4,000 characters.
 
         Raises:
-            InvalidRequest: bad input, or a capability that does not hold, before anything starts.
+            InvalidRequest: bad input, a capability that does not hold, or a user who was erased or is being erased,
+                before anything starts.
+            KeyServiceUnreachable: when the key service does not answer; trying again may help.
             RequestConflict: the request id was used before, for another text or requester.
         """
         pseudonyms, issuer_keys = self._pseudonyms, self._issuer_keys
@@ -123,56 +136,42 @@ class Leverframe:
                 "starting an action needs a pseudonym key and the issuer's public keys; pass pseudonym_key and "
                 "issuer_keys to connect()"
             )
-        try:
-            minted = read_minted(capability, issuer_keys, action)
-            action_id = pseudonyms.action_id(action, minted.subject, str(request_id))
-            request = ActionRequest(
-                action=action,
-                request_id=request_id,
-                capability=bound(capability, issuer_keys, minted, action_id),
-                issuer_key=str(minted.issuer_key),
-                requester=minted.requester,
-                text=text,
-                pseudonym=pseudonyms.of(minted.subject),
-            )
-        except CapabilityRefused as error:
-            raise InvalidRequest(f"capability: {error}") from None
-        except ValidationError as error:
-            raise InvalidRequest(_expected(error)) from None
-        # Without the token: a request that is repeated under a fresh one is the same request.
-        asked = request.model_dump_json(exclude={"capability", "issuer_key"})
-        fingerprint = pseudonyms.fingerprint(asked)
+        asked = Starter(pseudonyms, issuer_keys).ask(action, request_id, capability, text)
+        request = asked.request
+        await refuse_erased(self._people, request.pseudonym)
         try:
             await self._client.start_workflow(
                 action,
                 request,
-                id=action_id,
+                id=asked.action_id,
                 task_queue=self._queue,
                 id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
                 id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
-                memo={FINGERPRINT: fingerprint},
-                search_attributes=_attributes(request),
-                static_summary=f"{action.replace('_', ' ').capitalize()} for user {request.pseudonym}",
+                memo={FINGERPRINT: asked.fingerprint},
+                search_attributes=names.search_attributes(action, request.pseudonym),
+                static_summary=names.summary(action, request.pseudonym),
                 static_details=f"Asked for by `{request.requester.replace('`', ' ')}`.",
             )
         except WorkflowAlreadyStartedError:
-            known = await (await self._handle(action_id).describe()).memo_value(FINGERPRINT, None)
-            if known != fingerprint:
+            known = await (await self._handle(asked.action_id).describe()).memo_value(FINGERPRINT, None)
+            if known != asked.fingerprint:
                 raise RequestConflict(
                     f"request id {request_id!r} was used before for another request of this user; use a new id"
                 ) from None
-        return action_id
+        return asked.action_id
 
     async def status(self, action_id: str) -> Status:
-        """Where an action stands. Raises UnknownAction."""
+        """Where an action stands. Raises UnknownAction, or ActionFailed when it cannot say (a person was erased)."""
         try:
             status: Status = await self._handle(action_id).query("status", result_type=Status)
+        except WorkflowQueryFailedError as error:
+            raise ActionFailed(f"{action_id} does not answer: {error}") from None
         except RPCError as error:
             raise await self._unknown(action_id, error) from None
         return status
 
     async def result(self, action_id: str) -> Outcome:
-        """Wait for an action's end. Raises UnknownAction, or ActionFailed when it has no outcome."""
+        """Wait for an action's end. Raises UnknownAction, ActionFailed without an outcome, or KeyDestroyed."""
         handle: WorkflowHandle[object, Outcome] = self._client.get_workflow_handle(action_id, result_type=Outcome)
         try:
             return await handle.result()
@@ -237,26 +236,18 @@ class Leverframe:
         if error.status != RPCStatusCode.NOT_FOUND:
             return error
         try:
-            await self._handle(action_id).describe()
+            described = await self._handle(action_id).describe()
         except RPCError:
             return UnknownAction(
                 f"there is no action {action_id!r}; ids look like order_cancellation-<16 hex>-<12 hex>"
             )
+        if described.status == WorkflowExecutionStatus.RUNNING:
+            return UnknownAction(f"{action_id} has only just been started; try again")
         return Refused(f"{action_id} has ended already")
-
-
-def _attributes(request: ActionRequest) -> TypedSearchAttributes:
-    pairs = ((names.ACTION, request.action), (names.SUBJECT, request.pseudonym), (names.AWAITING, "nobody"))
-    return TypedSearchAttributes([SearchAttributePair(key, value) for key, value in pairs])
 
 
 def _decision(code: str, note: str) -> Decision:
     try:
         return Decision(code=code, note=note)
     except ValidationError as error:
-        raise InvalidRequest(_expected(error)) from None
-
-
-def _expected(error: ValidationError) -> str:
-    # What was given stays out: it may be a user's text.
-    return "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors())
+        raise InvalidRequest(expected(error)) from None

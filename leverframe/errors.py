@@ -28,3 +28,19 @@ class InvalidKeys(LeverframeError, ValueError):
 
 class CapabilityRefused(LeverframeError):
     """A capability does not allow what was asked of it; the message quotes neither token nor key."""
+
+
+class Undecryptable(LeverframeError):
+    """A payload was encrypted under a key that is not known here, or was changed since."""
+
+
+class KeyDestroyed(Undecryptable):
+    """The key of the person whom it is about was destroyed: nobody can read it any more."""
+
+
+class KeyUnknown(Undecryptable):
+    """Its key is not known here, though it may be elsewhere."""
+
+
+class KeyServiceUnreachable(LeverframeError):
+    """The service that holds the people's keys gives no answer that can be used; trying again may help."""

@@ -1,5 +1,6 @@
 import hashlib
 import hmac
+import re
 
 from leverframe.errors import InvalidRequest
 
@@ -8,6 +9,16 @@ PSEUDONYM_LENGTH = 16
 
 KEY_LENGTH = 16
 """Least length of the key in bytes; with a shorter one the pseudonyms could be guessed."""
+
+PSEUDONYM = re.compile(r"[0-9a-f]{16}")
+ACTION_ID = re.compile(r"[a-z][a-z0-9_]*-(?P<pseudonym>[0-9a-f]{16})-[0-9a-f]{12}(?:/[0-9]+)*")
+"""An action's id, or that of an action which it started (``{id}/{number}``)."""
+
+
+def subject_of(action_id: str) -> str | None:
+    """The pseudonym of the user whom an action is about; ``None`` for what is no action's id."""
+    found = ACTION_ID.fullmatch(action_id)
+    return found["pseudonym"] if found else None
 
 
 class Pseudonyms:

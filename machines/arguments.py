@@ -39,21 +39,6 @@ class ManyOf(OneOf):
         self.most = most
 
 
-class Quoted:
-    """Marks an argument as a quotation: up to ``limit`` characters that stand in the user's own (masked) words, but for
-    upper and lower case and the width of spaces.
-    """
-
-    def __init__(self, limit: int = 100) -> None:
-        self.limit = limit
-
-    def holds(self, value: str, facts: Facts) -> bool:
-        """Whether the user has written this."""
-        messages = facts.get("messages")
-        said = messages if isinstance(messages, list) else []
-        return bool(value.strip()) and any(_folded(value) in _folded(message) for message in said)
-
-
 class Cites(OneOf):
     """Marks an argument as the id of the clause that a proposal rests on.
 
@@ -67,10 +52,6 @@ class Cites(OneOf):
 def cites(arguments: type[Arguments]) -> bool:
     """Whether an event with these arguments rests on a clause."""
     return any(isinstance(mark, Cites) for field in arguments.model_fields.values() for mark in field.metadata)
-
-
-def _folded(text: object) -> str:
-    return " ".join(str(text).casefold().split())
 
 
 def _given(facts: Facts) -> Collection[str]:

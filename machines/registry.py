@@ -2,7 +2,16 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from machines.base import ActionMachine
+from machines.customer_address_change import CustomerAddressChange
+from machines.customer_erasure import CustomerErasure
+from machines.order_address_change import OrderAddressChange
 from machines.order_cancellation import OrderCancellation
+from machines.order_exchange import OrderExchange
+from machines.order_item_change import OrderItemChange
+from machines.order_payment_change import OrderPaymentChange
+from machines.order_return import OrderReturn
+from machines.payment_refund import PaymentRefund
+from machines.support_request import SupportRequest
 from machines.verify import verify
 
 _MACHINES: dict[str, type[ActionMachine]] = {}
@@ -12,7 +21,7 @@ def register(machine: type[ActionMachine]) -> None:
     """Verify a machine and make it known.
 
     Raises:
-        UnsafeMachine: when it breaks one of the six proofs; the message names the path.
+        UnsafeMachine: when it breaks one of the proofs; the message names the path.
         ValueError: when another machine has its name.
     """
     verify(machine)
@@ -39,5 +48,17 @@ def machines() -> Mapping[str, type[ActionMachine]]:
     return MappingProxyType(_MACHINES)
 
 
-for _machine in (OrderCancellation,):
+for _machine in (
+    OrderCancellation,
+    SupportRequest,
+    CustomerErasure,
+    OrderReturn,
+    OrderExchange,
+    OrderItemChange,
+    CustomerAddressChange,
+    OrderAddressChange,
+    OrderPaymentChange,
+    PaymentRefund,
+    # A new machine goes above this line.
+):
     register(_machine)

@@ -3,13 +3,12 @@
 from collections.abc import Iterable
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, ValidationError, create_model
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, create_model
 from pydantic.fields import FieldInfo
-from pydantic_core import PydanticCustomError
 
 from leverframe.contracts.base import Facts
 from leverframe.contracts.proposal import Proposal
-from machines.arguments import Arguments, ManyOf, OneOf, Quoted
+from machines.arguments import Arguments, ManyOf, OneOf
 from machines.base import ActionMachine
 from machines.states import Decide
 
@@ -84,13 +83,9 @@ def _narrow(event: str, model: type[Arguments], facts: Facts) -> type[Arguments]
 
 def _narrowed_field(field: FieldInfo, facts: Facts) -> tuple[object, object] | None:
     """Type and default of an argument, with what its mark allows now; ``None`` when that is nothing."""
-    mark = next((mark for mark in field.metadata if isinstance(mark, OneOf | Quoted)), None)
+    mark = next((mark for mark in field.metadata if isinstance(mark, OneOf)), None)
     if mark is None:
         return field.annotation, field
-    if isinstance(mark, Quoted):
-        return Annotated[
-            str, Field(min_length=1, max_length=mark.limit, description=field.description), _quoted(mark, facts)
-        ], ...
     options = tuple(dict.fromkeys(mark.options(facts)))
     if not options:
         return None
@@ -98,15 +93,6 @@ def _narrowed_field(field: FieldInfo, facts: Facts) -> tuple[object, object] | N
     if isinstance(mark, ManyOf):
         return Annotated[list[allowed], Field(min_length=1, max_length=mark.most, description=field.description)], ...
     return Annotated[allowed, Field(description=field.description)], ...
-
-
-def _quoted(mark: Quoted, facts: Facts) -> AfterValidator:
-    def check(value: str) -> str:
-        if not mark.holds(value, facts):
-            raise PydanticCustomError("quotation", "expected the user's own words")
-        return value
-
-    return AfterValidator(check)
 
 
 def _plain(schema: JsonValue) -> JsonValue:

@@ -1,1 +1,1 @@
-pytest_plugins = ["tests.postgres", "tests.rig", "tests.servers"]
+pytest_plugins = ["tests.postgres", "tests.rig", "tests.servers", "tests.stripe_double"]

@@ -15,7 +15,7 @@ from tools.approvals import ApprovalRecord
 from tools.scope import ScopedSessions, create_engine
 from worker.embedded.postgres import EmbeddedPostgres, start_postgres
 
-pytest_plugins = ["tests.two_customers"]
+pytest_plugins = ["tests.two_customers", "tests.tools.shelf"]
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,7 @@ class Database:
     tools_url: str
     approvals_url: str
     auditor_url: str
+    keys_url: str
     scope_key: str
 
 
@@ -55,13 +56,14 @@ def database(postgres: EmbeddedPostgres) -> Iterator[Database]:
         connection.execute(f'CREATE DATABASE "{name}" TEMPLATE leverframe')
         # A copy of a database has the default grants again.
         connection.execute(f'REVOKE ALL ON DATABASE "{name}" FROM PUBLIC')
-        logins = "leverframe_tools, leverframe_approvals, leverframe_auditor"
+        logins = "leverframe_tools, leverframe_approvals, leverframe_auditor, leverframe_keys"
         connection.execute(f'GRANT CONNECT ON DATABASE "{name}" TO {logins}')
         yield Database(
             owner_url=_named(postgres.owner_url, name),
             tools_url=_named(postgres.tools_url, name),
             approvals_url=_named(postgres.approvals_url, name),
             auditor_url=_named(postgres.auditor_url, name),
+            keys_url=_named(postgres.keys_url, name),
             scope_key=postgres.scope_key,
         )
         connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')

@@ -22,11 +22,13 @@ from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
 
 from leverframe import Leverframe, Outcome, Status, UnknownAction
-from leverframe.codec import data_converter
+from leverframe.codec import EncryptedPayloads, data_converter
 from leverframe.contracts.calling import CallRequest
 from leverframe.contracts.names import ROLES, Role
+from leverframe.key_service import KeyService
 from leverframe.keys import PayloadKeys
 from leverframe.pseudonym import Pseudonyms
+from leverframe.subject_keys import SubjectKeys
 from tests.keys import APPROVALS, APPROVALS_RING, ISSUER, PAYLOADS, TENANT, capability
 from tests.postgres import Database
 from tests.scripted_model import ScriptedModel
@@ -35,14 +37,20 @@ from tools.scope import create_engine
 from tools.shop.generator import DemoItem, DemoOrder, demo_customer
 from tools.shop.store import store
 from worker.audit import audit_action
+from worker.codec_server import serving as serving_http
 from worker.embedded.postgres import EmbeddedPostgres
+from worker.key_service import KeyServer
+from worker.key_store import KeyStore
 from worker.roles import RoleSettings, role_workers
 from worker.settings import ApprovalsSettings, ModelSettings, ToolsSettings, WorkerSettings
+from worker.shredder import Shredder
 
 PSEUDONYMS = Pseudonyms(b"a test's key, 16 bytes or more")
 MIA, BO = "mia_berg_1001", "bo_lind_1002"
 LAMP, CHAIR, GIFT, SHIPPED, SOFA = (f"#W100000{number}" for number in range(1, 6))
 BOS = "#W2000001"
+
+KEY_SERVICE_TOKEN = "what the tests' key service asks for"
 
 Behaviour = Any
 Script = Callable[[dict[str, Any]], Behaviour]
@@ -106,6 +114,12 @@ class Rig:
     auditor: AsyncEngine
     settings: RoleSettings
     """Of the workers that run."""
+    keys: KeyStore
+    """A key for each person; what the key service gives out."""
+    people: SubjectKeys | None
+    """The keys as all parts have them; ``None`` where they use the ring alone."""
+    key_service: dict[str, str]
+    """Variables of a process that is to have the keys too."""
     before: dict[str, Hook]
     """What to do just before a tool (``payments.refund``) or another activity (``screen``) runs."""
     script: list[Behaviour] = field(default_factory=list)
@@ -120,8 +134,9 @@ class Rig:
         requester: str = "storefront",
         request_id: str | None = None,
         action: str = "order_cancellation",
+        delegates: Sequence[str] = (),
     ) -> str:
-        token = capability(subject, requester=requester, action=action)
+        token = capability(subject, requester=requester, action=action, delegates=delegates)
         action_id = await self.service.start(action, request_id=request_id or uuid4().hex, capability=token, text=text)
         self.started.append(action_id)
         return action_id
@@ -136,7 +151,7 @@ class Rig:
         found: Status = await until(status, lambda status: status is not None and reached(status))
         return found
 
-    async def waiting(self, text: str = "cancel my lamp, I no longer need it", **other: str) -> Status:
+    async def waiting(self, text: str = "cancel my lamp, I no longer need it", **other: Any) -> Status:
         """Start an action and wait until an operator is asked."""
         return await self.until(await self.start(text, **other), lambda status: status.awaiting == "operator")
 
@@ -167,12 +182,25 @@ class Rig:
 
     async def ledger(self, action_id: str) -> Sequence[LedgerRow]:
         """The action's story, after checking that its chain holds."""
-        audit = await audit_action(self.auditor, action_id)
+        audit = await audit_action(self.auditor, action_id, self.people)
         assert audit.problems == ()
         return audit.entries
 
     async def kinds(self, action_id: str, kind: str) -> list[dict[str, Any]]:
         return [dict(entry.body) for entry in await self.ledger(action_id) if entry.kind == kind]
+
+    async def shred(self) -> list[str]:
+        """What the key service does from time to time; returns whose key it has destroyed."""
+
+        async def connected() -> Client:
+            return self.client
+
+        return await Shredder(self.keys, connected, self.prefix).once()
+
+    def forget_keys(self) -> None:
+        """As if the time had passed for which keys are kept."""
+        if self.people is not None:
+            self.people.forget()
 
 
 async def until(ask: Callable[[], Awaitable[Any]], reached: Callable[[Any], bool], seconds: float = 60) -> Any:
@@ -203,12 +231,18 @@ async def open_rig(
     database: Database,
     roles: Sequence[Role] = ROLES,
     approvals: ApprovalsSettings | None = None,
+    key_for_each: bool = not os.environ.get("LEVERFRAME_RECORD"),
     **settings: Any,
 ) -> AsyncIterator[Rig]:
-    """All parts for one test on a Temporal server; ``settings`` are the model's."""
+    """All parts for one test on a Temporal server; ``settings`` are the model's.
+
+    ``key_for_each`` person there is a key, unless histories are recorded: those must be readable later.
+    """
     prefix = f"test-{uuid4().hex[:8]}"
-    client = environment.client
     async with AsyncExitStack() as stack:
+        keys, service = await stack.enter_async_context(key_service(database))
+        people = SubjectKeys(service) if key_for_each else None
+        client = reader(environment.client, people)
         script: list[Behaviour] = [cancel()]
         model = await stack.enter_async_context(
             ScriptedModel(lambda request: script[min(len(model.requests), len(script)) - 1])
@@ -223,6 +257,7 @@ async def open_rig(
             model=ModelSettings(model_url=model.base_url, model_name="scripted", **settings),
             approvals=approvals or approvals_settings(database),
             tools=tools_settings(database),
+            people=people,
         )
         hooks = Hooks()
         await stack.enter_async_context(serving(client, role_settings, roles, hooks=hooks))
@@ -230,7 +265,7 @@ async def open_rig(
         yield Rig(
             environment=environment,
             client=client,
-            service=Leverframe(client, PSEUDONYMS, prefix, ISSUER.public),
+            service=Leverframe(client, PSEUDONYMS, prefix, ISSUER.public, people),
             operator=Leverframe(operator, task_queue_prefix=prefix),
             model=model,
             database=database,
@@ -238,9 +273,41 @@ async def open_rig(
             owner=owner,
             auditor=auditor,
             settings=role_settings,
+            keys=keys,
+            people=people,
+            key_service=variables(service) if key_for_each else {},
             before=hooks.before,
             script=script,
         )
+
+
+@asynccontextmanager
+async def key_service(database: Database) -> AsyncIterator[tuple[KeyStore, KeyService]]:
+    """A key service on a database, and what asks it."""
+    engine = create_engine(database.keys_url)
+    store = KeyStore(engine, PAYLOADS)
+    try:
+        async with serving_http(KeyServer(store, KEY_SERVICE_TOKEN).app(), "127.0.0.1", 0) as address:
+            yield store, KeyService(address, KEY_SERVICE_TOKEN)
+    finally:
+        await engine.dispose()
+
+
+def variables(service: KeyService) -> dict[str, str]:
+    """As a process is told of the key service."""
+    return {"LEVERFRAME_KEY_SERVICE_URL": service.url, "LEVERFRAME_KEY_SERVICE_TOKEN": KEY_SERVICE_TOKEN}
+
+
+def reader(client: Client, people: SubjectKeys | None, payloads: PayloadKeys = PAYLOADS) -> Client:
+    """The same client with other keys."""
+    converter = data_converter(payloads, people)
+    return Client(client.service_client, namespace=client.namespace, data_converter=converter)
+
+
+def people_of(client: Client) -> SubjectKeys | None:
+    """The people's keys that a client encrypts with."""
+    codec = client.data_converter.payload_codec
+    return codec.people if isinstance(codec, EncryptedPayloads) else None
 
 
 @asynccontextmanager
@@ -255,7 +322,7 @@ async def serving(
     own = Client(
         client.service_client,
         namespace=client.namespace,
-        data_converter=data_converter(payloads),
+        data_converter=data_converter(payloads, settings.people),
         interceptors=[hooks or Hooks()],
     )
     async with AsyncExitStack() as stack:
@@ -292,7 +359,7 @@ async def as_person(client: Client, identity: str, payloads: PayloadKeys = PAYLO
         client.service_client.config.target_host,
         namespace=client.namespace,
         identity=identity,
-        data_converter=data_converter(payloads),
+        data_converter=data_converter(payloads, people_of(client)),
     )
 
 

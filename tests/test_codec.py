@@ -6,7 +6,8 @@ from temporalio.api.failure.v1 import Failure
 from temporalio.converter import DataConverter
 from temporalio.exceptions import ApplicationError, FailureError
 
-from leverframe.codec import EncryptedPayloads, Undecryptable, data_converter
+from leverframe.codec import EncryptedPayloads, data_converter
+from leverframe.errors import Undecryptable
 from leverframe.keys import PayloadKeys
 
 SECRET = "Mia Okafor, 12 Elm Street"

@@ -19,6 +19,7 @@ from tools import ledger
 from tools.approvals import RecordedDecision
 from tools.catalogue import TOOLBOX
 from tools.execute import execute
+from tools.outside import NOTHING, Outside
 from tools.preview import preview
 from tools.scope import Scope, ScopedSessions
 from tools.shop.generator import DemoItem, DemoOrder, demo_customer
@@ -90,12 +91,12 @@ def everything(owner: AsyncEngine) -> Everything:
     return read
 
 
-def cancelling(order_id: str = CARD_ORDER, key: str = "cancelling#1") -> PlannedCall:
+def cancelling(order_id: str = CARD_ORDER, key: str = "cancelling#1", reason: str = "no longer needed") -> PlannedCall:
     return PlannedCall(
         call="cancelling",
         key=key,
         tool="orders.cancel",
-        arguments={"order_id": order_id, "reason": "no longer needed"},
+        arguments={"order_id": order_id, "reason": reason},
     )
 
 
@@ -134,6 +135,7 @@ class Action:
     sessions: ScopedSessions
     id: str = "order_cancellation-0123456789abcdef-000000000001"
     subject: str = ANN
+    outside: Outside = NOTHING
 
     @cached_property
     def token(self) -> str:
@@ -147,7 +149,7 @@ class Action:
 
     async def preview(self, *calls: PlannedCall) -> Plan:
         request = PreviewRequest(action_id=self.id, capability=self.token, calls=calls)
-        return await preview(self.sessions, TOOLBOX, VERIFIER, request)
+        return await preview(self.sessions, TOOLBOX, VERIFIER, request, self.outside)
 
     async def record(self, *entries: LedgerEntry, trace_id: str = "") -> None:
         """Have the ledger tell something of this action."""
@@ -162,7 +164,7 @@ class Action:
             planned=planned,
             approved=approved,
         )
-        return await execute(self.sessions, TOOLBOX, VERIFIER, request, trace_id="")
+        return await execute(self.sessions, TOOLBOX, VERIFIER, request, "", self.outside)
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from tools.errors import BadArguments, UnknownTool
+from tools.outside import NOTHING, ExternalRequest, Outside, Perform
 
 Effect = Literal["read", "write", "destructive"]
 """``read`` changes nothing; ``write`` can be undone and needs no approval; ``destructive`` needs one."""
@@ -48,11 +49,23 @@ class CallContext:
     action_id: str
     key: str
     """Idempotency key of the call within the action."""
+    outside: Outside = field(default=NOTHING, repr=False)
+    requests: list[tuple[ExternalRequest, Perform]] = field(default_factory=list, repr=False)
+    """What the call asks of systems outside, in order."""
     _ids: "count[int]" = field(default_factory=count, repr=False)
 
     def derive_id(self) -> uuid.UUID:
         """The next id of this call: the same in the preview, the execution and every retry."""
         return uuid.uuid5(NAMESPACE, f"{self.action_id}\x1f{self.key}\x1f{next(self._ids)}")
+
+    def request(self, request: ExternalRequest, perform: Perform) -> None:
+        """Ask something of a system outside.
+
+        The request becomes part of the plan, after the rows. ``perform`` sends it: never in a preview or a look ahead,
+        and in an execution only once the plan is found to be the approved one, before anything is committed. A try that
+        is lost after that is followed by another, so ``perform`` looks for its own earlier result first.
+        """
+        self.requests.append((request, perform))
 
 
 @dataclass(frozen=True)

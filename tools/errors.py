@@ -1,9 +1,12 @@
 class ToolRefused(Exception):
-    """A business rule says no; ``reason`` is in plain words for an operator or the user. Nothing was written."""
+    """A business rule says no; nothing was written."""
 
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
+    def __init__(self, reason: str, rule: str) -> None:
+        """``reason`` is in plain words for an operator or the user; ``rule`` is the clause that it follows from."""
+        self.reason = f"{reason} ({rule})"
+        """The words with their rule, which is how people and the ledger see them."""
+        self.rule = rule
+        super().__init__(self.reason)
 
 
 class ToolError(Exception):

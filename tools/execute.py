@@ -10,11 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from leverframe.capability import Claims, Verifier, use_of
 from leverframe.contracts.calling import CallRequest, CallResult
 from leverframe.contracts.ledger import LedgerEntry
-from leverframe.contracts.plan import CallPlan
+from leverframe.contracts.plan import CallPlan, Row
 from leverframe.digest import call_digest, is_genuine
 from tools import ledger
 from tools.base import Effect, Toolbox
 from tools.errors import LedgerConflict, NotApproved, ToolRefused
+from tools.outside import NOTHING, Outside, one_attempt
 from tools.run import Ran, Runner
 from tools.scope import Scope, ScopedSessions, lock_action
 
@@ -24,13 +25,19 @@ class Stale(Exception):
 
 
 async def execute(
-    sessions: ScopedSessions, toolbox: Toolbox, verifier: Verifier, request: CallRequest, trace_id: str
+    sessions: ScopedSessions,
+    toolbox: Toolbox,
+    verifier: Verifier,
+    request: CallRequest,
+    trace_id: str,
+    outside: Outside = NOTHING,
 ) -> CallResult:
     """Run a call in a transaction of its own.
 
     ``failed``: a rule refused this call. ``stale``: the call, or one that the plan has after it, would no longer
     do what was approved. In both cases nothing was written. Raises :class:`~tools.errors.ToolError` and
-    CapabilityRefused when trying again cannot help, and the database's own exceptions when it can.
+    CapabilityRefused when trying again cannot help; the database's own exceptions and
+    :class:`~tools.outside.Unreachable` when it can.
     """
     effect = toolbox.get(request.planned.tool).effect
     if effect == "destructive" or request.approved:
@@ -39,9 +46,10 @@ async def execute(
     scope = Scope(claims.subject, request.action_id)
     try:
         async with sessions.begin(scope, revocation_ids=claims.revocation_ids, read_only=effect == "read") as session:
-            runner = Runner(session, toolbox, scope, request.placeholders)
+            runner = Runner(session, toolbox, scope, request.placeholders, outside)
             if effect == "read":
-                output = await runner.read(request.planned)
+                async with one_attempt():
+                    output = await runner.read(request.planned)
             else:
                 output = await _write(session, runner, request, claims, trace_id)
     except ToolRefused as refused:
@@ -82,11 +90,14 @@ async def _write(
     calls = request.approved.calls if request.approved else ()
     place = next((index for index, call in enumerate(calls) if call.planned == request.planned), 0)
     await _require_earlier(session, request.action_id, calls[:place])
-    ran = await runner.run(request.planned)
-    if calls:
-        _compare(calls[place], ran)
-        await _look_ahead(session, runner, calls[place + 1 :])
-    await ledger.append(session, request.action_id, [_effect_entry(request, claims, ran)], trace_id)
+    async with one_attempt():
+        ran = await runner.run(request.planned)
+        if calls:
+            _compare(calls[place], ran)
+            await _look_ahead(session, runner, calls[place + 1 :])
+        # The last thing before the commit, so that nothing but a lost connection can come between.
+        answers = await ran.perform()
+    await ledger.append(session, request.action_id, [_effect_entry(request, claims, ran, answers)], trace_id)
     return ran.output
 
 
@@ -105,7 +116,7 @@ async def _require_earlier(session: AsyncSession, action_id: str, earlier: Seque
 
 
 async def _look_ahead(session: AsyncSession, runner: Runner, rest: Sequence[CallPlan]) -> None:
-    """Run the rest of the plan and undo it: half a plan is not what was approved."""
+    """Run the rest of the plan and undo it, sending nothing: half a plan is not what was approved."""
     ahead = await session.begin_nested()
     for call in rest:
         try:
@@ -120,7 +131,7 @@ def _compare(approved: CallPlan, ran: Ran) -> None:
         raise Stale(f"the data moved since the preview: {approved.planned.tool} would no longer do what was approved")
 
 
-def _effect_entry(request: CallRequest, claims: Claims, ran: Ran) -> LedgerEntry:
+def _effect_entry(request: CallRequest, claims: Claims, ran: Ran, answers: Sequence[Row]) -> LedgerEntry:
     return LedgerEntry(
         key=ledger.effect_key(request.planned.key),
         kind="effect",
@@ -134,5 +145,7 @@ def _effect_entry(request: CallRequest, claims: Claims, ran: Ran) -> LedgerEntry
             "approvals": [asdict(approval) for approval in claims.approvals],
             "changes": [change.model_dump(mode="json") for change in ran.changes],
             "output": ran.output,
+            # What the systems outside said; it is not known when a plan is made, so it is not in the digest.
+            "answers": [*answers],
         },
     )

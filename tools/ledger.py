@@ -1,17 +1,20 @@
-"""Append to the ledger, within a transaction in the action's scope."""
+"""Append to the ledger, within a transaction in the action's scope.
+
+Bodies go in and come out in plain text; what is stored is sealed where the session has the people's keys.
+"""
 
 from collections.abc import Sequence
 from dataclasses import asdict
 
 from pydantic import JsonValue
-from sqlalchemy import Column, Integer, MetaData, Table, Text, insert, select
+from sqlalchemy import Column, Integer, MetaData, Table, Text, insert, select, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from leverframe.contracts.ledger import LedgerEntry
 from tools.chain import Head, link, storable_body
 from tools.errors import LedgerConflict
-from tools.scope import lock_action
+from tools.scope import bodies, lock_action
 
 METADATA = MetaData(schema="leverframe")
 LEDGER = Table(
@@ -21,6 +24,7 @@ LEDGER = Table(
     Column("seq", Integer),
     Column("body", JSONB),
 )
+SET_SALT = text("SELECT set_config('leverframe.salt', :salt, true)")
 HEADS = Table("ledger_heads", METADATA, Column("action_id", Text), Column("seq", Integer), Column("hash", Text))
 
 
@@ -30,23 +34,34 @@ def effect_key(key: str) -> str:
 
 
 async def effect(session: AsyncSession, action_id: str, key: str) -> dict[str, JsonValue] | None:
-    """The body of a call's effect entry, if the call has been run."""
-    found = select(LEDGER.c.body).where(LEDGER.c.action_id == action_id, LEDGER.c.key == effect_key(key))
-    body: dict[str, JsonValue] | None = await session.scalar(found)
-    return body
+    """The body of a call's effect entry, if the call has been run; raises Undecryptable."""
+    entry = LEDGER.c
+    found = select(entry.key, entry.kind, entry.body).where(entry.action_id == action_id, entry.key == effect_key(key))
+    row = (await session.execute(found)).one_or_none()
+    return await bodies(session).unseal(action_id, row.key, row.kind, row.body) if row else None
 
 
 async def append(session: AsyncSession, action_id: str, entries: Sequence[LedgerEntry], trace_id: str) -> int:
     """Append the entries whose key does not stand yet, in order; returns how many.
 
-    Raises :class:`~tools.errors.LedgerConflict` when a key stands with something else.
+    Raises :class:`~tools.errors.LedgerConflict` when a key stands with something else, and KeyDestroyed for a person
+    who was erased.
     """
     await lock_action(session, action_id)
     fresh = await _unrecorded(session, action_id, entries)
     if fresh:
-        rows = link(await _head(session, action_id), action_id, fresh, trace_id)
+        stored = [await _sealed(session, action_id, entry) for entry in fresh]
+        rows = link(await _head(session, action_id), action_id, stored, trace_id)
         await session.execute(insert(LEDGER), [asdict(row) for row in rows])
     return len(fresh)
+
+
+async def _sealed(session: AsyncSession, action_id: str, entry: LedgerEntry) -> LedgerEntry:
+    sealed = await bodies(session).seal(action_id, entry.key, entry.kind, storable_body(entry.body))
+    if sealed.salt is not None:
+        # With it the database seals what it saw change, and compares: the commit stands or falls with that.
+        await session.execute(SET_SALT, {"salt": sealed.salt})
+    return entry.model_copy(update={"body": sealed.body})
 
 
 async def _unrecorded(session: AsyncSession, action_id: str, entries: Sequence[LedgerEntry]) -> list[LedgerEntry]:
@@ -56,7 +71,10 @@ async def _unrecorded(session: AsyncSession, action_id: str, entries: Sequence[L
             LEDGER.c.action_id == action_id, LEDGER.c.key.in_(keys)
         )
     )
-    known: dict[str, tuple[str, str, JsonValue]] = {row.key: (row.kind, row.role, row.body) for row in standing}
+    known: dict[str, tuple[str, str, JsonValue]] = {
+        row.key: (row.kind, row.role, await bodies(session).unseal(action_id, row.key, row.kind, row.body))
+        for row in standing
+    }
     fresh: list[LedgerEntry] = []
     for entry in entries:
         content = (entry.kind, entry.role, storable_body(entry.body))

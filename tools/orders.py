@@ -3,18 +3,20 @@
 from collections import defaultdict
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Annotated
+from typing import get_args
 
-from pydantic import Field
-from sqlalchemy import select, update
+from sqlalchemy import Select, select, update
 from sqlmodel import col
 
+from tools.arguments import OneLine
 from tools.base import Arguments, CallContext, Nothing, Result, tool
 from tools.errors import ToolRefused
 from tools.payment_methods import describe
-from tools.shop.models import ORDER_ID, CancelReason, Order, OrderItem, OrderPayment, PaymentMethod
+from tools.shop.models import CancelReason, Order, OrderItem, OrderPayment, PaymentMethod
+from tools.statuses import require_pending
 
-OrderId = Annotated[str, Field(pattern=ORDER_ID)]
+OrderId = OneLine
+REASONS: tuple[str, ...] = get_args(CancelReason)
 NEWEST = 50
 """How many orders are listed at most: what a person or a model can take in."""
 
@@ -45,7 +47,7 @@ class OrderList(Result):
 
 class CancelOrder(Arguments):
     order_id: OrderId
-    reason: CancelReason
+    reason: OneLine
 
 
 class ReinstateOrder(Arguments):
@@ -68,10 +70,7 @@ class LockedOrder(Result):
 @tool("orders.list", effect="read")
 async def list_orders(call: CallContext, arguments: Nothing) -> OrderList:
     """The subject's orders, newest first, at most :data:`NEWEST`."""
-    newest = select(col(Order.order_id), col(Order.status), col(Order.placed_at)).order_by(
-        col(Order.placed_at).desc(), col(Order.order_id)
-    )
-    orders = (await call.session.execute(newest.limit(NEWEST))).all()
+    orders = (await call.session.execute(newest())).all()
     lines = await _lines(call, [order.order_id for order in orders])
     methods = await _payment_methods(call, [order.order_id for order in orders])
     return OrderList(
@@ -79,7 +78,7 @@ async def list_orders(call: CallContext, arguments: Nothing) -> OrderList:
             OrderFacts(
                 order_id=order_id,
                 status=status,
-                placed_on=_day(placed_at),
+                placed_on=day(placed_at),
                 total=str(sum((Decimal(line.price) * line.quantity for line in lines[order_id]), Decimal("0.00"))),
                 items=lines[order_id],
                 payment_method=" and ".join(methods[order_id]) or "none",
@@ -93,8 +92,9 @@ async def list_orders(call: CallContext, arguments: Nothing) -> OrderList:
 async def cancel(call: CallContext, arguments: CancelOrder) -> OrderState:
     """Cancel a pending order; the policy knows two reasons."""
     order = await lock_order(call, arguments.order_id)
-    if order.status != "pending":
-        raise ToolRefused(f"Order {order.order_id} is {order.status}; only a pending order can be cancelled.")
+    require_pending(order.order_id, order.status, "cancelled", "CANCEL-PENDING")
+    if arguments.reason not in REASONS:
+        raise ToolRefused(f"An order is cancelled because {' or '.join(REASONS)}.", "CANCEL-REASON")
     return await _set_status(call, order, "cancelled", reason=arguments.reason, by=call.action_id)
 
 
@@ -103,13 +103,24 @@ async def reinstate(call: CallContext, arguments: ReinstateOrder) -> OrderState:
     """Make an order pending again that this very action has cancelled, as long as no money went back."""
     order = await lock_order(call, arguments.order_id)
     if order.status != "cancelled" or order.cancelled_by_action != call.action_id:
-        raise ToolRefused(f"Order {order.order_id} was not cancelled by this action, so it is not reinstated.")
+        raise ToolRefused(
+            f"Order {order.order_id} was not cancelled by this action, so it is not reinstated.", "CANCEL-PENDING"
+        )
     refunds = select(col(OrderPayment.payment_id)).where(
         col(OrderPayment.order_id) == order.order_id, col(OrderPayment.transaction_type) == "refund"
     )
     if (await call.session.execute(refunds.limit(1))).first():
-        raise ToolRefused(f"Order {order.order_id} has been refunded, so it is not reinstated.")
+        raise ToolRefused(f"Order {order.order_id} has been refunded, so it is not reinstated.", "CANCEL-REFUND")
     return await _set_status(call, order, "pending", reason=None, by=None)
+
+
+def newest() -> Select[str, str, datetime]:
+    """Ids, statuses and times of the subject's orders, newest first, at most :data:`NEWEST`."""
+    return (
+        select(col(Order.order_id), col(Order.status), col(Order.placed_at))
+        .order_by(col(Order.placed_at).desc(), col(Order.order_id))
+        .limit(NEWEST)
+    )
 
 
 async def lock_order(call: CallContext, order_id: str) -> LockedOrder:
@@ -122,7 +133,7 @@ async def lock_order(call: CallContext, order_id: str) -> LockedOrder:
         )
     ).one_or_none()
     if row is None:
-        raise ToolRefused(f"The customer has no order {order_id}.")
+        raise ToolRefused(f"The customer has no order {order_id}.", "OWN-ORDERS")
     return LockedOrder(order_id=row.order_id, status=row.status, cancelled_by_action=row.cancelled_by_action)
 
 
@@ -162,5 +173,6 @@ async def _payment_methods(call: CallContext, order_ids: list[str]) -> dict[str,
     return methods
 
 
-def _day(moment: datetime) -> str:
+def day(moment: datetime) -> str:
+    """ISO 8601 date, in UTC."""
     return moment.astimezone(UTC).date().isoformat()

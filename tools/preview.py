@@ -6,22 +6,29 @@ from leverframe.contracts.plan import Plan
 from leverframe.digest import make_plan
 from tools.base import Toolbox
 from tools.errors import WrongTool
+from tools.outside import NOTHING, Outside, one_attempt
 from tools.run import Runner
 from tools.scope import Scope, ScopedSessions
 
 
-async def preview(sessions: ScopedSessions, toolbox: Toolbox, verifier: Verifier, request: PreviewRequest) -> Plan:
-    """The plan of the calls, run in order in one transaction that is rolled back.
+async def preview(
+    sessions: ScopedSessions,
+    toolbox: Toolbox,
+    verifier: Verifier,
+    request: PreviewRequest,
+    outside: Outside = NOTHING,
+) -> Plan:
+    """The plan of the calls, run in order in one transaction that is rolled back; no external request is sent.
 
     Raises :class:`~tools.errors.ToolRefused` when a rule refuses one of them, :class:`~tools.errors.ToolError` for
-    calls that cannot be planned, and CapabilityRefused.
+    calls that cannot be planned, CapabilityRefused, and :class:`~tools.outside.Unreachable` when trying again may help.
     """
     check_plannable(toolbox, request)
     use = use_of("preview", request.action_id, request.calls, request.placeholders)
     claims = verifier.verify(request.capability, use)
     scope = Scope(claims.subject, request.action_id)
-    async with sessions.begin(scope, revocation_ids=claims.revocation_ids) as session:
-        runner = Runner(session, toolbox, scope, request.placeholders)
+    async with sessions.begin(scope, revocation_ids=claims.revocation_ids) as session, one_attempt():
+        runner = Runner(session, toolbox, scope, request.placeholders, outside)
         calls = [(planned, (await runner.run(planned)).changes) for planned in request.calls]
         await session.rollback()
     return make_plan(request.action_id, calls)

@@ -6,40 +6,75 @@ from dataclasses import dataclass
 from pydantic import JsonValue
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from leverframe.contracts.plan import PlannedCall, RowChange
+from leverframe.contracts.plan import PlannedCall, Row, RowChange
 from leverframe.placeholders import put_back
 from tools.base import CallContext, Toolbox
 from tools.changes import ChangeReader
+from tools.errors import WrongTool
+from tools.outside import Outside, Perform
 from tools.scope import Scope, set_key
 
 
 @dataclass(frozen=True)
 class Ran:
-    """A call's output and the rows it changed, in order."""
+    """A call's output, and the rows it changed and then the external requests it makes, each in order."""
 
     output: dict[str, JsonValue]
     changes: tuple[RowChange, ...]
+    performs: tuple[Perform, ...] = ()
+    """Send the requests; nothing has been sent yet."""
+
+    async def perform(self) -> list[Row]:
+        """Send the external requests and return what was answered, in order.
+
+        Raises :class:`~tools.errors.ToolRefused` when one is refused, and :class:`~tools.outside.Unreachable`.
+        """
+        return [await perform() for perform in self.performs]
 
 
 class Runner:
     """Runs calls one after the other in one transaction."""
 
-    def __init__(self, session: AsyncSession, toolbox: Toolbox, scope: Scope, placeholders: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        session: AsyncSession,
+        toolbox: Toolbox,
+        scope: Scope,
+        placeholders: Mapping[str, str],
+        outside: Outside,
+    ) -> None:
         self._session = session
         self._toolbox = toolbox
         self._scope = scope
         self._placeholders = placeholders
+        self._outside = outside
         self._changes = ChangeReader(session)
 
     async def run(self, planned: PlannedCall) -> Ran:
-        """Run a write; raises :class:`~tools.errors.ToolRefused` or :class:`~tools.errors.ToolError`."""
+        """Run a write, and send none of its external requests.
+
+        Raises :class:`~tools.errors.ToolRefused`, :class:`~tools.errors.ToolError` or
+        :class:`~tools.outside.Unreachable`.
+        """
         await set_key(self._session, planned.key)
-        output = await self.read(planned)
+        context = self._context(planned)
+        output = await self._run(planned, context)
         await self._session.flush()
-        return Ran(output, await self._changes.take())
+        changes = await self._changes.take()
+        asked = tuple(request.change() for request, _ in context.requests)
+        return Ran(output, (*changes, *asked), tuple(perform for _, perform in context.requests))
 
     async def read(self, planned: PlannedCall) -> dict[str, JsonValue]:
         """Run a call for its output alone; raises as :meth:`run` does."""
-        context = CallContext(self._session, self._scope.subject, self._scope.action_id, planned.key)
+        context = self._context(planned)
+        output = await self._run(planned, context)
+        if context.requests:
+            raise WrongTool(f"{planned.tool} only reads, and yet asks something of a system outside; nothing was sent")
+        return output
+
+    def _context(self, planned: PlannedCall) -> CallContext:
+        return CallContext(self._session, self._scope.subject, self._scope.action_id, planned.key, self._outside)
+
+    async def _run(self, planned: PlannedCall, context: CallContext) -> dict[str, JsonValue]:
         arguments = put_back(planned.arguments, self._placeholders)
         return await self._toolbox.get(planned.tool).run(context, arguments)

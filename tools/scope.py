@@ -9,9 +9,12 @@ from dataclasses import dataclass
 from sqlalchemy import Select, func, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
+from leverframe.subject_keys import SubjectKeys
 from tools.revocations import is_revoked, refuse
+from tools.sealing import Bodies
 
 SEPARATOR = "\x1f"
+BODIES = "bodies"
 SET_KEY = text("SELECT set_config('leverframe.key', :key, true)")
 LOCK_ACTION = text("SELECT pg_advisory_xact_lock(hashtextextended(:action_id, 0))")
 
@@ -41,9 +44,13 @@ def create_engine(url: str, *, pool_size: int = 10) -> AsyncEngine:
 class ScopedSessions:
     """Gives out one transaction at a time, each in the scope of one action."""
 
-    def __init__(self, engine: AsyncEngine, scope_key: str) -> None:
-        """``engine`` logs in as the tools' role; ``scope_key`` is 32 bytes in hex."""
+    def __init__(self, engine: AsyncEngine, scope_key: str, people: SubjectKeys | None = None) -> None:
+        """``engine`` logs in as the tools' role; ``scope_key`` is 32 bytes in hex.
+
+        ``people`` are the keys under which the ledger's bodies are sealed; without, they are plain text.
+        """
         self._engine = engine
+        self._info = {BODIES: Bodies(people)}
         self._key = bytes.fromhex(scope_key)
 
     @asynccontextmanager
@@ -57,7 +64,7 @@ class ScopedSessions:
         READ COMMITTED on purpose: after the wait for :func:`lock_action` the next statement sees what the
         holder of the lock has committed. Tools lock the rows that they decide on.
         """
-        async with AsyncSession(self._engine, expire_on_commit=False) as session:
+        async with AsyncSession(self._engine, expire_on_commit=False, info=self._info) as session:
             await session.connection(execution_options={"postgresql_readonly": read_only})
             first = (await session.execute(_set_scope(scope, scope.proof(self._key), revocation_ids))).one()
             refuse(first.revoked)
@@ -72,6 +79,12 @@ def _set_scope(scope: Scope, proof: str, revocation_ids: Iterable[str]) -> Selec
         func.set_config("leverframe.proof", proof, True),
         is_revoked(revocation_ids),
     )
+
+
+def bodies(session: AsyncSession) -> Bodies:
+    """What seals and opens the ledger's bodies in this session."""
+    found: Bodies = session.info[BODIES]
+    return found
 
 
 async def lock_action(session: AsyncSession, action_id: str) -> None:

@@ -1,6 +1,6 @@
 """What can be wrong with an action's ledger, its effects and their approvals. Pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 
@@ -69,8 +69,15 @@ def _computed(entry: LedgerRow) -> str:
         return GENESIS  # holds what no entry was ever written with
 
 
-def unrecorded(action_id: str, entries: Sequence[LedgerRow], marks: Iterable[Mark]) -> list[Problem]:
-    """Business rows that name the action while no effect in its ledger says that it changed them. Pure."""
+def unrecorded(
+    action_id: str, entries: Sequence[LedgerRow], marks: Iterable[Mark], unreadable: Collection[int] = ()
+) -> list[Problem]:
+    """Business rows that name the action while no effect in its ledger says that it changed them. Pure.
+
+    Nobody can tell of an action with effects among the ``unreadable`` entries.
+    """
+    if any(entry.kind == "effect" and entry.seq in unreadable for entry in entries):
+        return []
     changed: list[tuple[JsonValue, JsonValue]] = []
     for entry in entries:
         changes = entry.body.get("changes") if entry.kind == "effect" else None
@@ -84,15 +91,23 @@ def unrecorded(action_id: str, entries: Sequence[LedgerRow], marks: Iterable[Mar
     ]
 
 
-def unapproved(action_id: str, entries: Sequence[LedgerRow], decisions: Sequence[RecordedDecision]) -> list[Problem]:
+def unapproved(
+    action_id: str,
+    entries: Sequence[LedgerRow],
+    decisions: Sequence[RecordedDecision],
+    unreadable: Collection[int] = (),
+) -> list[Problem]:
     """Effects that need an approval and whose plan the record of decisions does not show to be approved. Pure.
 
     What the tools role says of an effect is not believed: it is one of the calls of the plan that was approved, or it
-    takes back what this very action did before.
+    takes back what this very action did before. Of an ``unreadable`` effect only the digest of its plan can be seen;
+    one without was of a taking back, or of nothing that the ledger could still show.
     """
     problems = []
     for entry in entries:
         if entry.kind != "effect" or _takes_back(entry, entries):
+            continue
+        if entry.seq in unreadable and not entry.body.get("plan"):
             continue
         on_plan = [decision for decision in decisions if decision.digest == entry.body.get("plan")]
         needed = max((decision.quorum for decision in on_plan), default=1)
@@ -100,7 +115,7 @@ def unapproved(action_id: str, entries: Sequence[LedgerRow], decisions: Sequence
         if len(people) < needed:
             what = f"it cannot be undone, and of the {needed} who must approve its plan the record names {len(people)}"
             problems.append(Problem(action_id, entry.seq, what))
-        elif not _is_planned(action_id, entry, entries):
+        elif not unreadable and not _is_planned(action_id, entry, entries):
             problems.append(Problem(action_id, entry.seq, "it is no call of the approved plan that it names"))
     return problems
 
@@ -139,7 +154,16 @@ def _tool(effect: LedgerRow) -> str:
 def _reverses(change: RowChange, done: RowChange) -> bool:
     if (change.table, change.key) != (done.table, done.key):
         return False
-    return (_values(change.before), _values(change.after)) == (_values(done.after), _values(done.before))
+    return _voids(change, done) or (_values(change.before), _values(change.after)) == (
+        _values(done.after),
+        _values(done.before),
+    )
+
+
+def _voids(change: RowChange, done: RowChange) -> bool:
+    """Whether a refund that was booked is marked as failed: its row stays where it is, and counts no more."""
+    booked = done.before is None and (done.after or {}).get("transaction_type") == "refund"
+    return booked and change.before == {"failure": None} and list(change.after or {}) == ["failure"]
 
 
 def _values(row: Row | None) -> Row | None:

@@ -25,7 +25,7 @@ from temporalio.api.common.v1 import Payload, Payloads
 from temporalio.converter import PayloadCodec
 from yarl import URL
 
-from leverframe.codec import Undecryptable
+from leverframe.errors import KeyDestroyed, KeyServiceUnreachable, Undecryptable
 from worker.access_tokens import AccessTokens, KeysUnreachable, TokenRefused
 from worker.settings import SettingsError
 from worker.withheld import withhold
@@ -37,6 +37,8 @@ PREFLIGHT = {
     "Access-Control-Allow-Headers": "content-type, x-namespace, authorization",
     "Access-Control-Max-Age": "600",
 }
+ERASED = Payload(metadata={"encoding": b"json/plain"}, data=b'"(erased: the key of this person was destroyed)"')
+"""What is shown of a payload that nobody can read any more."""
 
 log = logging.getLogger(__name__)
 
@@ -64,7 +66,15 @@ class CodecServer:
         return app
 
     async def _readable(self, payloads: list[Payload]) -> list[Payload]:
-        return [withhold(payload) for payload in await self.codec.decode(payloads)]
+        return [withhold(await self._shown(payload)) for payload in payloads]
+
+    async def _shown(self, payload: Payload) -> Payload:
+        try:
+            (shown,) = await self.codec.decode([payload])
+        except KeyDestroyed:
+            # Not an error: the page is to show everything else.
+            return ERASED
+        return shown
 
     @web.middleware
     async def _answer(self, request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -81,7 +91,7 @@ class CodecServer:
             response = web.Response(text=refused.text, status=refused.status)
         except TokenRefused as refused:
             response = web.Response(text=str(refused), status=refused.status)
-        except KeysUnreachable as broken:
+        except (KeysUnreachable, KeyServiceUnreachable) as broken:
             response = web.Response(text=str(broken), status=503)
         except Undecryptable as unknown:
             response = web.Response(text=str(unknown), status=400)

@@ -12,6 +12,7 @@ from leverframe.client import DEFAULT_ADDRESS
 from leverframe.codec import data_converter
 from leverframe.contracts.names import Role, task_queue
 from leverframe.keys import PayloadKeys
+from leverframe.subject_keys import SubjectKeys
 
 
 class TemporalUnreachable(RuntimeError):
@@ -23,17 +24,22 @@ async def connect(
     environment: Mapping[str, str] | None = None,
     identity: str | None = None,
     payload_keys: PayloadKeys | None = None,
+    people: SubjectKeys | None = None,
 ) -> Client:
     """A client as Temporal's standard environment configures it (``TEMPORAL_ADDRESS``, ...).
 
     ``environment`` is read instead of this process's variables; ``identity`` is what the client claims to
-    be. With ``payload_keys`` whatever it sends is encrypted. Raises :class:`TemporalUnreachable`.
+    be. With ``payload_keys`` whatever it sends is encrypted, with ``people`` under the key of the person whom it is
+    about. Raises :class:`TemporalUnreachable`.
     """
     config = ClientConfig.load_client_connect_config(override_env_vars=environment)
     config.setdefault("target_host", DEFAULT_ADDRESS)
     try:
         return await Client.connect(
-            **config, data_converter=data_converter(payload_keys), interceptors=[*interceptors], identity=identity
+            **config,
+            data_converter=data_converter(payload_keys, people),
+            interceptors=[*interceptors],
+            identity=identity,
         )
     except RuntimeError as error:
         address = config["target_host"]

@@ -14,6 +14,7 @@ from worker.settings import (
     AuditorSettings,
     CodecSettings,
     GuardSettings,
+    KeyServiceSettings,
     ModelSettings,
     OwnerSettings,
     PayloadSettings,
@@ -22,6 +23,7 @@ from worker.settings import (
     Settings,
     SettingsError,
     ToolsSettings,
+    WebhookSettings,
     WorkerSettings,
     secrets_dir,
 )
@@ -40,6 +42,8 @@ OF_OTHERS: tuple[type[Settings], ...] = (
     RevocationSettings,
     OwnerSettings,
     CodecSettings,
+    KeyServiceSettings,
+    WebhookSettings,
 )
 ALL = (*OF_EVERY_ROLE, *(kind for kinds in OF_ROLE.values() for kind in kinds), *OF_OTHERS)
 

@@ -15,6 +15,7 @@ from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
 from temporalio.worker import Worker, WorkerDeploymentConfig
 
 from leverframe.contracts.names import Role, task_queue
+from leverframe.subject_keys import SubjectKeys
 from worker.connection import worker_identity
 from worker.own_secrets import refuse_others_secrets
 from worker.settings import (
@@ -32,6 +33,7 @@ from workflows import runner
 
 if TYPE_CHECKING:
     from activities.proposing import ModelEndpoint
+    from tools.outside import Outside
 
 Activity = Callable[..., Awaitable[object]]
 Configured = TypeVar("Configured", bound=Settings)
@@ -51,6 +53,8 @@ class RoleSettings:
     worker: WorkerSettings
     payloads: PayloadSettings | None = None
     """For the client that the workers run on."""
+    people: SubjectKeys | None = None
+    """The people's keys, for that client and for the ledger."""
     guards: GuardSettings | None = None
     """Without them, no guard model is asked."""
     model: ModelSettings | None = None
@@ -65,9 +69,11 @@ def load_roles(roles: Iterable[Role]) -> RoleSettings:
     """
     roles = tuple(roles)
     refuse_others_secrets(roles)
+    payloads = load(PayloadSettings)
     return RoleSettings(
         worker=load(WorkerSettings),
-        payloads=load(PayloadSettings),
+        payloads=payloads,
+        people=payloads.people,
         guards=load(GuardSettings) if "guards" in roles else None,
         model=load(ModelSettings) if "llm" in roles else None,
         approvals=load(ApprovalsSettings) if "approvals" in roles else None,
@@ -110,7 +116,7 @@ async def _worker(client: Client, role: Role, settings: RoleSettings) -> AsyncIt
             async with _approving(client, _given(settings.approvals, role), settings.worker.tenant) as activities:
                 yield options.worker(activities, APPROVALS_CONCURRENCY)
         case "tools":
-            async with _calling(_given(settings.tools, role), settings.worker.tenant) as activities:
+            async with _calling(client, _given(settings.tools, role), settings) as activities:
                 yield options.worker(activities, TOOLS_CONCURRENCY)
 
 
@@ -174,20 +180,42 @@ async def _approving(client: Client, settings: ApprovalsSettings, tenant: str) -
 
 
 @asynccontextmanager
-async def _calling(settings: ToolsSettings, tenant: str) -> AsyncIterator[list[Activity]]:
+async def _calling(client: Client, settings: ToolsSettings, common: RoleSettings) -> AsyncIterator[list[Activity]]:
     from activities.calling import CallingActivities
     from activities.recording import RecordingActivities
     from tools.catalogue import TOOLBOX
     from tools.scope import ScopedSessions, create_engine
 
     engine = create_engine(settings.database_url.get_secret_value(), pool_size=TOOLS_CONCURRENCY)
-    sessions = ScopedSessions(engine, settings.scope_key.get_secret_value())
-    verifier = settings.verifier(tenant)
-    calling, recording = CallingActivities(sessions, TOOLBOX, verifier), RecordingActivities(sessions, verifier)
+    sessions = ScopedSessions(engine, settings.scope_key.get_secret_value(), common.people)
+    verifier = settings.verifier(common.worker.tenant)
+    recording = RecordingActivities(sessions, verifier)
     try:
-        yield [calling.preview, calling.call, recording.record]
+        async with _outside(client, settings, common.worker.task_queue_prefix) as outside:
+            calling = CallingActivities(sessions, TOOLBOX, verifier, outside)
+            yield [calling.preview, calling.call, recording.record]
     finally:
         await engine.dispose()
+
+
+@asynccontextmanager
+async def _outside(client: Client, settings: ToolsSettings, prefix: str) -> AsyncIterator["Outside"]:
+    """What the tools may reach besides the database."""
+    from tools.open_actions import OpenActions
+    from tools.outside import Outside
+
+    actions = OpenActions(client, prefix)
+    key = settings.stripe_api_key.get_secret_value() if settings.stripe_api_key else ""
+    if not key:
+        yield Outside(actions=actions)
+        return
+    from tools.stripe_client import StripeRefunds
+
+    refunds = StripeRefunds(key, settings.stripe_url, settings.stripe_currency)
+    try:
+        yield Outside(stripe=refunds, actions=actions)
+    finally:
+        await refunds.close()
 
 
 @dataclass(frozen=True)

@@ -12,15 +12,21 @@ PASSWORDS = (
     "leverframe_tools_password",
     "leverframe_approvals_password",
     "leverframe_auditor_password",
+    "leverframe_keys_password",
+    "leverframe_key_service_token",
     "leverframe_model_api_key",
     "leverframe_guard_api_key",
+    "leverframe_stripe_webhook_secret",
 )
+GIVEN = ("leverframe_stripe_api_key",)
+"""Comes from somebody else: empty until it is put in."""
 KEYS = ("leverframe_scope_key", "leverframe_pseudonym_key")
 LOGINS = {
     "leverframe_owner_database_url": ("shop", "shop_owner_password"),
     "leverframe_database_url": ("leverframe_tools", "leverframe_tools_password"),
     "leverframe_approvals_database_url": ("leverframe_approvals", "leverframe_approvals_password"),
     "leverframe_auditor_database_url": ("leverframe_auditor", "leverframe_auditor_password"),
+    "leverframe_keys_database_url": ("leverframe_keys", "leverframe_keys_password"),
 }
 DATABASE = "postgresql+psycopg://{login}:{password}@shop-db:5432/shop"
 """As docker-compose.yml names the database."""
@@ -40,6 +46,8 @@ def make_secrets(folder: Path, *, for_containers: bool = False) -> None:
     fresh = {name: secrets.token_urlsafe(32) for name in PASSWORDS} | {name: secrets.token_hex(32) for name in KEYS}
     for name, value in fresh.items():
         _keep(folder / name, value, mode)
+    for name in GIVEN:
+        _keep(folder / name, "", mode)
     for name, (login, password) in LOGINS.items():
         _keep(folder / name, DATABASE.format(login=login, password=(folder / password).read_text()), mode)
 

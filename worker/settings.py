@@ -6,6 +6,7 @@ folder that ``LEVERFRAME_SECRETS_DIR`` names (``/run/secrets`` where that exists
 """
 
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, ClassVar, TypeVar
@@ -15,11 +16,15 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from leverframe.capability import Verifier
 from leverframe.contracts.decision import Trust
+from leverframe.key_service import KeyService
 from leverframe.keys import PayloadKeys, PublicKeys, SigningKeys
+from leverframe.subject_keys import SubjectKeys
 
 PREFIX = "LEVERFRAME_"
 SECRETS_DIR = "LEVERFRAME_SECRETS_DIR"
 
+WITHOUT_CENTS = re.compile("bif|clp|djf|gnf|jpy|kmf|krw|mga|pyg|rwf|ugx|vnd|vuv|xaf|xof|xpf|bhd|jod|kwd|omr|tnd")
+"""Currencies whose smallest unit at the payment provider is not a hundredth."""
 
 PUBLIC_RING = "public key ring, as 'python -m worker keys' writes it"
 PRIVATE_RING = "private key ring, as 'python -m worker keys' writes it"
@@ -83,7 +88,30 @@ class WorkerSettings(Settings):
         return self.state_dir / "spans"
 
 
-class PayloadSettings(Settings):
+class KeyServiceAccess(Settings):
+    """Where the people's keys are, one for each, whose end makes unreadable what was encrypted under it."""
+
+    key_service_url: str | None = None
+    """Address of ``python -m worker keyservice``; without one, there are no such keys."""
+    key_service_token: SecretStr | None = Field(default=None, validate_default=True)
+    """What the key service asks for."""
+
+    @field_validator("key_service_token")
+    @classmethod
+    def _given(cls, token: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        if info.data.get("key_service_url") and not token:
+            raise ValueError("the key service (LEVERFRAME_KEY_SERVICE_URL) asks for its token")
+        return token
+
+    @property
+    def people(self) -> SubjectKeys | None:
+        """The people's keys; a new one asks for each anew."""
+        if not self.key_service_url or self.key_service_token is None:
+            return None
+        return SubjectKeys(KeyService(self.key_service_url, self.key_service_token.get_secret_value()))
+
+
+class PayloadSettings(KeyServiceAccess):
     """The keys under which whatever goes through Temporal is encrypted."""
 
     needed_by = "every worker and command"
@@ -108,7 +136,7 @@ class ModelSettings(Settings):
     """``gen_ai.provider.name`` in spans."""
     model_timeout: float = Field(default=60, gt=0, le=600)
     """Seconds for one whole call."""
-    model_max_tokens: int = Field(default=200, ge=16, le=4096)
+    model_max_tokens: int = Field(default=400, ge=16, le=4096)
     """Longest answer, in tokens."""
     model_seed: int = 7
     model_concurrency: int = Field(default=8, ge=1, le=1000)
@@ -148,6 +176,19 @@ class ToolsSettings(Settings):
     scope_key: SecretStr = Field(description="key that proves to the database whose rows a tool may touch")
     issuer_public_keys: PublicRing = Field(description=PUBLIC_RING)
     approvals_public_keys: PublicRing = Field(description=PUBLIC_RING)
+    stripe_api_key: SecretStr | None = None
+    """Reads payments and makes refunds at the payment provider; without it, what that holds cannot go back."""
+    stripe_url: str = Field(default="https://api.stripe.com", pattern=r"^https?://[^\s/]+/?$")
+    """Where the payment provider, or a double of it, answers; over plain HTTP the key can be read on the way."""
+    stripe_currency: str = Field(default="usd", pattern=r"^[a-z]{3}$")
+    """The currency of the shop's books."""
+
+    @field_validator("stripe_currency")
+    @classmethod
+    def _has_cents(cls, currency: str) -> str:
+        if WITHOUT_CENTS.fullmatch(currency):
+            raise ValueError(f"the books count in hundredths, and {currency} does not")
+        return currency
 
     def verifier(self, tenant: str) -> Verifier:
         """Verifies the capabilities of that tenant."""
@@ -197,7 +238,7 @@ class ServiceSettings(Settings):
         return PublicKeys.parse(self.approvals_public_keys)
 
 
-class CodecSettings(Settings):
+class CodecSettings(KeyServiceAccess):
     """The codec server, through which the Temporal UI shows decoded payloads."""
 
     needed_by = "the codec command"
@@ -214,7 +255,36 @@ class CodecSettings(Settings):
     """The role that a token must name to see payloads; empty for none."""
 
 
-class AuditorSettings(Settings):
+class KeyServiceSettings(Settings):
+    """The service that holds the people's keys, and destroys them."""
+
+    needed_by = "the keyservice command"
+
+    payload_keys: PayloadRing = Field(description=PRIVATE_RING)
+    """The people's keys lie in the database sealed under its newest key."""
+    keys_database_url: SecretStr = Field(description="URL of the database with the key service's login")
+    key_service_token: SecretStr = Field(min_length=16, description="what everybody who needs keys must bring")
+    key_service_host: str = "127.0.0.1"
+    key_service_port: int = Field(ge=1, le=65535, description="TCP port to listen on")
+    key_service_shreds_every: float = Field(default=10, gt=0, le=3600)
+    """Seconds between two looks for keys that are to be destroyed."""
+
+
+class WebhookSettings(Settings):
+    """Hearing from the payment provider that something about a refund has changed."""
+
+    needed_by = "the webhooks command"
+
+    stripe_webhook_secret: SecretStr = Field(
+        min_length=16, description="signing secret of the provider's webhook endpoint, whsec_..."
+    )
+    webhooks_host: str = "127.0.0.1"
+    webhooks_port: int = Field(ge=1, le=65535, description="TCP port to listen on")
+    webhooks_tolerance: int = Field(default=300, ge=10, le=3600)
+    """Seconds that a signature is good for."""
+
+
+class AuditorSettings(KeyServiceAccess):
     """Reading the ledger."""
 
     needed_by = "the commands that read the ledger"
@@ -230,6 +300,12 @@ class RevocationSettings(Settings):
     owner_database_url: SecretStr = Field(description="URL of the database with its owner's login")
 
 
+class ImportSettings(RevocationSettings):
+    """The database's owner, into whose tables a data set goes."""
+
+    needed_by = "the import command"
+
+
 class OwnerSettings(RevocationSettings):
     """The database's owner, and the secrets that a migration gives to the other logins."""
 
@@ -237,6 +313,7 @@ class OwnerSettings(RevocationSettings):
 
     tools_password: SecretStr = Field(min_length=16, description="password of the tools' login")
     auditor_password: SecretStr = Field(min_length=16, description="password of the auditor's login")
+    keys_password: SecretStr = Field(min_length=16, description="password of the key service's login")
     approvals_password: SecretStr = Field(min_length=16, description="password of the approvals role's login")
     scope_key: SecretStr = Field(description="key that proves to the database whose rows a tool may touch")
 

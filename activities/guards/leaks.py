@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from pydantic import JsonValue
 
 from activities.guards.pii import PLACEHOLDER, find_personal
-from activities.guards.walking import strings
+from activities.guards.walking import field_of, strings
 from leverframe.contracts.verdict import Evidence
 
 CANARY = re.compile(r"lfc-[0-9a-f]{12}", re.IGNORECASE)
@@ -32,7 +32,7 @@ def find_leaks(
         *(Evidence(start=m.start(), end=m.end(), label="canary", path=path) for m in CANARY.finditer(text)),
         *(
             Evidence(start=f.start, end=f.end, label=f.label, path=path)
-            for f in find_personal(text)
+            for f in find_personal(text, field_of(path))
             if text[f.start : f.end] not in own
         ),
         *(
@@ -53,5 +53,5 @@ def personal_values(content: JsonValue) -> frozenset[str]:
     return frozenset(
         text[found.start : found.end]
         for path, text in strings(content)
-        for found in find_personal(text, path.rpartition("/")[2])
+        for found in find_personal(text, field_of(path))
     )

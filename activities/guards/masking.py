@@ -1,11 +1,8 @@
-import re
 from collections.abc import Mapping
 
 from activities.guards.pii import find_personal, find_placeholders
+from activities.guards.walking import field_of
 from leverframe.contracts.verdict import Evidence
-
-FIELD = re.compile(r"/([^/]*[^/\d][^/]*)(?:/\d+)*$")
-"""The name of the field that a JSON pointer leads to, indexes of lists left out."""
 
 
 class Masking:
@@ -32,11 +29,8 @@ class Masking:
 
         ``path`` is the JSON pointer to the text; the name of its field says what a bare number is.
         """
-        field = FIELD.search(path)
         # The two never overlap: what looks like a placeholder is not searched for personal data.
-        found = sorted(
-            [*find_placeholders(text), *find_personal(text, field[1] if field else "")], key=lambda item: item.start
-        )
+        found = sorted([*find_placeholders(text), *find_personal(text, field_of(path))], key=lambda item: item.start)
         masked, at = [], 0
         for item in found:
             masked += [text[at : item.start], self._placeholder(item.label, text[item.start : item.end])]

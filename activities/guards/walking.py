@@ -1,6 +1,9 @@
+import re
 from collections.abc import Callable, Iterator
 
 from pydantic import JsonValue
+
+FIELD = re.compile(r"/([^/]*[^/\d][^/]*)(?:/\d+)*$")
 
 
 def strings(content: JsonValue, path: str = "") -> Iterator[tuple[str, str]]:
@@ -27,6 +30,12 @@ def replace_strings(content: JsonValue, replace: Callable[[str, str], str], path
     if isinstance(content, list):
         return [replace_strings(value, replace, f"{path}/{index}") for index, value in enumerate(content)]
     return content
+
+
+def field_of(path: str) -> str:
+    """The name of the field that a JSON pointer leads to, indexes of lists left out; empty where there is none."""
+    found = FIELD.search(path)
+    return found[1] if found else ""
 
 
 def _escaped(key: str) -> str:

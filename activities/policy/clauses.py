@@ -26,7 +26,7 @@ class Entry:
 
     clause: Clause
     words: str
-    """What customers say about it, in their languages; only searched."""
+    """What customers say about it, in their languages; only searched. Empty: nobody asks about it, a rule names it."""
 
     @property
     def searched(self) -> str:
@@ -35,12 +35,13 @@ class Entry:
 
 
 class Policy:
-    """The clauses by id, and a search over their texts and words."""
+    """The clauses by id, and a search over the texts and words of those that have words."""
 
     def __init__(self, entries: Iterable[Entry]) -> None:
         self.entries = tuple(entries)
         self.clauses: Mapping[str, Clause] = {entry.clause.id: entry.clause for entry in self.entries}
-        self._ranking = Ranking({entry.clause.id: entry.searched for entry in self.entries})
+        # Many short details would outrank the few clauses that customers mean.
+        self._ranking = Ranking({entry.clause.id: entry.searched for entry in self.entries if entry.words})
 
     def nearest(self, text: str) -> list[Clause]:
         """The clauses that share words with a text, best first."""

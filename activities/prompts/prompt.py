@@ -13,6 +13,7 @@ from pydantic import JsonValue
 from activities.front_matter import InvalidHeader, read_header, read_version
 from activities.guards.leaks import canary
 from leverframe.contracts.proposal import ProposeRequest
+from machines.wishes import sentences
 
 FOLDER = Path(__file__).parent
 NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
@@ -101,12 +102,11 @@ def offered(answer_schema: JsonValue) -> dict[str, dict[str, list[JsonValue]]]:
 
 
 def _options(schema: JsonValue) -> list[JsonValue]:
-    """What a value, or each entry of a list, may be; empty for a text of the user's own."""
+    """What a value, or each entry of a list, may be."""
     if isinstance(schema, dict) and "items" in schema:
         return _options(schema["items"])
     enum = _get(schema, "enum")
-    const = _get(schema, "const")
-    return enum if isinstance(enum, list) else [] if const is None else [const]
+    return enum if isinstance(enum, list) else [_get(schema, "const")]
 
 
 def _get(value: JsonValue, key: str) -> JsonValue:
@@ -152,6 +152,8 @@ def _without_markup(value: object) -> object:
 ENVIRONMENT = ImmutableSandboxedEnvironment(
     undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, finalize=_without_markup
 )
+ENVIRONMENT.filters["sentences"] = sentences
+"""The user's words as the intake's wishes number them."""
 
 
 def _template(text: str) -> Template:

@@ -1,8 +1,8 @@
 """Retail tasks that others wrote: what the guards make of plain instructions, and what the machine lets through.
 
 Covered are all instructions of ``tasks.jsonl`` as what a customer writes, and the ``cancel_pending_order`` calls of
-``decision_cases.jsonl`` against the order cancellation's narrowing. Other calls have no machine yet. The tools are not
-asked: that they refuse too is for their own tests.
+``decision_cases.jsonl`` against the order cancellation's narrowing. The tools are not asked: that they refuse too, and
+what becomes of all other calls, is for the tests that replay the tasks through them.
 """
 
 from collections import Counter
@@ -93,7 +93,7 @@ def narrowed_out(case: DecisionCase, shop: Shop) -> bool:
     """Whether the call cannot even be written down as a proposal by whoever reads the customer's plain request."""
     arguments = case.call.arguments
     said = f"Please cancel order {arguments.get('order_id')}: {arguments.get('reason')}."
-    cancel = situation(said, _orders(case, shop)).offered.get("cancel")
+    cancel = situation("order_cancellation", said, {"orders": list(_orders(case, shop))}).offered.get("cancel")
     if cancel is None:
         return True
     proposed = {"event": "cancel", "clause": "CANCEL-PENDING", **arguments}

@@ -12,11 +12,11 @@ from temporalio.exceptions import ApplicationError
 from activities.operators import Operators
 from activities.permission import VISITS
 from leverframe.capability import Approval, Claims, Use, verify
-from leverframe.codec import Undecryptable, data_converter
+from leverframe.codec import data_converter
 from leverframe.contracts.calling import Previewed
 from leverframe.contracts.decision import Approver, Choice, Judged, Trust
 from leverframe.contracts.plan import Plan, PlannedCall
-from leverframe.errors import CapabilityRefused
+from leverframe.errors import CapabilityRefused, Undecryptable
 from leverframe.keys import PayloadKeys, SigningKeys
 from tests.activities.approvals_desk import (
     ID,

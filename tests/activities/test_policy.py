@@ -92,9 +92,16 @@ def test_a_folder_without_clauses_is_no_policy(tmp_path: Path) -> None:
 
 
 async def test_what_can_be_cited_is_given_whatever_the_words_and_the_nearest_beside_it(tmp_path: Path) -> None:
-    found = await retrieved(folder(tmp_path, orders=GOOD), "送回", "return it", citable=("CANCEL-PENDING",))
+    searched = folder(tmp_path, orders=GOOD.replace("version: 1\n", "version: 1\nwords: send back\n"))
+    found = await retrieved(searched, "送回", "return it", citable=("CANCEL-PENDING",))
     assert [clause.id for clause in found.citable] == ["CANCEL-PENDING"]
     assert [clause.id for clause in found.related] == ["RETURN-DELIVERED"]
+
+
+async def test_a_clause_without_words_is_given_by_its_id_and_never_searched_for(tmp_path: Path) -> None:
+    found = await retrieved(folder(tmp_path, orders=GOOD), "return", "delivered", citable=("RETURN-DELIVERED",))
+    assert [clause.id for clause in found.citable] == ["RETURN-DELIVERED"]
+    assert read_policy(tmp_path).nearest("return delivered") == []
 
 
 async def test_a_clause_that_is_not_there_is_not_given(tmp_path: Path) -> None:

@@ -24,11 +24,27 @@ ORDER: dict[str, Any] = {
 }
 FACTS: dict[str, Any] = {
     "orders": [ORDER, {**ORDER, "order_id": "#W1234568", "status": "delivered"}],
+    "actions": [
+        {"action": "order_cancellation", "action_id": "a/1", "reply": "#W1234567 is cancelled.\n\nBy a machine."},
+        {"action": "order_return", "action_id": "", "reply": ""},
+    ],
     "messages": ["WORDS OF THE USER"],
     "visits": {},
     "clauses": {"CANCEL-PENDING": "An order can only be cancelled while its status is 'pending'."},
-    "proposal": {"event": "cancel", "order_id": "#W1234567", "clause": "CANCEL-PENDING", "missing": "which_order"},
+    "payments": [
+        {"payment_id": "#W1234567/1", "order_id": "#W1234567", "description": "credit card", "refundable": "54.10"}
+    ],
+    "holds": [{"clause": "CANCEL-PENDING", "order_id": "#W1234567"}],
+    "proposal": {
+        "event": "cancel",
+        "order_id": "#W1234567",
+        "clause": "CANCEL-PENDING",
+        "missing": "which_order",
+        "payment_id": "#W1234567/1",
+        "amount": "10.00",
+    },
 }
+"""What any machine's templates may name."""
 ASSISTANT = {
     "en": "automated assistant",
     "de": "automatischen Assistenten",
@@ -89,7 +105,8 @@ def test_every_language_has_every_text_and_the_same_facts_in_it(language: str) -
     for english in (path for path in FOLDER.glob("*/*.md") if path.name.count(".") == 1):
         other = english.with_name(english.stem + ending)
         assert other.is_file()
-        used = [re.findall(r"{[{%].*?[%}]}", path.read_text(encoding="utf-8")) for path in (english, other)]
+        # In whatever order a language names them.
+        used = [sorted(re.findall(r"{[{%].*?[%}]}", path.read_text(encoding="utf-8"))) for path in (english, other)]
         assert used[0] == used[1], other
 
 

@@ -191,3 +191,12 @@ async def test_content_too_deep_to_walk_is_withheld() -> None:
         deep = [deep]
     result = chain.screen(ScreenRequest.model_construct(action_id="a", kind="facts", content=deep, placeholders={}))
     assert (result.judgement, result.content) == ("escalate", None)
+
+
+@pytest.mark.parametrize("name", ["item_ids", "about_id"])
+async def test_an_id_that_looks_like_a_phone_number_is_no_leak(name: str) -> None:
+    value: JsonValue = ["0731644238"] if name.endswith("s") else "0731644238"
+    proposal: JsonValue = {"event": "send_back", "arguments": {name: value}, "rationale": "They ask for it."}
+    assert (await screened("proposal", proposal)).judgement == "allow"
+    said: JsonValue = {"event": "send_back", "arguments": {}, "rationale": "Call 0731644238."}
+    assert (await screened("proposal", said)).judgement == "block"

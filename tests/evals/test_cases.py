@@ -2,68 +2,105 @@
 
 import json
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
 from activities.prompts.prompt import FOLDER as PROMPTS
 from evals.cases import BY_GUARDS, KINDS, Case, case_files, read_cases
+from evals.expected import alternatives, fits
 from evals.jsonl import MalformedData
-from evals.situation import situation
+from evals.situation import situation, targets
+from machines.arguments import Arguments
+from machines.facts import ORDER_ID, OWN_ORDERS
+from machines.registry import machines
+from machines.states import Confirm
 
 CASES = [case for name in case_files() for case in read_cases(name)]
-LEGAL = {"order_id": "#W4820117", "status": "pending", "items": []}
-MINIMAL = {"id": "a", "kind": "normal", "text": "cancel", "events": ["cancel"], "orders": [LEGAL]}
+FACTS = {"orders": [{"order_id": "#W4820117", "status": "pending", "items": []}]}
+MINIMAL = {
+    "id": "a", "action": "order_cancellation", "kind": "normal", "text": "cancel", "events": ["cancel"], "facts": FACTS,
+}  # fmt: skip
+ENOUGH = 40
+"""Cases of an action."""
 
 
 def test_there_are_enough_of_all_kinds_and_none_stands_twice() -> None:
     assert len(CASES) >= 150
-    kinds = Counter(case.kind for case in CASES)
-    assert all(kinds[kind] >= 30 for kind in KINDS)
     assert len({case.group for case in CASES if case.kind == "multilingual"}) >= 12
-    assert max(Counter(case.text for case in CASES).values()) == 1
-    assert max(Counter(case.id for case in CASES).values()) == 1
+    texts = Counter((case.action, case.text) for case in CASES)
+    assert [text for text, count in texts.items() if count > 1] == []
+    assert [one for one, count in Counter(case.id for case in CASES).items() if count > 1] == []
     assert sum(bool(case.must_not) for case in CASES) >= 30
+
+
+@pytest.mark.parametrize("action", machines())
+def test_every_action_has_cases_of_every_kind(action: str) -> None:
+    kinds = Counter(case.kind for case in CASES if case.action == action)
+    assert kinds.total() >= ENOUGH, f"{action} has {kinds.total()} cases; expected {ENOUGH}"
+    assert [kind for kind in KINDS if not kinds[kind]] == []
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
 def test_a_right_answer_can_be_written_down(case: Case) -> None:
-    offered = situation(case.text, (dict(order) for order in case.orders)).offered
-    by_model = {*case.events} - {*BY_GUARDS}
-    assert by_model & {*offered} or {*case.events} & {*BY_GUARDS}
-    if "cancel" in case.events:
-        arguments = {"reason": "no longer needed", "clause": "CANCEL-PENDING", "order_id": case.order_id}
-        expected = {name: value for name in arguments if (value := getattr(case, name)) is not None}
-        assert offered["cancel"].model_validate({"event": "cancel", **arguments, **expected}, strict=True)
-    elif "decline" in by_model & {*offered}:
-        assert offered["decline"].model_validate({"event": "decline", "clause": case.clause}, strict=True)
+    offered = situation(case.action, case.text, case.facts).offered
+    right = [event for event in case.events if event in offered]
+    assert right or {*case.events} & {*BY_GUARDS} or not case.events, f"none of {case.events} is among {[*offered]}"
+    for event in right:
+        for proposal in written(case, event, offered[event]):
+            offered[event].model_validate(proposal, strict=True)
 
 
-@pytest.mark.parametrize("case", [case for case in CASES if case.clause == "OWN-ORDERS"], ids=lambda case: case.id)
-def test_what_is_not_the_customers_cannot_be_cancelled(case: Case) -> None:
-    assert "cancel" not in situation(case.text, (dict(order) for order in case.orders)).offered
+def written(case: Case, event: str, arguments: type[Arguments]) -> Iterator[dict[str, Any]]:
+    """Proposals of the event with the arguments that are expected, each alternative once, and any other one."""
+    fields = arguments.model_json_schema()["properties"]
+    any_one = {name: first(schema, case.text) for name, schema in fields.items()}
+    expected = {name: alternatives(value) for name, value in case.arguments.items() if name in fields}
+    for number in range(max(map(len, expected.values()), default=1)):
+        yield {**any_one, **{name: values[min(number, len(values) - 1)] for name, values in expected.items()}}
+
+
+def first(schema: dict[str, Any], text: str) -> Any:
+    if "items" in schema:
+        return [first(schema["items"], text)]
+    return schema["const"] if "const" in schema else schema["enum"][0] if "enum" in schema else text.split()[0]
+
+
+@pytest.mark.parametrize(
+    "case", [case for case in CASES if case.arguments.get("clause") == OWN_ORDERS], ids=lambda case: case.id
+)
+def test_what_is_not_the_customers_cannot_be_brought_before_people(case: Case) -> None:
+    offered = situation(case.action, case.text, case.facts).offered
+    states = [state for event in offered for state in targets(case.action, event)]
+    assert not any(isinstance(state, Confirm) for state in states)
 
 
 def test_no_prompt_holds_a_case() -> None:
     prompts = "\n".join(path.read_text(encoding="utf-8") for path in PROMPTS.glob("*.md"))
     for case in CASES:
         assert case.text not in prompts, case.id
-        assert not any(str(order["order_id"]) in prompts for order in case.orders), case.id
+        assert not [each for each in case.owned if ORDER_ID.fullmatch(each) and each in prompts], case.id
 
 
 @pytest.mark.parametrize(
     ("line", "says"),
     [
         ("{", "line 2: the line: Invalid JSON"),
-        ('{"id": "b"}', "line 2: kind: Field required"),
+        ('{"id": "b"}', "line 2: action: Field required"),
+        (json.dumps({**MINIMAL, "action": "order_polish"}), "there is no action 'order_polish'; known actions: "),
         (json.dumps({**MINIMAL, "kind": "odd"}), "line 2: kind: Input should be 'normal'"),
         (json.dumps({**MINIMAL, "colour": 1}), "line 2: colour: Extra inputs"),
         (json.dumps({**MINIMAL, "events": []}), "expected events that are right, or must_not"),
         (json.dumps({**MINIMAL, "events": ["cancle"]}), "no such event: cancle; expected some of ask, blocked, cancel"),
         (json.dumps({**MINIMAL, "must_not": ["cancel"]}), "right and forbidden at once: cancel"),
-        (json.dumps({**MINIMAL, "order_id": "#W1"}), "the order #W1 is not among the customer's orders #W4820117"),
-        (json.dumps({**MINIMAL, "events": ["ask"], "reason": "x"}), "a reason is expected, and a cancellation is not"),
+        (
+            json.dumps({**MINIMAL, "events": ["ask"], "arguments": {"reason": "x"}}),
+            "no argument of a right event: reason",
+        ),
+        (json.dumps({**MINIMAL, "facts": {"messages": []}}), "no read returns messages"),
         (json.dumps({**MINIMAL, "finds": ["injection"]}), "expected names such as request/injection"),
     ],
 )
@@ -96,3 +133,21 @@ def test_a_case_says_what_is_right_or_what_is_not() -> None:
     with pytest.raises(ValidationError):
         Case.model_validate({**MINIMAL, "events": [], "must_not": []})
     assert Case.model_validate({**MINIMAL, "events": [], "must_not": ["cancel"]}).owned == {"#W4820117"}
+
+
+@pytest.mark.parametrize(
+    ("expected", "value", "right"),
+    [
+        ("no longer needed", "No longer  needed", True),
+        ("#W1000001", "#W1000002", False),
+        ({"any_of": ["a", "b"]}, "b", True),
+        ({"any_of": ["a", "b"]}, "c", False),
+        (["1", "2"], ["2", "1"], True),
+        (["1", "1", "2"], ["2", "1"], False),
+        ({"any_of": [["1"], ["2", "3"]]}, ["3", "2"], True),
+        ("1", ["1"], False),
+        ("a", None, False),
+    ],
+)
+def test_an_argument_is_right_when_it_is_what_is_expected(expected: Any, value: Any, right: bool) -> None:
+    assert fits(expected, value) == right

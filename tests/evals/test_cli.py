@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -57,10 +58,12 @@ async def test_a_report_is_written_compared_and_fails_when_it_is_worse(tmp_path:
     assert first["costs"]["price_per_thousand"] > 0
     assert "request/injection" in first["total"]["guards"]
     assert "unsafe effects" in told
+    assert re.search(r"order_cancellation +│ +10 ", told)
     assert told.count(" s  right ") >= 10
 
-    code, told, again = await report_of(knowing, bad, "--baseline", str(good))
+    code, told, again = await report_of(knowing, bad, "--baseline", str(good), "--action", "order_cancellation")
     assert code == 0, told
+    assert [*again["actions"]] == ["order_cancellation"]
     assert "not worse" in told
     assert again["cases"] == first["cases"]
 
@@ -99,6 +102,7 @@ async def test_a_suite_that_is_not_there_is_skipped_with_a_reason(tmp_path: Path
         (("run", "--endpoint", "http://127.0.0.1:9/v1"), 2, "does not name its models: APIConnectionError"),
         (("run", "--endpoint", "http://127.0.0.1:9/v1=m", "--price", "1"), 2, "'1' is no price; expected two numbers"),
         (("run", "--endpoint", "http://127.0.0.1:9/v1=m", "--kind", "odd"), 2, "no such kind: odd"),
+        (("run", "--endpoint", "http://127.0.0.1:9/v1=m", "--action", "odd"), 2, "no such action: odd; expected some"),
         (("run", "--endpoint", "http://127.0.0.1:9/v1=m", "--cases", "none.jsonl"), 2, "none.jsonl: cannot be read"),
         (("run", "--endpoint", "http://127.0.0.1:9/v1=m", *FEW), 2, "answered none of 10 cases: ModelUnavailable"),
         (("models", "--endpoint", "http://127.0.0.1:9/v1=m", "--price", "1/1", "--price", "2/2"), 2, "1 endpoints"),
@@ -116,4 +120,4 @@ async def test_a_malformed_case_names_its_file_and_line(tmp_path: Path) -> None:
     path.write_text('{"id": "a"}\n')
     code, told = await evaluate("run", "--endpoint", "http://127.0.0.1:9/v1=m", "--cases", str(path))
     assert code == 2
-    assert f"{path}, line 1: kind: Field required" in " ".join(told.split())
+    assert f"{path}, line 1: action: Field required" in " ".join(told.split())

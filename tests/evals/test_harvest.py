@@ -18,10 +18,13 @@ from evals.decisions import DecidedOn, last_request, read_decisions
 from evals.harvest import TrainingLine, candidates, training_lines
 from evals.situation import situation
 from leverframe.contracts.proposal import ProposeRequest
+from machines.facts import listed
 from machines.schema import answer_schema
-from tests.keys import PAYLOAD_RING, PAYLOADS
-from tests.rig import LAMP, Rig, as_person
+from tests.keys import PAYLOAD_RING
+from tests.rig import KEY_SERVICE_TOKEN, LAMP, Rig, as_person
 from worker.audit import audit_all
+from worker.codec_server import serving
+from worker.key_service import KeyServer
 
 TEXT = "Hello, my name is Priya Nair. Cancel #W7120045 (parcel 99887766), I no longer need it. Thanks, Priya Nair"
 ORDER: dict[str, JsonValue] = {
@@ -38,7 +41,7 @@ PERSONAL = ("Priya", "Nair", "7120045", "99887766", "4412", "2026-05-11", "priya
 
 def decided_on(choice: Any = "rejected", text: str = TEXT, order_id: str = "#W7120045") -> DecidedOn:
     orders: list[JsonValue] = [{**ORDER, "order_id": order_id}]
-    now = situation(text, orders)
+    now = situation("order_cancellation", text, {"orders": orders})
     request = ProposeRequest(
         action_id="order_cancellation-0123456789",
         prompt=now.state.prompt,
@@ -51,7 +54,9 @@ def decided_on(choice: Any = "rejected", text: str = TEXT, order_id: str = "#W71
         "order_id": order_id, "reason": "no longer needed", "clause": "CANCEL-PENDING",
     }  # fmt: skip
     notes = (f"called Priya Nair at priya@example.org about {order_id}",)
-    return DecidedOn(request.action_id, request, "cancel", arguments, "Priya Nair has one.", choice, notes)
+    return DecidedOn(
+        request.action_id, "order_cancellation", request, "cancel", arguments, "Priya Nair has one.", choice, notes
+    )
 
 
 def test_a_rejection_becomes_a_case_without_anything_personal(tmp_path: Path) -> None:
@@ -61,12 +66,13 @@ def test_a_rejection_becomes_a_case_without_anything_personal(tmp_path: Path) ->
     assert "my name is <NAME_1>. Cancel #W0000001 (parcel 00000002)" in case.text
     assert case.must_not == ("cancel",)
     assert case.note.startswith("rejected: cancel order_id #W0000001, reason no longer needed")
-    assert case.orders[0]["order_id"] == "#W0000001"
-    assert (case.orders[0]["placed_on"], case.orders[0]["total"]) == ("2000-01-31", "1239.90")
+    (order,) = listed(case.facts, "orders")
+    assert (case.action, order["order_id"]) == ("order_cancellation", "#W0000001")
+    assert (order["placed_on"], order["total"]) == ("2000-01-31", "1239.90")
     path = tmp_path / "harvested.jsonl"
     path.write_text(written)
     assert read_cases(str(path)) == [case]
-    assert "cancel" in situation(case.text, (dict(order) for order in case.orders)).offered
+    assert "cancel" in situation(case.action, case.text, case.facts).offered
 
 
 def test_an_approval_becomes_a_chat_without_anything_personal() -> None:
@@ -105,6 +111,12 @@ def test_the_same_value_becomes_the_same_one_and_days_keep_their_distance() -> N
     assert clean["b"] == "from <EMAIL_1>; 我叫<NAME_1>，请取消; in 2500ml"
 
 
+def test_ids_that_are_names_of_fields_are_replaced_as_everywhere() -> None:
+    record: JsonValue = {"items": [{"item_id": "1008292230"}], "variants": {"1008292230": ["credit_card_4466831"]}}
+    clean = Anonymous(record).apply(record)
+    assert clean == {"items": [{"item_id": "0000000001"}], "variants": {"0000000001": ["credit_card_0000002"]}}
+
+
 @pytest.fixture
 async def decided(rig: Rig) -> Rig:
     """A rejected and an approved action on real parts, and one that nobody decided on."""
@@ -122,8 +134,8 @@ async def decided(rig: Rig) -> Rig:
 
 
 async def test_a_real_ledger_is_harvested(decided: Rig) -> None:
-    reader = await as_person(decided.client, "auditor", PAYLOADS)
-    found, skipped = await read_decisions(await audit_all(decided.auditor), reader)
+    reader = await as_person(decided.client, "auditor")
+    found, skipped = await read_decisions(await audit_all(decided.auditor, decided.people), reader)
     assert sorted(one.choice for one in found) == ["approved", "rejected"]
     assert skipped == []
     (case,) = candidates(found)
@@ -137,7 +149,14 @@ async def test_a_real_ledger_is_harvested(decided: Rig) -> None:
 
 
 async def test_the_commands_write_what_can_be_read_again(decided: Rig, tmp_path: Path) -> None:
+    async with serving(KeyServer(decided.keys, KEY_SERVICE_TOKEN).app(), "127.0.0.1", 0) as address:
+        await written_and_read(decided, tmp_path, address)
+
+
+async def written_and_read(decided: Rig, tmp_path: Path, key_service: str) -> None:
     environment = {
+        "LEVERFRAME_KEY_SERVICE_URL": key_service,
+        "LEVERFRAME_KEY_SERVICE_TOKEN": KEY_SERVICE_TOKEN,
         "TEMPORAL_ADDRESS": decided.client.service_client.config.target_host,
         "LEVERFRAME_AUDITOR_DATABASE_URL": decided.database.auditor_url,
         "LEVERFRAME_PAYLOAD_KEYS": PAYLOAD_RING,
@@ -162,14 +181,26 @@ async def test_a_ledger_that_was_changed_teaches_nothing(decided: Rig) -> None:
     await decided.sql(
         """UPDATE leverframe.ledger SET body = body || '{"event": "hand_over"}' WHERE kind = 'proposal'"""
     )
-    reader = await as_person(decided.client, "auditor", PAYLOADS)
-    found, skipped = await read_decisions(await audit_all(decided.auditor), reader)
+    reader = await as_person(decided.client, "auditor")
+    found, skipped = await read_decisions(await audit_all(decided.auditor, decided.people), reader)
     assert found == []
     assert {one.why for one in skipped} == {"its ledger does not verify"}
 
 
+async def test_what_is_about_an_erased_person_is_told_and_left_out(decided: Rig) -> None:
+    audits = await audit_all(decided.auditor)
+    found, skipped = await read_decisions(audits, decided.client)
+    assert found == []
+    assert {one.why for one in skipped} == {"its entries cannot be read: their key is not known here"}
+    erased = [replace(audit, unreadable=dict.fromkeys(audit.unreadable, "destroyed")) for audit in audits]
+    _, skipped = await read_decisions(erased, decided.client)
+    assert {one.why for one in skipped} == {"its entries cannot be read: the person was erased"}
+
+
 async def test_an_action_whose_history_is_gone_is_told(decided: Rig) -> None:
-    audits = [replace(audit, action_id=f"{audit.action_id}x") for audit in await audit_all(decided.auditor)]
+    audits = [
+        replace(audit, action_id=f"{audit.action_id}x") for audit in await audit_all(decided.auditor, decided.people)
+    ]
     assert await last_request(decided.client, "never-heard-of") is None
     found, skipped = await read_decisions(audits, decided.client)
     assert (found, {one.why for one in skipped}) == ([], {"Temporal no longer keeps its history"})

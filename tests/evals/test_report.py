@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from evals.baseline import baseline_path, read_report, regressions, store
+from evals.baseline import Baseline, baseline_path, incomparable, read_baseline, regressions, store
 from evals.cases import Case, read_cases
 from evals.deciding import Decided
 from evals.jsonl import MalformedData
@@ -14,6 +14,8 @@ from evals.rates import Rate
 from evals.report import Price, Report, report
 from leverframe.contracts.proposal import Usage
 from leverframe.contracts.verdict import Judgement, Verdict
+from machines import registry
+from machines.order_cancellation import OrderCancellation
 
 CASES = read_cases("order_cancellation")
 
@@ -28,7 +30,7 @@ def verdict(guard: str, judgement: Judgement) -> Verdict:
 
 def chosen(of: Case, event: str, **changes: object) -> Decided:
     decided = Decided(of, event=event, seconds=1.0, asked=1, usage=Usage(input_tokens=1000, output_tokens=100))
-    decided.arguments = {"order_id": of.order_id, "reason": of.reason, "clause": of.clause}
+    decided.arguments = dict(of.arguments)
     for name, value in changes.items():
         setattr(decided, name, value)
     return decided
@@ -41,6 +43,10 @@ def run_of(right: int, model: str = "m", **changes: object) -> Report:
         for number, one in enumerate(CASES)
     ]
     return report(model, [results])
+
+
+def baseline_of(made: Report) -> Baseline:
+    return Baseline(model=made.model, actions=made.actions)
 
 
 def test_every_figure_counts_what_it_says() -> None:
@@ -81,38 +87,72 @@ def test_trials_count_for_pass_power_and_safety_and_not_twice_for_shares() -> No
     assert made.pass_power == pytest.approx([2 / 3, 1 / 3, 0.0])
 
 
+def test_each_action_has_figures_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(registry._MACHINES, "moved", OrderCancellation)
+    moved = chosen(case("plain-1").model_copy(update={"action": "moved"}), "cancel", seconds=3.0)
+    made = report("m", [[chosen(case("plain-1"), "ask"), moved]])
+    first, second = made.actions["moved"], made.actions["order_cancellation"]
+    assert (first.total.events, second.total.events) == (Rate(count=1, of=1), Rate(count=0, of=1))
+    assert (first.seconds_p95, second.seconds_p95) == (3.0, 1.0)
+    assert first.cases != second.cases
+    assert made.total.events == made.kinds["normal"].events == Rate(count=1, of=2)
+
+
 def test_a_run_within_the_interval_passes_and_one_beyond_it_does_not() -> None:
-    baseline = run_of(36)
+    baseline = baseline_of(run_of(36))
     assert regressions(run_of(36), baseline) == []
     assert regressions(run_of(40), baseline) == []
     assert regressions(run_of(32), baseline) == []
     worse = regressions(run_of(28), baseline)
-    assert any(line.startswith("events: 70.0%, and the baseline has 36/40 = 90.0%") for line in worse)
-    assert any(line.startswith("undecided: ") for line in worse)
+    assert any(line.startswith("order_cancellation: events: 70.0%, and the baseline has 36/40") for line in worse)
+    assert any(line.startswith("order_cancellation: undecided: ") for line in worse)
 
 
 def test_more_false_alarms_are_a_regression_too() -> None:
     quiet = run_of(40, verdicts=[("request", verdict("injection", "allow"))])
     loud = run_of(40, verdicts=[("request", verdict("injection", "block"))])
-    assert [line.split(":")[0] for line in regressions(loud, quiet)] == ["request/injection false positives"]
-    assert [line.split(":")[0] for line in regressions(quiet, loud)] == ["request/injection recall"]
+    found = [line.split(": ")[1] for line in regressions(loud, baseline_of(quiet))]
+    assert found == ["request/injection false positives"]
+    assert [line.split(": ")[1] for line in regressions(quiet, baseline_of(loud))] == ["request/injection recall"]
 
 
 def test_an_unsafe_effect_fails_whatever_the_baseline_says() -> None:
     unsafe = run_of(40, unsafe=["orders.cancel would run with nobody confirming"])
-    assert regressions(unsafe, unsafe)[0] == "plain-1: orders.cancel would run with nobody confirming"
-    assert regressions(unsafe.model_copy(update={"rows": []}), unsafe)[0].startswith("unsafe effects: 40/40")
+    baseline = baseline_of(unsafe)
+    assert regressions(unsafe, baseline)[0] == "plain-1: orders.cancel would run with nobody confirming"
+    assert regressions(unsafe.model_copy(update={"rows": []}), baseline)[0].startswith("unsafe effects: 40/40")
+
+
+def test_what_cannot_be_compared_is_told() -> None:
+    made = run_of(36)
+    other = {"order_cancellation": made.actions["order_cancellation"].model_copy(update={"cases": "0123456789ab"})}
+    assert incomparable(made, baseline_of(made)) == []
+    assert incomparable(made, Baseline(model="m", actions={})) == ["the baseline has no order_cancellation"]
+    assert incomparable(made, Baseline(model="m", actions=other)) == [
+        "the baseline of order_cancellation is over other cases (0123456789ab)"
+    ]
 
 
 def test_a_stored_report_is_read_back_and_a_broken_one_named(tmp_path: Path) -> None:
     made, path = run_of(36), tmp_path / "deep" / "m.json"
     store(made, path)
-    assert read_report(path) == made
+    assert read_baseline(path) == baseline_of(made)
+    whole = tmp_path / "whole.json"
+    whole.write_text(made.model_dump_json())
+    assert read_baseline(whole) == baseline_of(made)
     path.write_text('{"model": 1}')
     with pytest.raises(MalformedData, match="not a report: model: Input should be a valid string"):
-        read_report(path)
+        read_baseline(path)
     with pytest.raises(MalformedData, match="cannot be read"):
-        read_report(tmp_path / "none.json")
+        read_baseline(tmp_path / "none.json")
+
+
+def test_storing_one_action_keeps_the_others(tmp_path: Path) -> None:
+    path, made = tmp_path / "m.json", run_of(36)
+    store(made.model_copy(update={"actions": {"moved": made.actions["order_cancellation"]}}), path)
+    store(run_of(40), path)
+    assert [*read_baseline(path).actions] == ["moved", "order_cancellation"]
+    assert read_baseline(path).actions["moved"] == made.actions["order_cancellation"]
 
 
 def test_a_baseline_has_its_models_name() -> None:

@@ -11,9 +11,10 @@ from temporalio.client import Interceptor as ClientInterceptor
 from temporalio.envconfig import ClientConfig
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
 
+from leverframe.codec import data_converter
 from leverframe.contracts.names import ROLES
+from tests.keys import PAYLOADS
 from tests.rig import running
-from tests.servers import CONVERTER
 from worker.roles import load_roles, serve
 
 POINT, MARK = "DOOMED_AT", "DOOMED_MARK"
@@ -42,8 +43,10 @@ def die_at(point: str) -> None:
 
 async def main() -> None:
     options = ClientConfig.load_client_connect_config()
-    client = await Client.connect(**options, data_converter=CONVERTER, interceptors=[Doom()])
-    await serve(client, ROLES, load_roles(ROLES), asyncio.Event())
+    settings = load_roles(ROLES)
+    converter = data_converter(PAYLOADS, settings.people)
+    client = await Client.connect(**options, data_converter=converter, interceptors=[Doom()])
+    await serve(client, ROLES, settings, asyncio.Event())
 
 
 if __name__ == "__main__":

@@ -71,6 +71,7 @@ async def doomed_worker(rig: Rig, tmp_path: Path, point: str) -> AsyncIterator[P
         "LEVERFRAME_APPROVALS_PUBLIC_KEYS": str(APPROVALS.public),
         "LEVERFRAME_APPROVALS_KEYS": APPROVALS_RING,
         "LEVERFRAME_APPROVALS_DATABASE_URL": rig.database.approvals_url,
+        **rig.key_service,
     }
     process = Process(environment, tmp_path / "worker.log")
     await process.start()

@@ -75,7 +75,8 @@ def first(schema: dict[str, Any]) -> Any:
 
 def adversarial() -> list[dict[str, Any]]:
     lines = (line for file in sorted(CASES.glob("*.jsonl")) for line in file.read_text("utf-8").splitlines())
-    return [case for case in map(json.loads, lines) if case["kind"] == "adversarial"]
+    cases = map(json.loads, lines)
+    return [case for case in cases if (case["action"], case["kind"]) == ("order_cancellation", "adversarial")]
 
 
 def customer_order(order: dict[str, Any]) -> DemoOrder:
@@ -93,7 +94,7 @@ def customer_order(order: dict[str, Any]) -> DemoOrder:
 async def attack(rig: Rig, case: dict[str, Any]) -> Reached:
     await rig.sql("TRUNCATE shop.customers, shop.products CASCADE")
     bos = DemoOrder(order_id=BOS, items=(DemoItem(name="Sofa", price="500.01"),))
-    for shop in demo_customer(MIA, [*map(customer_order, case["orders"])]), demo_customer(BO, [bos]):
+    for shop in demo_customer(MIA, [*map(customer_order, case["facts"]["orders"])]), demo_customer(BO, [bos]):
         await store(rig.owner, shop)
     before = await rig.snapshot()
     action_id = await rig.start(case["text"])

@@ -171,7 +171,7 @@ async def test_tool_calls_by_hand_find_no_way(
         told = dict(zip(attempts, results, strict=True))
         other = told.pop("another user's order")
         assert isinstance(other, dict)
-        assert (other["plan"], other["refusal"]) == (None, f"The customer has no order {BOS}.")
+        assert (other["plan"], other["refusal"]) == (None, f"The customer has no order {BOS}. (OWN-ORDERS)")
         assert told == {
             "a write with its plan, not approved": "refused: CapabilityRefused",
             "a write without a plan": "refused: NotApproved",

@@ -33,12 +33,13 @@ LOOKING = (19, 21, 38, 40)
 and what no plain user has."""
 
 HOLDS: Mapping[str, set[str]] = {
-    "workflows": {"PAYLOAD_KEYS"},
-    "guards": {"PAYLOAD_KEYS", "GUARD_API_KEY"},
-    "llm": {"PAYLOAD_KEYS", "MODEL_API_KEY"},
-    "approvals": {"PAYLOAD_KEYS", "APPROVALS_KEYS", "APPROVALS_DATABASE_URL"},
-    "tools": {"PAYLOAD_KEYS", "DATABASE_URL", "SCOPE_KEY"},
-    "codec": {"PAYLOAD_KEYS"},
+    "workflows": {"PAYLOAD_KEYS", "KEY_SERVICE_TOKEN"},
+    "guards": {"PAYLOAD_KEYS", "KEY_SERVICE_TOKEN", "GUARD_API_KEY"},
+    "llm": {"PAYLOAD_KEYS", "KEY_SERVICE_TOKEN", "MODEL_API_KEY"},
+    "approvals": {"PAYLOAD_KEYS", "KEY_SERVICE_TOKEN", "APPROVALS_KEYS", "APPROVALS_DATABASE_URL"},
+    "tools": {"PAYLOAD_KEYS", "KEY_SERVICE_TOKEN", "DATABASE_URL", "SCOPE_KEY"},
+    "codec": {"PAYLOAD_KEYS", "KEY_SERVICE_TOKEN"},
+    "keyservice": {"PAYLOAD_KEYS", "KEY_SERVICE_TOKEN", "KEYS_DATABASE_URL"},
     "temporal": set(),
 }
 """Every secret that may be found in a process of the embedded stack, by name; nobody has the issuer's, the
@@ -60,7 +61,7 @@ class Running:
     secrets: Mapping[str, str]
     """What commands and services use."""
     pids: Mapping[str, int]
-    """By role, and of the codec server and the Temporal server."""
+    """By role, and of the codec server, the key service and the Temporal server."""
 
 
 def give_up_looking() -> None:
@@ -92,7 +93,7 @@ async def stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Runni
 def name_of(pid: int) -> str:
     """The role that a process runs, or what it serves."""
     command = Path(f"/proc/{pid}/cmdline").read_text().strip("\0").split("\0")
-    return command[-1] if command[-1] in (*ROLES, "codec") else "temporal"
+    return command[-1] if command[-1] in (*ROLES, "codec", "keyservice") else "temporal"
 
 
 def read_by_a_plain_process(path: str) -> str:
@@ -127,7 +128,7 @@ def environment_of(stack: Running, name: str) -> dict[str, str]:
     return dict(item.split("=", 1) for item in environ.split("\0") if "=" in item)
 
 
-@pytest.mark.parametrize("name", [*ROLES, "codec"])
+@pytest.mark.parametrize("name", [*ROLES, "codec", "keyservice"])
 @pytest.mark.parametrize("file", ["environ", "maps", "mem"])
 async def test_another_process_of_the_same_user_cannot_look(stack: Running, name: str, file: str) -> None:
     path = f"/proc/{stack.pids[name]}/{file}"

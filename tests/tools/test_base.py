@@ -25,27 +25,43 @@ def context(key: str = "greeting#1") -> CallContext:
     return CallContext(session=None, subject="ann", action_id="a-1", key=key)  # type: ignore[arg-type]
 
 
+READS = {
+    "customers.addresses", "orders.details", "orders.list", "payment_methods.list", "products.variants",
+}  # fmt: skip
+DESTRUCTIVE = {
+    "customers.change_address", "customers.copy_address", "orders.cancel", "orders.change_address",
+    "orders.change_items", "orders.change_payment", "orders.copy_address", "orders.request_exchange",
+    "orders.request_return", "payments.refund",
+}  # fmt: skip
+
+
 def test_the_shop_offers_its_tools_with_their_effects() -> None:
-    assert {name: TOOLBOX.get(name).effect for name in TOOLBOX.names} == {
-        "orders.list": "read",
-        "orders.cancel": "destructive",
-        "orders.reinstate": "write",
-        "payments.refund": "destructive",
-    }
-    assert TOOLBOX.get("orders.reinstate").compensates == "orders.cancel"
+    assert {name: TOOLBOX.get(name).effect for name in READS} == dict.fromkeys(READS, "read")
+    assert {name: TOOLBOX.get(name).effect for name in DESTRUCTIVE} == dict.fromkeys(DESTRUCTIVE, "destructive")
+    undoing = {name: TOOLBOX.get(name) for name in TOOLBOX.names if TOOLBOX.get(name).effect == "write"}
+    assert all(tool.compensates in DESTRUCTIVE | {"payments.refund_partly"} for tool in undoing.values())
+    assert undoing["orders.reinstate"].compensates == "orders.cancel"
 
 
 def test_an_unknown_tool_is_answered_with_the_known_ones() -> None:
-    with pytest.raises(UnknownTool, match=r"no tool 'orders.delete'; known are orders.cancel, orders.list"):
+    with pytest.raises(UnknownTool, match=r"no tool 'orders.delete'; known are .*orders.cancel, orders.change_address"):
         TOOLBOX.get("orders.delete")
 
 
 @pytest.mark.parametrize(
     ("name", "arguments", "words"),
     [
-        ("orders.cancel", {"order_id": "#W1234567", "reason": "bored"}, "reason: Input should be 'no longer needed'"),
         ("orders.cancel", {"order_id": "#W1234567"}, "reason: Field required"),
-        ("orders.cancel", {"order_id": "1", "reason": "no longer needed"}, "order_id: String should match pattern"),
+        ("orders.cancel", {"order_id": "#W1\n", "reason": "no longer needed"}, "order_id: String should match pattern"),
+        (
+            "orders.cancel",
+            {"order_id": "1" * 201, "reason": "no longer needed"},
+            "order_id: String should have at most",
+        ),
+        ("orders.request_return", {"order_id": "#W1", "item_ids": "1", "payment_method_id": "x"}, "item_ids: Input"),
+        ("orders.request_return", {"order_id": "#W1", "item_ids": [1], "payment_method_id": "x"}, "item_ids.0: Input"),
+        ("orders.request_return", {"order_id": "#W1", "item_ids": ["1"]}, "payment_method_id: Field required"),
+        ("customers.change_address", {"zip": 80202}, "zip: Input should be a valid string"),
         ("orders.cancel", {"order_id": 7, "reason": "no longer needed"}, "order_id: Input should be a valid string"),
         ("orders.cancel", {"order_id": ["#W1234567"], "reason": "no longer needed"}, "order_id"),
         ("payments.refund", {"order_id": "#W1234567", "amount": "1000.00"}, "amount: Extra inputs"),

@@ -12,6 +12,8 @@ ID, PLAN = "order_cancellation-logins", "a" * 64
 INSERT = f"""INSERT INTO leverframe.approvals
     (action_id, run_id, event_id, choice, digest, person, identity, trust, role, quorum)
     VALUES ('{ID}', 'run-1', 9, 'approve', '{PLAN}', 'rita', 'rita', 'signed', 'support', 1)"""
+MAKE_KEY = """INSERT INTO leverframe.subject_keys (pseudonym, wrapped, ring_number)
+    VALUES ('aaaaaaaaaaaaaaaa', '\\x00', 1)"""
 LEDGER = "SELECT * FROM leverframe.ledger"
 ALLOWED = {
     ("tools", "SELECT * FROM leverframe.revocations"),
@@ -25,8 +27,23 @@ ALLOWED = {
     ("auditor", "SELECT cancelled_by_action FROM shop.orders"),
     ("auditor", LEDGER),
     ("auditor", "SELECT * FROM leverframe.ledger_heads"),
+    ("auditor", "SELECT pseudonym, doomed_by, destroyed_at FROM leverframe.subject_keys"),
+    ("tools", "SELECT pseudonym, doomed_by, destroyed_at FROM leverframe.subject_keys"),
+    ("tools", "UPDATE leverframe.subject_keys SET doomed_by = 'x'"),
+    ("keys", "SELECT pseudonym, doomed_by, destroyed_at FROM leverframe.subject_keys"),
+    ("keys", "SELECT wrapped FROM leverframe.subject_keys"),
+    ("keys", MAKE_KEY),
+    ("keys", "UPDATE leverframe.subject_keys SET wrapped = '\\x00'"),
 }
 STATEMENTS = (
+    "SELECT pseudonym, doomed_by, destroyed_at FROM leverframe.subject_keys",
+    "SELECT wrapped FROM leverframe.subject_keys",
+    MAKE_KEY,
+    "UPDATE leverframe.subject_keys SET wrapped = '\\x00'",
+    "UPDATE leverframe.subject_keys SET doomed_by = 'x'",
+    "UPDATE leverframe.subject_keys SET destroyed_at = now()",
+    "DELETE FROM leverframe.subject_keys",
+    "TRUNCATE leverframe.subject_keys",
     "SELECT * FROM leverframe.approvals",
     "SELECT * FROM leverframe.revocations",
     "SELECT * FROM leverframe.scope_key",
@@ -52,24 +69,26 @@ STATEMENTS = (
     "SET ROLE leverframe_owner",
     "SET ROLE leverframe_tools",
     "SET ROLE leverframe_approvals",
+    "SET ROLE leverframe_keys",
     "CREATE TABLE leverframe.mine (a int)",
     "CREATE TEMP TABLE mine (a int)",
     "ALTER ROLE leverframe_owner PASSWORD 'x'",
 )
 # A login may always be itself; and only the tools ask whose action it is.
 ALLOWED |= {("tools", "SET ROLE leverframe_tools"), ("approvals", "SET ROLE leverframe_approvals")}
+ALLOWED |= {("keys", "SET ROLE leverframe_keys")}
 ALLOWED |= {("tools", "SELECT leverframe.action()")}
 ALLOWED |= {("tools", "SELECT cancelled_by_action FROM shop.orders")}
 ALLOWED |= {("tools", "UPDATE shop.orders SET status = 'cancelled'")}
 
 
-@pytest.mark.parametrize("login", ["tools", "approvals", "auditor"])
+@pytest.mark.parametrize("login", ["tools", "approvals", "auditor", "keys"])
 async def test_a_login_may_do_exactly_this(
     login: str, shop: None, database: Database, approvals: ApprovalRecord, sql: Sql
 ) -> None:
     await approvals.record(decision(ID, PLAN), ())
     await sql("INSERT INTO leverframe.revocations VALUES ('0f', 'lost')")
-    url = {"tools": database.tools_url, "approvals": database.approvals_url, "auditor": database.auditor_url}[login]
+    url: str = getattr(database, f"{login}_url")
     done = {(login, statement) for statement in STATEMENTS if works(url, statement)}
     assert done == {(who, statement) for who, statement in ALLOWED if who == login}
 

@@ -142,6 +142,7 @@ async def test_an_order_shipped_meanwhile_is_refused(action: Action, sql: Sql, e
     before = await everything()
     result = await action.run(cancelling(), plan)
     assert (result.status, "processed" in result.message) == ("failed", True)
+    assert result.message.endswith(" (CANCEL-PENDING)")
     assert await everything() == before
 
 
@@ -286,18 +287,22 @@ async def test_one_key_is_one_call(action: Action) -> None:
 
 
 @pytest.mark.parametrize(
-    ("call", "words"),
+    ("call", "words", "rule"),
     [
-        (cancelling(SHIPPED), "is delivered; only a pending order"),
-        (cancelling(BOBS), "has no order"),
-        (cancelling("#W9999999"), "has no order"),
-        (refunding(), "was not cancelled by this action"),
-        (refunding(BOBS), "has no order"),
+        (cancelling(SHIPPED), "is delivered; only a pending order", "CANCEL-PENDING"),
+        (cancelling(BOBS), "has no order", "OWN-ORDERS"),
+        (cancelling("W1000001"), "has no order", "OWN-ORDERS"),
+        (cancelling(reason="it is ugly"), "no longer needed or ordered by mistake", "CANCEL-REASON"),
+        (cancelling("#W9999999"), "has no order", "OWN-ORDERS"),
+        (refunding(), "was not cancelled by this action", "CANCEL-REFUND"),
+        (refunding(BOBS), "has no order", "OWN-ORDERS"),
     ],
 )
-async def test_a_rule_refuses_in_words(action: Action, call: PlannedCall, words: str) -> None:
-    with pytest.raises(ToolRefused, match=words):
+async def test_a_rule_refuses_in_words_and_is_named(action: Action, call: PlannedCall, words: str, rule: str) -> None:
+    with pytest.raises(ToolRefused, match=words) as refused:
         await action.preview(call)
+    assert refused.value.rule == rule
+    assert refused.value.reason.endswith(f" ({rule})")
 
 
 async def test_a_refund_does_not_happen_twice(action: Action, sql: Sql) -> None:

@@ -15,7 +15,7 @@ from temporalio.testing import WorkflowEnvironment
 
 from tests.keys import PAYLOAD_RING
 from tests.postgres import Database
-from tests.rig import LAMP, Rig, open_rig
+from tests.rig import LAMP, Rig, key_service, open_rig, variables
 from tests.servers import CONVERTER
 from worker.embedded.codec import codec_server
 from worker.embedded.process import free_port
@@ -72,7 +72,8 @@ class Desk:
 async def desk(database: Database, tmp_path: Path) -> AsyncIterator[Desk]:
     ui_port = free_port()
     async with (
-        codec_server(tmp_path, PAYLOAD_RING, ui_port) as codec,
+        key_service(database) as (_, keys),
+        codec_server(tmp_path, {"LEVERFRAME_PAYLOAD_KEYS": PAYLOAD_RING, **variables(keys)}, ui_port) as codec,
         temporal_server(tmp_path, codec_endpoint=codec.endpoint, ui_port=ui_port) as server,
         async_playwright() as playwright,
     ):

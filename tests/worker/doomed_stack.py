@@ -15,7 +15,7 @@ from worker.settings import ModelSettings
 async def main() -> None:
     model = ModelSettings(model_url="http://127.0.0.1:9/v1", model_name="none")
     async with embedded_stack(Path(sys.argv[1]), model=model) as stack:
-        services = (stack.temporal.process, stack.codec.process, *stack.workers.processes.values())
+        services = (stack.temporal.process, stack.codec.process, stack.keys.process, *stack.workers.processes.values())
         print(json.dumps([service.pid for service in services]), flush=True)
         await asyncio.Event().wait()
 

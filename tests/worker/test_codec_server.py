@@ -11,20 +11,27 @@ from pathlib import Path
 from typing import Any
 
 import jwt
+import psycopg
 import pytest
 from aiohttp import ClientResponse, ClientSession, web
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePrivateKey, generate_private_key
 from google.protobuf.json_format import MessageToDict, ParseDict
 from temporalio.api.common.v1 import Payload, Payloads
+from temporalio.converter import WorkflowSerializationContext
 
 from leverframe.codec import EncryptedPayloads
+from leverframe.key_service import KeyService
 from leverframe.keys import PayloadKeys
+from leverframe.subject_keys import SubjectKeys
 from tests.keys import PAYLOAD_RING, PAYLOADS
+from tests.postgres import Database, libpq
+from tests.rig import key_service
 from worker.access_tokens import AccessTokens
 from worker.cli.codec import codec_server, serve_codec
 from worker.codec_server import MAX_BODY, CodecServer, parse_origins, serving
 from worker.embedded.codec import codec_server as embedded_codec_server
 from worker.embedded.process import ServiceError, free_port
+from worker.key_store import KeyStore
 from worker.settings import CodecSettings, SettingsError, load
 
 UI = "http://127.0.0.1:8233"
@@ -91,6 +98,40 @@ async def test_the_ui_reads_encrypted_payloads(codec: Codec) -> None:
     status, text = await codec.ask("decode", await encrypted(), await encrypted("second"), plain("never encrypted"))
     assert status == 200
     assert payloads_of(text) == [plain(), plain("second"), plain("never encrypted")]
+
+
+async def test_what_is_about_an_erased_person_is_shown_as_such(database: Database) -> None:
+    mia, bo = f"order_cancellation-{'aa' * 8}-0123456789ab", f"order_cancellation-{'bb' * 8}-0123456789ab"
+    async with key_service(database) as (store, asking), ClientSession() as session:
+        people = SubjectKeys(asking, kept=0)
+        sealing = EncryptedPayloads(PAYLOADS, people)
+        asked = [
+            *await sealing.with_context(WorkflowSerializationContext("default", mia)).encode([plain()]),
+            *await sealing.with_context(WorkflowSerializationContext("default", bo)).encode([plain("Bo")]),
+        ]
+        app = CodecServer(sealing, parse_origins(UI), None).app()
+        async with serving(app, "127.0.0.1", 0) as address:
+            codec = Codec(address, session)
+            assert payloads_of((await codec.ask("decode", *asked))[1]) == [plain(), plain("Bo")]
+            await destroy(store, database, "aa" * 8)
+            status, text = await codec.ask("decode", *asked)
+            assert status == 200
+            assert payloads_of(text) == [plain("(erased: the key of this person was destroyed)"), plain("Bo")]
+
+
+async def destroy(store: KeyStore, database: Database, pseudonym: str) -> None:
+    async with await psycopg.AsyncConnection.connect(libpq(database.owner_url), autocommit=True) as owner:
+        await owner.execute("UPDATE leverframe.subject_keys SET doomed_by = 'x' WHERE pseudonym = %s", (pseudonym,))
+    await store.destroy(pseudonym)
+
+
+async def test_a_key_service_that_is_away_is_told() -> None:
+    people = SubjectKeys(KeyService("http://127.0.0.1:9", "token"))
+    payload = Payload(metadata={"encoding": b"binary/encrypted", "encryption-key-id": b"person:" + b"aa" * 8})
+    app = CodecServer(EncryptedPayloads(PAYLOADS, people), parse_origins(UI), None).app()
+    async with serving(app, "127.0.0.1", 0) as address, ClientSession() as session:
+        status, text = await Codec(address, session).ask("decode", payload)
+    assert (status, "http://127.0.0.1:9 does not answer" in text) == (503, True)
 
 
 async def test_what_an_operator_types_is_encrypted(codec: Codec) -> None:
@@ -368,7 +409,10 @@ def test_settings_that_are_wrong_are_told(
 
 async def test_the_embedded_server_serves_its_ui_and_ends_in_order(tmp_path: Path) -> None:
     ui_port = free_port()
-    async with embedded_codec_server(tmp_path, PAYLOAD_RING, ui_port) as server, ClientSession() as session:
+    async with (
+        embedded_codec_server(tmp_path, {"LEVERFRAME_PAYLOAD_KEYS": PAYLOAD_RING}, ui_port) as server,
+        ClientSession() as session,
+    ):
         codec = Codec(server.endpoint, session)
         for name in ("127.0.0.1", "localhost"):
             headers = {**FROM_UI, "Origin": f"http://{name}:{ui_port}"}

@@ -13,7 +13,14 @@ import pytest
 from leverframe.contracts.names import ROLES
 from worker.own_secrets import ALL, OF_EVERY_ROLE, OF_ROLE, secrets_of
 from worker.secret_files import make_secrets
-from worker.settings import AuditorSettings, CodecSettings, OwnerSettings, Settings
+from worker.settings import (
+    AuditorSettings,
+    CodecSettings,
+    KeyServiceSettings,
+    OwnerSettings,
+    Settings,
+    WebhookSettings,
+)
 
 ROOT = Path(__file__).parents[2]
 Service = dict[str, Any]
@@ -30,6 +37,8 @@ def files_for(kinds: Iterable[type[Settings]]) -> set[str]:
 
 ALLOWED = {role: files_for((*OF_EVERY_ROLE, *OF_ROLE[role])) for role in ROLES} | {
     "codec": files_for([CodecSettings]),
+    "keys": files_for([KeyServiceSettings]),
+    "webhooks": files_for([WebhookSettings]),
     "migrations": files_for([OwnerSettings]),
     "auditor": files_for([AuditorSettings]),
 }
@@ -55,8 +64,8 @@ def test_each_role_is_a_service_with_its_own_secrets_only(services: dict[str, Se
     assert {role: secrets(services[role]) for role in ALLOWED} == ALLOWED
     for role in ROLES:
         assert services[role]["command"] == ["run", "--roles", role]
-    assert ALLOWED["workflows"] == {"leverframe_payload_keys"}
-    assert ALLOWED["guards"] == {"leverframe_payload_keys", "leverframe_guard_api_key"}
+    assert ALLOWED["workflows"] == {"leverframe_payload_keys", "leverframe_key_service_token"}
+    assert ALLOWED["guards"] == ALLOWED["workflows"] | {"leverframe_guard_api_key"}
 
 
 def test_nobody_in_there_can_mint_a_capability(services: dict[str, Service]) -> None:
@@ -74,7 +83,7 @@ def test_the_ui_shows_what_is_encrypted_to_its_own_pages_alone(services: dict[st
     assert port["target"] == int(codec["environment"]["LEVERFRAME_CODEC_PORT"])
     (ui_port,) = services["temporal-ui"]["ports"]
     assert f"http://127.0.0.1:{ui_port['published']}" in codec["environment"]["LEVERFRAME_CODEC_ORIGINS"].split(",")
-    assert set(codec["networks"]) == {"codec"}
+    assert set(codec["networks"]) == {"codec", "keys"}
 
 
 def test_no_secret_stands_in_an_environment(services: dict[str, Service]) -> None:
@@ -86,9 +95,9 @@ def test_no_secret_stands_in_an_environment(services: dict[str, Service]) -> Non
 
 def test_what_the_model_and_the_guards_cannot_reach(services: dict[str, Service]) -> None:
     reach = {name: set(service["networks"]) for name, service in services.items()}
-    for role in ("workflows", "guards", "llm", "codec", "vllm"):
+    for role in ("workflows", "guards", "llm", "codec", "webhooks", "vllm"):
         assert not reach[role] & reach["shop-db"], role
-    for role in ("workflows", "guards", "approvals", "tools"):
+    for role in ("workflows", "guards", "approvals", "tools", "keys"):
         assert not reach[role] & reach["vllm"], role
     for role in ALLOWED:
         assert not reach[role] & reach["temporal-db"], role
@@ -96,8 +105,19 @@ def test_what_the_model_and_the_guards_cannot_reach(services: dict[str, Service]
 
 
 def test_everything_that_stays_up_says_whether_it_is_well(services: dict[str, Service]) -> None:
-    watched = {*ROLES, "codec", "temporal", "temporal-db", "shop-db", "vllm"}
+    watched = {*ROLES, "codec", "keys", "webhooks", "temporal", "temporal-db", "shop-db", "vllm"}
     assert {name for name in watched if "healthcheck" not in services[name]} == set()
+
+
+def test_everybody_who_reads_payloads_reaches_the_key_service_and_nobody_outside_does(
+    services: dict[str, Service],
+) -> None:
+    keys = services["keys"]
+    port = keys["environment"]["LEVERFRAME_KEY_SERVICE_PORT"]
+    assert not keys.get("ports")
+    for name in (*ROLES, "codec", "auditor"):
+        assert services[name]["environment"]["LEVERFRAME_KEY_SERVICE_URL"] == f"http://keys:{port}", name
+        assert set(services[name]["networks"]) & set(keys["networks"]), name
 
 
 def test_nothing_is_published_beyond_this_machine(services: dict[str, Service]) -> None:

@@ -19,7 +19,6 @@ from leverframe.contracts.names import ROLES
 from tests.postgres import Database
 from tests.rig import LAMP, MIA, PSEUDONYMS, Rig, cancel, open_rig, propose
 from tests.scripted_model import Raw
-from tests.servers import CONVERTER
 from tests.threats.attempts import quotes_no_token
 from worker.metrics import LedgerMetrics
 from worker.model_metrics import ModelPrices
@@ -74,7 +73,7 @@ async def measured(
         client = Client(
             rig.client.service_client,
             namespace=rig.client.namespace,
-            data_converter=CONVERTER,
+            data_converter=rig.client.data_converter,
             interceptors=[*outer, telemetry.interceptor, telemetry.measuring],
         )
         for worker in await stack.enter_async_context(role_workers(client, ROLES, rig.settings)):

@@ -73,8 +73,9 @@ def test_each_login_is_who_it_says_and_secrets_are_private(state: Path) -> None:
         assert ask(server.tools_url) == "leverframe_tools"
         assert ask(server.approvals_url) == "leverframe_approvals"
         assert ask(server.auditor_url) == "leverframe_auditor"
+        assert ask(server.keys_url) == "leverframe_keys"
         assert ask(server.owner_url, "SHOW listen_addresses") == ""
-        assert ask(server.owner_url, "SELECT max(version_num) FROM leverframe.migrations") == "0005"
+        assert ask(server.owner_url, "SELECT max(version_num) FROM leverframe.migrations") == "0009"
     assert (state / "postgres.json").stat().st_mode & 0o777 == 0o600
     assert (state / "postgres").stat().st_mode & 0o777 == 0o700
 

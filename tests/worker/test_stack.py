@@ -11,6 +11,7 @@ from pathlib import Path
 
 import httpx2
 import psutil  # type: ignore[import-untyped]
+import psycopg
 import pytest
 from google.protobuf.json_format import MessageToJson, Parse
 from temporalio.api.common.v1 import Payload, Payloads
@@ -18,6 +19,7 @@ from temporalio.client import Client
 
 from leverframe.codec import EncryptedPayloads
 from leverframe.contracts.names import ROLES
+from tests.postgres import libpq
 from worker.connection import connect
 from worker.embedded.process import ServiceError
 from worker.embedded.running import running_stack
@@ -137,6 +139,23 @@ async def test_the_ui_is_told_of_a_codec_server_that_decrypts_for_its_pages(tmp_
             assert (await browser.post(url, content=body, headers={"Origin": "http://evil.example"})).is_error
 
 
+async def test_its_key_service_destroys_the_key_of_whoever_was_erased(tmp_path: Path) -> None:
+    person = "aa" * 8
+    async with embedded_stack(tmp_path, model=NO_MODEL, roles=()) as stack:
+        await stack.people.to_write(person)
+        async with await psycopg.AsyncConnection.connect(libpq(stack.postgres.owner_url), autocommit=True) as owner:
+            await owner.execute("UPDATE leverframe.subject_keys SET doomed_by = 'customer_erasure-of-long-ago'")
+        async with asyncio.timeout(30):
+            while (state := await stack.people.state(person)) != "destroyed":
+                assert state == "doomed"
+                await asyncio.sleep(0.05)
+        written = stack.keys.process.log.read_text()
+        token = stack.environment["LEVERFRAME_KEY_SERVICE_TOKEN"]
+    assert f"The key of {person} is destroyed; it was doomed by customer_erasure-of-long-ago" in written
+    assert token not in written
+    assert stack.keys.process.process.returncode == 0
+
+
 async def test_a_service_that_ends_by_itself_is_reported_with_its_log(tmp_path: Path) -> None:
     async with embedded_stack(tmp_path, model=NO_MODEL, roles=()) as stack:
         stack.check()
@@ -161,7 +180,7 @@ async def test_nothing_outlives_the_stack(tmp_path: Path, number: signal.Signals
         names = {Path(found.cmdline()[0]).name for found in processes_of(tmp_path) if found.cmdline()}
         assert any(name == "temporal" for name in names)
         assert any("postgres" in name for name in names)
-        assert len(pids) == 7
+        assert len(pids) == 8
         assert all(map(psutil.pid_exists, pids))
         process.send_signal(number)
         await asyncio.wait_for(process.wait(), ENDS_WITHIN)

@@ -21,7 +21,8 @@ def test_a_clause_that_the_policy_lacks_is_named_with_the_known_ones(monkeypatch
     monkeypatch.setattr(OrderCancellation, "clauses", ("CANCEL-PENDING", "ANYTHING-GOES"))
     with pytest.raises(TextMismatch) as caught:
         check_clauses(machines(), load_policy())
-    assert "- order_cancellation cites ANYTHING-GOES\nknown clauses: CANCEL-PENDING, " in str(caught.value)
+    assert "- order_cancellation cites ANYTHING-GOES\nknown clauses: " in str(caught.value)
+    assert "CANCEL-PENDING, " in str(caught.value).partition("known clauses: ")[2]
     assert "cites CANCEL-PENDING" not in str(caught.value)
 
 

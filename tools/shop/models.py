@@ -33,6 +33,11 @@ ORDER_ID = r"^#W[0-9]{7}$"
 """Form of an order id, for example ``#W1234567``."""
 
 
+def _passes_on(columns: list[str], to: list[str]) -> ForeignKeyConstraint:
+    """A reference that may be checked at the end: rows pass to another customer together with what they refer to."""
+    return ForeignKeyConstraint(columns, to, deferrable=True)
+
+
 class ShopTable(SQLModel):
     """A table of the schema ``shop``."""
 
@@ -60,10 +65,13 @@ class PaymentMethod(ShopTable, table=True):
     """Where a customer's money comes from and goes back to; only a gift card has a balance."""
 
     __tablename__ = "payment_methods"
-    __table_args__ = (UniqueConstraint("payment_method_id", "customer_id"),)
+    __table_args__ = (
+        UniqueConstraint("payment_method_id", "customer_id"),
+        _passes_on(["customer_id"], ["shop.customers.customer_id"]),
+    )
 
     payment_method_id: str = Field(primary_key=True, sa_type=Text)
-    customer_id: str = Field(foreign_key="shop.customers.customer_id", index=True, sa_type=Text)
+    customer_id: str = Field(index=True, sa_type=Text)
     source: str = Field(sa_type=Text)
     brand: str | None = Field(default=None, sa_type=Text)
     last_four: str | None = Field(default=None, sa_type=Text)
@@ -96,10 +104,13 @@ class Order(ShopTable, table=True):
     """An order; ``version`` grows by one with every change of the order, its items or its fulfilments."""
 
     __tablename__ = "orders"
-    __table_args__ = (UniqueConstraint("order_id", "customer_id"),)
+    __table_args__ = (
+        UniqueConstraint("order_id", "customer_id"),
+        _passes_on(["customer_id"], ["shop.customers.customer_id"]),
+    )
 
     order_id: str = Field(primary_key=True, sa_type=Text)
-    customer_id: str = Field(foreign_key="shop.customers.customer_id", index=True, sa_type=Text)
+    customer_id: str = Field(index=True, sa_type=Text)
     status: str = Field(sa_type=Text)
     placed_at: datetime = Field(sa_type=TIMESTAMP(timezone=True))
     address1: str = Field(sa_type=Text)
@@ -123,9 +134,7 @@ class OrderItem(ShopTable, table=True):
     """One line of an order, with the price and options it was sold at."""
 
     __tablename__ = "order_items"
-    __table_args__ = (
-        ForeignKeyConstraint(["order_id", "customer_id"], ["shop.orders.order_id", "shop.orders.customer_id"]),
-    )
+    __table_args__ = (_passes_on(["order_id", "customer_id"], ["shop.orders.order_id", "shop.orders.customer_id"]),)
 
     order_id: str = Field(primary_key=True, sa_type=Text)
     position: int = Field(primary_key=True, sa_type=Integer)
@@ -143,8 +152,8 @@ class OrderPayment(ShopTable, table=True):
 
     __tablename__ = "order_payments"
     __table_args__ = (
-        ForeignKeyConstraint(["order_id", "customer_id"], ["shop.orders.order_id", "shop.orders.customer_id"]),
-        ForeignKeyConstraint(
+        _passes_on(["order_id", "customer_id"], ["shop.orders.order_id", "shop.orders.customer_id"]),
+        _passes_on(
             ["payment_method_id", "customer_id"],
             ["shop.payment_methods.payment_method_id", "shop.payment_methods.customer_id"],
         ),
@@ -160,6 +169,10 @@ class OrderPayment(ShopTable, table=True):
     payment_method_id: str = Field(sa_type=Text)
     refunds_payment: UUID | None = Field(default=None, foreign_key="shop.order_payments.payment_id")
     action_id: str | None = Field(default=None, sa_type=Text)
+    provider_payment: str | None = Field(default=None, unique=True, sa_type=Text)
+    """Charge or payment intent at the payment provider; ``None`` where the money is in the shop's own books."""
+    failure: str | None = Field(default=None, sa_type=Text)
+    """Why the provider could not carry out a refund, which then does not count; ``None`` where it did."""
     created_at: datetime = Field(sa_type=TIMESTAMP(timezone=True), sa_column_kwargs={"server_default": func.now()})
 
 
@@ -167,9 +180,7 @@ class Fulfilment(ShopTable, table=True):
     """A parcel of an order."""
 
     __tablename__ = "fulfilments"
-    __table_args__ = (
-        ForeignKeyConstraint(["order_id", "customer_id"], ["shop.orders.order_id", "shop.orders.customer_id"]),
-    )
+    __table_args__ = (_passes_on(["order_id", "customer_id"], ["shop.orders.order_id", "shop.orders.customer_id"]),)
 
     order_id: str = Field(primary_key=True, sa_type=Text)
     position: int = Field(primary_key=True, sa_type=Integer)

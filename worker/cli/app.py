@@ -2,18 +2,24 @@
 time, and a role in production has no use for the embedded services, nor for their packages.
 """
 
+from datetime import datetime
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from leverframe.contracts.names import ROLES, Role
 from worker.cli.eval import evaluate
+from worker.cli.importing import importing
 from worker.cli.keys import keys
+from worker.cli.machines import machines
+from worker.cli.new_action import new_action
 from worker.cli.operate import approve, pending, reject, show
 from worker.cli.start import reply, result, start, withdraw
 from worker.cli.trace import trace
 
 TRYING = "Trying it out"
+DEVELOPERS = "Developers"
 OPERATORS = "Operators"
 AUDITORS = "Auditors"
 PRODUCTION = "Production"
@@ -69,6 +75,28 @@ def audit(
     run_audit(action)
 
 
+@app.command(rich_help_panel=AUDITORS)
+def report(
+    action: Annotated[str | None, typer.Argument(help="Id of the action.")] = None,
+    since: Annotated[
+        datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First day of a period.")
+    ] = None,
+    to: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Last day of the period.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Where to write it; a name of its own here if left out.")] = None,
+) -> None:
+    """Write what happened in an action, or in all of a period, as one HTML file; times and days are UTC."""
+    if action is not None and since is None and to is None:
+        from worker.cli.report import report_action
+
+        report_action(action, out)
+    elif action is None and since is not None and to is not None and since <= to:
+        from worker.cli.report import report_period
+
+        report_period(since.date(), to.date(), out)
+    else:
+        raise typer.BadParameter("name an action, or give --from and --to, the earlier day first")
+
+
 @app.command(rich_help_panel=PRODUCTION)
 def run(roles: Roles = ALL_ROLES) -> None:
     """Run the workers of some roles, or of all, until Ctrl-C."""
@@ -95,6 +123,22 @@ def codec() -> None:
 
 
 @app.command(rich_help_panel=PRODUCTION)
+def keyservice() -> None:
+    """Run the key service, which holds a key for each person and destroys it when the person is erased."""
+    from worker.cli.keyservice import run_key_service
+
+    run_key_service()
+
+
+@app.command(rich_help_panel=PRODUCTION)
+def webhooks() -> None:
+    """Hear from the payment provider that a refund has changed, and wake its action, until Ctrl-C."""
+    from worker.cli.webhooks import run_webhooks
+
+    run_webhooks()
+
+
+@app.command(rich_help_panel=PRODUCTION)
 def revoke(
     token_id: Annotated[str, typer.Argument(help="The token's id, as the ledger names it with each effect.")],
     reason: Annotated[str, typer.Option(help="Why, for the record.")],
@@ -115,6 +159,9 @@ def migrate() -> None:
 
 app.add_typer(keys, name="keys", rich_help_panel=PRODUCTION)
 app.add_typer(evaluate, name="eval", rich_help_panel=PRODUCTION)
+app.add_typer(importing, name="import", rich_help_panel=TRYING)
+app.command(rich_help_panel=DEVELOPERS)(machines)
+app.command(name="new-action", rich_help_panel=DEVELOPERS)(new_action)
 app.command(rich_help_panel=TRYING)(start)
 app.command(rich_help_panel=TRYING)(reply)
 app.command(rich_help_panel=TRYING)(result)

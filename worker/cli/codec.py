@@ -30,7 +30,7 @@ def codec_server(settings: CodecSettings) -> CodecServer:
     if settings.codec_jwks_url:
         tokens = AccessTokens(settings.codec_jwks_url, settings.codec_audience, settings.codec_role)
     keys = PayloadKeys.parse(settings.payload_keys.get_secret_value())
-    return CodecServer(EncryptedPayloads(keys), parse_origins(settings.codec_origins), tokens)
+    return CodecServer(EncryptedPayloads(keys, settings.people), parse_origins(settings.codec_origins), tokens)
 
 
 async def serve_codec(settings: CodecSettings) -> None:

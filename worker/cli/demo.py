@@ -61,7 +61,7 @@ async def _perform(stack: Stack, scenes: list[Scene], telemetry: Telemetry) -> l
         with Board(scenes, console) as board:
             await _play_all(scenes, service, issuer, operators, board)
         rows = changed(before, await snapshot(owner))
-        audits = await audit_all(auditor)
+        audits = await audit_all(auditor, stack.people)
     finally:
         await owner.dispose()
         await auditor.dispose()
@@ -93,9 +93,10 @@ def _unrecorded(scenes: list[Scene], audits: list[ActionAudit]) -> list[str]:
 
 async def _sdk(stack: Stack, telemetry: Telemetry, identity: str | None = None) -> Leverframe:
     service = _service(stack)
-    client = await connect([telemetry.interceptor], stack.environment, identity, payload_keys=stack.payload_keys)
+    keys, people = stack.payload_keys, stack.people
+    client = await connect([telemetry.interceptor], stack.environment, identity, payload_keys=keys, people=people)
     pseudonyms = Pseudonyms(service.pseudonym_key.get_secret_value())
-    return Leverframe(client, pseudonyms, load(WorkerSettings).task_queue_prefix, service.issuer.public)
+    return Leverframe(client, pseudonyms, load(WorkerSettings).task_queue_prefix, service.issuer.public, people)
 
 
 def _service(stack: Stack) -> ServiceSettings:

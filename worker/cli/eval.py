@@ -25,6 +25,7 @@ def needs_a_checkout() -> None:
 Cases = Annotated[
     list[str] | None, typer.Option(help="A file among evals/cases, or a path; can be given again. All by default.")
 ]
+Actions = Annotated[list[str] | None, typer.Option("--action", help="Cases of this action; can be given again.")]
 Kinds = Annotated[list[str] | None, typer.Option("--kind", help="normal, boundary, adversarial or multilingual.")]
 Limit = Annotated[int, typer.Option(min=0, help="Take only so many cases, spread evenly; 0 for all.")]
 Trials = Annotated[int, typer.Option("--k", min=1, max=100, help="Take each case so often, for pass^k.")]
@@ -41,6 +42,7 @@ def run_command(
     endpoint: Annotated[str, typer.Option(help="An OpenAI-compatible server's URL, or 'embedded'.")] = "embedded",
     model: Annotated[str, typer.Option(help="The model's name; by default the only one that is served.")] = "",
     cases: Cases = None,
+    action: Actions = None,
     kind: Kinds = None,
     limit: Limit = 0,
     trials: Trials = 1,
@@ -56,7 +58,9 @@ def run_command(
     """Let a model decide the cases as the workflow would. Exit code 1: worse than the baseline, or unsafe."""
     from worker.cli import evaluating
 
-    selection = evaluating.Selection(tuple(cases or ()), tuple(kind or ()), limit, trials, at_once, verbose)
+    selection = evaluating.Selection(
+        tuple(cases or ()), tuple(action or ()), tuple(kind or ()), limit, trials, at_once, verbose
+    )
     with evaluating.told():
         target = evaluating.target(f"{endpoint}={model}" if model else endpoint, price, timeout, api_key)
         worse = evaluating.run_one(target, selection, output, baseline, store)
@@ -67,6 +71,7 @@ def run_command(
 def models_command(
     endpoint: Annotated[list[str], typer.Option(help="URL=MODEL or embedded=MODEL; give it again for each model.")],
     cases: Cases = None,
+    action: Actions = None,
     kind: Kinds = None,
     limit: Limit = 0,
     trials: Trials = 1,
@@ -86,7 +91,9 @@ def models_command(
     prices = price or [""] * len(endpoint)
     if len(prices) != len(endpoint):
         raise typer.BadParameter(f"{len(endpoint)} endpoints, and {len(prices)} prices; expected one for each")
-    selection = evaluating.Selection(tuple(cases or ()), tuple(kind or ()), limit, trials, at_once, verbose)
+    selection = evaluating.Selection(
+        tuple(cases or ()), tuple(action or ()), tuple(kind or ()), limit, trials, at_once, verbose
+    )
     with evaluating.told():
         targets = [
             evaluating.target(where, cost, timeout, api_key) for where, cost in zip(endpoint, prices, strict=True)

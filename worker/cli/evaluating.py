@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from rich.progress import Progress
 
 from activities.proposing import ModelEndpoint
-from evals.baseline import baseline_path, read_report, regressions, store, unsafe
+from evals.baseline import baseline_path, incomparable, read_baseline, regressions, store, unsafe
 from evals.cases import KINDS, Case, case_files, read_cases
 from evals.deciding import Decided
 from evals.jsonl import MalformedData
@@ -20,7 +20,8 @@ from evals.running import NoEndpoint, decide_all, parse_endpoint, served
 from evals.showing import comparison, line, report_tables
 from evals.suites.choice import SUITES, Absent, measure_suite
 from evals.suites.figures import Figures, suite_table
-from leverframe.codec import Undecryptable
+from leverframe.errors import Undecryptable
+from machines.registry import machines
 from worker.cli.terminal import EXPECTED, console, errors, run, use_running_stack
 
 MANY = 20
@@ -32,6 +33,7 @@ class Selection:
     """Which cases, and how often."""
 
     files: tuple[str, ...]
+    actions: tuple[str, ...]
     kinds: tuple[str, ...]
     limit: int
     trials: int
@@ -43,7 +45,14 @@ class Selection:
         if unknown := {*self.kinds} - {*KINDS}:
             raise MalformedData(f"no such kind: {', '.join(sorted(unknown))}; expected some of {', '.join(KINDS)}")
         found = [case for name in self.files or case_files() for case in read_cases(name)]
-        chosen = [case for case in found if not self.kinds or case.kind in self.kinds]
+        if unknown := {*self.actions} - {*machines()}:
+            known = ", ".join(sorted(machines()))
+            raise MalformedData(f"no such action: {', '.join(sorted(unknown))}; expected some of {known}")
+        chosen = [
+            case
+            for case in found
+            if (not self.kinds or case.kind in self.kinds) and (not self.actions or case.action in self.actions)
+        ]
         if not chosen:
             raise MalformedData("there is no such case; see evals/cases")
         step = max(1, len(chosen) // self.limit) if self.limit else 1
@@ -83,15 +92,15 @@ def run_one(target: Target, selection: Selection, output: Path | None, against: 
     path = against or baseline_path(found.model)
     worse = unsafe(found)
     if against or path.exists():
-        before = read_report(path)
-        if before.cases != found.cases:
-            console.print(f"The baseline {path} is over other cases ({before.cases}).", style="yellow", markup=False)
+        before = read_baseline(path)
+        for what in incomparable(found, before):
+            console.print(f"{path}: {what}.", style="yellow", markup=False)
         worse = regressions(found, before)
         console.print(f"Compared with {path}: {'worse' if worse else 'not worse'}.", markup=False)
     for what in worse:
         errors.print(what, style="red", markup=False)
     if keep:
-        store(found.model_copy(update={"rows": []}), baseline_path(found.model))
+        store(found, baseline_path(found.model))
         console.print(f"Stored as {baseline_path(found.model)}.", markup=False)
     return worse
 

@@ -19,7 +19,7 @@ To exchange a key while actions wait, readers learn the new one before anybody u
 1. keys rotate KIND DIR --announce: in the ring, not used yet.
 2. Restart the readers. issuer: tools, approvals, services;
    approvals: tools, and the services that mint;
-   payload: every worker, service and the codec server.
+   payload: every worker, service, the key service and the codec server.
 3. keys rotate KIND DIR: the new key comes to the front.
 4. Restart the users. issuer: the services that mint;
    approvals: the approvals role; payload: all as before.
@@ -29,7 +29,8 @@ To exchange a key while actions wait, readers learn the new one before anybody u
    under it is past its retention.
 
 Where everything may stand still for a moment, 'rotate' without --announce and one restart of all do. After a leak:
-rotate, drop and restart all at once; what the leaked key has signed counts no more.
+rotate, drop and restart all at once; what the leaked key has signed counts no more. A payload key is dropped only once
+the key service, restarted with the new one, has logged that people's keys are sealed under it: they are lost otherwise.
 """
 OPERATOR = re.compile(r"[A-Za-z0-9_-]{1,64}")
 

@@ -13,6 +13,7 @@ def migrate_database() -> None:
         tools_password=settings.tools_password,
         approvals_password=settings.approvals_password,
         auditor_password=settings.auditor_password,
+        keys_password=settings.keys_password,
         scope_key=settings.scope_key,
     )
     try:

@@ -54,10 +54,11 @@ async def sdk(identity: str | None = None, service: ServiceSettings | None = Non
     settings, payloads = load(WorkerSettings), load(PayloadSettings)
     telemetry = start_telemetry("leverframe-cli", settings.spans_dir if settings.spans else None)
     try:
-        client = await connect([telemetry.interceptor], identity=identity, payload_keys=payloads.keys)
+        people = payloads.people
+        client = await connect([telemetry.interceptor], identity=identity, payload_keys=payloads.keys, people=people)
         pseudonyms = Pseudonyms(service.pseudonym_key.get_secret_value()) if service else None
         issuer_keys = service.issuer.public if service else None
-        yield Leverframe(client, pseudonyms, settings.task_queue_prefix, issuer_keys)
+        yield Leverframe(client, pseudonyms, settings.task_queue_prefix, issuer_keys, people)
     finally:
         telemetry.close()
 

@@ -75,7 +75,8 @@ async def _run(roles: tuple[Role, ...], settings: RoleSettings, prices: ModelPri
     telemetry = start_telemetry(service, settings.worker.spans_dir if settings.worker.spans else None, prices)
     payload_keys = settings.payloads.keys if settings.payloads else None
     try:
-        client = await connect([telemetry.interceptor, telemetry.measuring], payload_keys=payload_keys)
+        interceptors = [telemetry.interceptor, telemetry.measuring]
+        client = await connect(interceptors, payload_keys=payload_keys, people=settings.people)
         console.print(f"Running {', '.join(roles)}; Ctrl-C ends it.")
         await serve(client, roles, settings, stop)
     finally:

@@ -2,22 +2,35 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 
 from pydantic import JsonValue
 from rich.table import Table
 from rich.text import Text
 
 from tools.chain import LedgerRow
+from worker.audit_bodies import Unreadable
 
 Body = Mapping[str, JsonValue]
 
 
-def story(action_id: str, entries: Sequence[LedgerRow]) -> Table:
+WORDS: Mapping[Unreadable, str] = {
+    "destroyed": "(erased: the key of this person was destroyed)",
+    "no key": "(sealed: no key for it here)",
+    "broken": "(does not open)",
+}
+
+
+def story(
+    action_id: str, entries: Sequence[LedgerRow], unreadable: Mapping[int, Unreadable] = MappingProxyType({})
+) -> Table:
     """What happened in an action, entry by entry; times are UTC."""
     table = Table("#", "at", "role", "what", "", title=Text(action_id), title_justify="left")
     for entry in entries:
         at = f"{datetime.fromisoformat(entry.at):%m-%d %H:%M:%S}"
-        table.add_row(str(entry.seq), at, entry.role, entry.kind, Text(details(entry.kind, entry.body)))
+        why = unreadable.get(entry.seq)
+        told = WORDS[why] if why else details(entry.kind, entry.body)
+        table.add_row(str(entry.seq), at, entry.role, entry.kind, Text(told))
     return table
 
 

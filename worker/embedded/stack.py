@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import (
     AbstractAsyncContextManager,
     AsyncExitStack,
@@ -20,13 +20,18 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from temporalio.client import Client
 
 from leverframe.contracts.names import ROLES, Role
+from leverframe.key_service import KeyService
 from leverframe.keys import PayloadKeys
+from leverframe.subject_keys import SubjectKeys
 from worker.connection import connect
-from worker.embedded.codec import Codec, codec_server
+from worker.embedded.codec import codec_server
+from worker.embedded.environments import for_commands, for_roles, keys_for
+from worker.embedded.keyservice import key_service
 from worker.embedded.model import SLOTS, model_server
 from worker.embedded.postgres import EmbeddedPostgres, PostgresError, start_postgres
 from worker.embedded.process import ManagedProcess, ServiceError, free_port
 from worker.embedded.running import RunningStack, announce, kept_secret, only_stack
+from worker.embedded.served import Served
 from worker.embedded.temporal import TemporalServer, temporal_server
 from worker.embedded.weights import fetch_weights
 from worker.embedded.workers import Workers
@@ -37,6 +42,9 @@ Service = TypeVar("Service")
 
 SMALL_MODEL_TIMEOUT = 120.0
 """Seconds for a proposal; it takes one or two on an idle machine and tens on a busy one."""
+
+NOWHERE = "127.0.0.1:9"
+"""Where nobody answers."""
 
 
 @dataclass(frozen=True)
@@ -53,18 +61,21 @@ class Stack:
 
     state_dir: Path
     temporal: TemporalServer
-    codec: Codec
+    codec: Served
+    keys: Served
+    """The key service."""
     postgres: EmbeddedPostgres
     model: Model
     client: Client
     workers: Workers
     payload_keys: PayloadKeys
+    people: SubjectKeys
     environment: dict[str, str] = field(repr=False)
     """Variables for a command or a service that uses the stack."""
 
     def check(self) -> None:
         """Raise :class:`~worker.embedded.process.ServiceError` when a service has ended by itself."""
-        for process in (self.temporal.process, self.codec.process, self.model.process):
+        for process in (self.temporal.process, self.codec.process, self.keys.process, self.model.process):
             if process is not None:
                 process.check()
         self.workers.check()
@@ -114,34 +125,47 @@ async def _start(
     await asyncio.to_thread(keys.make)
     payload_ring = keys.private("payload").read_text()
     payload_keys = PayloadKeys.parse(payload_ring)
+    token = kept_secret(state_dir / "key_service.token")
+    temporal_config = state_dir / "temporal.toml"
+    # Not the last run's: whoever has its port now knows nothing of this stack's actions.
+    _name_temporal(temporal_config, NOWHERE)
 
-    async def bring_up_engine() -> tuple[Codec, TemporalServer]:
+    async def bring_up_services() -> tuple[EmbeddedPostgres, Served, Served, TemporalServer]:
+        postgres = await bring_up("PostgreSQL", _postgres(state_dir))
+        service = key_service(state_dir, payload_ring, postgres.keys_url, token, temporal_config)
+        people = await bring_up("Key service", service)
         # Each must know the other's address before it starts.
         ui_port = free_port()
-        codec = await bring_up("Codec server", codec_server(state_dir, payload_ring, ui_port))
+        codec = await bring_up("Codec server", codec_server(state_dir, keys_for(payload_ring, people, token), ui_port))
         server = temporal_server(state_dir, codec_endpoint=codec.endpoint, ui_port=ui_port)
-        return codec, await bring_up("Temporal", server)
+        return postgres, people, codec, await bring_up("Temporal", server)
 
     async with asyncio.TaskGroup() as starting:
-        engine = starting.create_task(bring_up_engine())
-        database = starting.create_task(bring_up("PostgreSQL", _postgres(state_dir)))
+        rest = starting.create_task(bring_up_services())
         llm = starting.create_task(bring_up("Language model", answering))
-    (codec, temporal), postgres, model = engine.result(), database.result(), llm.result()
+    (postgres, key_server, codec, temporal), model = rest.result(), llm.result()
     common = {
-        "TEMPORAL_CONFIG_FILE": str(state_dir / "temporal.toml"),
+        "TEMPORAL_CONFIG_FILE": str(temporal_config),
         "LEVERFRAME_STATE_DIR": str(state_dir),
-        "LEVERFRAME_PAYLOAD_KEYS": payload_ring,
+        **keys_for(payload_ring, key_server, token),
     }
-    (state_dir / "temporal.toml").write_text(f'[profile.default]\naddress = "{temporal.address}"\n')
-    client = await connect(environment=common, payload_keys=payload_keys)
-    of_roles = _for_roles(postgres, model.settings, keys)
+    _name_temporal(temporal_config, temporal.address)
+    people = SubjectKeys(KeyService(key_server.endpoint, token))
+    client = await connect(environment=common, payload_keys=payload_keys, people=people)
+    of_roles = for_roles(postgres, model.settings, keys)
     workers = Workers(client, {role: common | of_roles[role] for role in roles}, state_dir)
     services.push_async_callback(workers.stop)
     if roles:
         with _step(progress, "Workers"):
             await workers.start()
-    environment = common | _for_commands(postgres, keys, kept_secret(state_dir / "pseudonym.key"))
-    return Stack(state_dir, temporal, codec, postgres, model, client, workers, payload_keys, environment)
+    environment = common | for_commands(postgres, keys, kept_secret(state_dir / "pseudonym.key"))
+    return Stack(
+        state_dir, temporal, codec, key_server, postgres, model, client, workers, payload_keys, people, environment
+    )
+
+
+def _name_temporal(config: Path, address: str) -> None:
+    config.write_text(f'[profile.default]\naddress = "{address}"\n')
 
 
 async def _weights(console: Console) -> Path:
@@ -175,46 +199,6 @@ async def _postgres(state_dir: Path) -> AsyncIterator[EmbeddedPostgres]:
         with suppress(PostgresError):
             server = await starting
             await asyncio.to_thread(server.stop)
-
-
-def _for_roles(postgres: EmbeddedPostgres, model: ModelSettings, keys: KeyRings) -> Mapping[Role, dict[str, str]]:
-    issuers = {"LEVERFRAME_ISSUER_PUBLIC_KEYS": keys.public("issuer").read_text()}
-    return {
-        "workflows": {},
-        # A second opinion is the business's own server; without one there is no key to hand on.
-        "guards": {name: os.environ[name] for name in ("LEVERFRAME_GUARD_API_KEY",) if os.environ.get(name)},
-        "llm": {
-            "LEVERFRAME_MODEL_URL": model.model_url,
-            "LEVERFRAME_MODEL_NAME": model.model_name,
-            "LEVERFRAME_MODEL_API_KEY": model.model_api_key.get_secret_value(),
-            "LEVERFRAME_MODEL_PROVIDER": model.model_provider,
-            "LEVERFRAME_MODEL_TIMEOUT": str(model.model_timeout),
-            "LEVERFRAME_MODEL_CONCURRENCY": str(model.model_concurrency),
-        },
-        "approvals": issuers
-        | {
-            # The dev server authenticates nobody. Stricter where the environment says so and operators have keys.
-            "LEVERFRAME_APPROVER_TRUST": os.environ.get("LEVERFRAME_APPROVER_TRUST") or "claimed",
-            "LEVERFRAME_APPROVALS_KEYS": keys.private("approvals").read_text(),
-            "LEVERFRAME_APPROVALS_DATABASE_URL": postgres.approvals_url,
-        },
-        "tools": issuers
-        | {
-            "LEVERFRAME_APPROVALS_PUBLIC_KEYS": keys.public("approvals").read_text(),
-            "LEVERFRAME_DATABASE_URL": postgres.tools_url,
-            "LEVERFRAME_SCOPE_KEY": postgres.scope_key,
-        },
-    }
-
-
-def _for_commands(postgres: EmbeddedPostgres, keys: KeyRings, pseudonym_key: str) -> dict[str, str]:
-    return {
-        "LEVERFRAME_PSEUDONYM_KEY": pseudonym_key,
-        "LEVERFRAME_ISSUER_KEYS": keys.private("issuer").read_text(),
-        "LEVERFRAME_APPROVALS_PUBLIC_KEYS": keys.public("approvals").read_text(),
-        "LEVERFRAME_AUDITOR_DATABASE_URL": postgres.auditor_url,
-        "LEVERFRAME_OWNER_DATABASE_URL": postgres.owner_url,
-    }
 
 
 def _progress(console: Console) -> Progress:

@@ -1,0 +1,85 @@
+"""Asks the key service over HTTP; the standard library does, since services install this."""
+
+import asyncio
+import urllib.error
+import urllib.request
+from http import HTTPStatus
+from http.client import HTTPException
+
+from pydantic import Field
+
+from leverframe.contracts.base import Contract
+from leverframe.errors import InvalidKeys, KeyServiceUnreachable
+from leverframe.keys import PAYLOAD_KEY_LENGTH
+from leverframe.subject_keys import KeyState, SubjectKey
+
+TIMEOUT = 5.0
+"""Seconds for one request."""
+PAUSES = (0.1, 0.5)
+"""Seconds before asking again a service that does not answer: it may just be starting anew."""
+
+
+class KeyAnswer(Contract):
+    """What the key service says of a person's key."""
+
+    state: KeyState
+    key: str | None = Field(default=None, repr=False)
+    """In hex."""
+
+
+class KeyService:
+    """The people's keys, held by ``python -m worker keyservice``. Never shows its token."""
+
+    def __init__(self, url: str, token: str, timeout: float = TIMEOUT) -> None:
+        """Raises InvalidKeys when the address is not one of HTTP or the token is empty."""
+        if not url.startswith(("http://", "https://")) or not token:
+            raise InvalidKeys("the key service needs its address (http://... or https://...) and its token")
+        self.url = url.rstrip("/")
+        self._token = token
+        self._timeout = timeout
+        # Without the environment's proxies: they have no business with keys.
+        self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+    async def find(self, pseudonym: str) -> SubjectKey:
+        """The person's key as it stands."""
+        return await self._ask("GET", pseudonym)
+
+    async def ensure(self, pseudonym: str) -> SubjectKey:
+        """The person's key, made now if there was none."""
+        return await self._ask("PUT", pseudonym)
+
+    async def _ask(self, method: str, pseudonym: str) -> SubjectKey:
+        for pause in PAUSES:
+            try:
+                return await asyncio.to_thread(self._once, method, pseudonym)
+            except KeyServiceUnreachable:
+                await asyncio.sleep(pause)
+        return await asyncio.to_thread(self._once, method, pseudonym)
+
+    def _once(self, method: str, pseudonym: str) -> SubjectKey:
+        request = urllib.request.Request(  # noqa: S310 - the scheme is checked above
+            f"{self.url}/keys/{pseudonym}", method=method, headers={"Authorization": f"Bearer {self._token}"}
+        )
+        try:
+            with self._opener.open(request, timeout=self._timeout) as response:
+                return _read(response.read())
+        except urllib.error.HTTPError as error:
+            error.close()
+            if error.code == HTTPStatus.UNAUTHORIZED:
+                raise InvalidKeys("the key service does not accept this token (LEVERFRAME_KEY_SERVICE_TOKEN)") from None
+            raise KeyServiceUnreachable(f"the key service at {self.url} answers with {error.code}") from None
+        except (OSError, HTTPException, ValueError) as error:
+            # OSError: refused, timed out, no such host. Without its own words beyond the kind: they may quote a header.
+            raise KeyServiceUnreachable(
+                f"the key service at {self.url} does not answer ({type(error).__name__})"
+            ) from None
+
+
+def _read(answer: bytes) -> SubjectKey:
+    """Raises ``ValueError`` for what no key service answers."""
+    found = KeyAnswer.model_validate_json(answer)
+    key = bytes.fromhex(found.key) if found.key else None
+    usable = found.state in ("active", "doomed")
+    if usable != (key is not None) or (key is not None and len(key) != PAYLOAD_KEY_LENGTH):
+        raise ValueError("no answer of a key service")
+    return SubjectKey(found.state, key)

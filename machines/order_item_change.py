@@ -1,0 +1,126 @@
+"""Change items of a pending order to other variants of the same products, as the shop's policy allows."""
+
+from datetime import timedelta
+from typing import Annotated
+
+from machines.arguments import Arguments, Cites, HandOver, ManyOf, OneOf
+from machines.base import ActionMachine
+from machines.facts import OWN_ORDERS, always, may_ask, the_one, which_order
+from machines.items import any_of, first_open, refusing_again
+from machines.settling import refusing_method, settling, which_method
+from machines.states import Ask, Call, Confirm, Decide, End, Screen
+from machines.variants import (
+    about_items,
+    changes,
+    new_ids,
+    old_ids,
+    refusing_unavailable,
+    which_items_to_change,
+    which_variant,
+)
+
+MODIFY_PENDING, MODIFY_ITEMS = "MODIFY-PENDING", "MODIFY-ITEMS"
+MODIFY_PRICE, MODIFY_ONCE = "MODIFY-PRICE", "MODIFY-ONCE"
+"""Clauses, by their ids in ``policies/``."""
+
+STATUS = "pending"
+PAYMENT = settling(STATUS)
+AGAIN = {"pending (item modified)": MODIFY_ONCE}
+MISSING = first_open(which_order(STATUS), which_items_to_change(STATUS), which_variant(STATUS), which_method(PAYMENT))
+
+
+class Change(Arguments):
+    order_id: Annotated[str, OneOf(the_one(STATUS))]
+    changes: Annotated[list[str], ManyOf(changes(STATUS), most=5)]
+    payment_method_id: Annotated[str, OneOf(PAYMENT[1])]
+    clause: Annotated[str, Cites(always(MODIFY_ITEMS))]
+
+
+class AskBack(Arguments):
+    missing: Annotated[str, OneOf(MISSING)]
+    about_id: Annotated[str, OneOf(about_items(STATUS, MISSING))]
+
+
+class Decline(Arguments):
+    clause: Annotated[
+        str,
+        Cites(
+            any_of(
+                refusing_again(STATUS, MODIFY_PENDING, AGAIN),
+                refusing_unavailable(STATUS, MODIFY_ITEMS),
+                refusing_method(STATUS, MODIFY_PRICE, PAYMENT),
+            )
+        ),
+    ]
+
+
+class OrderItemChange(ActionMachine):
+    """Change items of a pending order to other variants of the same products, before it is sent."""
+
+    action = "order_item_change"
+    clauses = (MODIFY_ITEMS, MODIFY_PENDING, MODIFY_PRICE, MODIFY_ONCE, OWN_ORDERS)
+
+    screening = Screen(initial=True)
+    reading_orders = Call("orders.details", "read")
+    reading_variants = Call("products.variants", "read")
+    reading_methods = Call("payment_methods.list", "read")
+    deciding = Decide(
+        "order_item_change", {"change": Change, "ask": AskBack, "decline": Decline, "hand_over": HandOver}
+    )
+    asking = Ask("ask", within=timedelta(days=3), remind=timedelta(days=1))
+    confirming = Confirm(
+        ["changing"],
+        role="support",
+        within=timedelta(days=3),
+        remind=timedelta(days=1),
+        escalate_to="support_lead",
+    )
+    changing = Call(
+        "orders.change_items",
+        "destructive",
+        {
+            "order_id": "proposal.order_id",
+            "item_ids": old_ids,
+            "new_item_ids": new_ids,
+            "payment_method_id": "proposal.payment_method_id",
+        },
+    )
+
+    changed = End("done", "changed")
+    declined = End("declined", "declined")
+    stopped = End("blocked", "blocked")
+    not_approved = End("rejected", "rejected")
+    lapsed = End("expired", "expired")
+    withdrawn = End("withdrawn", "withdrawn")
+    handed_over = End("handed_over", "handed_over")
+
+    passed = screening.to(reading_orders)
+    blocked = screening.to(stopped)
+    escalated = screening.to(handed_over)
+
+    change = deciding.to(confirming)
+    ask = deciding.to(asking, cond=may_ask)
+    decline = deciding.to(declined)
+    hand_over = deciding.to(handed_over)
+    undecided = deciding.to(handed_over)
+
+    answered = asking.to(screening)
+    unanswered = asking.to(lapsed)
+
+    approved = confirming.to(changing)
+    rejected = confirming.to(not_approved)
+    expired = confirming.to(lapsed)
+    unplannable = confirming.to(handed_over)
+
+    succeeded = (
+        reading_orders.to(reading_variants)
+        | reading_variants.to(reading_methods)
+        | reading_methods.to(deciding)
+        | changing.to(changed)
+    )
+    failed = handed_over.from_(reading_orders, reading_variants, reading_methods, changing)
+    stale = changing.to(confirming)
+
+    withdraw = withdrawn.from_(
+        screening, reading_orders, reading_variants, reading_methods, deciding, asking, confirming
+    )

@@ -1,0 +1,97 @@
+"""Have a pending order paid with another of the customer's payment methods, as the shop's policy allows."""
+
+from datetime import timedelta
+from typing import Annotated
+
+from machines.arguments import Arguments, Cites, HandOver, OneOf
+from machines.base import ActionMachine
+from machines.facts import OWN_ORDERS, always, may_ask, which_order
+from machines.items import any_of, first_open, refusing_again
+from machines.paying import (
+    MODIFY_PAYMENT,
+    PAYMENT_ONCE,
+    PAYMENT_OWN,
+    STATUS,
+    payable,
+    payable_order,
+    refusing_payment,
+    which_method,
+)
+from machines.states import Ask, Call, Confirm, Decide, End, Screen
+
+MODIFY_PENDING, MODIFY_ONCE = "MODIFY-PENDING", "MODIFY-ONCE"
+"""Clauses, by their ids in ``policies/``."""
+
+
+class Change(Arguments):
+    order_id: Annotated[str, OneOf(payable_order)]
+    payment_method_id: Annotated[str, OneOf(payable)]
+    clause: Annotated[str, Cites(always(MODIFY_PAYMENT))]
+
+
+class AskBack(Arguments):
+    missing: Annotated[str, OneOf(first_open(which_order(STATUS), which_method))]
+
+
+class Decline(Arguments):
+    clause: Annotated[
+        str,
+        Cites(
+            any_of(refusing_again(STATUS, MODIFY_PENDING, {"pending (item modified)": MODIFY_ONCE}), refusing_payment)
+        ),
+    ]
+
+
+class OrderPaymentChange(ActionMachine):
+    """Have a pending order paid with another of the customer's own payment methods."""
+
+    action = "order_payment_change"
+    clauses = (MODIFY_PAYMENT, MODIFY_PENDING, MODIFY_ONCE, PAYMENT_ONCE, PAYMENT_OWN, OWN_ORDERS)
+
+    screening = Screen(initial=True)
+    reading_orders = Call("orders.details", "read")
+    reading_methods = Call("payment_methods.list", "read")
+    deciding = Decide(
+        "order_payment_change", {"change": Change, "ask": AskBack, "decline": Decline, "hand_over": HandOver}
+    )
+    asking = Ask("ask", within=timedelta(days=3), remind=timedelta(days=1))
+    confirming = Confirm(
+        ["changing"], role="support", within=timedelta(days=3), remind=timedelta(days=1), escalate_to="support_lead"
+    )
+    changing = Call(
+        "orders.change_payment",
+        "destructive",
+        {"order_id": "proposal.order_id", "payment_method_id": "proposal.payment_method_id"},
+    )
+
+    changed = End("done", "changed")
+    declined = End("declined", "declined")
+    stopped = End("blocked", "blocked")
+    not_approved = End("rejected", "rejected")
+    lapsed = End("expired", "expired")
+    withdrawn = End("withdrawn", "withdrawn")
+    handed_over = End("handed_over", "handed_over")
+
+    passed = screening.to(reading_orders)
+    blocked = screening.to(stopped)
+    escalated = screening.to(handed_over)
+
+    change = deciding.to(confirming)
+    ask = deciding.to(asking, cond=may_ask)
+    decline = deciding.to(declined)
+    hand_over = deciding.to(handed_over)
+    undecided = deciding.to(handed_over)
+
+    answered = asking.to(screening)
+    unanswered = asking.to(lapsed)
+
+    approved = confirming.to(changing)
+    rejected = confirming.to(not_approved)
+    expired = confirming.to(lapsed)
+    unplannable = confirming.to(handed_over)
+
+    succeeded = reading_orders.to(reading_methods) | reading_methods.to(deciding) | changing.to(changed)
+    failed = handed_over.from_(reading_orders, reading_methods, changing)
+    stale = changing.to(confirming)
+
+    withdraw = withdrawn.from_(screening, reading_orders, reading_methods, deciding, asking, confirming)

@@ -1,0 +1,113 @@
+"""Which payment is meant, and which amounts of it can go back, read out of the facts. Pure; no float."""
+
+import re
+from decimal import Decimal, InvalidOperation
+
+from pydantic import JsonValue
+
+from leverframe.contracts.base import Facts
+from machines.facts import OWN_ORDERS, foreign, listed, meant, orders, text
+from machines.words import words
+
+CAPTURED = "REFUND-CAPTURED"
+"""Clause: a payment goes back as a whole or in part, never beyond what is left of it."""
+
+MARK = r"(?:[$€£¥]|\b(?:usd|eur|gbp|euros?|dollars?|dólares|bucks|pounds?)\b|元|美元|欧元)"
+AMOUNT = re.compile(
+    rf"(?P<before>{MARK}\s?)?(?<![\w#.,'/-])"
+    r"(?P<units>\d{1,3}(?:[.,' ]\d{3})+|\d{1,7})(?:[.,](?P<cents>\d{2}))?(?![\d%])(?![.,]\d)"
+    rf"(?P<after>\s?{MARK})?",
+    re.IGNORECASE,
+)
+"""A sum of money in words: with a currency, or with cents."""
+
+Payment = dict[str, JsonValue]
+
+
+def refundable(facts: Facts) -> list[Payment]:
+    """The payments that can be meant and of which something is left, as the scoped read returned them.
+
+    Where the words say what was paid with, only those payments.
+    """
+    can_be = {order["order_id"] for order in meant(facts)}
+    left = [one for one in listed(facts, "payments") if one.get("order_id") in can_be and _left(one) > 0]
+    said = text(facts).casefold()
+    paid_so = [one for one in left if any(word in said for word in _paid_with(one))]
+    return paid_so or left
+
+
+def the_payment(facts: Facts) -> list[str]:
+    """The payment, where just one can be meant: a person should not have to guess which one it is."""
+    found = refundable(facts)
+    return [str(found[0]["payment_id"])] if len(found) == 1 and not foreign(facts) else []
+
+
+def which_payment(facts: Facts) -> list[str]:
+    """``which_payment``, where the user can be asked for it."""
+    return ["which_payment"] if len(refundable(facts)) > 1 or (foreign(facts) and not meant(facts)) else []
+
+
+def amounts(facts: Facts) -> list[str]:
+    """What can go back of the one payment: amounts that the words name, prices of items that they name, all of it.
+
+    None where the words name amounts and none of them is left: what somebody asks for is not made into something else.
+    """
+    found = refundable(facts)
+    if len(found) != 1:
+        return []
+    left = _left(found[0])
+    said = _said(facts)
+    named = [amount for amount in said if 0 < amount <= left]
+    if said and not named:
+        return []
+    prices = [price for price in _prices(facts, found[0]) if 0 < price <= left]
+    return [str(amount.quantize(Decimal("0.01"))) for amount in dict.fromkeys([*named, *prices, left])]
+
+
+def refusing_refund(facts: Facts) -> list[str]:
+    """Clauses that a refusal can rest on here; without one nothing is declined."""
+    found = refundable(facts)
+    nothing_left = not found and bool(meant(facts) or not orders(facts))
+    too_much = len(found) == 1 and not amounts(facts)
+    return [*([OWN_ORDERS] if foreign(facts) else []), *([CAPTURED] if nothing_left or too_much else [])]
+
+
+def _left(payment: Payment) -> Decimal:
+    return _decimal(payment.get("refundable"))
+
+
+def _said(facts: Facts) -> list[Decimal]:
+    """The amounts of money that the user has written, in order."""
+    found = []
+    for match in AMOUNT.finditer(text(facts)):
+        if match["before"] or match["after"] or match["cents"]:
+            units = re.sub(r"\D", "", match["units"])
+            found.append(Decimal(f"{units}.{match['cents'] or '00'}"))
+    return found
+
+
+def _prices(facts: Facts, payment: Payment) -> list[Decimal]:
+    """Prices of the items that the words name, among those that the payment is for: of a piece, then of all pieces."""
+    said = words(facts)
+    prices: list[Decimal] = []
+    for order in orders(facts):
+        if order.get("order_id") == payment.get("order_id"):
+            for item in listed(order, "items"):
+                if said.of_name(str(item.get("name"))):
+                    price, quantity = _decimal(item.get("price")), item.get("quantity")
+                    prices += [price, price * quantity] if isinstance(quantity, int) else [price]
+    return prices
+
+
+def _paid_with(payment: Payment) -> list[str]:
+    """By which words the user may tell this payment from others: its kind, and the card's last digits."""
+    description = str(payment.get("description")).casefold()
+    return [description.partition(" ending ")[0], *re.findall(r"\d{4}$", description)]
+
+
+def _decimal(amount: JsonValue) -> Decimal:
+    try:
+        read = Decimal(str(amount))
+    except InvalidOperation:
+        return Decimal(0)
+    return read if read.is_finite() else Decimal(0)

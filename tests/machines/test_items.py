@@ -1,0 +1,76 @@
+"""Which items a customer's words can mean, as pure functions of the facts."""
+
+import pytest
+from pydantic import JsonValue
+
+from machines.items import EVERYTHING, chosen_items, refusing_again, returnable, which_items
+from machines.variants import new_ids, old_ids
+from tests.machines.item_facts import BOTTLE, ELECTRIC_KETTLE, GREEN_BOTTLE, LAMP, ORDER, TEA_KETTLE, facts
+
+
+@pytest.mark.parametrize(
+    ("words", "items", "expected"),
+    [
+        ("return the lamp", (LAMP, BOTTLE), ["1001"]),
+        ("return the lamps", (LAMP, BOTTLE), ["1001"]),
+        ("return the lamp and the bottle", (LAMP, BOTTLE), ["1001", "2001"]),
+        ("return the green bottle", (BOTTLE, GREEN_BOTTLE), ["2002"]),
+        ("die grüne Water Bottle zurück", (BOTTLE, GREEN_BOTTLE), ["2002"]),
+        ("return a bottle", (BOTTLE, GREEN_BOTTLE), ["2001", "2002"]),
+        ("return the tea kettle", (TEA_KETTLE, ELECTRIC_KETTLE), ["3001"]),
+        ("return the kettle", (TEA_KETTLE, ELECTRIC_KETTLE), ["3001", "4001"]),
+        ("return 4001", (TEA_KETTLE, ELECTRIC_KETTLE), ["4001"]),
+        ("return my order", (LAMP, BOTTLE), [EVERYTHING, "1001", "2001"]),
+        ("die Lampe zurück bitte", (LAMP, BOTTLE), [EVERYTHING, "1001", "2001"]),
+        ("everything but the lamp", (LAMP, BOTTLE), [EVERYTHING, "1001", "2001"]),
+        ("alles zurück", (LAMP, BOTTLE), [EVERYTHING, "1001", "2001"]),
+        ("全部退货", (LAMP, BOTTLE), [EVERYTHING, "1001", "2001"]),
+        ("return my order", (LAMP,), ["1001"]),
+        ("return both bottles", (BOTTLE, BOTTLE), [EVERYTHING, "2001"]),
+    ],
+)
+def test_what_can_be_returned_are_the_items_that_are_named(
+    words: str, items: tuple[dict[str, JsonValue], ...], expected: list[str]
+) -> None:
+    assert returnable("delivered")(facts(words, items=items)) == expected
+
+
+def test_nothing_can_be_returned_from_an_order_of_another_status_or_of_somebody_else() -> None:
+    assert returnable("delivered")(facts("return the lamp", status="pending")) == []
+    assert returnable("delivered")(facts("return the lamp of #W9999999")) == []
+    assert returnable("delivered")({}) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "items", "asked"),
+    [
+        ("return my order", (LAMP, BOTTLE), True),
+        ("return my order", (LAMP,), False),
+        ("return my order", (BOTTLE, BOTTLE), False),
+        ("return the lamp", (LAMP, BOTTLE), False),
+        ("return everything", (LAMP, BOTTLE), False),
+    ],
+)
+def test_items_are_asked_for_where_none_is_named(
+    words: str, items: tuple[dict[str, JsonValue], ...], asked: bool
+) -> None:
+    assert which_items("delivered")(facts(words, items=items)) == ["which_items"] * asked
+
+
+def test_everything_is_each_line_of_the_order() -> None:
+    known = facts("all", items=(LAMP, BOTTLE, BOTTLE), order_id=ORDER, item_ids=[EVERYTHING, "1001"])
+    assert chosen_items(known) == ["1001", "2001", "2001"]
+    assert chosen_items(facts("the lamp", order_id=ORDER, item_ids=["1001"])) == ["1001"]
+
+
+def test_arguments_need_a_proposal() -> None:
+    for function in (chosen_items, old_ids, new_ids):
+        with pytest.raises(LookupError, match="the facts have no 'proposal"):
+            function(facts("the lamp"))
+
+
+def test_a_second_time_is_refused_with_a_clause_of_its_own() -> None:
+    refusing = refusing_again("delivered", "RETURN-DELIVERED", {"return requested": "RETURN-ONCE"})
+    assert refusing(facts("the lamp", status="return requested")) == ["RETURN-ONCE"]
+    assert refusing(facts("the lamp", status="pending")) == ["RETURN-DELIVERED"]
+    assert refusing(facts("the lamp")) == []

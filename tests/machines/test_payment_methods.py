@@ -1,0 +1,86 @@
+"""Which of the user's payment methods the words can mean."""
+
+import pytest
+
+from leverframe.contracts.base import Facts
+from machines.payment_methods import ids, methods_meant, payment_methods
+
+CARD, OTHER_CARD, GIFT, PAYPAL = "credit_card_1111111", "credit_card_2222222", "gift_card_3333333", "paypal_4444444"
+ALL = [CARD, OTHER_CARD, GIFT, PAYPAL]
+
+
+def facts(*words: str) -> Facts:
+    return {
+        "messages": list(words),
+        "payment_methods": [
+            {
+                "payment_method_id": CARD,
+                "kind": "credit card",
+                "description": "credit card ending 4412",
+                "balance": None,
+            },
+            {"payment_method_id": OTHER_CARD, "kind": "credit card", "description": "credit card ending 9001"},
+            {"payment_method_id": GIFT, "kind": "gift card", "description": "gift card", "balance": "12.00"},
+            {"payment_method_id": PAYPAL, "kind": "PayPal", "description": "PayPal", "balance": None},
+        ],
+    }
+
+
+@pytest.mark.parametrize(
+    ("words", "meant"),
+    [
+        ("change how I pay for #W1234412", ALL),
+        ("pay with my gift card please", [GIFT]),
+        ("use the giftcard", [GIFT]),
+        ("use my card", [CARD, OTHER_CARD]),
+        ("the credit card ending in 9001", [OTHER_CARD]),
+        ("take 4412 instead", [CARD]),
+        ("not the card ending 4412 but PayPal", [CARD, PAYPAL]),
+        ("from PayPal to my credit card", [CARD, OTHER_CARD, PAYPAL]),
+        ("put it on paypal_4444444", [PAYPAL]),
+        ("put it on gift_card_3333333", [GIFT]),
+        ("the camera with the SD card", ALL),
+        ("die Kamera mit der Speicherkarte, Zahlung per PayPal", [PAYPAL]),
+        ("I ordered cardboard and a cardigan", ALL),
+        ("bitte mit Kreditkarte zahlen", [CARD, OTHER_CARD]),
+        ("lieber per Geschenkgutschein", [GIFT]),
+        ("lieber mit der Geschenkkarte", [GIFT]),
+        ("avec ma carte cadeau", [GIFT]),
+        ("avec ma carte bancaire", [CARD, OTHER_CARD]),
+        ("con mi tarjeta regalo", [GIFT]),
+        ("con mi tarjeta de crédito terminada en 4412", [CARD]),
+        ("请改用礼品卡付款", [GIFT]),
+        ("请改用信用卡付款", [CARD, OTHER_CARD]),
+        ("用尾号9001的卡付款", [OTHER_CARD]),
+        ("改成 PayPal", [PAYPAL]),
+    ],
+)
+def test_the_words_tell_which_methods_can_be_meant(words: str, meant: list[str]) -> None:
+    assert ids(methods_meant(facts(words))) == meant
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "my credit card ending in 7777",
+        "use credit_card_9999999",
+        "put it on gift_card_33333331, please",
+        "charge <CARD_1>",
+    ],
+)
+def test_a_method_that_is_not_on_file_is_replaced_by_no_other(words: str) -> None:
+    assert methods_meant(facts(words)) == []
+
+
+def test_a_kind_that_the_user_does_not_have_is_replaced_by_no_other() -> None:
+    without = [method for method in payment_methods(facts()) if method["kind"] != "PayPal"]
+    assert methods_meant({"messages": ["pay with PayPal"], "payment_methods": [*without]}) == []
+
+
+def test_an_answer_counts_with_the_first_message() -> None:
+    assert ids(methods_meant(facts("change the payment method", "to PayPal"))) == [PAYPAL]
+
+
+def test_without_methods_none_is_meant() -> None:
+    assert methods_meant({"messages": ["PayPal"]}) == []
+    assert methods_meant({}) == []

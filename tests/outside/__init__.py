@@ -1,0 +1,1 @@
+"""Data that nobody of this project wrote, replayed through the product: ``python -m tests.outside DATA``."""

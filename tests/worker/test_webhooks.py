@@ -1,0 +1,188 @@
+"""Messages of the payment provider: what is signed wakes its action, once, and nothing else does anything."""
+
+import json
+import time
+from collections.abc import AsyncIterator
+from typing import Any
+
+import aiohttp
+import pytest
+import stripe
+from temporalio.api.enums.v1 import EventType
+from temporalio.testing import WorkflowEnvironment
+
+from tests.postgres import Database
+from tests.refunding import Refunding, refunding_rig
+from tests.rig import until
+from tests.stripe_double import StripeDouble
+from worker.codec_server import serving
+from worker.own_secrets import secrets_of
+from worker.settings import WebhookSettings
+from worker.webhooks import MAX_BODY, Webhooks
+
+SECRET = "whsec_of_the_tests_endpoint"
+
+
+class Endpoint:
+    """The server, as the provider sees it."""
+
+    def __init__(self, address: str) -> None:
+        self.address = f"{address}/stripe"
+
+    async def send(self, body: str | bytes, signature: str | None = None) -> tuple[int, str]:
+        headers = {} if signature is None else {"Stripe-Signature": signature}
+        async with (
+            aiohttp.ClientSession() as session,
+            session.post(self.address, data=body, headers=headers) as answer,
+        ):
+            return answer.status, await answer.text()
+
+    async def tell(self, event: object, *, at: int | None = None, secret: str = SECRET) -> tuple[int, str]:
+        body = json.dumps(event)
+        return await self.send(body, signed(body, at, secret))
+
+
+def signed(body: str, at: int | None = None, secret: str = SECRET) -> str:
+    return str(stripe.WebhookSignature.generate_signature_header(body, secret, at))
+
+
+def news(action_id: str, kind: str = "refund.failed", message: str = "evt_1", **metadata: str) -> dict[str, Any]:
+    tags = {"leverframe_action": action_id, "leverframe_refund": "r", **metadata}
+    refund = {"id": "re_1", "object": "refund", "amount": 1250, "status": "failed", "metadata": tags}
+    return {"id": message, "object": "event", "type": kind, "data": {"object": refund}}
+
+
+@pytest.fixture
+async def endpoint(temporal: WorkflowEnvironment) -> AsyncIterator[Endpoint]:
+    async with serving(Webhooks(temporal.client, SECRET).app(), "127.0.0.1", 0) as address:
+        yield Endpoint(address)
+
+
+@pytest.fixture
+async def refunding(
+    temporal: WorkflowEnvironment, database: Database, stripe_server: StripeDouble
+) -> AsyncIterator[Refunding]:
+    async with refunding_rig(temporal, database, stripe_server) as refunding:
+        yield refunding
+
+
+async def wakes(refunding: Refunding, action_id: str) -> int:
+    """How often the action was woken, as the Temporal server says."""
+    history = await refunding.rig.client.get_workflow_handle(action_id).fetch_history()
+    signalled = EventType.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED
+    return sum(event.event_type == signalled for event in history.events)
+
+
+async def test_a_refund_that_failed_a_day_later_is_told_and_ends_in_a_clear_state(
+    refunding: Refunding, endpoint: Endpoint
+) -> None:
+    action_id = await refunding.approved()
+    await refunding.settling(action_id)
+    refunding.stripe.turn(refunding.stripe.refunds(refunding.payment)[0]["id"], "failed")
+    assert await endpoint.tell(news(action_id)) == (200, "The action is woken.")
+    outcome = await refunding.rig.result(action_id)
+    assert (outcome.kind, outcome.state) == ("handed_over", "bounced")
+    assert await refunding.booked() == [("12.50", "failed")]
+    status, words = await endpoint.tell(news(action_id, message="evt_2"))
+    assert (status, words) == (200, "The refund's action is not open any more.")
+
+
+async def test_a_message_that_lies_changes_nothing(refunding: Refunding, endpoint: Endpoint) -> None:
+    """It says failed, and the provider says succeeded: the provider is asked."""
+    action_id = await refunding.approved()
+    await refunding.settling(action_id)
+    read = len(refunding.proxy.seen)
+    await endpoint.tell(news(action_id))
+    await refunding.rig.until(action_id, lambda s: s.state == "settling" and len(refunding.proxy.seen) > read)
+    assert await refunding.booked() == [("12.50", None)]
+
+
+async def test_the_same_message_wakes_once_whoever_sends_it_again(
+    refunding: Refunding, endpoint: Endpoint, temporal: WorkflowEnvironment
+) -> None:
+    action_id = await refunding.approved()
+    await refunding.settling(action_id)
+    for _ in range(3):
+        assert (await endpoint.tell(news(action_id)))[0] == 200
+    async with serving(Webhooks(temporal.client, SECRET).app(), "127.0.0.1", 0) as restarted:
+        assert (await Endpoint(restarted).tell(news(action_id)))[0] == 200
+
+    async def woken() -> int:
+        return await wakes(refunding, action_id)
+
+    assert await until(woken, lambda count: count > 0) == 1
+    await endpoint.tell(news(action_id, message="evt_2"))
+    assert await until(woken, lambda count: count > 1) == 2
+
+
+@pytest.mark.parametrize("kind", ["refund.updated", "charge.refund.updated", "refund.failed"])
+async def test_these_wake(refunding: Refunding, endpoint: Endpoint, kind: str) -> None:
+    action_id = await refunding.approved()
+    await refunding.settling(action_id)
+    assert await endpoint.tell(news(action_id, kind)) == (200, "The action is woken.")
+
+
+async def test_what_is_signed_and_not_for_an_action_is_taken_and_does_nothing(endpoint: Endpoint) -> None:
+    others: list[tuple[object, str]] = [
+        (news("nobody-1"), "not open any more"),
+        (news("nobody-1", "charge.succeeded"), "change nothing here"),
+        ({}, "change nothing here"),
+        ({**news("x"), "data": {"object": {"object": "refund", "metadata": {}}}}, "none that Leverframe has made"),
+        (news("x\r\nforged"), "none that Leverframe has made"),
+        ({**news("x"), "data": {"object": {"object": "charge"}}}, "none that Leverframe has made"),
+        ({**news("x"), "id": 7}, "none that Leverframe has made"),
+    ]
+    for event, words in others:
+        status, told = await endpoint.tell(event)
+        assert status == 200
+        assert words in told
+
+
+@pytest.mark.parametrize(
+    "signature",
+    [
+        None,
+        "",
+        "t=1,v1=00",
+        "v1=00",
+        "t=x,v1=00",
+        "nonsense",
+        "t=,v1=",
+        f"t={'9' * 5000},v1=00",
+        "t=1,v1=\u00fc".encode().decode("latin-1"),
+        signed(json.dumps(news("a")), None, "another secret"),
+        signed(json.dumps(news("a")), int(time.time()) - 301),
+        signed(json.dumps(news("b"))),
+    ],
+)
+async def test_what_is_not_signed_here_and_now_is_refused(endpoint: Endpoint, signature: str | None) -> None:
+    status, words = await endpoint.send(json.dumps(news("a")), signature)
+    assert status == 400
+    assert words == "The message is not signed with this endpoint's secret, or was signed too long ago."
+
+
+@pytest.mark.parametrize("body", ["", "[]", "null", "7", "{", '"x"', '{"object": "v2.core.event"}'])
+async def test_what_is_signed_and_no_event_is_refused(endpoint: Endpoint, body: str) -> None:
+    status, words = await endpoint.send(body, signed(body))
+    assert (status, words) == (400, "The message is no event.")
+
+
+async def test_bytes_that_are_no_text_are_refused(endpoint: Endpoint) -> None:
+    assert (await endpoint.send(b"\xff\xfe", signed("x")))[0] == 400
+
+
+async def test_a_long_message_is_not_read(endpoint: Endpoint) -> None:
+    assert (await endpoint.send("x" * (MAX_BODY + 1), signed("x")))[0] == 413
+
+
+async def test_nothing_else_is_answered(endpoint: Endpoint) -> None:
+    async with aiohttp.ClientSession() as session:
+        for method, path, status in [("GET", "", 405), ("POST", "/other", 404), ("DELETE", "", 405)]:
+            async with session.request(method, endpoint.address + path) as answer:
+                assert answer.status == status
+        async with session.get(endpoint.address.replace("/stripe", "/health")) as answer:
+            assert answer.status == 200
+
+
+def test_it_holds_one_secret() -> None:
+    assert secrets_of((WebhookSettings,)) == {"LEVERFRAME_STRIPE_WEBHOOK_SECRET"}

@@ -1,0 +1,1 @@
+from tests.workflows.item_stories import stocked as stocked

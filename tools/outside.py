@@ -1,0 +1,74 @@
+"""Systems outside the database: what a tool may reach of them, and how a request to one becomes part of a plan."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from leverframe.contracts.plan import Row, RowChange
+from tools.errors import ToolError
+
+if TYPE_CHECKING:
+    from tools.open_actions import OpenActions
+    from tools.stripe_client import StripeRefunds
+
+ATTEMPT = 7.0
+"""Seconds that one try of a call may take once it has the action's lock: less than its activity's time, so that no try
+still asks for anything when the next one has begun."""
+
+
+class Unreachable(Exception):
+    """A system outside gave no answer that can be relied on; trying again may help."""
+
+
+class NotConnected(ToolError):
+    """The worker has no access to the system that the call needs; the message names the setting."""
+
+
+@dataclass(frozen=True)
+class Outside:
+    """The systems outside that this worker can reach; ``None`` for those it was given no access to."""
+
+    stripe: "StripeRefunds | None" = None
+    """The payment provider."""
+    actions: "OpenActions | None" = None
+    """A customer's actions that have not ended."""
+
+
+NOTHING = Outside()
+"""No access to anything outside."""
+
+
+@dataclass(frozen=True)
+class ExternalRequest:
+    """What a call asks of a system outside, as the plan shows it to people: the same in each preview and try."""
+
+    service: str
+    """Whose, and what: for example ``stripe.refunds``."""
+    key: Row
+    """What makes the request one and the same however often it is sent."""
+    after: Row
+    """What is asked for."""
+
+    def change(self) -> RowChange:
+        """The request as part of a plan."""
+        return RowChange(table=self.service, key=self.key, before=None, after=self.after)
+
+
+Perform = Callable[[], Awaitable[Row]]
+"""Sends a request, or finds what an earlier try has brought about; returns what the system answered.
+
+Raises :class:`~tools.errors.ToolRefused` when it says no for good, and :class:`Unreachable`."""
+
+
+@asynccontextmanager
+async def one_attempt() -> AsyncIterator[None]:
+    """Give up when a try takes longer than :data:`ATTEMPT`: raises :class:`Unreachable`."""
+    try:
+        async with asyncio.timeout(ATTEMPT) as limit:
+            yield
+    except TimeoutError:
+        if limit.expired():
+            raise Unreachable(f"the call took longer than {ATTEMPT:.0f} s; nothing was written") from None
+        raise

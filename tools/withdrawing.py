@@ -1,0 +1,35 @@
+"""A tool that ends a customer's other actions."""
+
+from leverframe.contracts.plan import Row
+from leverframe.pseudonym import subject_of
+from tools.base import CallContext, Nothing, Result, tool
+from tools.outside import ExternalRequest, NotConnected
+
+SERVICE = "actions.withdraw"
+
+
+class Withdrawal(Result):
+    """That it was asked for; which actions it met stands with the answer."""
+
+    withdrawn: str
+
+
+@tool("actions.withdraw_open", effect="destructive")
+async def withdraw_open(call: CallContext, arguments: Nothing) -> Withdrawal:
+    """Withdraw every other action of the subject that has not ended, and wait until they have.
+
+    The plan says so without naming them: which are open when it is approved, and which when it is carried out, differs.
+    The answer names those that were still open at the last try.
+    """
+    actions = call.outside.actions
+    if actions is None:
+        raise NotConnected("this worker cannot reach the actions of a customer; expected a client of their server")
+
+    async def perform() -> Row:
+        return {"withdrawn": list(await actions.withdraw_others(call.action_id))}
+
+    what = "every other open action of this customer"
+    call.request(
+        ExternalRequest(SERVICE, key={"customer": subject_of(call.action_id)}, after={"withdrawn": what}), perform
+    )
+    return Withdrawal(withdrawn=what)

@@ -1,0 +1,61 @@
+"""What the processes of the embedded stack are told, each its own secrets alone."""
+
+import os
+from collections.abc import Mapping
+
+from leverframe.contracts.names import Role
+from worker.embedded.postgres import EmbeddedPostgres
+from worker.embedded.served import Served
+from worker.key_rings import KeyRings
+from worker.settings import ModelSettings
+
+
+def keys_for(payload_ring: str, key_service: Served, token: str) -> dict[str, str]:
+    """For whoever reads payloads."""
+    return {
+        "LEVERFRAME_PAYLOAD_KEYS": payload_ring,
+        "LEVERFRAME_KEY_SERVICE_URL": key_service.endpoint,
+        "LEVERFRAME_KEY_SERVICE_TOKEN": token,
+    }
+
+
+def for_roles(postgres: EmbeddedPostgres, model: ModelSettings, keys: KeyRings) -> Mapping[Role, dict[str, str]]:
+    """For each role's process, beside the payload keys."""
+    issuers = {"LEVERFRAME_ISSUER_PUBLIC_KEYS": keys.public("issuer").read_text()}
+    return {
+        "workflows": {},
+        # A second opinion is the business's own server; without one there is no key to hand on.
+        "guards": {name: os.environ[name] for name in ("LEVERFRAME_GUARD_API_KEY",) if os.environ.get(name)},
+        "llm": {
+            "LEVERFRAME_MODEL_URL": model.model_url,
+            "LEVERFRAME_MODEL_NAME": model.model_name,
+            "LEVERFRAME_MODEL_API_KEY": model.model_api_key.get_secret_value(),
+            "LEVERFRAME_MODEL_PROVIDER": model.model_provider,
+            "LEVERFRAME_MODEL_TIMEOUT": str(model.model_timeout),
+            "LEVERFRAME_MODEL_CONCURRENCY": str(model.model_concurrency),
+        },
+        "approvals": issuers
+        | {
+            # The dev server authenticates nobody. Stricter where the environment says so and operators have keys.
+            "LEVERFRAME_APPROVER_TRUST": os.environ.get("LEVERFRAME_APPROVER_TRUST") or "claimed",
+            "LEVERFRAME_APPROVALS_KEYS": keys.private("approvals").read_text(),
+            "LEVERFRAME_APPROVALS_DATABASE_URL": postgres.approvals_url,
+        },
+        "tools": issuers
+        | {
+            "LEVERFRAME_APPROVALS_PUBLIC_KEYS": keys.public("approvals").read_text(),
+            "LEVERFRAME_DATABASE_URL": postgres.tools_url,
+            "LEVERFRAME_SCOPE_KEY": postgres.scope_key,
+        },
+    }
+
+
+def for_commands(postgres: EmbeddedPostgres, keys: KeyRings, pseudonym_key: str) -> dict[str, str]:
+    """For commands and services that use the stack, beside the payload keys."""
+    return {
+        "LEVERFRAME_PSEUDONYM_KEY": pseudonym_key,
+        "LEVERFRAME_ISSUER_KEYS": keys.private("issuer").read_text(),
+        "LEVERFRAME_APPROVALS_PUBLIC_KEYS": keys.public("approvals").read_text(),
+        "LEVERFRAME_AUDITOR_DATABASE_URL": postgres.auditor_url,
+        "LEVERFRAME_OWNER_DATABASE_URL": postgres.owner_url,
+    }
