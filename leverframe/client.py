@@ -125,17 +125,13 @@ class Leverframe:
             text: what the user wants, in their own words, 1 to 4,000 characters.
 
         Raises:
-            InvalidRequest: bad input, a capability that does not hold, or a user who was erased or is being erased,
-                before anything starts.
-            KeyServiceUnreachable: when the key service does not answer; trying again may help.
+            InvalidRequest: bad input, a capability that does not hold, or an erased user, before anything starts.
+            KeyServiceUnreachable: trying again may help.
             RequestConflict: the request id was used before, for another text or requester.
         """
         pseudonyms, issuer_keys = self._pseudonyms, self._issuer_keys
         if pseudonyms is None or issuer_keys is None:
-            raise InvalidRequest(
-                "starting an action needs a pseudonym key and the issuer's public keys; pass pseudonym_key and "
-                "issuer_keys to connect()"
-            )
+            raise InvalidRequest("to start actions, pass pseudonym_key and issuer_keys (public halves) to connect()")
         asked = Starter(pseudonyms, issuer_keys).ask(action, request_id, capability, text)
         request = asked.request
         await refuse_erased(self._people, request.pseudonym)

@@ -13,7 +13,7 @@ from pydantic import JsonValue
 from activities.front_matter import InvalidHeader, read_header, read_version
 from activities.guards.leaks import canary
 from leverframe.contracts.proposal import ProposeRequest
-from machines.wishes import sentences
+from leverframe.sentences import sentences
 
 FOLDER = Path(__file__).parent
 NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")

@@ -30,7 +30,8 @@ from tests.keys import APPROVALS, ISSUER, OLGA, RITA, TENANT, capability
 from tests.servers import CONVERTER
 from tools.approvals import ApprovalRecord
 
-ID = "order_cancellation-0123456789abcdef-000000000001"
+ACTION = "order_cancellation"
+ID = f"{ACTION}-0123456789abcdef-000000000001"
 RUN = "run-1"
 SUBJECT, REQUESTER = "mia_berg_1001", "storefront"
 
@@ -197,7 +198,9 @@ class Desk:
         honest = request.model_copy(update={"choice": choice, "digest": shown.digest})
         return await self.judge(honest.model_copy(update=changed))
 
-    async def judge(self, request: JudgeRequest, *, workflow_id: str = ID, run_id: str = RUN) -> Judged:
+    async def judge(
+        self, request: JudgeRequest, *, workflow_id: str = ID, run_id: str = RUN, action: str = ACTION
+    ) -> Judged:
         """Run the activity, in the action's own workflow or in another."""
         self.last = request
         client = cast(Client, self.history)
@@ -210,5 +213,7 @@ class Desk:
             tenant=TENANT,
         )
         environment = ActivityEnvironment()
-        environment.info = replace(environment.info, workflow_id=workflow_id, workflow_run_id=run_id)
+        environment.info = replace(
+            environment.info, workflow_id=workflow_id, workflow_run_id=run_id, workflow_type=action
+        )
         return await environment.run(role.judge, request)

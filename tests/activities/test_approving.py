@@ -14,7 +14,7 @@ from activities.permission import VISITS
 from leverframe.capability import Approval, Claims, Use, verify
 from leverframe.codec import data_converter
 from leverframe.contracts.calling import Previewed
-from leverframe.contracts.decision import Approver, Choice, Judged, Trust
+from leverframe.contracts.decision import Approver, Choice, Decision, Judged, Trust
 from leverframe.contracts.plan import Plan, PlannedCall
 from leverframe.errors import CapabilityRefused, Undecryptable
 from leverframe.keys import PayloadKeys, SigningKeys
@@ -458,8 +458,17 @@ async def test_a_capability_that_does_not_hold_is_an_error(desk: Desk, token: st
 
 async def test_a_capability_for_an_action_that_is_not_known_here(desk: Desk) -> None:
     shown = await desk.show()
+    request = await desk.history.signal("approve", Decision(code=shown.code), "olga@support")
     token = capability(SUBJECT, action="erase_everything", action_id=ID)
-    refused(await desk.decide(shown, "olga@support", capability=token), "'erase_everything', which is not known here")
+    asked = request.model_copy(update={"digest": shown.digest, "capability": token})
+    refused(await desk.judge(asked, action="erase_everything"), "'erase_everything', which is not known here")
+
+
+async def test_a_capability_for_another_kind_of_action_than_the_one_that_runs(desk: Desk) -> None:
+    shown = await desk.show()
+    token = capability(SUBJECT, action="order_return", action_id=ID)
+    with pytest.raises(ApplicationError, match="is for the action 'order_return'"):
+        await desk.decide(shown, "olga@support", capability=token)
 
 
 @pytest.mark.parametrize("running", [{"workflow_id": "another"}, {"run_id": "another"}])

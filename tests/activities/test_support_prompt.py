@@ -4,8 +4,9 @@ import re
 
 from activities.prompts.prompt import Turn, load_prompt
 from leverframe.contracts.proposal import ProposeRequest
+from leverframe.sentences import sentences
 from machines.registry import machines
-from machines.wishes import INTAKE, sentences
+from machines.wishes import INTAKE
 
 ACTION = re.compile(r"^  ([a-z_]+): \S", re.MULTILINE)
 

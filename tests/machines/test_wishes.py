@@ -6,11 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from leverframe.sentences import SENTENCES, sentences
 from machines.registry import machines
 from machines.schema import IllegalProposal, offers, read_proposal
 from machines.states import Decide, Wish
 from machines.support_request import SupportRequest
-from machines.wishes import INTAKE, MOST, SENTENCES, sentences, wishes, wishes_of
+from machines.wishes import INTAKE, MOST, wishes, wishes_of
 
 TEXT = "Hello there. Cancel #W1000001. I have one already! Also, send the lamp back; it leaks."
 
