@@ -6,7 +6,7 @@ temporal operator namespace describe --namespace "$namespace" >/dev/null 2>&1 ||
     temporal operator namespace create --namespace "$namespace" --retention 30d
 
 known="$(temporal operator search-attribute list --namespace "$namespace")"
-for attribute in LeverframeState LeverframeAwaiting LeverframeAction LeverframeSubject; do
+for attribute in LeverframeState LeverframeAwaiting LeverframeAction LeverframeSubject LeverframeOutcome LeverframeEscalated; do
     case "$known" in
     *"$attribute"*) ;;
     *) temporal operator search-attribute create --namespace "$namespace" --name "$attribute" --type Keyword ;;

@@ -164,6 +164,7 @@ class Confirm(LeverState):
         quorum: int | QuorumRule = 1,
         remind: timedelta = timedelta(0),
         escalate_to: str | None = None,
+        hasty: timedelta = timedelta(seconds=10),
     ) -> None:
         super().__init__()
         self.covers = tuple(covers)
@@ -173,6 +174,8 @@ class Confirm(LeverState):
         self.remind = remind
         """How long before the deadline to remind; zero for no reminder."""
         self.escalate_to = escalate_to
+        self.hasty = hasty
+        """A decision sooner than this after the plan was shown is flagged: nobody has read the plan by then."""
 
     def people(self, plan: Plan) -> int:
         """How many distinct people must approve this plan.

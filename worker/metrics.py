@@ -51,6 +51,9 @@ class LedgerMetrics:
         self._overrides = meter.create_counter(
             "leverframe.overrides", "{override}", "Plans that a person ended: rejected, or withdrew while they waited"
         )
+        self._hasty = meter.create_counter(
+            "leverframe.decisions.hasty", "{decision}", "Decisions that came sooner than a plan can be read"
+        )
         self._to_decision = meter.create_histogram(
             "leverframe.decision.duration",
             "s",
@@ -102,6 +105,8 @@ class LedgerMetrics:
         decision = {**common, "leverframe.decision": _label(entry.body["choice"])}
         accepted = entry.body["accepted"] is True
         self._decisions.add(1, {**decision, "leverframe.decision.accepted": accepted})
+        if entry.body.get("hasty") is True:
+            self._hasty.add(1, decision)
         shown = self._shown.get((action_id, str(entry.body["digest"])))
         if accepted and shown is not None:
             waited = datetime.fromisoformat(entry.at) - shown

@@ -1,5 +1,5 @@
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from leverframe.contracts.decision import Approver, Decision, Judged
@@ -24,6 +24,10 @@ class Confirmation:
     approved: str | None = None
     """The capability with the signed approval, once enough people have approved."""
     settled: Settled | None = None
+
+    def waited(self, now: datetime) -> timedelta:
+        """How long the plan has been shown."""
+        return now - (self.deadline - self.state.within)
 
     def refusal(self, decision: Decision, now: datetime) -> str | None:
         """Why the decision cannot count, in plain words for the operator; ``None`` when it can."""

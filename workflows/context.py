@@ -121,7 +121,12 @@ class Context:
         """Refresh the search attributes, so that lists and saved views find the action."""
         state, plan = self.machine.current, self.open_confirmation
         awaiting = plan.role if plan else self.status().awaiting
-        workflow.upsert_search_attributes([names.STATE.value_set(state.id), names.AWAITING.value_set(awaiting)])
+        updates = [names.STATE.value_set(state.id), names.AWAITING.value_set(awaiting)]
+        if isinstance(state, End):
+            updates.append(names.OUTCOME.value_set(state.kind))
+        if plan and plan.role == plan.state.escalate_to:
+            updates.append(names.ESCALATED.value_set("yes"))
+        workflow.upsert_search_attributes(updates)
 
     def status(self) -> Status:
         """Where the action stands, for the SDK."""

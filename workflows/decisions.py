@@ -96,6 +96,7 @@ async def _receipt(
 ) -> Receipt:
     confirmation = context.confirmation
     approver = judged.approver if judged else None
+    waited = confirmation.waited(workflow.now()) if confirmation else None
     context.journal.add(
         "decision",
         "approvals" if judged else "workflows",
@@ -103,6 +104,8 @@ async def _receipt(
         accepted=refusal is None,
         reason=refusal,
         digest=confirmation.plan.digest if confirmation else None,
+        seconds=waited.total_seconds() if waited is not None else None,
+        hasty=_hasty(choice, refusal, confirmation),
         note=decision.note if decision else None,
         approver=approver.model_dump(mode="json") if approver else None,
     )
@@ -113,6 +116,13 @@ async def _receipt(
         await context.journal.flush()
     context.show()
     return Receipt(accepted=refusal is None, message=message)
+
+
+def _hasty(choice: Choice, refusal: str | None, confirmation: Confirmation | None) -> bool:
+    """Whether somebody approved sooner than a plan can be read."""
+    if confirmation is None or refusal is not None or choice == "reject":
+        return False
+    return confirmation.waited(workflow.now()) < confirmation.state.hasty
 
 
 def _words(choice: Choice, confirmation: Confirmation) -> str:

@@ -18,6 +18,8 @@ from leverframe.contracts.policy import Clause
 from leverframe.contracts.proposal import Proposal
 from leverframe.contracts.request import ActionRequest
 from leverframe.contracts.verdict import Verdict
+from leverframe.local_time import in_words
+from machines.amounts import refunded
 from machines.base import WITHDRAW, ActionMachine
 from machines.states import End, LeverState, Wait
 from workflows.confirmation import Confirmation
@@ -26,6 +28,9 @@ FEW_CHANGES = 8
 """More changes than this are also counted."""
 PLAN_BYTES = 10_000
 """The most of a plan that is shown here: Temporal takes 20 kB of details."""
+
+SAID = {"allow": "found nothing", "redact": "masked something", "block": "blocked it", "escalate": "asks a person"}
+"""Verdicts in words."""
 
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f`|<>\[\]\\\u200b-\u200f\u2028-\u202e\u2066-\u2069]+")
 
@@ -65,7 +70,7 @@ def render(story: Story) -> str:
     elif story.approved:
         parts += [_plan(story.approved), "Approved, and not carried out yet."]
     if story.question and story.deadline:
-        parts.append(f"The user was asked, and has until {_time(story.deadline)}:\n\n> {inert(story.question)}")
+        parts.append(f"The user was asked, and has until {in_words(story.deadline)}:\n\n> {inert(story.question)}")
     if story.parts:
         parts.append(
             "\n".join(["### Its parts, each confirmed on its own", *(f"- {inert(part)}" for part in story.parts)])
@@ -86,7 +91,7 @@ def _heading(story: Story) -> str:
     if story.question:
         return "Waiting for the user's answer"
     if isinstance(story.state, Wait) and story.deadline:
-        return f"Waiting until {_time(story.deadline)}"
+        return f"Waiting until {in_words(story.deadline)}"
     if isinstance(story.state, End):
         return f"Ended: {story.state.kind.replace('_', ' ')}"
     return f"{story.state.name} …"
@@ -95,7 +100,7 @@ def _heading(story: Story) -> str:
 def _plan(plan: Plan) -> str:
     # One narrow table per row: the UI gives the details less than half of its width.
     changes = [(number, call, change) for number, call in enumerate(plan.calls, 1) for change in call.changes]
-    parts = ["### What will happen"]
+    parts = ["### What will happen", *_money(plan)]
     if len(changes) > FEW_CHANGES:
         parts.append(_counts([change for _, _, change in changes]))
     shown = 0
@@ -106,6 +111,15 @@ def _plan(plan: Plan) -> str:
             break
         parts.append(part)
     return "\n\n".join(parts)
+
+
+def _money(plan: Plan) -> list[str]:
+    """How much money goes back, before anything else."""
+    try:
+        back = refunded(plan)
+    except ValueError:
+        return ["**How much money goes back cannot be told.**"]
+    return [f"Money that goes back: **{back}**"] if back else []
 
 
 def _counts(changes: list[RowChange]) -> str:
@@ -142,7 +156,7 @@ def _how(confirmation: Confirmation) -> str:
     return "\n".join(
         [
             f"### Confirmation code: `{plan.code}`",
-            f"Until **{_time(confirmation.deadline)}**, then nothing is done. {so_far}.",
+            f"Until **{in_words(confirmation.deadline)}**, then nothing is done. {so_far}.",
             "",
             "To decide: **More Actions → Send an Update** (where the server signs people in: **Send a Signal**), "
             "Name `approve` or `reject`, Data:",
@@ -181,9 +195,8 @@ def _verdicts(verdicts: tuple[Verdict, ...]) -> str:
     quiet = f"{len(verdicts) - len(found)} of {len(verdicts)} checks found nothing."
     if not found:
         return f"### Guards\n{quiet}"
-    rows = ["### Guards", quiet, "", "| guard | verdict | rule | reason |", "|---|---|---|---|"]
-    rows += [f"| {inert(v.guard)} | **{v.judgement}** | {inert(v.rule)} | {inert(v.reason)} |" for v in found]
-    return "\n".join(rows)
+    said = (f"- {inert(v.guard)} **{SAID[v.judgement]}**: {inert(v.reason)} (rule {inert(v.rule)})" for v in found)
+    return "\n".join(["### Guards", *said, "", quiet])
 
 
 def _table(machine: type[ActionMachine], current: str) -> str:
@@ -201,7 +214,3 @@ def _transitions(machine: type[ActionMachine]) -> tuple[str, ...]:
 def _trust(trust: Trust) -> str:
     words = {"principal": "established by the server", "signed": "signed with their own key"}
     return words.get(trust, "**unverified**")
-
-
-def _time(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%d %H:%M} UTC"

@@ -14,6 +14,7 @@ from leverframe.contracts.policy import Retrieved, RetrieveRequest
 from leverframe.contracts.proposal import Answer, Proposal, ProposeRequest
 from leverframe.contracts.verdict import ReplyRequest, Screened, ScreenKind, ScreenRequest, Verdict
 from leverframe.errors import CapabilityRefused
+from leverframe.local_time import in_words
 from machines.schema import IllegalProposal, answer_schema, offers, read_proposal
 from machines.states import Ask, Call, Confirm, Decide, Dispatch, End, LeverState, Screen, Wait
 from workflows.confirmation import Confirmation
@@ -272,7 +273,7 @@ async def _wait(
     try:
         if remind and not await _until(done, deadline - remind):
             context.journal.add("reminder", "workflows", deadline=deadline.isoformat())
-            context.notice = f"Reminder: this waits until {deadline:%Y-%m-%d %H:%M} UTC, then it ends undone."
+            context.notice = f"Reminder: this waits until {in_words(deadline)}, then it ends undone."
             reminded()
             context.announce()
             context.show()

@@ -23,7 +23,11 @@ STATE = SearchAttributeKey.for_keyword("LeverframeState")
 AWAITING = SearchAttributeKey.for_keyword("LeverframeAwaiting")
 ACTION = SearchAttributeKey.for_keyword("LeverframeAction")
 SUBJECT = SearchAttributeKey.for_keyword("LeverframeSubject")
-SEARCH_ATTRIBUTES = (STATE, AWAITING, ACTION, SUBJECT)
+OUTCOME = SearchAttributeKey.for_keyword("LeverframeOutcome")
+"""How an ended action ended."""
+ESCALATED = SearchAttributeKey.for_keyword("LeverframeEscalated")
+"""``yes`` once a waiting plan has gone to those to whom it escalates."""
+SEARCH_ATTRIBUTES = (STATE, AWAITING, ACTION, SUBJECT, OUTCOME, ESCALATED)
 
 
 def task_queue(role: Role, prefix: str = "leverframe") -> str:

@@ -119,6 +119,7 @@ async def test_an_approved_action_is_measured(
     assert value(found, "leverframe.guard.verdicts") == len(verdicts)
     assert value(found, "leverframe.guard.verdicts", guard_judgement="allow") == len(verdicts)
     assert value(found, "leverframe.decisions", decision="approve", decision_accepted=True) == 1
+    assert value(found, "leverframe.decisions.hasty", decision="approve") == 1
     assert 0 < value(found, "leverframe.decision.duration", decision="approve") < 60
     assert not found.keys() & {"leverframe.overrides", "leverframe.escalations"}
     model = {"gen_ai.operation.name": "chat", "gen_ai.provider.name": "vllm", "gen_ai.request.model": "scripted"}

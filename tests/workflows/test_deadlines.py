@@ -48,9 +48,7 @@ async def test_a_question_that_nobody_answers_ends_the_action(skipping: Rig) -> 
     assert len(await rig.kinds(action_id, "reminder")) == 1
 
 
-async def test_an_approval_after_the_reminder_still_counts(
-    skipping: Rig,
-) -> None:
+async def test_an_approval_after_the_reminder_still_counts(skipping: Rig) -> None:
     rig = skipping
     status = await rig.waiting()
     assert status.plan is not None
@@ -60,6 +58,9 @@ async def test_an_approval_after_the_reminder_still_counts(
     assert "Reminder" in (reminded.notice or "")
     await rig.operator.approve(status.action_id, status.plan.code)
     assert (await rig.result(status.action_id)).kind == "done"
+    (decision,) = await rig.kinds(status.action_id, "decision")
+    assert timedelta(days=2) < timedelta(seconds=decision["seconds"]) < timedelta(days=3)
+    assert not decision["hasty"]
 
 
 async def test_a_refund_that_nobody_confirms_anew_takes_the_cancellation_back(skipping: Rig) -> None:

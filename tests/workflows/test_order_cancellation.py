@@ -3,6 +3,7 @@
 import pytest
 
 from leverframe import Refused
+from leverframe.contracts import names
 from tests.rig import BOS, CHAIR, GIFT, LAMP, MIA, SHIPPED, Rig, cancel, propose
 
 
@@ -28,6 +29,9 @@ async def test_an_approved_cancellation_is_carried_out_exactly_once(rig: Rig) ->
     assert decision["digest"] == status.plan.digest
     assert decision["approver"]["identity"] == "olga@support"
     assert decision["approver"]["trust"] == "claimed"
+    assert decision["hasty"], "nobody reads a plan so quickly"
+    described = await rig.client.get_workflow_handle(status.action_id).describe()
+    assert described.typed_search_attributes[names.OUTCOME] == "done"
 
 
 async def test_what_is_written_is_what_was_shown(rig: Rig) -> None:

@@ -1,0 +1,110 @@
+"""What operators read in the Temporal UI, as a pure function of an action's story."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from pydantic import JsonValue
+
+from leverframe.contracts.plan import Plan, PlannedCall, RowChange
+from leverframe.contracts.request import ActionRequest
+from leverframe.contracts.verdict import Evidence, Verdict
+from leverframe.digest import make_plan
+from machines.base import lever
+from machines.order_cancellation import OrderCancellation
+from machines.states import Confirm
+from tests.keys import ISSUER
+from workflows.confirmation import Confirmation
+from workflows.details import FEW_CHANGES, PLAN_BYTES, Story, render
+
+DEADLINE = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
+CALL = PlannedCall(call="refunding", key="refunding#1", tool="payments.refund", arguments={"order_id": "#W1000001"})
+LIMIT = 20_000
+"""Bytes of details that Temporal takes."""
+
+
+def refund(amount: str, number: int = 1) -> RowChange:
+    after: dict[str, JsonValue] = {"transaction_type": "refund", "amount": amount}
+    return RowChange(table="order_payments", key={"payment_id": str(number)}, before=None, after=after)
+
+
+def plan(*changes: RowChange) -> Plan:
+    return make_plan("a", [(CALL, changes)])
+
+
+def story(shown: Plan | None = None) -> Story:
+    state = lever(OrderCancellation.confirming)
+    assert isinstance(state, Confirm)
+    return Story(
+        request=ActionRequest(
+            action="order_cancellation",
+            request_id="1",
+            capability="token",
+            issuer_key=str(ISSUER.public[ISSUER.newest[0]]),
+            requester="storefront",
+            text="cancel it",
+            pseudonym="0123456789abcdef",
+        ),
+        machine=OrderCancellation,
+        state=state,
+        messages=("cancel it",),
+        verdicts=(),
+        proposal=None,
+        cited=(),
+        related=(),
+        confirmation=Confirmation(state, shown, DEADLINE, 1, "support") if shown else None,
+        approved=None,
+        parts=(),
+        question=None,
+        deadline=DEADLINE,
+        notice=None,
+    )
+
+
+def test_the_money_stands_before_the_rows() -> None:
+    shown = render(story(plan(refund("54.10"), refund("5.90", 2))))
+    assert shown.index("Money that goes back: **60.00**") < shown.index("order_payments")
+    assert "Money" not in render(story(plan(RowChange(table="orders", key={"order_id": "1"}, before={}, after={}))))
+
+
+def test_an_amount_that_cannot_be_read_is_told() -> None:
+    assert "How much money goes back cannot be told" in render(story(plan(refund("a lot"))))
+
+
+def test_many_changes_are_counted_and_few_are_not() -> None:
+    few = [refund("1.00", number) for number in range(FEW_CHANGES)]
+    assert "| table | what | rows |" not in render(story(plan(*few)))
+    many = render(story(plan(*few, RowChange(table="orders", key={"order_id": "1"}, before={"a": 1}, after=None))))
+    assert f"| `order_payments` | added | **{FEW_CHANGES}** |" in many
+    assert "| `orders` | removed | **1** |" in many
+
+
+def test_a_plan_that_is_too_long_says_so_and_fits() -> None:
+    long = render(story(plan(*(refund("1.00", number) for number in range(500)))))
+    assert "This is not all of it" in long
+    assert "| `order_payments` | added | **500** |" in long
+    assert PLAN_BYTES < len(long.encode()) < LIMIT
+
+
+def test_an_approved_plan_that_waits_is_still_shown() -> None:
+    shown = render(replace(story(), approved=plan(refund("54.10"))))
+    assert "Approved, and not carried out yet." in shown
+    assert "54.10" in shown
+    assert "Confirmation code" not in shown
+
+
+def test_verdicts_are_told_in_words() -> None:
+    found = Evidence(start=0, end=5, label="email", path="")
+    masked = Verdict(
+        guard="pii", version="1", judgement="redact", rule="email", reason="personal data was masked", evidence=(found,)
+    )
+    shown = render(replace(story(), verdicts=(masked, masked.model_copy(update={"judgement": "allow"}))))
+    assert "`pii` **masked something**: `personal data was masked` (rule `email`)" in shown
+    assert "1 of 2 checks found nothing." in shown
+
+
+def test_what_others_wrote_is_inert() -> None:
+    hostile = "# Approved\n\n| x |\n[click](https://evil.example) `code` <script>\u202e"
+    shown = render(replace(story(plan(refund("1.00"))), messages=(hostile,), notice=hostile))
+    assert "\n# Approved" not in shown
+    for part in ("](", "<script>", "\u202e", "| x |"):
+        assert part not in shown
