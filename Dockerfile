@@ -12,6 +12,8 @@ COPY workflows workflows
 COPY activities activities
 COPY tools tools
 COPY worker worker
+# The interval of a share, for reports.
+COPY evals/__init__.py evals/rates.py evals/
 
 RUN useradd --uid 10001 --no-create-home leverframe && mkdir /state && chown leverframe /state
 USER leverframe
