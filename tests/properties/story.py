@@ -187,7 +187,9 @@ class Story:
             capability=self.tokens[token],
         )
         environment = ActivityEnvironment()
-        environment.info = replace(environment.info, workflow_id=self.id, workflow_run_id="run")
+        environment.info = replace(
+            environment.info, workflow_id=self.id, workflow_run_id="run", workflow_type=OrderCancellation.action
+        )
         try:
             judged: Judged = await environment.run(approving.judge, request)
         except ApplicationError:
