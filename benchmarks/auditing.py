@@ -26,7 +26,7 @@ from sqlalchemy import make_url
 from benchmarks.completed import DAYS, FIRST, Completed, completed
 from leverframe.pseudonym import Pseudonyms
 from leverframe.subject_keys import SubjectKeys
-from tests.keys import PAYLOADS
+from tests.keys import PAYLOADS, SEALS, SEALS_RING
 from tools.approvals import RecordedDecision
 from tools.chain import Head, LedgerRow, link
 from tools.scope import create_engine
@@ -35,6 +35,7 @@ from worker.codec_server import serving
 from worker.embedded.postgres import start_postgres
 from worker.key_service import KeyServer
 from worker.key_store import KeyStore
+from worker.own_secrets import without_secrets
 
 PSEUDONYMS = Pseudonyms(b"a benchmark's key, 16 bytes")
 CHUNK = 500
@@ -155,11 +156,18 @@ async def measure(actions: int, people: int) -> tuple[float, int, list[Figures]]
             "LEVERFRAME_AUDITOR_DATABASE_URL": postgres.auditor_url,
             "LEVERFRAME_KEY_SERVICE_URL": address,
             "LEVERFRAME_KEY_SERVICE_TOKEN": token,
+            "LEVERFRAME_SEAL_PUBLIC_KEYS": str(SEALS.public),
+        }
+        sealer = without_secrets(os.environ) | {
+            "LEVERFRAME_SEALER_DATABASE_URL": postgres.sealer_url,
+            "LEVERFRAME_SEAL_KEYS": SEALS_RING,
         }
         last = FIRST.date().replace(day=DAYS)
         period = ["report", "--from", str(FIRST.date()), "--to", str(last), "--out", str(state / "period.html")]
+        audit = ["audit", "--all", "--seals"]
         figures = [
-            await asyncio.to_thread(measured, arguments, environment) for arguments in (period, ["audit", "--all"])
+            await asyncio.to_thread(measured, arguments, given)
+            for arguments, given in ((["seal"], sealer), (period, environment), (audit, environment))
         ]
     return filled, entries, figures
 

@@ -19,8 +19,9 @@ def payload(*seeds: int) -> str:
     return ",".join(f"{seed}:{seed:064x}" for seed in seeds)
 
 
-ISSUER_RING, APPROVALS_RING, PAYLOAD_RING = private(11), private(21), payload(41)
+ISSUER_RING, APPROVALS_RING, PAYLOAD_RING, SEALS_RING = private(11), private(21), payload(41), private(51)
 ISSUER, APPROVALS = SigningKeys.parse(ISSUER_RING), SigningKeys.parse(APPROVALS_RING)
+SEALS = SigningKeys.parse(SEALS_RING)
 OLGA, RITA = SigningKeys.parse(private(31)), SigningKeys.parse(private(32))
 PAYLOADS = PayloadKeys.parse(PAYLOAD_RING)
 VERIFIER = Verifier(ISSUER.public, APPROVALS.public, TENANT)

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from tools.approvals import ApprovalRecord
 from tools.scope import ScopedSessions, create_engine
+from tools.shop.migrate import LOGINS
 from worker.embedded.postgres import EmbeddedPostgres, start_postgres
 
 pytest_plugins = ["tests.two_customers", "tests.tools.shelf"]
@@ -27,6 +28,7 @@ class Database:
     approvals_url: str
     auditor_url: str
     keys_url: str
+    sealer_url: str
     scope_key: str
 
 
@@ -56,14 +58,14 @@ def database(postgres: EmbeddedPostgres) -> Iterator[Database]:
         connection.execute(f'CREATE DATABASE "{name}" TEMPLATE leverframe')
         # A copy of a database has the default grants again.
         connection.execute(f'REVOKE ALL ON DATABASE "{name}" FROM PUBLIC')
-        logins = "leverframe_tools, leverframe_approvals, leverframe_auditor, leverframe_keys"
-        connection.execute(f'GRANT CONNECT ON DATABASE "{name}" TO {logins}')
+        connection.execute(f'GRANT CONNECT ON DATABASE "{name}" TO {", ".join(LOGINS)}')
         yield Database(
             owner_url=_named(postgres.owner_url, name),
             tools_url=_named(postgres.tools_url, name),
             approvals_url=_named(postgres.approvals_url, name),
             auditor_url=_named(postgres.auditor_url, name),
             keys_url=_named(postgres.keys_url, name),
+            sealer_url=_named(postgres.sealer_url, name),
             scope_key=postgres.scope_key,
         )
         connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')

@@ -1,6 +1,8 @@
 """The ledger's bodies as an auditor reads them: opened where there is a key, and why not where there is none."""
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
@@ -9,6 +11,8 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from leverframe.errors import KeyDestroyed, KeyUnknown, Undecryptable
+from leverframe.pseudonym import subject_of
+from leverframe.subject_keys import SubjectKeys
 from tools.chain import LedgerRow
 from tools.sealing import Bodies
 from tools.subject_keys import SUBJECT_KEYS
@@ -16,6 +20,9 @@ from worker.audit_checks import Problem
 
 Unreadable = Literal["destroyed", "no key", "broken"]
 """Why a body does not open: its person was erased; there is no key here; it was changed, which is a problem."""
+
+AT_ONCE = 8
+"""Keys that are asked for at the same time."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +65,23 @@ async def open_bodies(action_id: str, entries: Sequence[LedgerRow], bodies: Bodi
             entry = replace(entry, body=body)
         opened.append(entry)
     return Opened(tuple(opened), unreadable, tuple(problems))
+
+
+async def fetch_keys(people: SubjectKeys | None, action_ids: Iterable[str]) -> None:
+    """Have these actions' people's keys at hand: one after the other, asking would take most of the time.
+
+    Raises KeyServiceUnreachable.
+    """
+    if people is None:
+        return
+    turns = asyncio.Semaphore(AT_ONCE)
+
+    async def fetch(pseudonym: str) -> None:
+        async with turns:
+            with suppress(Undecryptable):
+                await people.to_read(pseudonym)
+
+    await asyncio.gather(*map(fetch, sorted({name for action_id in action_ids if (name := subject_of(action_id))})))
 
 
 async def read_fates(connection: AsyncConnection) -> Mapping[str, KeyFate]:

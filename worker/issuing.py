@@ -4,8 +4,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from leverframe.capability import mint
-from machines import machines
-from machines.states import Dispatch
 from worker.settings import ServiceSettings
 
 LASTS = timedelta(days=30)
@@ -24,6 +22,10 @@ class Issuer:
 
         An action that dispatches others may start every other one that is known here.
         """
+        # Only here: a role that mints nothing has no use for the machines.
+        from machines import machines
+        from machines.states import Dispatch
+
         known = machines()
         dispatches = action in known and any(isinstance(state, Dispatch) for state in known[action].states)
         return mint(

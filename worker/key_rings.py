@@ -12,7 +12,7 @@ from biscuit_auth import KeyPair
 from leverframe.errors import LeverframeError
 from leverframe.keys import PAYLOAD_KEY_LENGTH, SigningKeys, parse_ring
 
-Kind = Literal["issuer", "approvals", "payload"]
+Kind = Literal["issuer", "approvals", "payload", "seal"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 PRIVATE, PUBLIC = 0o600, 0o644
 
@@ -23,7 +23,7 @@ class KeyRefused(LeverframeError):
 
 @dataclass(frozen=True)
 class KeyRings:
-    """The issuer's, the approvals role's and the payload keys of one installation."""
+    """The issuer's, the approvals role's, the payload and the sealer's keys of one installation."""
 
     folder: Path
     mode: int = PRIVATE

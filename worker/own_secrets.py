@@ -19,6 +19,7 @@ from worker.settings import (
     OwnerSettings,
     PayloadSettings,
     RevocationSettings,
+    SealSettings,
     ServiceSettings,
     Settings,
     SettingsError,
@@ -44,6 +45,7 @@ OF_OTHERS: tuple[type[Settings], ...] = (
     CodecSettings,
     KeyServiceSettings,
     WebhookSettings,
+    SealSettings,
 )
 ALL = (*OF_EVERY_ROLE, *(kind for kinds in OF_ROLE.values() for kind in kinds), *OF_OTHERS)
 

@@ -13,6 +13,7 @@ PASSWORDS = (
     "leverframe_approvals_password",
     "leverframe_auditor_password",
     "leverframe_keys_password",
+    "leverframe_sealer_password",
     "leverframe_key_service_token",
     "leverframe_model_api_key",
     "leverframe_guard_api_key",
@@ -27,6 +28,7 @@ LOGINS = {
     "leverframe_approvals_database_url": ("leverframe_approvals", "leverframe_approvals_password"),
     "leverframe_auditor_database_url": ("leverframe_auditor", "leverframe_auditor_password"),
     "leverframe_keys_database_url": ("leverframe_keys", "leverframe_keys_password"),
+    "leverframe_sealer_database_url": ("leverframe_sealer", "leverframe_sealer_password"),
 }
 DATABASE = "postgresql+psycopg://{login}:{password}@shop-db:5432/shop"
 """As docker-compose.yml names the database."""

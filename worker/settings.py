@@ -284,12 +284,34 @@ class WebhookSettings(Settings):
     """Seconds that a signature is good for."""
 
 
-class AuditorSettings(KeyServiceAccess):
+class SealVerification(Settings):
+    """What the ledger's seals are verified with."""
+
+    needed_by = "'audit --seals'"
+
+    seal_public_keys: PublicRing | None = None
+    """Public halves of the keys that sign seals; ``--seal-keys`` names a file with them instead."""
+
+
+class AuditorSettings(KeyServiceAccess, SealVerification):
     """Reading the ledger."""
 
     needed_by = "the commands that read the ledger"
 
     auditor_database_url: SecretStr = Field(description="URL of the database with the auditor's login")
+
+
+class SealSettings(Settings):
+    """Sealing where the ledger's chains end."""
+
+    needed_by = "the seal command"
+
+    sealer_database_url: SecretStr = Field(description="URL of the database with the sealer's login")
+    seal_keys: SigningRing = Field(description=PRIVATE_RING)
+
+    @property
+    def keys(self) -> SigningKeys:
+        return SigningKeys.parse(self.seal_keys.get_secret_value())
 
 
 class RevocationSettings(Settings):
@@ -315,6 +337,7 @@ class OwnerSettings(RevocationSettings):
     auditor_password: SecretStr = Field(min_length=16, description="password of the auditor's login")
     keys_password: SecretStr = Field(min_length=16, description="password of the key service's login")
     approvals_password: SecretStr = Field(min_length=16, description="password of the approvals role's login")
+    sealer_password: SecretStr = Field(min_length=16, description="password of the sealer's login")
     scope_key: SecretStr = Field(description="key that proves to the database whose rows a tool may touch")
 
 

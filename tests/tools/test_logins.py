@@ -15,6 +15,8 @@ INSERT = f"""INSERT INTO leverframe.approvals
 MAKE_KEY = """INSERT INTO leverframe.subject_keys (pseudonym, wrapped, ring_number)
     VALUES ('aaaaaaaaaaaaaaaa', '\\x00', 1)"""
 LEDGER = "SELECT * FROM leverframe.ledger"
+SEALS, HEADS = "SELECT * FROM leverframe.seals", "SELECT action_id, seq, hash FROM leverframe.ledger_heads"
+ADD_SEAL = """INSERT INTO leverframe.seals (number, record) VALUES (1, '{"number": 1}')"""
 ALLOWED = {
     ("tools", "SELECT * FROM leverframe.revocations"),
     ("tools", "SELECT status FROM shop.orders"),
@@ -34,6 +36,12 @@ ALLOWED = {
     ("keys", "SELECT wrapped FROM leverframe.subject_keys"),
     ("keys", MAKE_KEY),
     ("keys", "UPDATE leverframe.subject_keys SET wrapped = '\\x00'"),
+    ("auditor", SEALS),
+    ("auditor", HEADS),
+    ("sealer", SEALS),
+    ("sealer", HEADS),
+    ("sealer", ADD_SEAL),
+    ("sealer", "SET ROLE leverframe_sealer"),
 }
 STATEMENTS = (
     "SELECT pseudonym, doomed_by, destroyed_at FROM leverframe.subject_keys",
@@ -49,6 +57,14 @@ STATEMENTS = (
     "SELECT * FROM leverframe.scope_key",
     "SELECT * FROM leverframe.ledger_heads",
     LEDGER,
+    HEADS,
+    SEALS,
+    ADD_SEAL,
+    "UPDATE leverframe.seals SET record = '{}'",
+    "DELETE FROM leverframe.seals",
+    "TRUNCATE leverframe.seals",
+    "UPDATE leverframe.ledger_heads SET seq = 1",
+    "SET ROLE leverframe_sealer",
     "SELECT status FROM shop.orders",
     "SELECT cancelled_by_action FROM shop.orders",
     "SELECT * FROM shop.customers",
@@ -82,7 +98,7 @@ ALLOWED |= {("tools", "SELECT cancelled_by_action FROM shop.orders")}
 ALLOWED |= {("tools", "UPDATE shop.orders SET status = 'cancelled'")}
 
 
-@pytest.mark.parametrize("login", ["tools", "approvals", "auditor", "keys"])
+@pytest.mark.parametrize("login", ["tools", "approvals", "auditor", "keys", "sealer"])
 async def test_a_login_may_do_exactly_this(
     login: str, shop: None, database: Database, approvals: ApprovalRecord, sql: Sql
 ) -> None:

@@ -109,15 +109,22 @@ async def test_migrating_again_changes_the_secrets_and_nothing_else(
     database: Database, shop: None, everything: Everything
 ) -> None:
     before = await everything()
-    tools, approvals, auditor, keys = (
+    tools, approvals, auditor, keys, sealer = (
         SecretStr(make_url(url).password or "")
-        for url in (database.tools_url, database.approvals_url, database.auditor_url, database.keys_url)
+        for url in (
+            database.tools_url,
+            database.approvals_url,
+            database.auditor_url,
+            database.keys_url,
+            database.sealer_url,
+        )
     )
     fresh = DatabaseSecrets(
         tools_password=tools,
         approvals_password=approvals,
         auditor_password=auditor,
         keys_password=keys,
+        sealer_password=sealer,
         scope_key=SecretStr("ab" * 32),
     )
     await asyncio.gather(*(asyncio.to_thread(migrate, database.owner_url, fresh) for _ in range(2)))
@@ -146,6 +153,7 @@ async def test_logins_own_nothing_and_pass_no_policy(sql: Sql) -> None:
         ("leverframe_auditor", False, False, False, True),
         ("leverframe_keys", False, False, False, True),
         ("leverframe_owner", False, False, False, False),
+        ("leverframe_sealer", False, False, False, True),
         ("leverframe_tools", False, False, False, True),
     ]
     logins = ", ".join(f"'leverframe_{name}'::regrole" for name in ("tools", "approvals", "auditor", "keys"))

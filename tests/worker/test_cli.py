@@ -101,8 +101,10 @@ async def test_start_show_approve_audit_trace(stack: Stack) -> None:
     assert "approve by olga, unverified" in output
     assert "orders.cancel" in output
     assert "payments.refund" in output
-    code, output = await worker(state, "audit", "--all")
-    assert (code, "nothing wrong" in output) == (0, True), output
+    code, output = await worker(state, "seal")
+    assert (code, "Made seal 1 of" in output) == (0, True), output
+    code, output = await worker(state, "audit", "--all", "--seals")
+    assert (code, "nothing wrong" in output, "Seals: 1" in output) == (0, True, True), output
     code, output = await worker(state, "trace", action)
     for expected in ("StartWorkflow order_cancellation client", "propose llm", "gen_ai.usage", "record tools"):
         assert expected in output
@@ -158,6 +160,8 @@ def test_a_plan_that_is_not_what_its_digest_says_is_neither_shown_nor_signed() -
         (("show", "order_cancellation-nope"), "Error: there is no action 'order_cancellation-nope'"),
         (("audit", "order_cancellation-nope"), "The ledger knows no action order_cancellation-nope"),
         (("audit",), "name an action, or give --all"),
+        (("audit", "a-1", "--seals"), "--seals and --from go with --all"),
+        (("audit", "--all", "--published", "x"), "--published and --seal-keys go with --seals"),
         (("trace", "nope"), "There are no spans of nope in"),
         (("run", "--roles", "tools,cook"), "no such role: cook"),
         (("run", "--roles", "tools"), "LEVERFRAME_DATABASE_URL is missing: the tools role needs it"),

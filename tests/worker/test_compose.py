@@ -18,6 +18,7 @@ from worker.settings import (
     CodecSettings,
     KeyServiceSettings,
     OwnerSettings,
+    SealSettings,
     Settings,
     WebhookSettings,
 )
@@ -25,7 +26,7 @@ from worker.settings import (
 ROOT = Path(__file__).parents[2]
 Service = dict[str, Any]
 
-FILES = ("issuer_public_keys", "approvals_public_keys")
+FILES = ("issuer_public_keys", "approvals_public_keys", "seal_public_keys")
 """Not secret, and handed out in the same way."""
 
 
@@ -41,6 +42,7 @@ ALLOWED = {role: files_for((*OF_EVERY_ROLE, *OF_ROLE[role])) for role in ROLES} 
     "webhooks": files_for([WebhookSettings]),
     "migrations": files_for([OwnerSettings]),
     "auditor": files_for([AuditorSettings]),
+    "seal": files_for([SealSettings]),
 }
 
 

@@ -62,14 +62,14 @@ def test_secrets_are_made_once_fit_together_and_are_this_users_alone(tmp_path: P
     again = contents(folder)
     assert again.pop("leverframe_scope_key") != made.pop("leverframe_scope_key")
     assert again == made
-    for role in ("tools", "approvals", "auditor"):
+    for role in ("tools", "approvals", "auditor", "sealer"):
         url = made["leverframe_database_url" if role == "tools" else f"leverframe_{role}_database_url"]
         assert f"//leverframe_{role}:{made[f'leverframe_{role}_password']}@" in url
     assert str(signing(folder, "issuer").public) == made["leverframe_issuer_public_keys"]
     assert str(signing(folder, "approvals").public) == made["leverframe_approvals_public_keys"]
     assert folder.stat().st_mode & 0o077 == 0
     readable = {file.name for file in folder.iterdir() if file.stat().st_mode & 0o077}
-    assert readable == {".gitignore", "leverframe_issuer_public_keys", "leverframe_approvals_public_keys"}
+    assert readable == {".gitignore", *(f"leverframe_{kind}_public_keys" for kind in ("issuer", "approvals", "seal"))}
 
 
 def test_containers_may_read_the_files_and_nobody_else_enters_the_folder(tmp_path: Path) -> None:

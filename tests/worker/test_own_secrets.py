@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from leverframe.contracts.names import ROLES, Role
-from tests.keys import APPROVALS, APPROVALS_RING, ISSUER, ISSUER_RING, PAYLOAD_RING
+from tests.keys import APPROVALS, APPROVALS_RING, ISSUER, ISSUER_RING, PAYLOAD_RING, SEALS_RING
 from worker.own_secrets import ALL, forget_secrets, secrets_of, secrets_of_roles
 from worker.roles import load_roles
 from worker.settings import PREFIX, SettingsError
@@ -33,6 +33,9 @@ VALUES = {
     "LEVERFRAME_OWNER_DATABASE_URL": "postgresql+psycopg://owner:handed-out@db/shop",
     "LEVERFRAME_PAYLOAD_KEYS": PAYLOAD_RING,
     "LEVERFRAME_PSEUDONYM_KEY": "handed-out" * 7,
+    "LEVERFRAME_SEALER_DATABASE_URL": "postgresql+psycopg://sealer:handed-out@db/shop",
+    "LEVERFRAME_SEALER_PASSWORD": "handed-out-password",
+    "LEVERFRAME_SEAL_KEYS": SEALS_RING,
     "LEVERFRAME_TOOLS_PASSWORD": "handed-out-password",
 }
 """Every secret there is."""

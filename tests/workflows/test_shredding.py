@@ -26,8 +26,8 @@ from tests.keys import PAYLOADS
 from tests.postgres import Database, libpq
 from tests.rig import BO, BOS, MIA, PSEUDONYMS, Rig, cancel, open_rig, propose, until
 from worker.audit import audit_all
-from worker.cli.audit import told_of_keys
 from worker.cli.story import story
+from worker.cli.tally import told_of_keys
 from worker.roles import role_workers
 from worker.telemetry import start_telemetry
 

@@ -15,15 +15,17 @@ TOOLS = "leverframe_tools"
 APPROVALS = "leverframe_approvals"
 AUDITOR = "leverframe_auditor"
 KEYS = "leverframe_keys"
+SEALER = "leverframe_sealer"
 BLOCK = 64
 """Block size of SHA-256 in bytes, to which HMAC pads its key (RFC 2104)."""
 LOCK = 4_817_001
 """Advisory lock that keeps two migrations of one database apart."""
 
+LOGINS = (TOOLS, APPROVALS, AUDITOR, KEYS, SEALER)
 ROLES = tuple(
     f"""DO $$ BEGIN CREATE ROLE {role} NOSUPERUSER NOCREATEDB NOCREATEROLE NOINHERIT NOBYPASSRLS {login};
     EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"""
-    for role, login in ((OWNER, "NOLOGIN"), (TOOLS, "LOGIN"), (APPROVALS, "LOGIN"), (AUDITOR, "LOGIN"), (KEYS, "LOGIN"))
+    for role, login in ((OWNER, "NOLOGIN"), *((login, "LOGIN") for login in LOGINS))
 )
 
 
@@ -34,6 +36,7 @@ class DatabaseSecrets(BaseModel):
     approvals_password: SecretStr = Field(min_length=16)
     auditor_password: SecretStr = Field(min_length=16)
     keys_password: SecretStr = Field(min_length=16)
+    sealer_password: SecretStr = Field(min_length=16)
     scope_key: SecretStr = Field(min_length=64, max_length=64)
     """32 random bytes in hex, with which the tools worker proves whose rows a transaction may touch."""
 
@@ -59,8 +62,7 @@ def _prepare(connection: psycopg.Connection) -> None:
         "GRANT leverframe_owner TO CURRENT_USER",
         "REVOKE ALL ON DATABASE {database} FROM PUBLIC",
         "GRANT CREATE ON DATABASE {database} TO leverframe_owner",
-        """GRANT CONNECT ON DATABASE {database}
-        TO leverframe_tools, leverframe_approvals, leverframe_auditor, leverframe_keys""",
+        f"GRANT CONNECT ON DATABASE {{database}} TO {', '.join(LOGINS)}",
         "CREATE SCHEMA IF NOT EXISTS leverframe AUTHORIZATION leverframe_owner",
     ):
         connection.execute(sql.SQL(statement).format(database=database))
@@ -83,6 +85,7 @@ def _apply(connection: psycopg.Connection, secrets: DatabaseSecrets) -> None:
         APPROVALS: secrets.approvals_password,
         AUDITOR: secrets.auditor_password,
         KEYS: secrets.keys_password,
+        SEALER: secrets.sealer_password,
     }
     for role, password in passwords.items():
         # Hashed here, so that the password itself never stands in a statement or a log of the server.

@@ -9,19 +9,20 @@ from typing import Annotated
 import typer
 
 from leverframe.contracts.names import ROLES, Role
+from worker.cli.acting import AUDITORS, Acting, act_as
 from worker.cli.eval import evaluate
 from worker.cli.importing import importing
 from worker.cli.keys import keys
 from worker.cli.machines import machines
 from worker.cli.new_action import new_action
-from worker.cli.operate import approve, pending, reject, show
+from worker.cli.operate import ME, Key, Name, approve, pending, reject, show
 from worker.cli.start import reply, result, start, withdraw
+from worker.cli.terminal import ROLE
 from worker.cli.trace import trace
 
 TRYING = "Trying it out"
 DEVELOPERS = "Developers"
 OPERATORS = "Operators"
-AUDITORS = "Auditors"
 PRODUCTION = "Production"
 
 app = typer.Typer(
@@ -31,6 +32,21 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+
+@app.callback()
+def _as(
+    role: Annotated[
+        Acting | None,
+        typer.Option(
+            envvar=ROLE,
+            is_eager=True,
+            callback=act_as,
+            help="'auditor': offer only what reads, and start only without anybody else's secrets.",
+        ),
+    ] = None,
+) -> None:
+    """Leverframe: a model proposes, a state machine decides, a person confirms."""
 
 
 def parse_roles(text: str) -> tuple[Role, ...]:
@@ -66,13 +82,32 @@ def up() -> None:
 def audit(
     action: Annotated[str | None, typer.Argument(help="Id of the action.")] = None,
     every: Annotated[bool, typer.Option("--all", help="Verify every action's chain.")] = False,
+    seals: Annotated[bool, typer.Option("--seals", help="With --all: against the seals, too.")] = False,
+    published: Annotated[Path | None, typer.Option(help="File to which the seals were published.")] = None,
+    seal_keys: Annotated[Path | None, typer.Option(help="File with the public keys of the seals.")] = None,
+    export: Annotated[Path | None, typer.Option("--from", help="With --all: an export's folder.")] = None,
 ) -> None:
     """Tell an action's story from the ledger and verify its chain; exit code 1 when something is wrong."""
     if (action is None) == (not every):
         raise typer.BadParameter("name an action, or give --all")
-    from worker.cli.audit import run_audit
+    if action is not None and (seals or export):
+        raise typer.BadParameter("--seals and --from go with --all")
+    if (published or seal_keys) and not seals:
+        raise typer.BadParameter("--published and --seal-keys go with --seals")
+    from worker.cli.audit import SealOptions, run_audit, run_audit_of_all
 
-    run_audit(action)
+    if action is not None:
+        run_audit(action)
+    else:
+        run_audit_of_all(export, SealOptions(published, seal_keys) if seals else None)
+
+
+@app.command(rich_help_panel=AUDITORS)
+def export(folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new folder.", file_okay=False)]) -> None:
+    """Write all that an audit reads as files, to be audited elsewhere: 'audit --all --seals --from DIR'."""
+    from worker.cli.export import run_export
+
+    run_export(folder)
 
 
 @app.command(rich_help_panel=AUDITORS)
@@ -139,6 +174,17 @@ def webhooks() -> None:
 
 
 @app.command(rich_help_panel=PRODUCTION)
+def seal(
+    every: Annotated[float | None, typer.Option(min=0.01, help="Minutes between two; one only if left out.")] = None,
+    publish: Annotated[str | None, typer.Option(help="File to append them to, or http(s):// URL to post to.")] = None,
+) -> None:
+    """Sign where all chains of the ledger end, so that nothing before can be taken back unseen."""
+    from worker.cli.seal import run_seal
+
+    run_seal(every, publish)
+
+
+@app.command(rich_help_panel=PRODUCTION)
 def revoke(
     token_id: Annotated[str, typer.Argument(help="The token's id, as the ledger names it with each effect.")],
     reason: Annotated[str, typer.Option(help="Why, for the record.")],
@@ -155,6 +201,18 @@ def migrate() -> None:
     from worker.cli.migrate import migrate_database
 
     migrate_database()
+
+
+@app.command(rich_help_panel=OPERATORS)
+def inbox(
+    role: Annotated[str | None, typer.Option(help="Whose inbox, such as 'support'; all if left out.")] = None,
+    name: Name = ME,
+    key: Key = None,
+) -> None:
+    """Read and decide in the terminal what waits for a role, live."""
+    from worker.cli.inbox import run_inbox
+
+    run_inbox(role, name, key)
 
 
 app.add_typer(keys, name="keys", rich_help_panel=PRODUCTION)

@@ -1,7 +1,6 @@
 import os
-from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,54 +9,128 @@ from sqlalchemy import NullPool
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from leverframe.keys import PayloadKeys
-from leverframe.pseudonym import subject_of
+from leverframe.keys import PayloadKeys, PublicKeys
 from leverframe.subject_keys import SubjectKeys
 from tools.scope import create_engine
-from worker.audit import ActionAudit, audit_action, audit_all
+from worker.audit import ActionAudit, audit_action, audit_all, audited
 from worker.cli.story import story
-from worker.cli.terminal import console, errors, run, use_running_stack
+from worker.cli.tally import Tally, told_of_keys
+from worker.cli.terminal import acts_as_auditor, console, errors, run, use_running_stack
 from worker.embedded.postgres import start_postgres
 from worker.embedded.process import ServiceError
+from worker.export import exported
 from worker.key_rings import KeyRings
 from worker.key_store import KeyStore
-from worker.settings import PREFIX, AuditorSettings, WorkerSettings, load
+from worker.recorded import Recorded, database
+from worker.seals.against import Seals
+from worker.seals.publishing import read_lines
+from worker.settings import (
+    PREFIX,
+    AuditorSettings,
+    SealVerification,
+    SettingsError,
+    WorkerSettings,
+    load,
+)
 
 AUDITOR_URL = f"{PREFIX}AUDITOR_DATABASE_URL"
 
 
-def run_audit(action: str | None) -> None:
-    """Tell an action's story and verify its chain, or verify all; exit with 1 when something is wrong."""
+@dataclass(frozen=True)
+class SealOptions:
+    """How the seals are to be verified."""
+
+    published: Path | None = None
+    """The file that they were published to."""
+    keys: Path | None = None
+    """The file with the public ring; the settings' if left out."""
+
+
+def run_audit(action: str) -> None:
+    """Tell an action's story and verify its chain; exit with 1 when something is wrong."""
     use_running_stack()
     with auditing() as access:
         audits = run(read_audits(access, action))
-    if action is not None:
-        if not audits[0].entries and not audits[0].problems:
-            errors.print(f"The ledger knows no action {action}.", markup=False)
-            raise typer.Exit(1)
-        console.print(story(action, audits[0].entries, audits[0].unreadable))
-    problems = [str(problem) for found in audits for problem in found.problems]
-    for problem in problems:
-        errors.print(problem, style="red", markup=False)
-    if problems:
+    if not audits[0].entries and not audits[0].problems:
+        errors.print(f"The ledger knows no action {action}.", markup=False)
         raise typer.Exit(1)
-    entries = sum(len(found.entries) for found in audits)
+    console.print(story(action, audits[0].entries, audits[0].unreadable))
+    _told([str(problem) for problem in audits[0].problems])
     for line in told_of_keys(audits):
         console.print(line, highlight=False, soft_wrap=True)
-    console.print(f"[green]Verified[/]: {len(audits)} actions, {entries} entries, nothing wrong.")
+    console.print(f"[green]Verified[/]: 1 actions, {len(audits[0].entries)} entries, nothing wrong.")
 
 
-def told_of_keys(audits: Sequence[ActionAudit]) -> Iterator[str]:
-    """What cannot be read, and since when. Pure."""
-    reasons = Counter(why for found in audits for why in found.unreadable.values())
-    if reasons["destroyed"]:
-        yield f"{reasons['destroyed']} bodies cannot be read any more: the keys of their people were destroyed."
-    if reasons["no key"]:
-        yield f"{reasons['no key']} bodies are sealed under keys that are not known here (LEVERFRAME_KEY_SERVICE_URL)."
-    fates = {subject_of(found.action_id): found.fate for found in audits if found.fate}
-    for pseudonym, fate in fates.items():
-        when = f"destroyed {fate.destroyed_at:%Y-%m-%d %H:%M:%S %Z}" if fate.destroyed_at else "to be destroyed"
-        yield f"The key of {pseudonym} is {when}; doomed {fate.doomed_at:%Y-%m-%d %H:%M:%S %Z} by {fate.doomed_by}."
+def run_audit_of_all(folder: Path | None, sealed: SealOptions | None) -> None:
+    """Verify every action's chain, and the seals too if ``sealed``; exit with 1 when something is wrong.
+
+    Of what an export holds if there is a ``folder``, without any network; else of the database.
+    """
+    published = sealed.published if sealed else None
+    if folder is not None:
+        keys = _seal_keys(sealed)
+        found = run(verify_all(exported(folder), "the export", None, keys, published))
+    else:
+        use_running_stack()
+        keys = _seal_keys(sealed)
+        with auditing() as access:
+            found = run(verify_all(connected(access), "the database", access.people, keys, published))
+    tally, problems, told = found
+    _told(problems)
+    for line in (*tally.of_keys(), *told):
+        console.print(line, highlight=False, soft_wrap=True)
+    console.print(f"[green]Verified[/]: {tally.actions} actions, {tally.entries} entries, nothing wrong.")
+
+
+async def verify_all(
+    source: AbstractAsyncContextManager[Recorded],
+    place: str,
+    people: SubjectKeys | None = None,
+    seal_keys: PublicKeys | None = None,
+    published: Path | None = None,
+) -> tuple[Tally, list[str], list[str]]:
+    """What was looked at, what is wrong, and what is to be told of the seals, which are verified if there are keys.
+
+    ``place`` says in words what is read.
+    """
+    tally, problems = Tally(), list[str]()
+    records = read_lines(published) if published else None
+    async with source as recorded:
+        seals = Seals(recorded.seals, records, seal_keys, place) if seal_keys is not None else None
+        problems += map(str, seals.problems if seals else ())
+        async for audit in audited(recorded, people):
+            tally.add(audit)
+            problems += map(str, audit.problems)
+            problems += map(str, seals.check(audit.action_id, audit.entries) if seals else ())
+        problems += map(str, seals.missing() if seals else ())
+    return tally, problems, [str(seals)] if seals else []
+
+
+def _told(problems: Sequence[str]) -> None:
+    for problem in problems:
+        errors.print(problem, style="red", markup=False, highlight=False, soft_wrap=True)
+    if problems:
+        raise typer.Exit(1)
+
+
+def _seal_keys(options: SealOptions | None) -> PublicKeys | None:
+    """What seals are verified with; ``None`` where nobody asked for that. Raises InvalidKeys and SettingsError."""
+    if options is None:
+        return None
+    ring = load(SealVerification).seal_public_keys
+    here = KeyRings(load(WorkerSettings).state_dir / "keys").public("seal")
+    file = options.keys or (here if ring is None and here.exists() else None)
+    if file is not None:
+        try:
+            ring = file.read_text()
+        except OSError as error:
+            raise SettingsError(f"{file} cannot be read: {error.strerror}.") from None
+    if ring is None:
+        raise SettingsError(
+            "Seals are verified with public keys: name the file with them (leverframe_seal_public_keys, made by "
+            "'python -m worker keys') in --seal-keys, or set LEVERFRAME_SEAL_PUBLIC_KEYS."
+        )
+    return PublicKeys.parse(ring)
 
 
 @dataclass(frozen=True)
@@ -74,7 +147,8 @@ class Auditing:
 def auditing() -> Iterator[Auditing]:
     """As the auditor's settings say; without any, on what a stopped stack has left in this checkout."""
     state = load(WorkerSettings).state_dir
-    if AUDITOR_URL not in os.environ and (state / "postgres.json").exists():
+    # Whoever acts as the auditor starts no database and looks at no keys but their own.
+    if AUDITOR_URL not in os.environ and (state / "postgres.json").exists() and not acts_as_auditor():
         with start_postgres(state) as server:
             yield Auditing(server.auditor_url, stopped_keys(state, server.keys_url))
     else:
@@ -99,6 +173,19 @@ async def read_audits(access: Auditing, action: str | None) -> list[ActionAudit]
         if action:
             return [await audit_action(engine, action, access.people)]
         return await audit_all(engine, access.people)
+    except OperationalError as error:
+        raise ServiceError(f"The database does not answer: {error.orig}") from error
+    finally:
+        await engine.dispose()
+
+
+@asynccontextmanager
+async def connected(access: Auditing) -> AsyncIterator[Recorded]:
+    """What the database holds; raises :class:`~worker.embedded.process.ServiceError` where it does not answer."""
+    engine = create_engine(access.url)
+    try:
+        async with database(engine) as recorded:
+            yield recorded
     except OperationalError as error:
         raise ServiceError(f"The database does not answer: {error.orig}") from error
     finally:

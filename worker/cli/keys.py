@@ -19,14 +19,16 @@ To exchange a key while actions wait, readers learn the new one before anybody u
 1. keys rotate KIND DIR --announce: in the ring, not used yet.
 2. Restart the readers. issuer: tools, approvals, services;
    approvals: tools, and the services that mint;
-   payload: every worker, service, the key service and the codec server.
+   payload: every worker, service, the key service and the codec server;
+   seal: nobody, but hand the public ring to the auditors.
 3. keys rotate KIND DIR: the new key comes to the front.
 4. Restart the users. issuer: the services that mint;
-   approvals: the approvals role; payload: all as before.
+   approvals: the approvals role; payload: all as before; seal: the sealer.
 5. When nothing needs the old key any more: keys drop, restart all.
    issuer, approvals: after the last capability minted before
    step 4 has expired; payload: when the last history written
-   under it is past its retention.
+   under it is past its retention; seal: never, or the seals that
+   it has signed verify no more.
 
 Where everything may stand still for a moment, 'rotate' without --announce and one restart of all do. After a leak:
 rotate, drop and restart all at once; what the leaked key has signed counts no more. A payload key is dropped only once

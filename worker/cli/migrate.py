@@ -14,6 +14,7 @@ def migrate_database() -> None:
         approvals_password=settings.approvals_password,
         auditor_password=settings.auditor_password,
         keys_password=settings.keys_password,
+        sealer_password=settings.sealer_password,
         scope_key=settings.scope_key,
     )
     try:

@@ -4,31 +4,38 @@ import getpass
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.console import Group
 from rich.table import Column, Table
+from rich.text import Text
+from temporalio.client import Client
 
 from leverframe import (
     Decision,
     InvalidRequest,
     Leverframe,
-    Pending,
     Plan,
     Receipt,
     Refused,
-    Status,
     plan_digest,
     sign_decision,
 )
 from leverframe.contracts.decision import Choice
 from leverframe.digest import is_genuine
 from leverframe.pseudonym import Pseudonyms
-from worker.cli.showing import plan_table
+from leverframe.subject_keys import SubjectKeys
 from worker.cli.terminal import console, run, use_running_stack
 from worker.connection import connect
+from worker.inbox.inert import line
+from worker.inbox.times import moment
 from worker.settings import PayloadSettings, ServiceSettings, WorkerSettings, load
 from worker.telemetry import start_telemetry
+
+if TYPE_CHECKING:
+    from worker.inbox.desk import Sight
+    from worker.inbox.item import Item
 
 ME = getpass.getuser()
 Action = Annotated[str, typer.Argument(help="Id of the action.")]
@@ -46,59 +53,70 @@ DIGEST_LENGTH = 64
 
 
 @asynccontextmanager
-async def sdk(identity: str | None = None, service: ServiceSettings | None = None) -> AsyncIterator[Leverframe]:
-    """The SDK as these commands use it: traced, and connected to the running stack if there is one.
+async def connected(identity: str | None = None, people: SubjectKeys | None = None) -> AsyncIterator[Client]:
+    """A client as these commands use it: traced, and connected to the running stack if there is one.
 
-    ``service`` lets it start actions.
+    ``people`` are the keys that it encrypts with; those of the settings if left out.
     """
     settings, payloads = load(WorkerSettings), load(PayloadSettings)
     telemetry = start_telemetry("leverframe-cli", settings.spans_dir if settings.spans else None)
     try:
-        people = payloads.people
-        client = await connect([telemetry.interceptor], identity=identity, payload_keys=payloads.keys, people=people)
-        pseudonyms = Pseudonyms(service.pseudonym_key.get_secret_value()) if service else None
-        issuer_keys = service.issuer.public if service else None
-        yield Leverframe(client, pseudonyms, settings.task_queue_prefix, issuer_keys, people)
+        people = people or payloads.people
+        yield await connect([telemetry.interceptor], identity=identity, payload_keys=payloads.keys, people=people)
     finally:
         telemetry.close()
 
 
+@asynccontextmanager
+async def sdk(identity: str | None = None, service: ServiceSettings | None = None) -> AsyncIterator[Leverframe]:
+    """The SDK on such a client; ``service`` lets it start actions."""
+    settings, people = load(WorkerSettings), load(PayloadSettings).people
+    async with connected(identity, people) as client:
+        pseudonyms = Pseudonyms(service.pseudonym_key.get_secret_value()) if service else None
+        issuer_keys = service.issuer.public if service else None
+        yield Leverframe(client, pseudonyms, settings.task_queue_prefix, issuer_keys, people)
+
+
 def pending(awaiting: Annotated[str | None, typer.Option(help="A role of operators, or 'user'.")] = None) -> None:
-    """List the actions that wait for somebody."""
+    """List the actions that wait for somebody, the nearest deadline first."""
     use_running_stack()
-    table = Table(Column("action", overflow="fold"), "state", "waits for", "since")
+    table = Table(Column("action", overflow="fold"), "state", "waits for", "waiting since", "deadline", "")
     for item in run(_pending(awaiting)):
-        table.add_row(item.action_id, item.state, item.awaiting, f"{item.since:%Y-%m-%d %H:%M:%S} UTC")
+        escalated = Text("escalated" if item.escalated else "", "yellow")
+        cells = [Text(line(cell)) for cell in (item.action_id, item.state, item.role)]
+        table.add_row(*cells, moment(item.since), moment(item.deadline), escalated)
     console.print(table if table.row_count else "Nothing waits.")
 
 
-async def _pending(awaiting: str | None) -> list[Pending]:
-    async with sdk() as client:
-        return [item async for item in client.pending(awaiting)]
+async def _pending(awaiting: str | None) -> "list[Item]":
+    from worker.inbox.desk import Desk
+
+    async with connected() as client:
+        return await Desk(client).waiting(awaiting)
 
 
 def show(action: Action) -> None:
-    """Show where an action stands and, if it waits for a decision, exactly what it would do."""
+    """Show where an action stands and, if it waits for a decision, exactly what it would do and why."""
     use_running_stack()
-    status = run(_status(action))
-    console.print(f"[bold]{status.action_id}[/] is in [bold]{status.state}[/], waiting for {status.awaiting}.")
+    sight = run(_look(action))
+    status = sight.status
+    where = (line(status.action_id), "bold"), " is in ", (line(status.state), "bold")
+    console.print(Text.assemble(*where, f", waiting for {status.awaiting}."))
     if status.question:
-        console.print(f"The user is asked: {status.question}", markup=False)
-    if status.plan:
-        _show_plan(status, genuine(action, status.plan))
-    if status.notice:
-        console.print(f"Last refused: {status.notice}", markup=False)
+        console.print(Text(f"The user is asked: {line(status.question)}"))
+    if sight.plan:
+        _show_plan(sight, sight.plan)
+    elif status.notice:
+        console.print(Text(f"Last refused: {line(status.notice)}"))
 
 
-def _show_plan(status: Status, plan: Plan) -> None:
-    console.print(plan_table(plan))
-    people = status.quorum or 1
-    so_far = ", ".join(f"{one.person} ({one.trust})" for one in status.approvals) or "nobody yet"
-    needed = "One person must approve" if people == 1 else f"{people} different people must approve"
-    console.print(f"{needed}; so far: {so_far}.", markup=False)
+def _show_plan(sight: "Sight", plan: Plan) -> None:
+    from worker.inbox.telling import reasoned, told
+
+    console.print(Group(reasoned(sight.why), *told(sight.status, plan)))
     console.print(
-        f"Role [bold]{status.role}[/] decides, until {status.deadline}. Code [bold]{plan.code}[/]:\n"
-        f"  python -m worker approve {status.action_id} {plan.digest} --note '...' --as NAME [or --key FILE]",
+        f"Code [bold]{plan.code}[/]:\n"
+        f"  python -m worker approve {sight.status.action_id} {plan.digest} --note '...' --as NAME [or --key FILE]",
         soft_wrap=True,
     )
 
@@ -117,9 +135,11 @@ def genuine(action: str, plan: Plan) -> Plan:
     return plan
 
 
-async def _status(action: str) -> Status:
-    async with sdk() as client:
-        return await client.status(action)
+async def _look(action: str) -> "Sight":
+    from worker.inbox.desk import Desk
+
+    async with connected() as client:
+        return await Desk(client).look(action)
 
 
 def approve(action: Action, code: Code, note: Note = "", name: Name = ME, key: Key = None) -> None:

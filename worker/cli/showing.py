@@ -1,13 +1,10 @@
-"""What commands draw: pure functions from records to rich tables and trees."""
+"""What commands draw of traces: pure functions from spans to rich trees."""
 
 from collections.abc import Sequence
 
-from pydantic import JsonValue
-from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
-from leverframe.contracts.plan import Plan, RowChange
 from worker.spans import FinishedSpan, children, roots
 from worker.telemetry import ACTION_ID, ATTEMPT, ROLE
 
@@ -15,28 +12,6 @@ DISPATCH = "StartActivity:"
 """A span without length, made when the workflow asks for an activity; the activity's own span is under it."""
 SHOWN = ("leverframe.", "gen_ai.")
 LABELLED = (ACTION_ID, ROLE, ATTEMPT)
-
-
-def plan_table(plan: Plan) -> Table:
-    """What a plan would change, a row for each changed column."""
-    table = Table("call", "table", "row", "column", "before", "after", title=f"Plan {plan.digest[:16]}...")
-    for call in plan.calls:
-        for change in call.changes:
-            key = ", ".join(f"{name}={_text(value)}" for name, value in change.key.items())
-            for column, before, after in _columns(change):
-                cells = (call.planned.call, change.table, key, column, before, after)
-                table.add_row(*(Text(cell) for cell in cells))
-    return table
-
-
-def _columns(change: RowChange) -> list[tuple[str, str, str]]:
-    before, after = change.before or {}, change.after or {}
-    names = dict.fromkeys((*before, *after))
-    return [(name, _text(before.get(name, "")), _text(after.get(name, ""))) for name in names]
-
-
-def _text(value: JsonValue) -> str:
-    return value if isinstance(value, str) else str(value)
 
 
 def trace_tree(action_id: str, spans: Sequence[FinishedSpan]) -> Tree:

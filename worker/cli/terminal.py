@@ -3,7 +3,7 @@
 import asyncio
 import os
 import signal
-from collections.abc import Coroutine
+from collections.abc import Container, Coroutine
 from typing import TypeVar
 
 from rich.console import Console
@@ -14,7 +14,7 @@ from worker.connection import TemporalUnreachable
 from worker.embedded.process import ServiceError
 from worker.embedded.running import running_stack
 from worker.embedded.weights import WeightsError
-from worker.settings import SettingsError, WorkerSettings, load
+from worker.settings import PREFIX, SettingsError, WorkerSettings, load
 
 Result = TypeVar("Result")
 
@@ -22,6 +22,9 @@ EXPECTED = (
     LeverframeError, RPCError, ServiceError, SettingsError, TemporalUnreachable, WeightsError,
 )  # fmt: skip
 """Errors whose message tells the person at the terminal what to do; any other is a defect and shows where."""
+
+ROLE = f"{PREFIX}ROLE"
+"""Set to ``auditor`` in a process that only reads."""
 
 console = Console()
 errors = Console(stderr=True)
@@ -47,10 +50,20 @@ def stop_on_signals() -> asyncio.Event:
     return stop
 
 
-def use_running_stack() -> None:
-    """Let this command talk to the stack that runs in this checkout, unless the environment names a server."""
-    if any(name.startswith("TEMPORAL_") for name in os.environ):
+def acts_as_auditor() -> bool:
+    """Whether this is a command of ``--role auditor``."""
+    return bool(os.environ.get(ROLE))
+
+
+def use_running_stack(own: Container[str] | None = None) -> None:
+    """Let this command talk to the stack that runs in this checkout, unless the environment names a server.
+
+    It then holds what the stack has for commands, or of that the variables in ``own``. An auditor's command takes
+    nothing: its own secrets are handed to it.
+    """
+    if acts_as_auditor() or any(name.startswith("TEMPORAL_") for name in os.environ):
         return
     stack = running_stack(load(WorkerSettings).state_dir)
     if stack is not None:
-        os.environ.update({name: value for name, value in stack.environment.items() if name not in os.environ})
+        given = {name: value for name, value in stack.environment.items() if own is None or name in own}
+        os.environ.update({name: value for name, value in given.items() if name not in os.environ})

@@ -58,4 +58,7 @@ def for_commands(postgres: EmbeddedPostgres, keys: KeyRings, pseudonym_key: str)
         "LEVERFRAME_APPROVALS_PUBLIC_KEYS": keys.public("approvals").read_text(),
         "LEVERFRAME_AUDITOR_DATABASE_URL": postgres.auditor_url,
         "LEVERFRAME_OWNER_DATABASE_URL": postgres.owner_url,
+        "LEVERFRAME_SEALER_DATABASE_URL": postgres.sealer_url,
+        "LEVERFRAME_SEAL_KEYS": keys.private("seal").read_text(),
+        "LEVERFRAME_SEAL_PUBLIC_KEYS": keys.public("seal").read_text(),
     }

@@ -28,7 +28,7 @@ from typing import TextIO
 import psycopg
 from sqlalchemy import URL
 
-from tools.shop.migrate import APPROVALS, AUDITOR, KEYS, TOOLS, DatabaseSecrets, migrate
+from tools.shop.migrate import APPROVALS, AUDITOR, KEYS, SEALER, TOOLS, DatabaseSecrets, migrate
 from worker.embedded import reaper
 from worker.embedded.reaper import server_pid, stop_server
 from worker.own_secrets import without_secrets
@@ -63,6 +63,7 @@ class EmbeddedPostgres:
         self.approvals_url = _url(folder, APPROVALS, keys.approvals_password.get_secret_value())
         self.auditor_url = _url(folder, AUDITOR, keys.auditor_password.get_secret_value())
         self.keys_url = _url(folder, KEYS, keys.keys_password.get_secret_value())
+        self.sealer_url = _url(folder, SEALER, keys.sealer_password.get_secret_value())
         self.scope_key = keys.scope_key.get_secret_value()
         atexit.register(self.stop)
 
@@ -127,6 +128,7 @@ def _secrets(file: Path) -> DatabaseSecrets:
         "approvals_password": secrets.token_urlsafe(24),
         "auditor_password": secrets.token_urlsafe(24),
         "keys_password": secrets.token_urlsafe(24),
+        "sealer_password": secrets.token_urlsafe(24),
         "scope_key": secrets.token_hex(32),
     }
     kept = json.loads(file.read_text()) if file.exists() else {}

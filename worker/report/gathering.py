@@ -1,8 +1,6 @@
 """Gathers a period's figures with the auditor's login, row by row: a year needs no more memory than a day."""
 
-import asyncio
-from collections.abc import AsyncIterator, Iterable, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Sequence
 from datetime import date, timedelta
 
 from pydantic import JsonValue
@@ -14,7 +12,7 @@ from leverframe.pseudonym import subject_of
 from leverframe.subject_keys import SubjectKeys
 from tools.approvals import RecordedDecision
 from tools.sealing import Bodies
-from worker.audit_bodies import Unreadable
+from worker.audit_bodies import Unreadable, fetch_keys
 from worker.report.figures import OTHER, Figures, Happened
 from worker.report.text import parsed
 
@@ -22,8 +20,6 @@ BATCH = 200
 """Actions whose people's keys are asked for at once; fewer than are kept."""
 ROWS = 1000
 """Rows that are read at a time."""
-AT_ONCE = 8
-"""Keys that are asked for at the same time."""
 TOLD = ("verdict", "decision", "problem", "closed")
 """Kinds of entries whose bodies are opened."""
 QUERY = text("""
@@ -48,7 +44,7 @@ async def gather(auditor: AsyncEngine, since: date, to: date, people: SubjectKey
     async with auditor.connect() as plain:
         connection = await plain.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         async for batch in _batches(connection, since, to):
-            await _fetch_keys(people, (entries[0].action_id for entries in batch))
+            await fetch_keys(people, (entries[0].action_id for entries in batch))
             for entries in batch:
                 first = entries[0]
                 happened = [await _happened(bodies, entry) for entry in entries]
@@ -73,21 +69,6 @@ async def _batches(connection: AsyncConnection, since: date, to: date) -> AsyncI
             batch.append([entry])
     if batch:
         yield batch
-
-
-async def _fetch_keys(people: SubjectKeys | None, action_ids: Iterable[str]) -> None:
-    """Have the keys at hand: one after the other, asking for them would take most of the time."""
-    if people is None:
-        return
-    turns = asyncio.Semaphore(AT_ONCE)
-
-    async def fetch(pseudonym: str) -> None:
-        async with turns:
-            with suppress(Undecryptable):
-                await people.to_read(pseudonym)
-
-    names = {name for action_id in action_ids if (name := subject_of(action_id))}
-    await asyncio.gather(*map(fetch, sorted(names)))
 
 
 async def _happened(bodies: Bodies, entry: Entry) -> Happened:

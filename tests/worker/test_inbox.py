@@ -1,0 +1,245 @@
+"""The operators' inbox: what waits, what it would do, and decisions, on a screen that is driven by keys alone."""
+
+import re
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from urllib.parse import unquote_plus
+
+import pytest
+from temporalio.client import Client
+from temporalio.testing import WorkflowEnvironment
+from textual.widgets import Input
+
+from leverframe import Status
+from tests.keys import OLGA, RITA, private
+from tests.postgres import Database
+from tests.rig import LAMP, SOFA, Rig, approvals_settings, cancel, open_rig, until
+from tests.servers import CONVERTER
+from tests.ui.pages import CHROMIUM, browsing
+from tests.worker.gate import gate
+from tests.worker.operator_screen import WIDE, Screen, cells, inbox, worker
+from worker.embedded.temporal import TemporalServer, temporal_server
+from worker.inbox.app import Inbox
+from worker.inbox.desk import Desk
+from worker.inbox.plan_rows import plan_rows
+
+PAGE = (Path(__file__).parents[2] / "docs" / "operators.md").read_text(encoding="utf-8")
+KEYS = f"""
+[olga]
+roles = ["support"]
+keys = ["{OLGA.public[31]}"]
+[rita]
+roles = ["support"]
+keys = ["{RITA.public[32]}"]
+"""
+
+
+@pytest.fixture
+async def server(tmp_path: Path) -> AsyncIterator[TemporalServer]:
+    """A server of its own: an inbox lists whatever waits on it."""
+    async with temporal_server(tmp_path) as running:
+        yield running
+
+
+@pytest.fixture
+async def rig(server: TemporalServer, database: Database) -> AsyncIterator[Rig]:
+    client = await Client.connect(server.address, data_converter=CONVERTER)
+    async with open_rig(WorkflowEnvironment.from_client(client), database) as opened:
+        yield opened
+
+
+def code_of(status: Status) -> str:
+    assert status.plan is not None
+    return status.plan.code
+
+
+async def test_an_action_appears_is_read_and_approved_with_the_code(rig: Rig) -> None:
+    async with inbox(rig) as screen:
+        await screen.shows("0 waiting", "Nothing waits.")
+        await screen.press("a")
+        await screen.shows("There is no plan in sight to decide on.")
+
+        status = await rig.waiting("Please cancel my desk lamp, I no longer need it. Write to mia@example.com")
+        code = code_of(status)
+        text = await screen.shows("1 waiting", "Order cancellation", status.action_id, f"Code {code}", "CANCEL-PENDING")
+        for row in plan_rows(status.plan or pytest.fail("no plan")):
+            assert row.column in text
+            assert row.before in text
+            assert row.after.split("-")[0] in text
+        for part in ("54.10", "storefront", "EMAIL_1", "no longer needed", "nobody yet", "checks found nothing"):
+            assert part in text, part
+        assert "mia@example.com" not in text
+
+        await screen.decide("a", "", "rubber stamp")
+        await screen.shows("Type the code that stands under the plan.")
+        assert screen.app.query_one("#code", Input).value == ""
+        await screen.press("escape")
+        await screen.shows("Nothing was sent.")
+
+        await screen.decide("a", "0" * 12, "did not read it")
+        text = await screen.shows("Refused: Wrong code: it does not belong to the plan that is shown now.")
+        assert "Refused: Refused" not in text
+        assert (await rig.order(LAMP))["status"] == "pending"
+        (refused,) = await rig.kinds(status.action_id, "decision")
+        assert (refused["accepted"], refused["note"]) == (False, "did not read it")
+
+        await screen.decide("a", code, "read it, looks right")
+        await screen.shows("Approved. Exactly the plan that was shown is being carried out.", "Nothing waits.")
+    assert (await rig.result(status.action_id)).kind == "done"
+    assert (await rig.order(LAMP))["status"] == "cancelled"
+    assert len(await rig.refunds()) == 1
+    assert (await rig.kinds(status.action_id, "decision"))[-1]["note"] == "read it, looks right"
+
+
+async def test_rejecting_and_handing_over_leave_everything_undone(rig: Rig) -> None:
+    before = await rig.snapshot()
+    async with inbox(rig) as screen:
+        for key, fields, note in (
+            ("r", ("not as asked",), "not as asked"),
+            ("h", ("rita", "knows the case"), "handed over to rita: knows the case"),
+            ("h", ("rita", ""), "handed over to rita"),
+        ):
+            status = await rig.waiting()
+            await screen.shows(f"Code {code_of(status)}")
+            await screen.press(key)
+            await screen.shows("nothing will be done", "action ends")
+            await screen.press("escape")
+            await screen.decide(key, *fields)
+            await screen.shows("Rejected. Nothing will be done.", "Nothing waits.")
+            assert (await rig.result(status.action_id)).kind == "rejected"
+            (decision,) = await rig.kinds(status.action_id, "decision")
+            assert (decision["choice"], decision["note"]) == ("reject", note)
+    assert await rig.snapshot() == before
+
+
+async def test_two_operators_with_keys_approve_a_dear_plan(
+    server: TemporalServer, database: Database, tmp_path: Path
+) -> None:
+    (tmp_path / "operators.toml").write_text(KEYS)
+    approvals = approvals_settings(database, approver_trust="signed", operators_file=tmp_path / "operators.toml")
+    client = await Client.connect(server.address, data_converter=CONVERTER)
+    async with open_rig(WorkflowEnvironment.from_client(client), database, approvals=approvals) as rig:
+        rig.script[:] = [cancel(SOFA)]
+        status = await rig.waiting("cancel my sofa, I no longer need it")
+        async with inbox(rig, "olga", key=private(31).partition(":")[2]) as screen:
+            await screen.shows("signing with your key", "2 different people must approve; so far: nobody yet.")
+            await screen.decide("a", "0" * 12, "")
+            await screen.shows("Refused: Wrong code")
+            assert await rig.kinds(status.action_id, "decision") == []
+            await screen.decide("a", code_of(status), "checked")
+            await screen.shows("Approved by you; 1 more approval(s)", "so far: olga (signed). 1 more needed.")
+            await screen.decide("a", code_of(status), "again")
+            await screen.shows("Refused: You have decided on this plan already")
+        assert (await rig.order(SOFA))["status"] == "pending"
+        async with inbox(rig, "rita", role=None, key=private(32).partition(":")[2]) as screen:
+            await screen.shows("Inbox of every role", "so far: olga (signed). 1 more needed.")
+            await screen.decide("a", code_of(status), "checked too")
+            await screen.shows("Approved. Exactly the plan that was shown", "Nothing waits.")
+        assert (await rig.result(status.action_id)).kind == "done"
+
+
+async def test_what_is_read_stays_in_sight_while_others_come_and_go(rig: Rig) -> None:
+    first = await rig.waiting()
+    async with inbox(rig) as screen:
+        await screen.shows(f"Code {code_of(first)}")
+        rig.script[:] = [cancel(SOFA)]
+        second = await rig.waiting("cancel my sofa, I no longer need it")
+        await screen.shows("2 waiting", f"Code {code_of(first)}")
+        await screen.press("down")
+        await screen.shows(f"Code {code_of(second)}")
+        await screen.press("a")
+        await rig.operator.reject(first.action_id, code_of(first))
+        await screen.shows("1 waiting", f"Code {code_of(second)}", "Approve. Type the code")
+        # Somebody else decides on the very plan that is being decided on here.
+        await rig.operator.reject(second.action_id, code_of(second))
+        await screen.shows("0 waiting", "Nothing waits.")
+        assert not screen.app.query_one("#form").display
+
+
+async def test_when_the_server_is_gone_it_says_so_and_comes_back(rig: Rig, server: TemporalServer) -> None:
+    host, port = server.address.split(":")
+    async with gate(host, int(port)) as way:
+        client = await Client.connect(f"127.0.0.1:{way.port}", data_converter=rig.client.data_converter)
+        app = Inbox(Desk(client, within=1), "support", "olga", every=0.1)
+        status = await rig.waiting()
+        async with app.run_test(size=WIDE) as pilot:
+            screen = Screen(app, pilot)
+            await screen.shows("1 waiting", f"Code {code_of(status)}")
+            way.shut()
+            await screen.shows("NOT CONNECTED: Temporal does not answer", f"Code {code_of(status)}")
+            await screen.decide("a", code_of(status), "")
+            await screen.shows("it is not known whether your decision counts")
+            way.open = True
+            text = await screen.shows("as of")
+            assert "NOT CONNECTED" not in text
+    await rig.operator.reject(status.action_id, code_of(status))
+
+
+async def test_show_and_the_inbox_have_the_same_rows(rig: Rig, server: TemporalServer) -> None:
+    status = await rig.waiting("cancel my lamp [/nope] [red]today[/red], I no longer need it")
+    assert status.plan is not None
+    async with inbox(rig, name="olga[/b]@support") as screen:
+        await screen.shows(f"Code {code_of(status)}", "as olga[/b]@support", "cancel my lamp /nope red today /red")
+        seen = cells(screen.text)
+        width = screen.app.query_one("#told").size.width
+    assert [row[0] for row in seen if row[0]] == ["1. orders.cancel", "2. payments.refund"]
+    code, output = await worker(rig, server, "show", status.action_id, COLUMNS=str(width))
+    assert (code, cells(output)) == (0, seen), output
+    assert "CANCEL-PENDING" in output
+    assert "Money that goes back: 54.10" in output
+    code, output = await worker(rig, server, "pending", "--awaiting", "support", COLUMNS="200")
+    assert (code, status.action_id in output, "confirming" in output) == (0, True, True), output
+    deadline = datetime.fromisoformat(status.deadline or "")
+    assert f"{deadline - timedelta(days=3):%Y-%m-%d %H:%M} UTC" in output
+    assert f"{deadline:%Y-%m-%d %H:%M} UTC" in output
+
+
+async def test_without_a_terminal_the_way_is_told(rig: Rig, server: TemporalServer) -> None:
+    code, output = await worker(rig, server, "inbox", "--role", "support", COLUMNS="200")
+    assert (code, "the inbox needs a terminal" in output, "Traceback" in output) == (2, True, False), output
+
+
+async def test_every_saved_view_of_the_page_finds_what_it_says(rig: Rig) -> None:
+    views = dict(re.findall(r"^\| ([a-z ]+).*\[open\]\(http://127.0.0.1:8080/\S+\?query=(\S+)\)", PAGE, re.MULTILINE))
+    waiting = await rig.waiting()
+    async with inbox(rig) as screen:
+        await screen.shows("1 waiting")
+    rejected = await rig.waiting("cancel my lamp, please, I no longer need it")
+    await rig.operator.reject(rejected.action_id, code_of(rejected))
+    await rig.result(rejected.action_id)
+    expected = {
+        "awaiting my role ": {waiting.action_id},
+        "escalated ": set(),
+        "waiting for anybody": {waiting.action_id},
+        "refused by people or by the guards ": {rejected.action_id},
+        "left undone": set(),
+        "ended since a day ": {rejected.action_id},
+    }
+    assert views.keys() == expected.keys()
+
+    async def found() -> dict[str, set[str]]:
+        return {
+            view: {one.id async for one in rig.client.list_workflows(unquote_plus(query))}
+            for view, query in views.items()
+        }
+
+    await until(found, lambda found: found == expected, 20)
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine (install the package chromium)")
+async def test_the_screen_is_readable(rig: Rig, tmp_path: Path) -> None:
+    status = await rig.waiting("Please cancel my desk lamp, I no longer need it.")
+    async with inbox(rig) as screen:
+        await screen.shows(f"Code {code_of(status)}", "CANCEL-PENDING")
+        file = tmp_path / "inbox.svg"
+        file.write_text(screen.app.export_screenshot())
+    async with browsing() as browser:
+        page = await browser.new_page(viewport={"width": 1400, "height": 1200})
+        # Its fonts are on the web; a monospaced one of this machine does as well.
+        await page.route("http*://**", lambda route: route.abort())
+        await page.goto(file.as_uri())
+        shown = (await page.locator("svg").inner_html()).replace("&#160;", " ").replace("\u00a0", " ")
+        assert "54.10" in shown
+        await page.screenshot(path=tmp_path / "inbox.png")
+    assert (tmp_path / "inbox.png").stat().st_size > 10_000

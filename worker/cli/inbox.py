@@ -1,0 +1,24 @@
+"""The terminal inbox, which keeps running until it is left."""
+
+import sys
+from pathlib import Path
+
+import typer
+
+from worker.cli.operate import connected
+from worker.cli.terminal import run, use_running_stack
+from worker.inbox.app import Inbox
+from worker.inbox.desk import Desk
+
+
+def run_inbox(role: str | None, name: str, key: Path | None) -> None:
+    """Show what waits for a role until the operator leaves."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise typer.BadParameter("the inbox needs a terminal; without one use pending, show, approve and reject")
+    use_running_stack()
+    run(_open(role, name, key.read_text().strip() if key else None))
+
+
+async def _open(role: str | None, name: str, key: str | None) -> None:
+    async with connected(identity=name) as client:
+        await Inbox(Desk(client, key), role, name).run_async()

@@ -1,0 +1,123 @@
+"""What the inbox asks of Temporal, and what it sends."""
+
+import asyncio
+from dataclasses import dataclass
+
+from temporalio.api.sdk.v1 import WorkflowMetadata
+from temporalio.client import Client, RPCTimeoutOrCancelledError
+from temporalio.service import RPCError
+
+from leverframe import Leverframe, Pending, Plan, Receipt, Refused, Status
+from leverframe.contracts.decision import Choice
+from leverframe.errors import LeverframeError
+from worker.cli.operate import genuine, signed
+from worker.inbox.item import Item, item_of, nearest_first
+from worker.inbox.telling import reasons
+
+ANSWER_WITHIN = 15.0
+"""Seconds for an action to say where it stands, or to take a decision."""
+TOGETHER = 8
+"""How many actions are asked at the same time."""
+MOST = 200
+"""Actions that are listed; whoever has more waiting needs more people, not a longer list."""
+METADATA = "__temporal_workflow_metadata"
+"""Query that Temporal's SDK answers for every workflow; holds the details that the Temporal UI shows."""
+
+WRONG_CODE = "Wrong code: it does not belong to the plan that is shown now. Read the plan and type the code under it."
+
+UNANSWERED = (RPCError, TimeoutError, RPCTimeoutOrCancelledError)
+"""No answer from the server, or from whoever runs the workflows."""
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What an operator sees of one action."""
+
+    status: Status
+    plan: Plan | None
+    """The plan that waits, found to be genuine."""
+    why: str
+    """Markdown; see :func:`worker.inbox.telling.reasons`."""
+
+
+class Desk:
+    """One operator's: what waits, and deciding on it."""
+
+    def __init__(self, client: Client, key: str | None = None, within: float = ANSWER_WITHIN) -> None:
+        """``client`` claims to be the operator; with their private ``key``, decisions are signed.
+
+        ``within`` seconds an answer must come.
+        """
+        self._client, self._within = client, within
+        self._leverframe = Leverframe(client)
+        self._key = key
+        self._known: dict[Pending, Item] = {}
+
+    @property
+    def signs(self) -> bool:
+        """Whether decisions are signed with the operator's own key."""
+        return self._key is not None
+
+    async def waiting(self, awaiting: str | None = None) -> list[Item]:
+        """What waits for somebody (or for that role, or ``user``), the nearest deadline first.
+
+        An action is asked for its deadline once, and again when it waits for another thing or person.
+        Raises one of :data:`UNANSWERED` when the server does not answer.
+        """
+        found: list[Pending] = []
+        async with asyncio.timeout(self._within):
+            async for pending in self._leverframe.pending(awaiting):
+                found.append(pending)
+                if len(found) == MOST:
+                    break
+        gate = asyncio.Semaphore(TOGETHER)
+        items = await asyncio.gather(*(self._item(pending, gate) for pending in found))
+        self._known = {pending: item for pending, item in zip(found, items, strict=True) if item.deadline is not None}
+        return sorted(items, key=nearest_first)
+
+    async def _item(self, pending: Pending, gate: asyncio.Semaphore) -> Item:
+        if (known := self._known.get(pending)) is not None:
+            return known
+        async with gate:
+            try:
+                async with asyncio.timeout(self._within):
+                    return item_of(pending, await self._leverframe.status(pending.action_id))
+            except (*UNANSWERED, LeverframeError):
+                return item_of(pending, None)  # Listed all the same: that it waits is known.
+
+    async def look(self, action_id: str) -> Sight:
+        """An action as it stands now.
+
+        Raises:
+            Refused: when its plan is not genuine.
+            LeverframeError: when there is no such action or it cannot say.
+            UNANSWERED: when nobody answers.
+        """
+        handle = self._client.get_workflow_handle(action_id)
+        async with asyncio.timeout(self._within):
+            # One after the other: the second is only of use when the first is answered.
+            status = await self._leverframe.status(action_id)
+            metadata: WorkflowMetadata = await handle.query(METADATA, result_type=WorkflowMetadata)
+        plan = genuine(action_id, status.plan) if status.plan else None
+        return Sight(status, plan, reasons(metadata.current_details))
+
+    async def decide(self, action_id: str, choice: Choice, plan: Plan, code: str, note: str) -> Receipt:
+        """Decide on the plan that was shown, with the code that the operator typed.
+
+        A wrong code is sent as it is, so that its refusal is recorded; with a key nothing is signed for it.
+
+        Raises:
+            Refused: in plain words, when the decision does not count.
+            UNANSWERED: when nobody answers; whether it counts is not known then.
+        """
+        typed = code.strip().lower()
+        right = typed in (plan.code, plan.digest)
+        async with asyncio.timeout(self._within * 2):
+            if self._key is not None:
+                if not right:
+                    raise Refused(WRONG_CODE)
+                decision = signed(self._key, choice, action_id, plan, plan.digest, note)
+                return await self._leverframe.decide(action_id, choice, decision)
+            send = self._leverframe.approve if choice == "approve" else self._leverframe.reject
+            # The whole digest where the code is right: no other plan can have it.
+            return await send(action_id, plan.digest if right else code, note)

@@ -1,0 +1,119 @@
+"""Where an operator decides: a few lines under the plan, which stays in sight."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.message import Message
+from textual.widgets import Input, Static
+
+from leverframe.contracts.decision import Choice
+from leverframe.contracts.plan import Plan
+
+Wish = Literal["approve", "reject", "hand over"]
+
+TOLD: dict[Wish, str] = {
+    "approve": "Approve. Type the code that stands under the plan; Enter in the note sends, Escape leaves.",
+    "reject": "Reject: nothing will be done, and the action ends. Enter sends, Escape leaves.",
+    "hand over": (
+        "Hand over: this rejects the plan, so nothing will be done and the action ends as rejected; the record says "
+        "who takes the matter on. Tell them yourself. Enter in the note sends, Escape leaves."
+    ),
+}
+FIELDS: dict[Wish, tuple[str, ...]] = {
+    "approve": ("code", "note"),
+    "reject": ("note",),
+    "hand over": ("taker", "note"),
+}
+LABELS = {"code": "code under the plan", "taker": "who takes it over", "note": "why, for the record"}
+LIMITS = {"code": 64, "taker": 80, "note": 400}
+"""Characters; the taker and the note go into one note of at most 500."""
+NEEDED = {"code": "Type the code that stands under the plan.", "taker": "Say who takes it over."}
+
+
+@dataclass
+class Deciding:
+    """One decision that is being made: on which plan of which action."""
+
+    action_id: str
+    plan: Plan
+    wish: Wish
+
+    @property
+    def choice(self) -> Choice:
+        """What is sent: handing over is a rejection whose note says who takes it on."""
+        return "approve" if self.wish == "approve" else "reject"
+
+
+class Form(Vertical):
+    """Hidden until something is to be decided."""
+
+    BINDINGS = [Binding("escape", "leave", "Leave", show=True)]
+
+    @dataclass
+    class Decided(Message):
+        """The operator has decided."""
+
+        deciding: Deciding
+        code: str
+        note: str
+
+    @dataclass
+    class Incomplete(Message):
+        """Something that is needed was left out."""
+
+        missing: str
+
+    class Left(Message):
+        """The operator has thought better of it."""
+
+    deciding: Deciding | None = None
+
+    def compose(self) -> ComposeResult:
+        yield Static(id="asked", markup=False)
+        for name, label in LABELS.items():
+            yield Input(placeholder=label, max_length=LIMITS[name], id=name, compact=True)
+
+    def open(self, deciding: Deciding) -> None:
+        """Ask for what this decision needs; nothing is filled in."""
+        self.deciding = deciding
+        self.query_one("#asked", Static).update(TOLD[deciding.wish])
+        for name in LABELS:
+            field = self.query_one(f"#{name}", Input)
+            field.clear()
+            field.display = name in FIELDS[deciding.wish]
+        self.display = True
+        self.query_one(f"#{FIELDS[deciding.wish][0]}", Input).focus()
+
+    def close(self) -> None:
+        """Ask for nothing any more."""
+        self.deciding, self.display = None, False
+
+    def action_leave(self) -> None:
+        self.close()
+        self.post_message(self.Left())
+
+    @on(Input.Submitted)
+    def _next(self, event: Input.Submitted) -> None:
+        event.stop()
+        deciding = self.deciding
+        if deciding is None:
+            return
+        if event.input.id != "note":
+            self.query_one("#note", Input).focus()
+            return
+        given = {name: self.query_one(f"#{name}", Input).value.strip() for name in FIELDS[deciding.wish]}
+        missing = next((name for name, why in NEEDED.items() if given.get(name) == ""), None)
+        if missing is not None:
+            self.query_one(f"#{missing}", Input).focus()
+            self.post_message(self.Incomplete(NEEDED[missing]))
+            return
+        note = given["note"]
+        if taker := given.get("taker"):
+            note = f"handed over to {taker}: {note}" if note else f"handed over to {taker}"
+        # Whoever stops something has no code to type: it is for the plan in sight, which is bound all the same.
+        self.close()
+        self.post_message(self.Decided(deciding, given.get("code", deciding.plan.digest), note))

@@ -1,0 +1,77 @@
+"""What an operator reads of one action, in the inbox and in ``show``. Pure."""
+
+import re
+from datetime import tzinfo
+
+from rich.console import RenderableType
+from rich.markdown import Markdown
+from rich.text import Text
+
+from leverframe.contracts.decision import Approver
+from leverframe.contracts.plan import Plan
+from leverframe.contracts.status import Status
+from machines.amounts import refunded
+from worker.inbox.inert import line, lines
+from worker.inbox.plan_rows import plan_table
+from worker.inbox.times import moment
+from worker.report.text import parsed, words
+
+SECTION = re.compile(r"^(?=#{2,3} )", re.MULTILINE)
+OWN = ("## ", "### What will happen", "### Confirmation code", "### What the machine allows")
+"""Sections of the details that are told here from the plan itself, or are of no use in a terminal."""
+TRUST = {"principal": "established by the server", "signed": "signed", "claimed": "unverified"}
+
+
+def told(status: Status, plan: Plan, zone: tzinfo | None = None) -> list[RenderableType]:
+    """The plan, and where it stands with people; ``plan`` is the status's, found to be genuine."""
+    notice = [Text(f"Note: {line(status.notice)}\n", "yellow")] if status.notice else []
+    return [*notice, *_money(plan), plan_table(plan), *standing(status, zone)]
+
+
+def reasoned(why: str) -> Markdown:
+    """What :func:`reasons` found, drawn."""
+    return Markdown(why or "No reasons are told.", hyperlinks=False)
+
+
+def standing(status: Status, zone: tzinfo | None = None) -> list[Text]:
+    """Who has approved, what is missing, who decides and until when."""
+    people, given = status.quorum or 1, status.approvals
+    needed = "One person must approve" if people == 1 else f"{people} different people must approve"
+    so_far = ", ".join(map(_person, given)) or "nobody yet"
+    missing = f" {people - len(given)} more needed." if 0 < len(given) < people else ""
+    until = parsed(status.deadline or "")
+    return [
+        Text(f"{needed}; so far: {so_far}.{missing}"),
+        Text.assemble(
+            "Role ", (line(status.role), "bold"), " decides, until ", (moment(until, zone), "bold"),
+            "; then nothing is done.",
+        ),
+    ]  # fmt: skip
+
+
+def reasons(details: str) -> str:
+    """Why a plan was made, out of an action's details (Markdown): the request, the proposal, the clauses, the guards.
+
+    Comes from whoever answers for the workflow, as its details in the Temporal UI do; nothing is bound to it.
+    """
+    sections = SECTION.split(lines(details))
+    kept = "".join(section for section in sections if not section.startswith(OWN)).strip()
+    # A terminal draws a table's first row even where it is empty, as the UI does not.
+    return kept.replace("\n| | |\n", "\n| what | said |\n")
+
+
+def name_of(action: str) -> str:
+    """An action's name as people read it."""
+    return line(words(action)).capitalize()
+
+
+def _money(plan: Plan) -> list[Text]:
+    try:
+        back = refunded(plan)
+    except ValueError:
+        return [Text("How much money goes back cannot be told.\n", "bold")]
+    return [Text.assemble("Money that goes back: ", (str(back), "bold"), "\n")] if back else []
+
+
+def _person(approver: Approver) -> str:
+    return f"{line(approver.identity)} ({TRUST[approver.trust]})"

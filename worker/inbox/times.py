@@ -1,0 +1,14 @@
+"""Times as operators read them. Pure."""
+
+from datetime import UTC, datetime, tzinfo
+
+
+def moment(at: datetime | None, zone: tzinfo | None = None) -> str:
+    """A time where the reader is (or in ``zone``) and in UTC, for example ``2026-11-25 08:20 CET (07:20 UTC)``."""
+    if at is None:
+        return "–"
+    here, utc = at.astimezone(zone), at.astimezone(UTC)
+    if here.utcoffset() == utc.utcoffset():
+        return f"{utc:%Y-%m-%d %H:%M} UTC"
+    day = "" if here.date() == utc.date() else "%Y-%m-%d "
+    return f"{here:%Y-%m-%d %H:%M %Z} ({utc.strftime(day + '%H:%M')} UTC)"
