@@ -1,7 +1,7 @@
 """Moments as operators read them: in the business's own time zone, and in UTC."""
 
 import os
-from datetime import datetime
+from datetime import datetime, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 TIME_ZONE = "LEVERFRAME_TIME_ZONE"
@@ -20,8 +20,8 @@ def _zone() -> ZoneInfo | None:
 ZONE = _zone()
 
 
-def in_words(moment: datetime, zone: ZoneInfo | None = ZONE) -> str:
-    """The moment (aware) to the minute, as in ``2026-11-22 14:05 CET (13:05 UTC)``."""
+def in_words(moment: datetime, zone: tzinfo | None = ZONE) -> str:
+    """The moment (in UTC) to the minute, as in ``2026-11-22 14:05 CET (13:05 UTC)``."""
     utc = f"{moment:%Y-%m-%d %H:%M} UTC"
     if zone is None:
         return utc

@@ -99,9 +99,14 @@ def always(clause: str) -> Options:
 
 def may_ask(facts: Facts) -> bool:
     """Whether the user has not been asked too often yet."""
+    return may_visit(facts, "asking", MAY_ASK)
+
+
+def may_visit(facts: Facts, state: str, most: int) -> bool:
+    """Whether the action has been in a state less often than ``most`` times."""
     visits = facts.get("visits")
-    asked = visits.get("asking", 0) if isinstance(visits, dict) else 0
-    return isinstance(asked, int) and asked < MAY_ASK
+    been = visits.get(state, 0) if isinstance(visits, dict) else 0
+    return isinstance(been, int) and been < most
 
 
 def _items(order: Order) -> str:

@@ -9,7 +9,7 @@ from leverframe.contracts.base import Facts
 from machines.amounts import two_above
 from machines.arguments import Arguments, Cites, HandOver, OneOf
 from machines.base import ActionMachine
-from machines.facts import OWN_ORDERS, always, may_ask
+from machines.facts import OWN_ORDERS, always, may_ask, may_visit
 from machines.refunds import CAPTURED, amounts, refusing_refund, the_payment, which_payment
 from machines.states import Ask, Call, Confirm, Decide, End, Screen, Wait
 
@@ -54,9 +54,7 @@ def failed_there(facts: Facts) -> bool:
 
 def may_wait(facts: Facts) -> bool:
     """Whether the action has not been woken too often yet."""
-    visits = facts.get("visits")
-    waited = visits.get("settling", 0) if isinstance(visits, dict) else 0
-    return isinstance(waited, int) and waited < MOST_NEWS
+    return may_visit(facts, "settling", MOST_NEWS)
 
 
 def _status(facts: Facts) -> JsonValue:

@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime, tzinfo
 
+from leverframe.local_time import in_words
+
 
 def moment(at: datetime | None, zone: tzinfo | None = None) -> str:
     """A time where the reader is (or in ``zone``) and in UTC, for example ``2026-11-25 08:20 CET (07:20 UTC)``."""
@@ -9,6 +11,5 @@ def moment(at: datetime | None, zone: tzinfo | None = None) -> str:
         return "–"
     here, utc = at.astimezone(zone), at.astimezone(UTC)
     if here.utcoffset() == utc.utcoffset():
-        return f"{utc:%Y-%m-%d %H:%M} UTC"
-    day = "" if here.date() == utc.date() else "%Y-%m-%d "
-    return f"{here:%Y-%m-%d %H:%M %Z} ({utc.strftime(day + '%H:%M')} UTC)"
+        return in_words(utc, None)
+    return in_words(utc, here.tzinfo)
