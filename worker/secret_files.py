@@ -1,5 +1,6 @@
 """All secrets of one installation as files in a folder, for docker-compose.yml or whatever hands them out."""
 
+import base64
 import secrets
 from pathlib import Path
 
@@ -9,6 +10,7 @@ READABLE = 0o644
 PASSWORDS = (
     "temporal_db_password",
     "shop_owner_password",
+    "grafana_admin_password",
     "leverframe_tools_password",
     "leverframe_approvals_password",
     "leverframe_auditor_password",
@@ -22,6 +24,8 @@ PASSWORDS = (
 GIVEN = ("leverframe_stripe_api_key",)
 """Comes from somebody else: empty until it is put in."""
 KEYS = ("leverframe_scope_key", "leverframe_pseudonym_key")
+SIGNING = "leverframe_notifications_secret"
+"""For the receiver of notifications, too."""
 LOGINS = {
     "leverframe_owner_database_url": ("shop", "shop_owner_password"),
     "leverframe_database_url": ("leverframe_tools", "leverframe_tools_password"),
@@ -46,6 +50,7 @@ def make_secrets(folder: Path, *, for_containers: bool = False) -> None:
     write_private(folder / ".gitignore", "*\n", READABLE)
     KeyRings(folder, mode).make()
     fresh = {name: secrets.token_urlsafe(32) for name in PASSWORDS} | {name: secrets.token_hex(32) for name in KEYS}
+    fresh[SIGNING] = f"whsec_{base64.b64encode(secrets.token_bytes(32)).decode()}"
     for name, value in fresh.items():
         _keep(folder / name, value, mode)
     for name in GIVEN:

@@ -46,6 +46,10 @@ ALLOWED = {role: files_for((*OF_EVERY_ROLE, *OF_ROLE[role])) for role in ROLES} 
 }
 
 
+STORES = ("jaeger", "prometheus", "loki", "grafana")
+"""What the collector fills, and what shows it."""
+
+
 @pytest.fixture(scope="module")
 def services() -> dict[str, Service]:
     compose = shutil.which("docker-compose", path=str(Path(sys.executable).parent)) or shutil.which("docker-compose")
@@ -97,9 +101,9 @@ def test_no_secret_stands_in_an_environment(services: dict[str, Service]) -> Non
 
 def test_what_the_model_and_the_guards_cannot_reach(services: dict[str, Service]) -> None:
     reach = {name: set(service["networks"]) for name, service in services.items()}
-    for role in ("workflows", "guards", "llm", "codec", "webhooks", "vllm"):
+    for role in ("workflows", "guards", "llm", "notifications", "codec", "webhooks", "vllm"):
         assert not reach[role] & reach["shop-db"], role
-    for role in ("workflows", "guards", "approvals", "tools", "keys"):
+    for role in ("workflows", "guards", "approvals", "tools", "notifications", "keys"):
         assert not reach[role] & reach["vllm"], role
     for role in ALLOWED:
         assert not reach[role] & reach["temporal-db"], role
@@ -108,6 +112,7 @@ def test_what_the_model_and_the_guards_cannot_reach(services: dict[str, Service]
 
 def test_everything_that_stays_up_says_whether_it_is_well(services: dict[str, Service]) -> None:
     watched = {*ROLES, "codec", "keys", "webhooks", "temporal", "temporal-db", "shop-db", "vllm"}
+    watched |= {"prometheus", "loki", "grafana", "jaeger"}
     assert {name for name in watched if "healthcheck" not in services[name]} == set()
 
 
@@ -132,3 +137,41 @@ def test_every_file_that_it_hands_out_is_one_that_keys_new_makes(tmp_path: Path,
     make_secrets(tmp_path / "secrets", for_containers=True)
     made = {file.name for file in (tmp_path / "secrets").iterdir()}
     assert {name for service in services.values() for name in secrets(service)} <= made
+
+
+def test_the_roles_reach_the_collector_and_nothing_of_what_it_fills(services: dict[str, Service]) -> None:
+    collector = services["otel-collector"]
+    for role in ROLES:
+        assert set(services[role]["networks"]) & set(collector["networks"]), role
+        assert services[role]["environment"]["OTEL_EXPORTER_OTLP_ENDPOINT"] == "http://otel-collector:4318"
+    for store in STORES:
+        networks = set(services[store]["networks"])
+        reaching = {name for name, other in services.items() if networks & set(other["networks"])}
+        assert reaching == {*STORES, "otel-collector"}
+    assert {name for name in STORES if services[name].get("ports")} == {"jaeger", "grafana"}
+
+
+def test_telemetry_runs_without_rights_and_is_never_waited_for(services: dict[str, Service]) -> None:
+    for name in (*STORES, "otel-collector"):
+        service = services[name]
+        assert service["read_only"] is True, name
+        assert service["cap_drop"] == ["ALL"], name
+        assert service["security_opt"] == ["no-new-privileges:true"], name
+    needed = services["otel-collector"]["depends_on"]
+    assert {need["condition"] for need in needed.values()} == {"service_started"}
+
+
+def test_dashboards_need_a_login_with_a_password_made_here(services: dict[str, Service]) -> None:
+    grafana = services["grafana"]
+    assert grafana["environment"]["GF_AUTH_ANONYMOUS_ENABLED"] == "false"
+    assert grafana["environment"]["GF_SECURITY_ADMIN_PASSWORD__FILE"] == "/run/secrets/grafana_admin_password"
+    assert secrets(grafana) == {"grafana_admin_password"}
+    assert [name for name, service in services.items() if "grafana_admin_password" in secrets(service)] == ["grafana"]
+
+
+def test_every_file_that_telemetry_reads_is_there(services: dict[str, Service]) -> None:
+    read = [mount["source"] for name in (*STORES, "otel-collector") for mount in services[name].get("volumes", ())]
+    assert [source for source in read if source.startswith("/") and not Path(source).exists()] == []
+    home = services["grafana"]["environment"]["GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH"]
+    (folder,) = (mount for mount in services["grafana"]["volumes"] if home.startswith(mount["target"] + "/"))
+    assert (Path(folder["source"]) / home.removeprefix(folder["target"] + "/")).is_file()
