@@ -15,7 +15,7 @@ help:
 	@echo "make test       the tests (a few minutes); test-all: also the heavy ones; test-vllm: the real vLLM server"
 	@echo "make test-outside DATA=FOLDER   outside tasks and cases of that folder through the product, and a summary"
 	@echo "make eval       how well the embedded model chooses, next to the stored baseline"
-	@echo "make bench      orchestration overhead on this machine"
+	@echo "make bench      orchestration overhead on this machine, and whether 10,000 actions are audited within 30 s"
 	@echo "make record-histories   the histories that later code is replayed against"
 	@echo "make docs       the diagrams and tables in docs/actions/; versions: the hashes of new prompts and clauses"
 	@echo "make lint       ruff and mypy"
@@ -66,7 +66,7 @@ record-histories: install
 	mkdir -p tests/workflows/histories
 	LEVERFRAME_RECORD=$(abspath tests/workflows/histories) $(RUN) -m pytest -q tests/workflows/test_order_cancellation.py \
 		tests/workflows/test_way_back.py tests/workflows/test_withdrawal.py tests/workflows/test_deadlines.py \
-		tests/workflows/test_four_eyes.py tests/workflows/test_policy.py
+		tests/workflows/test_four_eyes.py tests/workflows/test_policy.py tests/workflows/test_typed_amount.py
 
 # The embedded model over all cases; fails on a regression beyond the stored baseline's interval.
 eval: install
@@ -74,6 +74,7 @@ eval: install
 
 bench: install
 	$(RUN) -m benchmarks
+	$(RUN) -m benchmarks.auditing
 
 # The diagrams and tables in docs/actions/, and the hashes of new versions of prompts and clauses.
 docs: install

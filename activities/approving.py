@@ -11,7 +11,17 @@ from temporalio.exceptions import ApplicationError
 
 from activities.history import Found, Shown, find
 from activities.operators import Operators
-from activities.permission import Person, Refusal, confirmation, identify, people_needed, rejected, role_of, suffices
+from activities.permission import (
+    Person,
+    Refusal,
+    confirmation,
+    identify,
+    people_needed,
+    rejected,
+    require_amount,
+    role_of,
+    suffices,
+)
 from leverframe.capability import Approval, Claims, Use, Verifier, approve
 from leverframe.contracts.decision import Approver, Judged, JudgeRequest
 from leverframe.contracts.names import JUDGE
@@ -116,8 +126,10 @@ class Approving:
             role=role_of(person, self._operators.least, claims, state, found),
             quorum=people_needed(state, shown.plan),
         )
-        if request.choice == "approve" and rejected(self._operators, request, claims, state, found):
-            raise Refusal(REJECTED)
+        if request.choice == "approve":
+            if rejected(self._operators, request, claims, state, found):
+                raise Refusal(REJECTED)
+            require_amount(state, shown.plan, found.sent)
         return decision, state, shown
 
     def _trusted_key(self, request: JudgeRequest, at: datetime) -> PrivateKey:

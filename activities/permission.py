@@ -12,6 +12,7 @@ from leverframe.contracts.decision import JudgeRequest, Trust
 from leverframe.contracts.plan import CODE_LENGTH, CallPlan, Plan
 from leverframe.digest import is_genuine
 from leverframe.signing import signed_by
+from machines.amounts import amount_refusal
 from machines.registry import machine_for
 from machines.states import Call, Confirm
 
@@ -60,8 +61,8 @@ def identify(operators: Operators, sent: Sent, request: JudgeRequest) -> Person:
 
 
 def _signer(operators: Operators, sent: Sent, request: JudgeRequest) -> Operator | None:
-    signature = sent.decision.signature if sent.decision else None
-    if signature is None:
+    decision = sent.decision
+    if decision is None or (signature := decision.signature) is None:
         return None
     for one in operators:
         for key in one.keys:
@@ -71,12 +72,13 @@ def _signer(operators: Operators, sent: Sent, request: JudgeRequest) -> Operator
                 action_id=request.action_id,
                 digest=request.digest,
                 choice=request.choice,
+                amount=decision.amount,
                 at=sent.at,
             ):
                 return one
     raise Refusal(
         "The signature does not hold: expected one with the key of a known operator, of this choice on this plan of "
-        "this action, not older than its signer allowed."
+        "this action, with the amount that was signed, not older than its signer allowed."
     )
 
 
@@ -178,6 +180,17 @@ def people_needed(state: Confirm, plan: Plan) -> int:
         return state.people(plan)
     except ValueError as error:
         raise Refusal(f"How many people must approve this plan cannot be told: {error}.") from None
+
+
+def require_amount(state: Confirm, plan: Plan, sent: Sent) -> None:
+    """Raise Refusal unless whoever approves has typed the amount that the plan asks for, if it asks for one."""
+    try:
+        needed = state.typed_amount(plan)
+    except ValueError as error:
+        raise Refusal(f"The amount to type cannot be told, so nobody can approve this plan: {error}.") from None
+    refusal = amount_refusal(needed, sent.decision.amount if sent.decision else None)
+    if refusal is not None:
+        raise Refusal(refusal)
 
 
 def suffices(trust: Trust, least: Trust) -> bool:

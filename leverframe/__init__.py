@@ -5,6 +5,7 @@ This package is what a business service installs: start actions, wait for outcom
 
 from leverframe.client import Leverframe
 from leverframe.contracts.decision import Decision, Receipt
+from leverframe.contracts.notification import Notification
 from leverframe.contracts.plan import Plan
 from leverframe.contracts.status import Outcome, Status
 from leverframe.digest import plan_digest
@@ -16,10 +17,12 @@ from leverframe.errors import (
     KeyDestroyed,
     KeyServiceUnreachable,
     LeverframeError,
+    NotificationRefused,
     Refused,
     RequestConflict,
     UnknownAction,
 )
+from leverframe.notification import verify_notification
 from leverframe.pending import Pending
 from leverframe.signing import sign_decision
 
@@ -33,6 +36,8 @@ __all__ = [
     "KeyServiceUnreachable",
     "Leverframe",
     "LeverframeError",
+    "Notification",
+    "NotificationRefused",
     "Outcome",
     "Pending",
     "Plan",
@@ -43,4 +48,5 @@ __all__ = [
     "UnknownAction",
     "plan_digest",
     "sign_decision",
+    "verify_notification",
 ]

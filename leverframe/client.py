@@ -180,9 +180,9 @@ class Leverframe:
         """Give the user's answer to the open question. Raises Refused or UnknownAction."""
         return await self._update(action_id, "reply", text)
 
-    async def approve(self, action_id: str, code: str, note: str = "") -> Receipt:
-        """Approve the plan with this confirmation code. Raises Refused, InvalidRequest or UnknownAction."""
-        return await self._update(action_id, "approve", _decision(code, note))
+    async def approve(self, action_id: str, code: str, note: str = "", amount: str | None = None) -> Receipt:
+        """Approve the plan with this code, its amount if needed. Raises Refused, InvalidRequest or UnknownAction."""
+        return await self._update(action_id, "approve", _decision(code, note, amount))
 
     async def reject(self, action_id: str, code: str, note: str = "") -> Receipt:
         """Reject the plan with this confirmation code. Raises Refused, InvalidRequest or UnknownAction."""
@@ -242,8 +242,8 @@ class Leverframe:
         return Refused(f"{action_id} has ended already")
 
 
-def _decision(code: str, note: str) -> Decision:
+def _decision(code: str, note: str, amount: str | None = None) -> Decision:
     try:
-        return Decision(code=code, note=note)
+        return Decision(code=code, note=note, amount=amount)
     except ValidationError as error:
         raise InvalidRequest(expected(error)) from None

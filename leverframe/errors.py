@@ -26,6 +26,10 @@ class InvalidKeys(LeverframeError, ValueError):
     """A key ring could not be read; the message says what was expected and quotes no key."""
 
 
+class NotificationRefused(LeverframeError, ValueError):
+    """A request to the webhook is no notification of Leverframe's, or an old one; the message quotes no secret."""
+
+
 class CapabilityRefused(LeverframeError):
     """A capability does not allow what was asked of it; the message quotes neither token nor key."""
 

@@ -3,20 +3,25 @@
 import asyncio
 import urllib.error
 import urllib.request
+from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from http.client import HTTPException
+from typing import Annotated, TypeVar
 
 from pydantic import Field
 
 from leverframe.contracts.base import Contract
 from leverframe.errors import InvalidKeys, KeyServiceUnreachable
 from leverframe.keys import PAYLOAD_KEY_LENGTH
-from leverframe.subject_keys import KeyState, SubjectKey
+from leverframe.pseudonym import PSEUDONYM
+from leverframe.subject_keys import MOST_ASKED, KeyState, SubjectKey
 
 TIMEOUT = 5.0
 """Seconds for one request."""
 PAUSES = (0.1, 0.5)
 """Seconds before asking again a service that does not answer: it may just be starting anew."""
+
+Answer = TypeVar("Answer")
 
 
 class KeyAnswer(Contract):
@@ -25,6 +30,21 @@ class KeyAnswer(Contract):
     state: KeyState
     key: str | None = Field(default=None, repr=False)
     """In hex."""
+
+
+class ManyAsked(Contract):
+    """Whose keys somebody wants to have at once."""
+
+    pseudonyms: tuple[Annotated[str, Field(pattern=f"^{PSEUDONYM.pattern}$")], ...] = Field(
+        min_length=1, max_length=MOST_ASKED
+    )
+
+
+class ManyAnswer(Contract):
+    """What the key service says of them."""
+
+    keys: dict[str, KeyAnswer]
+    """By pseudonym; without those that do not open."""
 
 
 class KeyService:
@@ -42,27 +62,43 @@ class KeyService:
 
     async def find(self, pseudonym: str) -> SubjectKey:
         """The person's key as it stands."""
-        return await self._ask("GET", pseudonym)
+        return await self._one("GET", pseudonym)
+
+    async def find_many(self, pseudonyms: Sequence[str]) -> Mapping[str, SubjectKey]:
+        """Several people's keys as they stand, without those of which only :meth:`find` can say more."""
+        asked = ManyAsked(pseudonyms=tuple(pseudonyms)).model_dump_json().encode()
+
+        def read(answer: bytes) -> Mapping[str, SubjectKey]:
+            keys = ManyAnswer.model_validate_json(answer).keys
+            if not keys.keys() <= {*pseudonyms}:
+                raise ValueError("it tells of others than were asked for")
+            return {pseudonym: _read(key) for pseudonym, key in keys.items()}
+
+        return await self._ask("POST", "/keys", read, asked)
 
     async def ensure(self, pseudonym: str) -> SubjectKey:
         """The person's key, made now if there was none."""
-        return await self._ask("PUT", pseudonym)
+        return await self._one("PUT", pseudonym)
 
-    async def _ask(self, method: str, pseudonym: str) -> SubjectKey:
+    async def _one(self, method: str, pseudonym: str) -> SubjectKey:
+        return await self._ask(method, f"/keys/{pseudonym}", lambda text: _read(KeyAnswer.model_validate_json(text)))
+
+    async def _ask(self, method: str, path: str, read: Callable[[bytes], Answer], body: bytes | None = None) -> Answer:
         for pause in PAUSES:
             try:
-                return await asyncio.to_thread(self._once, method, pseudonym)
+                return await asyncio.to_thread(self._once, method, path, read, body)
             except KeyServiceUnreachable:
                 await asyncio.sleep(pause)
-        return await asyncio.to_thread(self._once, method, pseudonym)
+        return await asyncio.to_thread(self._once, method, path, read, body)
 
-    def _once(self, method: str, pseudonym: str) -> SubjectKey:
+    def _once(self, method: str, path: str, read: Callable[[bytes], Answer], body: bytes | None) -> Answer:
+        headers = {"Authorization": f"Bearer {self._token}", "Content-Type": "application/json"}
         request = urllib.request.Request(  # noqa: S310 - the scheme is checked above
-            f"{self.url}/keys/{pseudonym}", method=method, headers={"Authorization": f"Bearer {self._token}"}
+            self.url + path, body, headers, method=method
         )
         try:
             with self._opener.open(request, timeout=self._timeout) as response:
-                return _read(response.read())
+                return read(response.read())
         except urllib.error.HTTPError as error:
             error.close()
             if error.code == HTTPStatus.UNAUTHORIZED:
@@ -75,9 +111,8 @@ class KeyService:
             ) from None
 
 
-def _read(answer: bytes) -> SubjectKey:
+def _read(found: KeyAnswer) -> SubjectKey:
     """Raises ``ValueError`` for what no key service answers."""
-    found = KeyAnswer.model_validate_json(answer)
     key = bytes.fromhex(found.key) if found.key else None
     usable = found.state in ("active", "doomed")
     if usable != (key is not None) or (key is not None and len(key) != PAYLOAD_KEY_LENGTH):

@@ -1,7 +1,7 @@
 """Moments as operators read them: in the business's own time zone, and in UTC."""
 
 import os
-from datetime import datetime, tzinfo
+from datetime import UTC, datetime, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 TIME_ZONE = "LEVERFRAME_TIME_ZONE"
@@ -18,6 +18,11 @@ def _zone() -> ZoneInfo | None:
 
 # Once, when the process starts: code in a workflow reads neither environment nor files.
 ZONE = _zone()
+
+
+def day_start(moment: datetime, zone: tzinfo | None = ZONE) -> datetime:
+    """When the day of the moment began where the business is."""
+    return moment.astimezone(zone or UTC).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def in_words(moment: datetime, zone: tzinfo | None = ZONE) -> str:

@@ -15,28 +15,37 @@ from biscuit_auth import (
 from pydantic import ValidationError
 
 from leverframe.biscuits import give_time
-from leverframe.contracts.decision import NOTE_LIMIT, Choice, Decision
+from leverframe.contracts.decision import Choice, Decision
 from leverframe.contracts.plan import CODE_LENGTH
 from leverframe.errors import InvalidKeys, InvalidRequest
+from leverframe.starting import expected
 
 VALID = timedelta(minutes=10)
 """How long a signed decision may be on its way, unless its signer says otherwise."""
 DIGEST = re.compile(r"[0-9a-f]{64}")
 
-SIGNED = "decision({choice}, {action_id}, {digest}); check if time($time), $time <= {until};"
+SIGNED = "decision({choice}, {action_id}, {digest}, {amount}); check if time($time), $time <= {until};"
 
 
 def sign_decision(
-    key: str, *, action_id: str, digest: str, choice: Choice, note: str = "", valid: timedelta = VALID
+    key: str,
+    *,
+    action_id: str,
+    digest: str,
+    choice: Choice,
+    note: str = "",
+    amount: str | None = None,
+    valid: timedelta = VALID,
 ) -> Decision:
     """Approve or reject the plan of this digest with an operator's own private key (``ed25519-private/…``), offline.
 
     Whoever signs computes ``digest`` from the plan that they have read (:func:`leverframe.plan_digest`), so that what
-    was shown is what is signed. Send the result with ``Leverframe.decide``; it counts once, for ``valid`` from now on.
+    was shown is what is signed. The ``amount`` that they have typed is signed too, so that nobody else can supply it;
+    the note is not. Send the result with ``Leverframe.decide``; it counts once, for ``valid`` from now on.
 
     Raises:
         InvalidKeys: when the key cannot be read; the message does not quote it.
-        InvalidRequest: when the digest is not a whole one.
+        InvalidRequest: when the digest is not a whole one, or the note or the amount is too long.
     """
     if not DIGEST.fullmatch(digest):
         raise InvalidRequest("digest: expected all 64 hex characters of the plan's digest, not only its code")
@@ -44,18 +53,26 @@ def sign_decision(
         signer = PrivateKey(key)
     except ValueError:
         raise InvalidKeys("an operator's private key looks like 'ed25519-private/<64 hex characters>'") from None
-    facts = {"choice": choice, "action_id": action_id, "digest": digest, "until": datetime.now(UTC) + valid}
+    facts = {
+        "choice": choice,
+        "action_id": action_id,
+        "digest": digest,
+        "amount": amount or "",
+        "until": datetime.now(UTC) + valid,
+    }
     signature = BiscuitBuilder(SIGNED, facts).build(signer).to_base64()
     try:
-        return Decision(code=digest[:CODE_LENGTH], note=note, signature=signature)
-    except ValidationError:
-        raise InvalidRequest(f"note: expected at most {NOTE_LIMIT} characters, got {len(note)}") from None
+        return Decision(code=digest[:CODE_LENGTH], note=note, amount=amount, signature=signature)
+    except ValidationError as error:
+        raise InvalidRequest(expected(error)) from None
 
 
-def signed_by(signature: str, key: PublicKey, *, action_id: str, digest: str, choice: Choice, at: datetime) -> bool:
+def signed_by(
+    signature: str, key: PublicKey, *, action_id: str, digest: str, choice: Choice, amount: str | None, at: datetime
+) -> bool:
     """Whether the holder of this key has signed exactly this decision, still valid at that moment (aware)."""
-    facts = {"choice": choice, "action_id": action_id, "digest": digest, "at": at}
-    asked = AuthorizerBuilder("time({at}); allow if decision({choice}, {action_id}, {digest});", facts)
+    facts = {"choice": choice, "action_id": action_id, "digest": digest, "amount": amount or "", "at": at}
+    asked = AuthorizerBuilder("time({at}); allow if decision({choice}, {action_id}, {digest}, {amount});", facts)
     give_time(asked)
     try:
         token = Biscuit.from_base64(signature, key)

@@ -2,7 +2,7 @@
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
@@ -14,6 +14,8 @@ KEPT = 60.0
 """Seconds for which a process keeps a key that it was given: so long after its end may it still read."""
 MOST_KEPT = 1000
 """Keys that a process keeps at a time."""
+MOST_ASKED = 500
+"""Keys that are asked for at once."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,9 @@ class KeySource(Protocol):
     async def find(self, pseudonym: str) -> SubjectKey:
         """The person's key as it stands."""
 
+    async def find_many(self, pseudonyms: Sequence[str]) -> Mapping[str, SubjectKey]:
+        """At most :data:`MOST_ASKED` keys as they stand; without those of which only :meth:`find` can say more."""
+
     async def ensure(self, pseudonym: str) -> SubjectKey:
         """The person's key, made now if there was none; a destroyed one is never made again."""
 
@@ -46,11 +51,30 @@ class SubjectKeys:
 
     async def to_write(self, pseudonym: str) -> bytes:
         """The key that encrypts what is new about a person; raises KeyDestroyed or KeyServiceUnreachable."""
-        return _usable(self._recent(pseudonym) or self._keep(pseudonym, await self._source.ensure(pseudonym)))
+        known = self._recent(pseudonym)
+        if known is None or known.state == "none":
+            known = self._keep(pseudonym, await self._source.ensure(pseudonym))
+        return _usable(known)
 
     async def to_read(self, pseudonym: str) -> bytes:
         """The key of what was encrypted; raises KeyDestroyed, KeyUnknown or KeyServiceUnreachable."""
-        return _usable(self._recent(pseudonym) or self._keep(pseudonym, await self._source.find(pseudonym)))
+        known = self._recent(pseudonym)
+        if known is None:
+            known = await self._source.find(pseudonym)
+            if known.state != "none":
+                self._keep(pseudonym, known)
+        return _usable(known)
+
+    async def prepare(self, pseudonyms: Iterable[str]) -> None:
+        """Have the keys of some people at hand, to read them one after the other without asking for each.
+
+        That there was none for somebody is kept too, for reading. Raises KeyServiceUnreachable.
+        """
+        asked = sorted({name for name in pseudonyms if self._recent(name) is None})
+        for start in range(0, len(asked), MOST_ASKED):
+            found = await self._source.find_many(asked[start : start + MOST_ASKED])
+            for pseudonym, key in found.items():
+                self._keep(pseudonym, key)
 
     async def state(self, pseudonym: str) -> KeyState:
         """What has become of the key by now; never from memory."""
@@ -66,8 +90,7 @@ class SubjectKeys:
 
     def _keep(self, pseudonym: str, found: SubjectKey) -> SubjectKey:
         self._kept.pop(pseudonym, None)
-        if found.state != "none":
-            self._kept[pseudonym] = (self._clock() + self._seconds, found)
+        self._kept[pseudonym] = (self._clock() + self._seconds, found)
         if len(self._kept) > MOST_KEPT:
             self._kept.popitem(last=False)
         return found

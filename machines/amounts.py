@@ -1,9 +1,31 @@
-"""Rules on amounts, as pure functions of a plan."""
+"""Rules on amounts, as pure functions of a plan, and what people type of them."""
 
+import re
 from decimal import Decimal, InvalidOperation
 
 from leverframe.contracts.plan import Plan, RowChange
-from machines.states import QuorumRule
+from machines.states import AmountRule, QuorumRule
+
+TYPED_ABOVE = "100.00"
+"""Above this, whoever approves that money goes back types how much, in all actions."""
+
+SIGN = "[$€£¥]"
+NUMBER = r"(?:0|[1-9][0-9]{0,9}|[1-9][0-9]{0,2}(?:,[0-9]{3}){1,3})(?:\.[0-9]{2})?"
+TYPED = re.compile(rf"{SIGN} ?{NUMBER}|{NUMBER} ?{SIGN}|{NUMBER}")
+"""``120``, ``120.00``, ``1,234.50``, with a currency sign or without: the books have one currency."""
+
+NO_AMOUNT = (
+    "No amount: so much money goes back by this plan that whoever approves it types how much. Read it in the plan, "
+    "where it stands in bold, and send it as the amount, beside the code."
+)
+UNREADABLE = (
+    "Unreadable amount: expected digits like 54 or 54.10, with a point before the cents and nothing but a currency "
+    "sign around them. Read in the plan how much money goes back, and type that."
+)
+WRONG = (
+    "Wrong amount: by this plan, another amount of money goes back. Read the plan again, and type the amount that "
+    "stands there in bold; if it is not what you expected, reject the plan."
+)
 
 
 def refunded(plan: Plan) -> Decimal:
@@ -21,11 +43,52 @@ def two_above(limit: str) -> QuorumRule:
     return lambda plan: 2 if refunded(plan) > highest else 1
 
 
+def typed_above(limit: str) -> AmountRule:
+    """Whoever approves a plan that gives back more than the limit types how much (an amount as in ``100.00``)."""
+    highest = Decimal(limit)
+
+    def typed(plan: Plan) -> Decimal | None:
+        back = refunded(plan)
+        return back if back > highest else None
+
+    return typed
+
+
+def read_amount(text: str) -> Decimal:
+    """The amount that somebody has typed.
+
+    Raises:
+        ValueError: when it is of no form of :data:`TYPED`; nothing is guessed.
+    """
+    stripped = text.strip()
+    if not TYPED.fullmatch(stripped):
+        raise ValueError("expected an amount such as 1234.50")
+    return Decimal(re.sub(rf"{SIGN}|[, ]", "", stripped))
+
+
+def amount_refusal(needed: Decimal | None, typed: str | None) -> str | None:
+    """Why an approval with this amount does not count, in plain words; ``None`` when it does.
+
+    The words never say which amount is ``needed``: it is to be read in the plan. Where none is, nothing is compared.
+    """
+    if needed is None:
+        return None
+    if typed is None or not typed.strip():
+        return NO_AMOUNT
+    try:
+        return None if read_amount(typed) == needed else WRONG
+    except ValueError:
+        return UNREADABLE
+
+
 def _refund(change: RowChange) -> Decimal:
     after = change.after or {}
     if change.table != "order_payments" or after.get("transaction_type") != "refund":
         return Decimal(0)
     try:
-        return Decimal(str(after["amount"]))
+        amount = Decimal(str(after["amount"]))
     except (KeyError, InvalidOperation):
         raise ValueError("a refund of the plan has no readable amount") from None
+    if not amount.is_finite() or amount < 0:
+        raise ValueError("a refund of the plan has no readable amount")
+    return amount

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Annotated
 
 from leverframe.contracts.base import Facts
-from machines.amounts import two_above
+from machines.amounts import TYPED_ABOVE, two_above, typed_above
 from machines.arguments import Arguments, Cites, HandOver, OneOf
 from machines.base import ActionMachine
 from machines.facts import OWN_ORDERS, always, may_ask, refusing, text, the_one, which_order
@@ -59,6 +59,7 @@ class OrderCancellation(ActionMachine):
         ["cancelling", "refunding"],
         role="support",
         quorum=two_above(FOUR_EYES),
+        amount=typed_above(TYPED_ABOVE),
         within=timedelta(days=3),
         remind=timedelta(days=1),
         escalate_to="support_lead",
@@ -69,6 +70,7 @@ class OrderCancellation(ActionMachine):
         ["refunding"],
         role="support",
         quorum=two_above(FOUR_EYES),
+        amount=typed_above(TYPED_ABOVE),
         within=timedelta(days=3),
         remind=timedelta(days=1),
         escalate_to="support_lead",

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Annotated
 
+from machines.amounts import TYPED_ABOVE, typed_above
 from machines.arguments import Arguments, Cites, HandOver, ManyOf, OneOf
 from machines.base import ActionMachine
 from machines.facts import OWN_ORDERS, always, may_ask, the_one, which_order
@@ -71,6 +72,7 @@ class OrderItemChange(ActionMachine):
     confirming = Confirm(
         ["changing"],
         role="support",
+        amount=typed_above(TYPED_ABOVE),
         within=timedelta(days=3),
         remind=timedelta(days=1),
         escalate_to="support_lead",

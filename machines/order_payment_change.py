@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Annotated
 
+from machines.amounts import TYPED_ABOVE, typed_above
 from machines.arguments import Arguments, Cites, HandOver, OneOf
 from machines.base import ActionMachine
 from machines.facts import OWN_ORDERS, always, may_ask, which_order
@@ -56,7 +57,12 @@ class OrderPaymentChange(ActionMachine):
     )
     asking = Ask("ask", within=timedelta(days=3), remind=timedelta(days=1))
     confirming = Confirm(
-        ["changing"], role="support", within=timedelta(days=3), remind=timedelta(days=1), escalate_to="support_lead"
+        ["changing"],
+        role="support",
+        amount=typed_above(TYPED_ABOVE),
+        within=timedelta(days=3),
+        remind=timedelta(days=1),
+        escalate_to="support_lead",
     )
     changing = Call(
         "orders.change_payment",

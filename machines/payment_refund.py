@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import JsonValue
 
 from leverframe.contracts.base import Facts
-from machines.amounts import two_above
+from machines.amounts import TYPED_ABOVE, two_above, typed_above
 from machines.arguments import Arguments, Cites, HandOver, OneOf
 from machines.base import ActionMachine
 from machines.facts import OWN_ORDERS, always, may_ask, may_visit
@@ -76,6 +76,7 @@ class PaymentRefund(ActionMachine):
         ["refunding"],
         role="support",
         quorum=two_above(FOUR_EYES),
+        amount=typed_above(TYPED_ABOVE),
         within=timedelta(days=3),
         remind=timedelta(days=1),
         escalate_to="support_lead",

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from decimal import Decimal
 from typing import ClassVar, Literal
 
 from pydantic import JsonValue
@@ -23,6 +24,13 @@ of them that raises ``LookupError`` when they lack it."""
 
 QuorumRule = Callable[[Plan], int]
 """How many people must approve a plan: a pure function of it, such as :func:`machines.amounts.two_above`."""
+
+AmountRule = Callable[[Plan], Decimal | None]
+"""The amount that whoever approves a plan must type, or None: a pure function of it, such as
+:func:`machines.amounts.typed_above`. It must be one that people read in the plan as it is shown."""
+
+HIGHEST = Decimal(10) ** 10
+"""Amounts from here on cannot be typed."""
 
 
 class LeverState(State):
@@ -152,6 +160,7 @@ class Confirm(LeverState):
 
     ``covers`` names the calls in the order in which they would run. ``quorum`` counts distinct people. At ``remind``
     before the deadline people are reminded, and from then on ``escalate_to`` decides instead of ``role``, if given.
+    ``amount`` has each of those who approve type an amount that stands in the plan; nobody types anything to reject.
     """
 
     outcomes = ("approved", "rejected", "expired", "unplannable")
@@ -162,6 +171,7 @@ class Confirm(LeverState):
         role: str,
         within: timedelta,
         quorum: int | QuorumRule = 1,
+        amount: AmountRule | None = None,
         remind: timedelta = timedelta(0),
         escalate_to: str | None = None,
         hasty: timedelta = timedelta(seconds=10),
@@ -171,6 +181,7 @@ class Confirm(LeverState):
         self.role = role
         self.within = within
         self.quorum = quorum
+        self.amount = amount
         self.remind = remind
         """How long before the deadline to remind; zero for no reminder."""
         self.escalate_to = escalate_to
@@ -188,6 +199,17 @@ class Confirm(LeverState):
             raise ValueError(f"the quorum must be at least 1, and the rule of {self.id!r} says {needed}")
         return needed
 
+    def typed_amount(self, plan: Plan) -> Decimal | None:
+        """The amount that whoever approves this plan must type; ``None`` when none is asked for.
+
+        Raises:
+            ValueError: when the rule gives no amount that can be typed; nothing may be approved then.
+        """
+        needed = self.amount(plan) if self.amount else None
+        if needed is not None and not _can_be_typed(needed):
+            raise ValueError(f"the rule of {self.id!r} asks for an amount that nobody can type")
+        return needed
+
     def role_at(self, waited: timedelta) -> str | None:
         """Which role may decide when the plan has waited so long; ``None`` when its time is over."""
         if waited >= self.within:
@@ -195,6 +217,14 @@ class Confirm(LeverState):
         if self.escalate_to is not None and waited >= self.within - self.remind:
             return self.escalate_to
         return self.role
+
+
+def _can_be_typed(amount: Decimal) -> bool:
+    """Whether it is an amount in whole cents."""
+    if not amount.is_finite() or not 0 <= amount < HIGHEST:
+        return False
+    cents = amount * 100
+    return cents == cents.to_integral_value()
 
 
 class End(LeverState):

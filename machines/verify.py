@@ -40,7 +40,7 @@ def _destructive_only_when_confirmed(graph: Graph) -> Iterator[str]:
         if not confirm.covers or (isinstance(confirm.quorum, int) and confirm.quorum < 1):
             yield f"confirmation {confirm.id!r} must cover at least one call and ask at least one person"
         if any(other is not confirm and _asks_less(other, confirm) for other in confirmations):
-            yield f"confirmation {confirm.id!r} covers just what another one does, and they ask different people"
+            yield f"confirmation {confirm.id!r} covers just what another one does, and they ask differently of people"
         for covered in confirm.covers:
             if covered not in calls:
                 yield f"confirmation {confirm.id!r} covers {covered!r}, which is not a call of this machine"
@@ -48,9 +48,10 @@ def _destructive_only_when_confirmed(graph: Graph) -> Iterator[str]:
 
 def _asks_less(other: Confirm, confirm: Confirm) -> bool:
     """Whether another confirmation of the same calls asks otherwise: a hostile driver could pick the weaker."""
-    return other.covers == confirm.covers and (other.role, other.quorum, other.escalate_to) != (
+    return other.covers == confirm.covers and (other.role, other.quorum, other.amount, other.escalate_to) != (
         confirm.role,
         confirm.quorum,
+        confirm.amount,
         confirm.escalate_to,
     )
 

@@ -14,6 +14,7 @@ from tests.faulty_proxy import FaultyProxy, faulty_proxy
 from tests.postgres import Database
 from tests.rig import LAMP, Rig, open_rig, propose, serving, tools_settings, until
 from tests.stripe_double import KEY, StripeDouble
+from tests.typed import typed
 
 PAYMENT, PAID = f"{LAMP}/1", 5410
 ASKS = f"Please refund 12.50 of {LAMP}, the lamp came scratched."
@@ -37,7 +38,7 @@ class Refunding:
         """A refund that people have said yes to."""
         status = await self.wanted(text)
         assert status.plan is not None
-        await self.rig.operator.approve(status.action_id, status.plan.code)
+        await self.rig.operator.approve(status.action_id, status.plan.code, amount=typed(status.plan))
         return status.action_id
 
     async def settling(self, action_id: str) -> Status:

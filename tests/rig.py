@@ -41,6 +41,7 @@ from worker.codec_server import serving as serving_http
 from worker.embedded.postgres import EmbeddedPostgres
 from worker.key_service import KeyServer
 from worker.key_store import KeyStore
+from worker.notification_settings import NotificationSettings
 from worker.roles import RoleSettings, role_workers
 from worker.settings import ApprovalsSettings, ModelSettings, ToolsSettings, WorkerSettings
 from worker.shredder import Shredder
@@ -231,6 +232,7 @@ async def open_rig(
     database: Database,
     roles: Sequence[Role] = ROLES,
     approvals: ApprovalsSettings | None = None,
+    notifications: NotificationSettings | None = None,
     key_for_each: bool = not os.environ.get("LEVERFRAME_RECORD"),
     **settings: Any,
 ) -> AsyncIterator[Rig]:
@@ -257,6 +259,7 @@ async def open_rig(
             model=ModelSettings(model_url=model.base_url, model_name="scripted", **settings),
             approvals=approvals or approvals_settings(database),
             tools=tools_settings(database),
+            notifications=notifications,
             people=people,
         )
         hooks = Hooks()

@@ -23,6 +23,8 @@ def test_the_public_names_are_these() -> None:
         "KeyServiceUnreachable",
         "Leverframe",
         "LeverframeError",
+        "Notification",
+        "NotificationRefused",
         "Outcome",
         "Pending",
         "Plan",
@@ -33,6 +35,7 @@ def test_the_public_names_are_these() -> None:
         "UnknownAction",
         "plan_digest",
         "sign_decision",
+        "verify_notification",
     ]
 
 

@@ -16,8 +16,12 @@ ID = "order_cancellation-0123456789abcdef-000000000001"
 DIGEST = "5f" * 32
 
 
-def signed(choice: Choice = "approve", keys: SigningKeys = OLGA, valid: timedelta = VALID) -> Decision:
-    return sign_decision(str(keys.newest[1]), action_id=ID, digest=DIGEST, choice=choice, note="seen", valid=valid)
+def signed(
+    choice: Choice = "approve", keys: SigningKeys = OLGA, valid: timedelta = VALID, amount: str | None = "620.00"
+) -> Decision:
+    return sign_decision(
+        str(keys.newest[1]), action_id=ID, digest=DIGEST, choice=choice, note="seen", amount=amount, valid=valid
+    )
 
 
 def holds(
@@ -27,16 +31,18 @@ def holds(
     action_id: str = ID,
     digest: str = DIGEST,
     choice: Choice = "approve",
+    amount: str | None = "620.00",
     after: timedelta = timedelta(0),
 ) -> bool:
     assert signature is not None
     (key,) = keys.public.values()
-    return signed_by(signature, key, action_id=action_id, digest=digest, choice=choice, at=datetime.now(UTC) + after)
+    at = datetime.now(UTC) + after
+    return signed_by(signature, key, action_id=action_id, digest=digest, choice=choice, amount=amount, at=at)
 
 
 def test_a_decision_is_signed_and_known_again() -> None:
     decision = signed()
-    assert (decision.code, decision.note) == (DIGEST[:CODE_LENGTH], "seen")
+    assert (decision.code, decision.note, decision.amount) == (DIGEST[:CODE_LENGTH], "seen", "620.00")
     assert holds(decision.signature)
 
 
@@ -46,6 +52,19 @@ def test_a_signature_is_good_for_nothing_else() -> None:
     assert not holds(signature, digest="60" * 32)
     assert not holds(signature, action_id=ID.replace("1", "2"))
     assert not holds(signature, RITA)
+
+
+def test_nobody_else_supplies_the_amount() -> None:
+    for said in ("120.00", "", None):
+        assert not holds(signed(amount="620.00").signature, amount=said)
+    for said in ("620.00", "620"):
+        assert not holds(signed(amount=None).signature, amount=said)
+    assert holds(signed(amount=None).signature, amount=None)
+
+
+def test_what_is_too_long_is_said() -> None:
+    with pytest.raises(InvalidRequest, match="amount: String should have at most 32 characters"):
+        signed(amount="6" * 33)
 
 
 def test_a_signature_ends() -> None:
@@ -59,8 +78,8 @@ def test_others_cannot_add_to_a_signature() -> None:
     """Anybody can append to a Biscuit; a signature that somebody has added to is no signature, whatever they added."""
     (key,) = OLGA.public.values()
     said = Biscuit.from_base64(signed().signature or "", key)
-    facts = {"choice": "reject", "action_id": ID, "digest": DIGEST}
-    longer = said.append(BlockBuilder("decision({choice}, {action_id}, {digest});", facts)).to_base64()
+    facts = {"choice": "reject", "action_id": ID, "digest": DIGEST, "amount": "620.00"}
+    longer = said.append(BlockBuilder("decision({choice}, {action_id}, {digest}, {amount});", facts)).to_base64()
     assert not holds(longer)
     assert not holds(longer, choice="reject")
 

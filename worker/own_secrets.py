@@ -7,6 +7,7 @@ from typing import get_args
 from pydantic import SecretStr
 
 from leverframe.contracts.names import Role
+from worker.notification_settings import NotificationSettings
 from worker.settings import (
     PREFIX,
     SECRETS_DIR,
@@ -36,6 +37,7 @@ OF_ROLE: Mapping[Role, tuple[type[Settings], ...]] = {
     "llm": (ModelSettings,),
     "approvals": (ApprovalsSettings,),
     "tools": (ToolsSettings,),
+    "notifications": (NotificationSettings,),
 }
 OF_OTHERS: tuple[type[Settings], ...] = (
     ServiceSettings,

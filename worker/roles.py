@@ -1,14 +1,11 @@
-"""One Temporal worker for each role, on its own task queue, with nothing but its own settings.
-
-What a role needs is imported only where it runs: a process of one role starts sooner and reaches less.
-"""
+"""One Temporal worker for each role, on its own task queue, with nothing but its own settings."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from temporalio.client import Client
 from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
@@ -17,33 +14,36 @@ from temporalio.worker import Worker, WorkerDeploymentConfig
 from leverframe.contracts.names import Role, task_queue
 from leverframe.subject_keys import SubjectKeys
 from worker.connection import worker_identity
+from worker.notification_settings import NotificationSettings
 from worker.own_secrets import refuse_others_secrets
+from worker.role_activities import (
+    APPROVALS_CONCURRENCY,
+    GUARDS_CONCURRENCY,
+    NOTIFICATIONS_CONCURRENCY,
+    TOOLS_CONCURRENCY,
+    Activity,
+    approving,
+    calling,
+    guarding,
+    notifying,
+    proposing,
+)
 from worker.settings import (
     ApprovalsSettings,
     GuardSettings,
     ModelSettings,
     PayloadSettings,
     Settings,
-    SettingsError,
     ToolsSettings,
     WorkerSettings,
     load,
 )
 from workflows import runner
 
-if TYPE_CHECKING:
-    from activities.proposing import ModelEndpoint
-    from tools.outside import Outside
-
-Activity = Callable[..., Awaitable[object]]
 Configured = TypeVar("Configured", bound=Settings)
 
 GRACE = timedelta(seconds=10)
 """How long running activities may take to finish when a worker is told to stop; a retry finishes the others."""
-GUARDS_CONCURRENCY = 20
-APPROVALS_CONCURRENCY = 10
-TOOLS_CONCURRENCY = 10
-"""Also the number of database connections, here and for approvals: an activity never waits for one."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +60,8 @@ class RoleSettings:
     model: ModelSettings | None = None
     approvals: ApprovalsSettings | None = None
     tools: ToolsSettings | None = None
+    notifications: NotificationSettings | None = None
+    """Without them, nobody is notified."""
 
 
 def load_roles(roles: Iterable[Role]) -> RoleSettings:
@@ -78,6 +80,7 @@ def load_roles(roles: Iterable[Role]) -> RoleSettings:
         model=load(ModelSettings) if "llm" in roles else None,
         approvals=load(ApprovalsSettings) if "approvals" in roles else None,
         tools=load(ToolsSettings) if "tools" in roles else None,
+        notifications=load(NotificationSettings) if "notifications" in roles else None,
     )
 
 
@@ -107,115 +110,20 @@ async def _worker(client: Client, role: Role, settings: RoleSettings) -> AsyncIt
 
             yield options.worker(workflows=[ActionWorkflow])
         case "guards":
-            async with _guarding(settings.guards) as activities:
+            async with guarding(settings.guards) as activities:
                 yield options.worker(activities, GUARDS_CONCURRENCY)
         case "llm":
-            async with _proposing(_given(settings.model, role)) as activities:
+            async with proposing(_given(settings.model, role)) as activities:
                 yield options.worker(activities, _given(settings.model, role).model_concurrency)
         case "approvals":
-            async with _approving(client, _given(settings.approvals, role), settings.worker.tenant) as activities:
+            async with approving(client, _given(settings.approvals, role), settings.worker.tenant) as activities:
                 yield options.worker(activities, APPROVALS_CONCURRENCY)
         case "tools":
-            async with _calling(client, _given(settings.tools, role), settings) as activities:
+            async with calling(client, _given(settings.tools, role), settings.worker, settings.people) as activities:
                 yield options.worker(activities, TOOLS_CONCURRENCY)
-
-
-@asynccontextmanager
-async def _guarding(settings: GuardSettings | None) -> AsyncIterator[list[Activity]]:
-    from activities.policy import load_policy
-    from activities.replying import reply
-    from activities.retrieving import Retrieving
-
-    retrieve = Retrieving(load_policy()).retrieve
-    if settings is None or not settings.guard_url or not settings.guard_model:
-        from activities.screening import screen
-
-        yield [screen, reply, retrieve]
-        return
-    from activities.second_opinion import GuardModel, SecondOpinion
-
-    key = settings.guard_api_key.get_secret_value()
-    opinion = SecondOpinion(GuardModel(settings.guard_url, settings.guard_model, key, settings.guard_timeout))
-    try:
-        yield [opinion.screen, reply, retrieve]
-    finally:
-        await opinion.close()
-
-
-@asynccontextmanager
-async def _proposing(settings: ModelSettings) -> AsyncIterator[list[Activity]]:
-    from activities.proposing import Proposing
-
-    proposing = Proposing(model_endpoint(settings))
-    try:
-        yield [proposing.propose]
-    finally:
-        await proposing.close()
-
-
-@asynccontextmanager
-async def _approving(client: Client, settings: ApprovalsSettings, tenant: str) -> AsyncIterator[list[Activity]]:
-    from activities.approving import Approving
-    from activities.operators import InvalidOperators, Operators
-    from tools.approvals import ApprovalRecord
-    from tools.scope import create_engine
-
-    try:
-        operators = Operators.load(settings.operators_file, settings.approver_trust)
-    except InvalidOperators as error:
-        raise SettingsError(f"LEVERFRAME_OPERATORS_FILE: {error}") from None
-    engine = create_engine(settings.approvals_database_url.get_secret_value(), pool_size=APPROVALS_CONCURRENCY)
-    approving = Approving(
-        client,
-        keys=settings.keys,
-        issuers=settings.issuers,
-        record=ApprovalRecord(engine),
-        operators=operators,
-        tenant=tenant,
-    )
-    try:
-        yield [approving.judge]
-    finally:
-        await engine.dispose()
-
-
-@asynccontextmanager
-async def _calling(client: Client, settings: ToolsSettings, common: RoleSettings) -> AsyncIterator[list[Activity]]:
-    from activities.calling import CallingActivities
-    from activities.recording import RecordingActivities
-    from tools.catalogue import TOOLBOX
-    from tools.scope import ScopedSessions, create_engine
-
-    engine = create_engine(settings.database_url.get_secret_value(), pool_size=TOOLS_CONCURRENCY)
-    sessions = ScopedSessions(engine, settings.scope_key.get_secret_value(), common.people)
-    verifier = settings.verifier(common.worker.tenant)
-    recording = RecordingActivities(sessions, verifier)
-    try:
-        async with _outside(client, settings, common.worker.task_queue_prefix) as outside:
-            calling = CallingActivities(sessions, TOOLBOX, verifier, outside)
-            yield [calling.preview, calling.call, recording.record]
-    finally:
-        await engine.dispose()
-
-
-@asynccontextmanager
-async def _outside(client: Client, settings: ToolsSettings, prefix: str) -> AsyncIterator["Outside"]:
-    """What the tools may reach besides the database."""
-    from tools.open_actions import OpenActions
-    from tools.outside import Outside
-
-    actions = OpenActions(client, prefix)
-    key = settings.stripe_api_key.get_secret_value() if settings.stripe_api_key else ""
-    if not key:
-        yield Outside(actions=actions)
-        return
-    from tools.stripe_client import StripeRefunds
-
-    refunds = StripeRefunds(key, settings.stripe_url, settings.stripe_currency)
-    try:
-        yield Outside(stripe=refunds, actions=actions)
-    finally:
-        await refunds.close()
+        case "notifications":
+            async with notifying(settings.notifications) as activities:
+                yield options.worker(activities, NOTIFICATIONS_CONCURRENCY)
 
 
 @dataclass(frozen=True)
@@ -240,21 +148,6 @@ class WorkerOptions:
             graceful_shutdown_timeout=GRACE,
             deployment_config=_deployment(self.settings),
         )
-
-
-def model_endpoint(settings: ModelSettings) -> "ModelEndpoint":
-    """The model server that the settings name."""
-    from activities.proposing import ModelEndpoint
-
-    return ModelEndpoint(
-        base_url=settings.model_url,
-        model=settings.model_name,
-        api_key=settings.model_api_key.get_secret_value(),
-        provider=settings.model_provider,
-        timeout=settings.model_timeout,
-        max_tokens=settings.model_max_tokens,
-        seed=settings.model_seed,
-    )
 
 
 def _deployment(settings: WorkerSettings) -> WorkerDeploymentConfig | None:

@@ -34,8 +34,8 @@ class SettingsError(ValueError):
     """A setting is missing or cannot be understood; says which, who needs it and why."""
 
 
-def _readable(parse: Callable[[str], object]) -> AfterValidator:
-    """Parse a key ring when it is loaded, so that a bad one is told at once and not when it is first used."""
+def readable(parse: Callable[[str], object]) -> AfterValidator:
+    """Parse a key when it is loaded, so that a bad one is told at once and not when it is first used."""
 
     def check(ring: str | SecretStr) -> str | SecretStr:
         parse(ring.get_secret_value() if isinstance(ring, SecretStr) else ring)
@@ -44,9 +44,9 @@ def _readable(parse: Callable[[str], object]) -> AfterValidator:
     return AfterValidator(check)
 
 
-PublicRing = Annotated[str, _readable(PublicKeys.parse)]
-SigningRing = Annotated[SecretStr, _readable(SigningKeys.parse)]
-PayloadRing = Annotated[SecretStr, _readable(PayloadKeys.parse)]
+PublicRing = Annotated[str, readable(PublicKeys.parse)]
+SigningRing = Annotated[SecretStr, readable(SigningKeys.parse)]
+PayloadRing = Annotated[SecretStr, readable(PayloadKeys.parse)]
 
 
 class Settings(BaseSettings):
@@ -350,6 +350,9 @@ class EmbeddedSettings(Settings):
     """Which small model to serve."""
     model_path: Path | None = None
     """A GGUF file to use instead of fetching it; its SHA-256 must be the model's."""
+    ui_port: int = Field(default=8080, ge=0, le=65534)
+    """Where 'up' and 'demo' put Temporal's UI, with its codec server on the next port; where these are taken, and with
+    0, free ones are used."""
 
 
 AnySettings = TypeVar("AnySettings", bound=Settings)

@@ -19,9 +19,10 @@ with workflow.unsafe.imports_passed_through():
     from machines.base import WITHDRAW
     from machines.registry import machine_for
     from machines.states import End, LeverState
-    from workflows import decisions, steps
+    from workflows import decisions, steps, wording
     from workflows.carried import Carried
     from workflows.context import Context
+    from workflows.deliveries import Deliveries
     from workflows.journal import Journal
     from workflows.roles import Roles
 
@@ -47,10 +48,13 @@ class ActionWorkflow:
         context = self._context = _begin(args)
         while not isinstance(state := context.machine.current, End):
             context.enter(state)
-            context.send(await self._outcome(context, state))
+            with _events_of(context, state).scope():
+                context.send(await self._outcome(context, state))
         context.enter(state)
-        reply = await self._uninterrupted(context, steps.finish(context, state))
-        await self._uninterrupted(context, self._close(context, state))
+        with _events_of(context, state).scope():
+            reply = await self._uninterrupted(context, steps.finish(context, state))
+            await self._uninterrupted(context, context.deliveries.settle())
+            await self._uninterrupted(context, self._close(context, state))
         return Outcome(action_id=context.action_id, kind=state.kind, state=state.id, reply=reply)
 
     @workflow.query(description="Where the action stands")
@@ -61,7 +65,10 @@ class ActionWorkflow:
 
     # Handlers take whatever is sent: too many arguments or a wrong type would otherwise stop the workflow.
 
-    @workflow.update(name="approve", description='Approve the plan in the details. Input: {"code": "…", "note": "…"}')
+    @workflow.update(
+        name="approve",
+        description='Approve the plan in the details. Input: {"code": "…", "note": "…"}, or as the details say',
+    )
     async def approve(self, *decision: Any) -> Receipt:
         return _or_refuse(await self._decide("approve", decision, update=True))
 
@@ -69,7 +76,10 @@ class ActionWorkflow:
     async def reject(self, *decision: Any) -> Receipt:
         return _or_refuse(await self._decide("reject", decision, update=True))
 
-    @workflow.signal(name="approve", description='Approve the plan in the details. Input: {"code": "…", "note": "…"}')
+    @workflow.signal(
+        name="approve",
+        description='Approve the plan in the details. Input: {"code": "…", "note": "…"}, or as the details say',
+    )
     async def approve_signal(self, *decision: Any) -> None:
         await self._decide("approve", decision, update=False)
 
@@ -137,6 +147,12 @@ class ActionWorkflow:
         await context.journal.flush()
 
 
+def _events_of(context: Context, state: LeverState) -> workflow.EventGroup:
+    """The group under which the Temporal UI shows all that is done in a visit of the state."""
+    label = wording.step(state, type(context.machine))
+    return workflow.create_event_group(f"{state.id}#{context.visits[state.id]}", label=label)
+
+
 def _begin(args: Sequence[RawValue]) -> Context:
     info = workflow.info()
     try:
@@ -172,6 +188,7 @@ def _begin(args: Sequence[RawValue]) -> Context:
         carried=carried,
         roles=roles,
         journal=journal,
+        deliveries=Deliveries(roles, journal),
         incoming=request.text,
     )
 

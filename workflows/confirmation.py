@@ -1,9 +1,11 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Literal
 
-from leverframe.contracts.decision import Approver, Decision, Judged
+from leverframe.contracts.decision import Approver, Choice, Decision, Judged
 from leverframe.contracts.plan import CODE_LENGTH, Plan
+from machines.amounts import amount_refusal
 from machines.states import Confirm
 
 Settled = Literal["approved", "rejected", "expired"]
@@ -20,6 +22,8 @@ class Confirmation:
     """How many distinct people must approve."""
     role: str
     """Who may decide now; escalation changes it."""
+    amount: Decimal | None = None
+    """What whoever approves must type; ``None`` when no amount is asked for."""
     approvals: tuple[Approver, ...] = ()
     approved: str | None = None
     """The capability with the signed approval, once enough people have approved."""
@@ -29,7 +33,7 @@ class Confirmation:
         """How long the plan has been shown."""
         return now - (self.deadline - self.state.within)
 
-    def refusal(self, decision: Decision, now: datetime) -> str | None:
+    def refusal(self, choice: Choice, decision: Decision, now: datetime) -> str | None:
         """Why the decision cannot count, in plain words for the operator; ``None`` when it can."""
         code = decision.code.strip().lower()
         if self.settled is not None:
@@ -41,9 +45,9 @@ class Confirmation:
                 "Wrong code: it does not belong to the plan that is shown now. "
                 "Read the plan in the details of this workflow again and send the code that stands under it."
             )
-        return None
+        return amount_refusal(self.amount, decision.amount) if choice == "approve" else None
 
-    def accept(self, choice: Literal["approve", "reject"], judged: Judged) -> None:
+    def accept(self, choice: Choice, judged: Judged) -> None:
         """Take over what the approvals role said. Any rejection ends it; only a signed approval approves it."""
         if choice == "reject":
             self.settled = "rejected"

@@ -6,6 +6,7 @@ from temporalio import workflow
 
 from leverframe.contracts import names
 from leverframe.contracts.base import Facts
+from leverframe.contracts.notification import NotificationType, NotifyRequest
 from leverframe.contracts.plan import Plan, PlannedCall
 from leverframe.contracts.policy import Retrieved
 from leverframe.contracts.proposal import Proposal
@@ -16,6 +17,7 @@ from machines.base import ActionMachine
 from machines.states import Argument, Ask, Call, End, LeverState
 from workflows.carried import Carried
 from workflows.confirmation import Confirmation
+from workflows.deliveries import Deliveries
 from workflows.details import Story, render
 from workflows.journal import Journal
 from workflows.roles import Roles
@@ -31,6 +33,7 @@ class Context:
     carried: Carried
     roles: Roles
     journal: Journal
+    deliveries: Deliveries
     incoming: str
     """The user's newest message, not screened yet: shown to nobody but the guards."""
     messages: list[str] = field(default_factory=list)
@@ -113,6 +116,24 @@ class Context:
         self.notice = what
         self.journal.add("problem", role, what=what)
 
+    def tell(self, what: NotificationType) -> None:
+        """Have the business's webhook told, if it is a person who is waited for; does not wait for it."""
+        status = self.status()
+        if status.awaiting == "nobody" or self.deadline is None:
+            return
+        request = NotifyRequest(
+            type=what,
+            state=status.state,
+            visit=self.visits[status.state],
+            awaiting=status.awaiting,
+            role=status.role,
+            deadline=self.deadline,
+        )
+        if what == "action.expired":
+            self.deliveries.send_last(request)
+        else:
+            self.deliveries.send(request, self.deadline)
+
     def show(self) -> None:
         """Refresh what the Temporal UI shows of this action."""
         workflow.set_current_details(render(self._story()))
@@ -142,6 +163,7 @@ class Context:
             plan=open_plan.plan if open_plan else None,
             role=open_plan.role if open_plan else None,
             quorum=open_plan.needed if open_plan else None,
+            amount_needed=open_plan is not None and open_plan.amount is not None,
             approvals=open_plan.approvals if open_plan else (),
             deadline=self.deadline.isoformat() if self.deadline and not isinstance(state, End) else None,
             parts=tuple(self.parts),

@@ -5,12 +5,16 @@ from temporalio import workflow
 
 from leverframe.contracts.decision import Choice, Decision, Judged, JudgeRequest, Receipt
 from leverframe.contracts.request import TEXT_LIMIT
+from machines.amounts import read_amount
 from machines.states import Ask
 from workflows.confirmation import Confirmation
 from workflows.context import Context
 from workflows.roles import FAILED, cause
 
-EXPECTED = 'Expected one JSON value like {"code": "1a2b3c4d5e6f", "note": "why"}, with the code from the details.'
+EXPECTED = (
+    'Expected one JSON value like {"code": "1a2b3c4d5e6f", "note": "why"}, with the code from the details; where an '
+    'amount is asked for, {"code": "1a2b3c4d5e6f", "amount": "…", "note": "why"}, the amount in quotes too.'
+)
 
 
 async def decide(
@@ -27,11 +31,11 @@ async def decide(
     decision, refusal = _read(payload)
     judged: Judged | None = None
     if decision is not None:
-        refusal = _untimely(context, decision)
+        refusal = _refusal(context, choice, decision)
         if refusal is None and context.confirmation is not None:
             judged, refusal = await _judged(context, context.confirmation, choice, update_id, signal_index)
             # Others may have decided, or time run out, while the person was established.
-            refusal = refusal or _untimely(context, decision)
+            refusal = refusal or _refusal(context, choice, decision)
             if refusal is None and judged is not None:
                 context.confirmation.accept(choice, judged)
     return await _receipt(context, choice, decision, judged, refusal)
@@ -84,11 +88,11 @@ def _read(payload: Sequence[object]) -> tuple[Decision | None, str | None]:
         return None, f"This decision could not be read. {EXPECTED}"
 
 
-def _untimely(context: Context, decision: Decision) -> str | None:
+def _refusal(context: Context, choice: Choice, decision: Decision) -> str | None:
     confirmation = context.confirmation
     if confirmation is None:
         return f"Too early: no plan waits for a decision, the action is at '{context.machine.current.name}'."
-    return confirmation.refusal(decision, workflow.now())
+    return confirmation.refusal(choice, decision, workflow.now())
 
 
 async def _receipt(
@@ -107,6 +111,7 @@ async def _receipt(
         seconds=waited.total_seconds() if waited is not None else None,
         hasty=_hasty(choice, refusal, confirmation),
         note=decision.note if decision else None,
+        amount=_typed(decision),
         approver=approver.model_dump(mode="json") if approver else None,
     )
     if refusal is None and confirmation is not None:
@@ -116,6 +121,14 @@ async def _receipt(
         await context.journal.flush()
     context.show()
     return Receipt(accepted=refusal is None, message=message)
+
+
+def _typed(decision: Decision | None) -> str | None:
+    """The amount that was typed, as a number: what else somebody wrote there is not for the ledger."""
+    try:
+        return str(read_amount(decision.amount)) if decision and decision.amount else None
+    except ValueError:
+        return None
 
 
 def _hasty(choice: Choice, refusal: str | None, confirmation: Confirmation | None) -> bool:

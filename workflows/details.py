@@ -153,17 +153,24 @@ def _how(confirmation: Confirmation) -> str:
     so_far = f"{len(given)} of {confirmation.needed} approvals{': ' + people if people else ''}"
     if confirmation.needed > 1:
         so_far += ", by different people"
-    return "\n".join(
-        [
-            f"### Confirmation code: `{plan.code}`",
-            f"Until **{in_words(confirmation.deadline)}**, then nothing is done. {so_far}.",
-            "",
-            "To decide: **More Actions → Send an Update** (where the server signs people in: **Send a Signal**), "
-            "Name `approve` or `reject`, Data:",
-            "",
-            f'`{{"code": "{plan.code}", "note": "why"}}`',
-        ]
-    )
+    lines = [
+        f"### Confirmation code: `{plan.code}`",
+        f"Until **{in_words(confirmation.deadline)}**, then nothing is done. {so_far}.",
+        "",
+        "To decide: **More Actions → Send an Update** (where the server signs people in: **Send a Signal**), "
+        "Name `approve` or `reject`, Data:",
+        "",
+    ]
+    if confirmation.amount is None:
+        return "\n".join([*lines, f'`{{"code": "{plan.code}", "note": "why"}}`'])
+    # The amount itself stands in the plan alone: whoever has typed it has looked there.
+    lines += [
+        f'`{{"code": "{plan.code}", "amount": "…", "note": "why"}}`',
+        "",
+        "**To approve, type the amount** in place of the dots: the money that goes back, which stands in bold under "
+        "*What will happen*. To reject, leave `amount` out.",
+    ]
+    return "\n".join(lines)
 
 
 def _why(story: Story) -> str:

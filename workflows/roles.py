@@ -11,9 +11,11 @@ from leverframe.contracts.base import Contract
 from leverframe.contracts.calling import CallRequest, CallResult, Previewed, PreviewRequest
 from leverframe.contracts.decision import Judged, JudgeRequest
 from leverframe.contracts.ledger import RecordRequest
+from leverframe.contracts.notification import NotifyRequest
 from leverframe.contracts.policy import Retrieved, RetrieveRequest
 from leverframe.contracts.proposal import Answer, ProposeRequest
 from leverframe.contracts.verdict import Reply, ReplyRequest, Screened, ScreenRequest
+from workflows.wording import SCREENED, clip, previewing, role
 
 Result = TypeVar("Result", bound=Contract)
 
@@ -50,6 +52,11 @@ CALLING = Options(
     schedule_to_close_timeout=timedelta(hours=1),
     retry_policy=RetryPolicy(initial_interval=timedelta(milliseconds=200), maximum_interval=timedelta(seconds=30)),
 )
+# A receiver may be down for hours; each attempt ends long before this, unless its worker was killed.
+NOTIFYING = Options(
+    start_to_close_timeout=timedelta(seconds=30),
+    retry_policy=RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=5)),
+)
 # A model on a plain machine takes seconds, a loaded one longer; the llm worker has its own, shorter time limit.
 PROPOSING = Options(
     start_to_close_timeout=timedelta(seconds=180),
@@ -66,34 +73,50 @@ class Roles:
     """Prefix of the task queues."""
 
     async def screen(self, request: ScreenRequest) -> Screened:
-        return await self._run("guards", names.SCREEN, request, Screened, f"Screen the {request.kind}", PATIENT)
+        return await self._run("guards", names.SCREEN, request, Screened, f"Screen {SCREENED[request.kind]}", PATIENT)
 
     async def reply(self, request: ReplyRequest) -> Reply:
-        return await self._run("guards", names.REPLY, request, Reply, f"Write '{request.template}'", PATIENT)
+        summary = f"Write to the user: {request.template.replace('_', ' ')}"
+        return await self._run("guards", names.REPLY, request, Reply, summary, PATIENT)
 
     async def retrieve(self, request: RetrieveRequest) -> Retrieved:
         return await self._run("guards", names.RETRIEVE, request, Retrieved, "Find the policy's clauses", PATIENT)
 
     async def propose(self, request: ProposeRequest) -> Answer:
-        return await self._run("llm", names.PROPOSE, request, Answer, "Ask the model for a proposal", PROPOSING)
+        return await self._run("llm", names.PROPOSE, request, Answer, "Ask the model what to do", PROPOSING)
 
     async def judge(self, request: JudgeRequest) -> Judged:
-        return await self._run("approvals", names.JUDGE, request, Judged, f"Who sent '{request.choice}'?", PATIENT)
+        summary = f"Find out who sent '{request.choice}', and whether they may"
+        return await self._run("approvals", names.JUDGE, request, Judged, summary, PATIENT)
 
     async def preview(self, request: PreviewRequest) -> Previewed:
-        tools = ", ".join(planned.tool for planned in request.calls)
-        return await self._run("tools", names.PREVIEW, request, Previewed, f"Preview {tools}", CALLING)
+        summary = previewing(planned.tool for planned in request.calls)
+        return await self._run("tools", names.PREVIEW, request, Previewed, summary, CALLING)
 
-    async def call(self, request: CallRequest) -> CallResult:
-        return await self._run("tools", names.CALL, request, CallResult, request.planned.tool, CALLING)
+    async def call(self, request: CallRequest, summary: str) -> CallResult:
+        """Have a tool do a call; ``summary`` says in words what it does."""
+        return await self._run("tools", names.CALL, request, CallResult, summary, CALLING)
 
     async def record(self, request: RecordRequest) -> None:
         await workflow.execute_activity(
             names.RECORD,
             request,
             task_queue=names.task_queue("tools", self.prefix),
-            summary=f"Record {len(request.entries)} ledger entries",
+            summary=f"Write {len(request.entries)} entries into the ledger",
             **PATIENT,
+        )
+
+    async def notify(self, request: NotifyRequest, patience: timedelta) -> None:
+        """Deliver a message to the webhook, trying for that long (more than zero)."""
+        options: Options = {**NOTIFYING, "schedule_to_close_timeout": patience}
+        await workflow.execute_activity(
+            names.NOTIFY,
+            request,
+            # Whatever it answers is not looked at.
+            result_type=RawValue,
+            task_queue=names.task_queue("notifications", self.prefix),
+            summary=clip(_news(request)),
+            **options,
         )
 
     async def _run(
@@ -110,7 +133,7 @@ class Roles:
             request,
             result_type=RawValue,
             task_queue=names.task_queue(role, self.prefix),
-            summary=summary,
+            summary=clip(summary),
             **options,
         )
         # Read here and not by the SDK, whose failure to read would stop the workflow for good.
@@ -120,3 +143,17 @@ class Roles:
             # Without what it said: that is whatever a worker that was taken over likes.
             message = f"the {role} role answered '{activity}' with something that is no {result.__name__}"
             raise ApplicationError(message, type=UNREADABLE, non_retryable=True) from None
+
+
+def _news(request: NotifyRequest) -> str:
+    """What the webhook is told, in words."""
+    who = role(request.role or f"the {request.awaiting}")
+    match request.type:
+        case "action.waiting":
+            return f"Tell the webhook that {who} is waited for"
+        case "action.reminded":
+            return f"Tell the webhook that {who} was reminded"
+        case "action.escalated":
+            return f"Tell the webhook that it has gone to {who}"
+        case "action.expired":
+            return f"Tell the webhook that {who} was waited for in vain"

@@ -1,9 +1,8 @@
 """What the workflow does in each type of state. Every step returns the event that the machine is sent."""
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from pydantic import JsonValue
 from temporalio import workflow
@@ -14,13 +13,14 @@ from leverframe.contracts.policy import Retrieved, RetrieveRequest
 from leverframe.contracts.proposal import Answer, Proposal, ProposeRequest
 from leverframe.contracts.verdict import ReplyRequest, Screened, ScreenKind, ScreenRequest, Verdict
 from leverframe.errors import CapabilityRefused
-from leverframe.local_time import in_words
 from machines.schema import IllegalProposal, answer_schema, offers, read_proposal
 from machines.states import Ask, Call, Confirm, Decide, Dispatch, End, LeverState, Screen, Wait
 from workflows.confirmation import Confirmation
 from workflows.context import Context
 from workflows.parts import dispatch
 from workflows.roles import FAILED, cause
+from workflows.waiting import wait
+from workflows.wording import step
 
 ILLEGAL_LIMIT = 2
 """How many well-formed but illegal answers are accepted from the model before a person takes over."""
@@ -108,7 +108,8 @@ async def _run(context: Context, state: Call) -> CallResult:
             planned=planned,
             approved=approved,
             placeholders=context.placeholders,
-        )
+        ),
+        step(state, type(context.machine)),
     )
 
 
@@ -185,7 +186,7 @@ async def _ask(context: Context, state: Ask) -> str:
     context.question, context.incoming = question, ""
     context.journal.add("question", "guards", text=question)
     try:
-        answered = await _wait(context, lambda: bool(context.incoming), state.within, state.remind)
+        answered = await wait(context, lambda: bool(context.incoming), state.within, state.remind)
     finally:
         context.question = None
     return "answered" if answered else "unanswered"
@@ -223,24 +224,26 @@ async def _confirm(context: Context, state: Confirm) -> str:
         )
         plan, refusal = previewed.plan, previewed.refusal
         needed = state.people(plan) if plan else 0
+        amount = state.typed_amount(plan) if plan else None
     except (*FAILED, LookupError, CapabilityRefused, ValueError) as error:
         if is_cancelled_exception(error):
             raise
-        plan, needed, refusal = None, 0, f"the plan could not be made: {cause(error)}"
+        plan, needed, amount, refusal = None, 0, None, f"the plan could not be made: {cause(error)}"
     if plan is None:
         context.problem(f"No plan could be made: {refusal}", "tools")
         return "unplannable"
     context.journal.add("plan", "tools", **plan.model_dump(mode="json"))
-    confirmation = Confirmation(state, plan, workflow.now() + state.within, needed, state.role)
+    confirmation = Confirmation(state, plan, workflow.now() + state.within, needed, state.role, amount)
     context.confirmation = confirmation
 
     def escalate() -> None:
         if state.escalate_to is not None:
             confirmation.role = state.escalate_to
             context.journal.add("escalation", "workflows", source=state.role, target=state.escalate_to)
+            context.tell("action.escalated")
 
     try:
-        await _wait(context, lambda: confirmation.settled is not None, state.within, state.remind, escalate)
+        await wait(context, lambda: confirmation.settled is not None, state.within, state.remind, escalate)
         # Nobody may decide any more from here on, whatever is still under way.
         settled = confirmation.settled = confirmation.settled or "expired"
     except asyncio.CancelledError:
@@ -253,42 +256,9 @@ async def _confirm(context: Context, state: Confirm) -> str:
 
 
 async def _pass_time(context: Context, state: Wait) -> str:
-    woken = await _wait(context, lambda: state.wakes and context.woken, state.lasts, timedelta(0))
+    woken = await wait(context, lambda: state.wakes and context.woken, state.lasts, timedelta(0))
     context.woken = False
     return "woken" if woken else "elapsed"
-
-
-async def _wait(
-    context: Context,
-    done: Callable[[], bool],
-    within: timedelta,
-    remind: timedelta,
-    reminded: Callable[[], None] = lambda: None,
-) -> bool:
-    """Wait until the deadline, with one reminder before it. Returns whether it was done in time."""
-    context.deadline = deadline = workflow.now() + within
-    context.announce()
-    context.show()
-    await context.journal.flush()
-    try:
-        if remind and not await _until(done, deadline - remind):
-            context.journal.add("reminder", "workflows", deadline=deadline.isoformat())
-            context.notice = f"Reminder: this waits until {in_words(deadline)}, then it ends undone."
-            reminded()
-            context.announce()
-            context.show()
-            await context.journal.flush()
-        return await _until(done, deadline)
-    finally:
-        context.deadline = None
-
-
-async def _until(done: Callable[[], bool], moment: datetime) -> bool:
-    try:
-        await workflow.wait_condition(done, timeout=max(moment - workflow.now(), timedelta(0)))
-    except TimeoutError:
-        return done()
-    return True
 
 
 async def finish(context: Context, state: End) -> str:

@@ -6,6 +6,8 @@ from leverframe.contracts.base import Capability, Contract
 
 NOTE_LIMIT = 500
 """Longest note, in characters."""
+AMOUNT_LIMIT = 32
+"""Longest typed amount, in characters."""
 
 Choice = Literal["approve", "reject"]
 Trust = Literal["principal", "signed", "claimed"]
@@ -20,6 +22,9 @@ class Decision(Contract):
     """The confirmation code shown in the details of the waiting action."""
     note: str = Field(default="", max_length=NOTE_LIMIT)
     """Why, in the operator's words."""
+    amount: str | None = Field(default=None, max_length=AMOUNT_LIMIT)
+    """The amount as the operator has read it in the plan and typed it, such as ``1,234.50``; needed for an approval
+    where :attr:`leverframe.Status.amount_needed` says so."""
     signature: str | None = Field(default=None, max_length=4096, repr=False)
     """Signed with the operator's own key (:func:`leverframe.sign_decision`); names the whole digest."""
 

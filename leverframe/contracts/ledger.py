@@ -17,7 +17,7 @@ class LedgerEntry(Contract):
     """Unique within the action, so that recording twice writes once."""
     kind: EntryKind
     role: str
-    """Which role reports it: workflows, guards, llm, approvals or tools."""
+    """Which role reports it, or is reported: one of :data:`leverframe.contracts.names.ROLES`."""
     at: str
     """When, ISO 8601 in UTC."""
     body: dict[str, JsonValue]

@@ -4,7 +4,7 @@ from typing import Literal, get_args
 
 from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSearchAttributes
 
-Role = Literal["workflows", "guards", "llm", "approvals", "tools"]
+Role = Literal["workflows", "guards", "llm", "approvals", "tools", "notifications"]
 ROLES: tuple[Role, ...] = get_args(Role)
 
 SCREEN = "screen"
@@ -15,6 +15,7 @@ JUDGE = "judge"
 PREVIEW = "preview"
 CALL = "call"
 RECORD = "record"
+NOTIFY = "notify"
 
 WAKE = "wake"
 """Signal without content: something may have happened that the action waits for."""

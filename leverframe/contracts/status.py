@@ -24,6 +24,8 @@ class Status(Contract):
     """The role that may decide, while awaiting an operator."""
     quorum: int | None = None
     """How many people must approve, while awaiting an operator."""
+    amount_needed: bool = False
+    """Whether whoever approves must also type the amount that the plan shows, while awaiting an operator."""
     approvals: tuple[Approver, ...] = ()
     """Who has approved so far, while awaiting an operator."""
     deadline: str | None = None

@@ -28,12 +28,14 @@ from leverframe.keys import SigningKeys
 from leverframe.signing import VALID, sign_decision
 from tests.keys import APPROVALS, ISSUER, OLGA, RITA, TENANT, capability
 from tests.servers import CONVERTER
+from tests.typed import typed
 from tools.approvals import ApprovalRecord
 
 ACTION = "order_cancellation"
 ID = f"{ACTION}-0123456789abcdef-000000000001"
 RUN = "run-1"
 SUBJECT, REQUESTER = "mia_berg_1001", "storefront"
+CAREFUL = "as it stands in the plan"
 
 
 def directory(least: Trust = "claimed") -> Operators:
@@ -60,7 +62,7 @@ def refunding(visit: int = 1) -> PlannedCall:
 
 
 def plan(amount: str = "54.10", calls: tuple[PlannedCall, ...] | None = None, action_id: str = ID) -> Plan:
-    """Cancel an order and refund this much; above 500 two people are needed."""
+    """Cancel an order and refund this much; above 500 two people are needed, above 100 the amount is typed."""
     booked = {"transaction_type": "refund", "amount": amount}
     refund = RowChange(table="order_payments", key={"payment_id": "p"}, before=None, after=dict(booked))
     calls = calls or (cancelling(), refunding())
@@ -157,9 +159,17 @@ def asked(*, update_id: str | None = None, signal_index: int | None = None) -> J
 
 def signature(keys: SigningKeys, shown: Plan, choice: Choice = "approve", valid: timedelta = VALID) -> str:
     """Of one who signs offline."""
-    decision = sign_decision(str(keys.newest[1]), action_id=ID, digest=shown.digest, choice=choice, valid=valid)
+    decision = sign_decision(
+        str(keys.newest[1]), action_id=ID, digest=shown.digest, choice=choice, amount=amount_of(shown, choice),
+        valid=valid,
+    )  # fmt: skip
     assert decision.signature is not None
     return decision.signature
+
+
+def amount_of(shown: Plan, choice: Choice) -> str | None:
+    """What a careful person types."""
+    return typed(shown) if choice == "approve" else None
 
 
 @dataclass
@@ -187,14 +197,18 @@ class Desk:
         signed: str | None = None,
         choice: Choice = "approve",
         code: str | None = None,
+        amount: str | None = CAREFUL,
         update: bool = False,
         **changed: object,
     ) -> Judged:
         """Somebody decides; ``changed`` is what the workflow worker then asks else than it should."""
         send = self.history.update if update else self.history.signal
-        request = await send(
-            choice, Decision(code=shown.code if code is None else code, signature=signed), identity, principal
+        decision = Decision(
+            code=shown.code if code is None else code,
+            amount=amount_of(shown, choice) if amount == CAREFUL else amount,
+            signature=signed,
         )
+        request = await send(choice, decision, identity, principal)
         honest = request.model_copy(update={"choice": choice, "digest": shown.digest})
         return await self.judge(honest.model_copy(update=changed))
 

@@ -4,18 +4,23 @@ import asyncio
 import gzip
 import json
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
-from opentelemetry import trace
+from opentelemetry import context
 from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from opentelemetry.trace import SpanKind
 from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
+from activities.calls import TRACER
 from activities.prompts.prompt import load_prompt
 from activities.proposing import ModelEndpoint, Proposing
 from leverframe.contracts.proposal import Answer, ProposeRequest
@@ -224,31 +229,53 @@ async def test_it_heartbeats_while_it_waits_and_cancelling_ends_the_call() -> No
         await proposing.close()
 
 
+@contextmanager
+def calls_traced() -> Iterator[InMemorySpanExporter]:
+    """As a worker has its activities' calls traced."""
+    kept, provider = InMemorySpanExporter(), TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(kept))
+    token = context.attach(context.set_value(TRACER, provider.get_tracer("test")))
+    try:
+        yield kept
+    finally:
+        context.detach(token)
+
+
 async def test_the_span_tells_the_figures_and_no_text() -> None:
-    tracer = TracerProvider().get_tracer("test")
     async with ScriptedModel(lambda _: completion()) as model, asking(model.base_url, provider="vllm") as propose:
-        with tracer.start_as_current_span("RunActivity:propose") as span:
+        with calls_traced() as kept:
             await propose()
-        attributes = dict(getattr(span, "attributes", {}))
-    assert attributes["gen_ai.operation.name"] == "chat"
-    assert attributes["gen_ai.provider.name"] == "vllm"
-    assert attributes["gen_ai.request.model"] == attributes["gen_ai.response.model"] == "scripted"
-    assert (attributes["gen_ai.usage.input_tokens"], attributes["gen_ai.usage.output_tokens"]) == (11, 7)
+        url = urlsplit(model.base_url)
+    (span,) = kept.get_finished_spans()
+    assert (span.name, span.kind) == ("chat scripted", SpanKind.CLIENT)
     prompt = load_prompt("order_cancellation")
-    assert attributes["leverframe.prompt.id"] == "order_cancellation"
-    assert attributes["leverframe.prompt.version"] == prompt.version
-    assert attributes["leverframe.prompt.hash"] == prompt.hash
-    assert attributes["gen_ai.response.finish_reasons"] == ("stop",)
-    assert not any("cancel it" in str(value).lower() for value in attributes.values())
+    assert dict(span.attributes or {}) == {
+        "gen_ai.operation.name": "chat",
+        "gen_ai.provider.name": "vllm",
+        "gen_ai.request.model": "scripted",
+        "gen_ai.request.temperature": 0.0,
+        "gen_ai.request.seed": 7,
+        "gen_ai.request.max_tokens": 400,
+        "gen_ai.output.type": "json",
+        "gen_ai.prompt.name": "order_cancellation",
+        "gen_ai.prompt.version": prompt.version,
+        "leverframe.prompt.hash": prompt.hash,
+        "gen_ai.response.model": "scripted",
+        "gen_ai.response.finish_reasons": ("stop",),
+        "gen_ai.usage.input_tokens": 11,
+        "gen_ai.usage.output_tokens": 7,
+        "server.address": url.hostname,
+        "server.port": url.port,
+    }
 
 
 async def test_a_failure_is_marked_on_the_span() -> None:
-    tracer = TracerProvider().get_tracer("test")
     async with ScriptedModel(lambda _: Answered(SECRET)) as model, asking(model.base_url) as propose:
-        with tracer.start_as_current_span("RunActivity:propose") as span, pytest.raises(ApplicationError):
+        with calls_traced() as kept, pytest.raises(ApplicationError):
             await propose()
-    assert trace.get_current_span() is not span
-    assert dict(getattr(span, "attributes", {}))["error.type"] == "MalformedAnswer"
+    (span,) = kept.get_finished_spans()
+    assert (span.attributes or {})["error.type"] == span.status.description == "MalformedAnswer"
+    assert span.events == ()
 
 
 def assert_tells_nothing(error: ApplicationError) -> None:

@@ -12,6 +12,7 @@ from leverframe.contracts.plan import Plan
 from leverframe.signing import sign_decision
 from tests.activities.approvals_desk import RUN, History, directory
 from tests.keys import APPROVALS, ISSUER, RITA, TENANT
+from tests.typed import typed
 from tools.approvals import ApprovalRecord
 
 
@@ -44,9 +45,10 @@ class Approvers:
         environment = ActivityEnvironment()
         environment.info = replace(environment.info, workflow_id=action_id, workflow_run_id=RUN, workflow_type=action)
         key = str(RITA.newest[1])
+        amount = typed(plan)
         for decision, principal in (
-            (Decision(code=plan.code), "jwt:olga"),
-            (sign_decision(key, action_id=action_id, digest=plan.digest, choice="approve"), None),
+            (Decision(code=plan.code, amount=amount), "jwt:olga"),
+            (sign_decision(key, action_id=action_id, digest=plan.digest, choice="approve", amount=amount), None),
         ):
             asked = await history.signal("approve", decision, principal=principal)
             judged = await environment.run(judge, _request(asked, action_id, state, plan, token))

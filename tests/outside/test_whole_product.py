@@ -15,6 +15,7 @@ from tests.outside.sampling import spread
 from tests.outside.translating import WRITES, translated
 from tests.outside.wishing import answer, wording
 from tests.rig import Rig, as_person
+from tests.typed import typed
 
 CALLS = 10
 
@@ -66,7 +67,7 @@ async def by_the_product(desk: Desk, case: Case) -> Documents:
     status = await rig.until(action_id, lambda now: now.awaiting != "nobody" or now.state in ends)
     assert status.plan is not None, (case.id, status)
     for operator in (rig.operator, desk.second)[: status.quorum]:
-        await operator.approve(action_id, status.plan.code)
+        await operator.approve(action_id, status.plan.code, amount=typed(status.plan))
     outcome = await rig.result(action_id)
     assert outcome.kind == "done", (case.id, outcome)
     return await desk.checker.differing()

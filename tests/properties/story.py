@@ -37,7 +37,7 @@ from tools.scope import Scope, ScopedSessions
 from tools.shop.generator import DemoItem, DemoOrder, demo_customer
 from tools.shop.store import store
 
-LIMIT = Decimal("500.00")
+LIMIT, TYPED_ABOVE = Decimal("500.00"), Decimal("100.00")
 REFUSED = (ToolRefused, ToolError, CapabilityRefused, IntegrityError)
 """What tools, capability or database say no with; nothing is written then."""
 ROLES = {"olga": "support", "rita": "support", "lea": "support_lead", "max": "billing"}
@@ -143,18 +143,23 @@ class Story:
         self.shown_at[plan.digest] = self.history.now
         return plan
 
-    async def decide(self, plan: Plan, person: str, how: str, choice: Choice, right_code: bool = True) -> Judged | None:
+    async def decide(
+        self, plan: Plan, person: str, how: str, choice: Choice, right_code: bool = True, right_amount: bool = True
+    ) -> Judged | None:
         """Somebody sends a decision on a plan, and an honest worker has it judged."""
         self.history.pass_time(seconds=1)
-        counts = right_code and self._may_decide(plan, person, how)
+        careful = right_amount or choice == "reject" or money(plan) <= TYPED_ABOVE
+        counts = right_code and careful and self._may_decide(plan, person, how)
         self.given.append(Given(plan.digest, person, choice, self.history.now, counts))
+        amount = str(money(plan) if right_amount else money(plan) + 1)
         signature = None
         if how == "signed" and person in ("olga", "rita"):
             ring = OLGA if person == "olga" else RITA
             key = str(ring.newest[1])
-            signed = sign_decision(key, action_id=self.id, digest=plan.digest, choice=choice, valid=timedelta(days=9))
+            said = {"action_id": self.id, "digest": plan.digest, "amount": amount}
+            signed = sign_decision(key, **said, choice=choice, valid=timedelta(days=9))
             signature = signed.signature
-        decision = Decision(code=plan.code if right_code else "0" * 8, signature=signature)
+        decision = Decision(code=plan.code if right_code else "0" * 8, amount=amount, signature=signature)
         principal = PRINCIPALS[person] if how == "principal" else None
         await self.history.signal(choice, decision, f"{person}@support", principal)
         return await self.judge(choice, self.history.signals - 1, plan.digest, len(plan.calls) == 1)
@@ -226,6 +231,12 @@ class Story:
         async with self.parts.owner.begin() as connection:
             found = await connection.execute(text(statement), values)
             return [dict(row._mapping) for row in found] if found.returns_rows else []
+
+
+def money(plan: Plan) -> Decimal:
+    """What a plan gives back, in other words than the product's."""
+    added = [change.after or {} for call in plan.calls for change in call.changes if change.table == "order_payments"]
+    return sum((Decimal(str(row["amount"])) for row in added), Decimal(0))
 
 
 def _order(order_id: str, price: str) -> DemoOrder:

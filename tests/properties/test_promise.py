@@ -11,7 +11,6 @@ from collections import Counter
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from decimal import Decimal
 from itertools import count
 from typing import Any, ClassVar, TypeVar
 
@@ -32,7 +31,7 @@ from leverframe.contracts.calling import CallRequest
 from leverframe.contracts.plan import Plan, PlannedCall
 from machines.states import Ask, Call, Confirm, Decide, End, Screen
 from tests.postgres import Database
-from tests.properties.story import LIMIT, Parts, Story
+from tests.properties.story import LIMIT, Parts, Story, money
 from tools.approvals import ApprovalRecord
 from tools.catalogue import TOOLBOX
 from tools.execute import execute
@@ -60,6 +59,7 @@ STEPS_TAKE: dict[str, dict[str, st.SearchStrategy[Any]]] = {
         "how": ways,
         "choice": choices,
         "right_code": st.sampled_from([True, True, True, False]),
+        "right_amount": st.sampled_from([True, True, True, False]),
     },
     "two_of_the_team_approve": {},
     "time_passes": {"hours": st.sampled_from([0.5, 2, 30, 50, 75])},
@@ -194,9 +194,9 @@ class Promise(RuleBasedStateMachine):
         self.waiting = None
         story.machine.send(event, facts=facts)
 
-    def decide(self, person: str, how: str, choice: Any, right_code: bool) -> None:
+    def decide(self, person: str, how: str, choice: Any, right_code: bool, right_amount: bool) -> None:
         assert self.waiting is not None
-        self.do(self.story.decide(self.waiting, person, how, choice, right_code))
+        self.do(self.story.decide(self.waiting, person, how, choice, right_code, right_amount))
 
     def two_of_the_team_approve(self) -> None:
         assert self.waiting is not None
@@ -282,7 +282,7 @@ class Promise(RuleBasedStateMachine):
 
     def enough_people_approved(self, plan: Plan, named: set[str], key: str) -> None:
         story = self.story
-        needed = 2 if refund(plan) > LIMIT else 1
+        needed = 2 if money(plan) > LIMIT else 1
         given = [one for one in story.given if one.digest == plan.digest and one.counts]
         approved: set[str] = set()
         last = None
@@ -312,11 +312,6 @@ class Promise(RuleBasedStateMachine):
         assert all(row["times"] == 1 for row in refunds)
         self.seen["refunds"] += len(refunds)
         self.seen[f"ended in {story.machine.current.id}"] += 1
-
-
-def refund(plan: Plan) -> Decimal:
-    added = [change.after or {} for call in plan.calls for change in call.changes if change.table == "order_payments"]
-    return sum((Decimal(str(row["amount"])) for row in added), Decimal(0))
 
 
 TABLES = ("customers", "orders", "order_items", "order_payments", "payment_methods", "fulfilments")

@@ -20,6 +20,7 @@ from leverframe.contracts.request import ActionRequest
 from tests.keys import OLGA
 from tests.postgres import Database
 from tests.rig import Rig, approvals_settings, open_rig
+from tests.typed import typed
 
 OPERATORS = f'[olga]\nroles = ["support"]\nnames = ["olga@support"]\nkeys = ["{OLGA.public[31]}"]\n'
 
@@ -43,7 +44,9 @@ async def olga_approves(rig: Rig, status: Status) -> None:
     """Olga reads the plan and signs what she has read."""
     assert status.plan is not None
     key = str(OLGA.newest[1])
-    decision = sign_decision(key, action_id=status.action_id, digest=status.plan.digest, choice="approve")
+    decision = sign_decision(
+        key, action_id=status.action_id, digest=status.plan.digest, choice="approve", amount=typed(status.plan)
+    )
     await rig.service.decide(status.action_id, "approve", decision)
 
 

@@ -24,6 +24,7 @@ from leverframe.digest import make_plan
 from leverframe.signing import sign_decision
 from tests.keys import OLGA, RITA
 from tests.rig import LAMP, Rig, as_person
+from tests.typed import typed
 
 Answer = TypeVar("Answer", bound=BaseModel)
 
@@ -191,7 +192,9 @@ class Hostile:
     async def signed(self, plan: Plan, keys: Any = OLGA, choice: Choice = "approve") -> int:
         """An operator signs what they were shown."""
         key = str(keys.newest[1])
-        return await self.signal(choice, sign_decision(key, action_id=self.id, digest=plan.digest, choice=choice))
+        amount = typed(plan) if choice == "approve" else None
+        decision = sign_decision(key, action_id=self.id, digest=plan.digest, choice=choice, amount=amount)
+        return await self.signal(choice, decision)
 
     async def judge(self, plan: Plan, index: int, **changed: Any) -> Judged:
         request = {

@@ -26,6 +26,7 @@ from leverframe.contracts.verdict import Evidence, Reply, ReplyRequest, Screened
 from tests.postgres import Database
 from tests.rig import BOS, CHAIR, LAMP, Rig, cancel
 from tests.threats.impostor import olga_approves, taken_over
+from tests.typed import typed
 
 GUARDS: Role = "guards"
 EMAIL = "mia.berg@example.com"
@@ -141,7 +142,7 @@ async def test_another_order_of_the_user_is_shown_as_what_it_is_before_anything_
         keys = [change.key for call in status.plan.calls for change in call.changes if change.table == "orders"]
         assert keys == [{"order_id": CHAIR}]
         with pytest.raises(Refused, match="vouches"):
-            await rig.operator.approve(status.action_id, status.plan.code)
+            await rig.operator.approve(status.action_id, status.plan.code, amount=typed(status.plan))
         assert await rig.snapshot() == before
 
 

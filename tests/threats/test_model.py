@@ -14,6 +14,7 @@ from leverframe import Refused
 from tests.postgres import Database
 from tests.rig import BOS, LAMP, SOFA, cancel, open_rig
 from tests.threats.support import ROGUE
+from tests.typed import typed
 
 SOFAS, LAMPS = "cancel my sofa, I no longer need it", "cancel my lamp, I no longer need it"
 ENDED = "handed_over"
@@ -55,9 +56,10 @@ async def test_it_loses_nothing_but_its_reach(temporal: WorkflowEnvironment, dat
             assert status.plan is not None
             assert (status.quorum, status.approvals) == (people, ())
             assert BOS not in status.plan.model_dump_json()
-            await rig.operator.approve(action_id, status.plan.code)
+            amount = typed(status.plan)
+            await rig.operator.approve(action_id, status.plan.code, amount=amount)
             with pytest.raises(Refused, match="decided on this plan already"):
-                await rig.operator.approve(action_id, status.plan.code)
+                await rig.operator.approve(action_id, status.plan.code, amount=amount)
             await rig.service.withdraw(action_id)
         assert await rig.kinds(action_id, "effect") == []
         assert await rig.snapshot() == before

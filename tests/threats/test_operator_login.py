@@ -24,6 +24,7 @@ from tests.postgres import Database
 from tests.rig import CHAIR, MIA, SOFA, Rig, approvals_settings, as_person, cancel, open_rig, propose, until
 from tests.servers import skipping_server
 from tests.threats.support import ROGUE
+from tests.typed import typed
 
 ROGUES = SigningKeys([(31, ROGUE.private_key)])
 TOO_MANY_TIMES = "decided on this plan already"
@@ -38,13 +39,15 @@ async def sends(rig: Rig, status: Status, name: str, code: str = "", choice: Cho
     """Decide under a name that the server passes on."""
     assert status.plan is not None
     person = Leverframe(await as_person(rig.client, name))
-    await person.decide(status.action_id, choice, Decision(code=code or status.plan.code))
+    decision = Decision(code=code or status.plan.code, amount=typed(status.plan))
+    await person.decide(status.action_id, choice, decision)
 
 
 async def signs(rig: Rig, status: Status, keys: SigningKeys, name: str = "somebody", **changed: Any) -> Decision:
     """Decide with a signature, sent under any name; returns what was sent."""
     assert status.plan is not None
     said = {"action_id": status.action_id, "digest": status.plan.digest, "choice": "approve"} | changed
+    said |= {"amount": typed(status.plan)}
     decision = sign_decision(str(keys.newest[1]), **said).model_copy(update={"code": status.plan.code})
     await Leverframe(await as_person(rig.client, name)).decide(status.action_id, "approve", decision)
     return decision
@@ -190,7 +193,7 @@ async def test_forging_the_signals_identity_where_people_must_be_established(
             with pytest.raises(Refused, match="Nobody vouches for who you are"):
                 await sends(rig, status, name)
         handle = (await as_person(rig.client, "rita@support")).get_workflow_handle(status.action_id)
-        await handle.signal("approve", Decision(code=status.plan.code))
+        await handle.signal("approve", Decision(code=status.plan.code, amount=typed(status.plan)))
         await handle.signal("approve", {"code": status.plan.code, "approver_trust": "claimed"})
         bodies = await until(lambda: rig.kinds(status.action_id, "decision"), lambda told: len(told) == 4)
         assert [body["accepted"] for body in bodies] == [False] * 4

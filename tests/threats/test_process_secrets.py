@@ -22,6 +22,7 @@ import pytest
 
 from leverframe.contracts.names import ROLES, Role
 from tests.keys import APPROVALS_RING, ISSUER_RING
+from tests.receiver import SECRET
 from worker.embedded.running import running_stack
 from worker.own_secrets import ALL, secrets_of
 
@@ -38,6 +39,7 @@ HOLDS: Mapping[str, set[str]] = {
     "llm": {"PAYLOAD_KEYS", "KEY_SERVICE_TOKEN", "MODEL_API_KEY"},
     "approvals": {"PAYLOAD_KEYS", "KEY_SERVICE_TOKEN", "APPROVALS_KEYS", "APPROVALS_DATABASE_URL"},
     "tools": {"PAYLOAD_KEYS", "KEY_SERVICE_TOKEN", "DATABASE_URL", "SCOPE_KEY"},
+    "notifications": {"PAYLOAD_KEYS", "KEY_SERVICE_TOKEN", "NOTIFICATIONS_SECRET"},
     "codec": {"PAYLOAD_KEYS", "KEY_SERVICE_TOKEN"},
     "keyservice": {"PAYLOAD_KEYS", "KEY_SERVICE_TOKEN", "KEYS_DATABASE_URL"},
     "temporal": set(),
@@ -50,6 +52,7 @@ FOREIGN: Mapping[Role, dict[str, str]] = {
     "llm": {"LEVERFRAME_APPROVALS_KEYS": APPROVALS_RING},
     "approvals": {"LEVERFRAME_ISSUER_KEYS": ISSUER_RING},
     "tools": {"LEVERFRAME_APPROVALS_KEYS": APPROVALS_RING},
+    "notifications": {"LEVERFRAME_DATABASE_URL": "postgresql+psycopg://tools:handed-out@db/shop"},
 }
 """A secret that would matter most in the wrong hands; :mod:`tests.worker.test_own_secrets` tries every one."""
 
@@ -74,7 +77,7 @@ def give_up_looking() -> None:
 async def stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Running]:
     state = tmp_path_factory.mktemp("stack")
     # What the parent holds goes to no role.
-    handed = {name: f"handed-out {name}" for name in secrets_of(ALL)}
+    handed = {name: f"handed-out {name}" for name in secrets_of(ALL)} | {"LEVERFRAME_NOTIFICATIONS_SECRET": SECRET}
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "tests.worker.doomed_stack", str(state),
         stdout=asyncio.subprocess.PIPE, env={**os.environ, **handed}, preexec_fn=give_up_looking,

@@ -28,6 +28,7 @@ from tests.keys import ISSUER, OLGA, RITA
 from tests.postgres import Database
 from tests.rig import BOS, CHAIR, LAMP, SOFA, Rig, approvals_settings, cancel, open_rig, propose, serving
 from tests.threats.support import LISTING, ROGUE, Denied, Hostile, both, forged, obeying
+from tests.typed import typed
 
 ACTION = "order_cancellation"
 SOFAS = {"order_id": SOFA, "status": "pending", "placed_on": "2026-05-01", "total": "1.00", "payment_method": "a card"}
@@ -70,7 +71,11 @@ async def signs(rig: Rig, status: Status, *people: Any) -> None:
     assert status.plan is not None
     for keys in people or (OLGA,):
         decision = sign_decision(
-            str(keys.newest[1]), action_id=status.action_id, digest=status.plan.digest, choice="approve"
+            str(keys.newest[1]),
+            action_id=status.action_id,
+            digest=status.plan.digest,
+            choice="approve",
+            amount=typed(status.plan),
         )
         await rig.service.decide(status.action_id, "approve", decision)
 

@@ -23,7 +23,9 @@ from tests.rig import CHAIR, SOFA
 from tests.servers import skipping_server
 from tests.threats.attempts import Answered, Attempt, carried, fails
 from tests.threats.support import ROGUE, Hostile, both, cancelling, forged
+from tests.typed import typed
 
+OLGAS_KEY = str(OLGA.newest[1])
 ROGUES = SigningKeys([(32, ROGUE.private_key)])
 SIGNATURE = "signature does not hold"
 VOUCHES = "Nobody vouches for who you are"
@@ -115,6 +117,21 @@ async def downgraded_in_the_decision(me: Hostile) -> Answered:
     return await me.judge(plan, await me.signal("approve", value, "olga@support"))
 
 
+async def no_amount(me: Hostile) -> Answered:
+    """Olga has not typed how much goes back, which her workflow worker keeps to itself."""
+    plan = await me.plan(*both(CHAIR))
+    index = await me.signal("approve", sign_decision(OLGAS_KEY, action_id=me.id, digest=plan.digest, choice="approve"))
+    return await me.judge(plan, index)
+
+
+async def an_amount_for_olga(me: Hostile) -> Answered:
+    """It types for her what she has not."""
+    plan = await me.plan(*both(CHAIR))
+    decision = sign_decision(OLGAS_KEY, action_id=me.id, digest=plan.digest, choice="approve", amount="54.10")
+    careful = decision.model_copy(update={"amount": typed(plan)})
+    return await me.judge(plan, await me.signal("approve", careful))
+
+
 async def anothers_decision(me: Hostile) -> Answered:
     other = await Hostile.carrying(me.rig)
     plan = await other.plan()
@@ -172,6 +189,8 @@ ATTEMPTS: dict[str, tuple[Attempt, str]] = {
     "a signature that is over": (signed_long_ago, SIGNATURE),
     "downgrading approver_trust: in the request": (downgraded, "extra_forbidden|Extra inputs|decod"),
     "downgrading approver_trust: in the decision": (downgraded_in_the_decision, "Wrong code"),
+    "approving without the amount": (no_amount, "No amount"),
+    "typing the amount for the person who signed": (an_amount_for_olga, SIGNATURE),
     "another action's decision": (anothers_decision, "no other action's"),
     "another run's decision": (anothers_run, "no other action's"),
     "another action's capability": (anothers_capability, "another action"),

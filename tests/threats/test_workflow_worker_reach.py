@@ -12,6 +12,7 @@ from tests.rig import LAMP, SOFA
 from tests.threats.attempts import carried
 from tests.threats.support import Denied, both, cancelling, entry, refunding
 from tests.two_customers import planned_entry
+from tests.typed import typed
 from worker.audit import audit_action
 
 
@@ -24,7 +25,8 @@ async def test_its_reach_where_a_claimed_identity_is_enough(
         plan = await me.plan(*both(SOFA))
         await me.record(planned_entry(plan))
         for identity in ("olga@support", "rita@support"):
-            judged = await me.judge(plan, await me.signal("approve", Decision(code=plan.code), identity))
+            decision = Decision(code=plan.code, amount=typed(plan))
+            judged = await me.judge(plan, await me.signal("approve", decision, identity))
         assert judged.approved is not None
         for call in both(SOFA):
             assert (await me.call(call, plan, held=judged.approved)).status == "succeeded"

@@ -105,7 +105,10 @@ def everywhere(text: str) -> ActionAudit:
         ("verdict", verdict | {"judgement": "redact"}),
         ("proposal", proposal),
         ("plan", {"calls": [call], "digest": text}),
-        ("decision", {"choice": "approve", "accepted": True, "digest": text, "note": text, "approver": approver}),
+        (
+            "decision",
+            {"choice": "approve", "accepted": True, "digest": text, "note": text, "amount": text, "approver": approver},
+        ),
         ("decision", {"choice": "reject", "accepted": False, "reason": text, "digest": text, "note": text}),
         ("effect", {**call, "plan": text, "token": text, "answers": [{text: text}]}),
         ("reminder", {"deadline": text}),

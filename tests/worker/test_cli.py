@@ -23,9 +23,10 @@ from worker.settings import ModelSettings
 Run = Callable[..., Awaitable[tuple[int, str]]]
 OPERATORS = ("olga", "rita")
 ORDER, DEAR = "#W0000011", "#W0000012"
+PRICE = "1999.00"
 ORDERS = (
     ("mia_berg", ORDER, DemoItem(name="Desk Lamp", price="54.10")),
-    ("bo_lind", DEAR, DemoItem(name="Sofa", price="1999.00")),
+    ("bo_lind", DEAR, DemoItem(name="Sofa", price=PRICE)),
 )
 
 
@@ -115,9 +116,14 @@ async def test_two_people_approve_with_their_own_keys(stack: Stack) -> None:
     action, digest, output = await waiting(state, DEAR, "bo_lind")
     assert "2 different people must approve; so far: nobody yet." in output
 
-    def signing(name: str, code: str = digest) -> tuple[str, ...]:
-        return ("approve", action, code, "--key", str(key_of(state, name)), "--note", "as agreed")
+    def signing(name: str, code: str = digest, amount: str = PRICE) -> tuple[str, ...]:
+        typed = ("--amount", amount) if amount else ()
+        return ("approve", action, code, *typed, "--key", str(key_of(state, name)), "--note", "as agreed")
 
+    assert f"approve {action} {digest} --amount AMOUNT --note" in output
+    for amount, words in (("", "No amount"), ("1.00", "Wrong amount"), ("1k", "Unreadable")):
+        code, output = await worker(state, *signing("olga", amount=amount))
+        assert (code, words in output, PRICE in output) == (2, True, False), output
     code, output = await worker(state, *signing("olga", digest[:12]))
     assert (code, "give the whole digest (64 characters)" in output) == (2, True), output
     code, output = await worker(state, *signing("olga", "0" * 64))
@@ -127,7 +133,7 @@ async def test_two_people_approve_with_their_own_keys(stack: Stack) -> None:
     _, output = await worker(state, "show", action)
     assert "2 different people must approve; so far: olga (signed)." in output
     # Neither her key nor her name makes a second person of her.
-    for again in (signing("olga"), ("approve", action, digest, "--as", "OLGA")):
+    for again in (signing("olga"), ("approve", action, digest, "--amount", PRICE, "--as", "OLGA")):
         code, output = await worker(state, *again)
         assert code != 0, output
         assert "Traceback" not in output
@@ -138,6 +144,7 @@ async def test_two_people_approve_with_their_own_keys(stack: Stack) -> None:
     _, output = await worker(state, "audit", action)
     assert "approve by olga, digest" in output
     assert "approve by rita, digest" in output
+    assert f"amount typed: {PRICE}" in output
     assert "You have decided on this plan already" in output
 
 

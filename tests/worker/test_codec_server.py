@@ -380,7 +380,7 @@ def settings(monkeypatch: pytest.MonkeyPatch) -> Callable[..., CodecSettings]:
 
 async def test_settings_make_a_server(settings: Callable[..., CodecSettings]) -> None:
     server = codec_server(settings(codec_origins=f" HTTP://LocalHost:8233/ ,{UI},https://ui.example.com:443"))
-    assert server.origins == {"http://localhost:8233", UI, "https://ui.example.com"}
+    assert server.origins == ("http://localhost:8233", UI, "https://ui.example.com")
     assert server.tokens is None
     async with AsyncExitStack() as running:
         address = await running.enter_async_context(serving(server.app(), "127.0.0.1", 0))

@@ -2,9 +2,8 @@
 
 import re
 from collections.abc import AsyncIterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from urllib.parse import unquote_plus
 
 import pytest
 from temporalio.client import Client
@@ -12,6 +11,7 @@ from temporalio.testing import WorkflowEnvironment
 from textual.widgets import Input
 
 from leverframe import Status
+from leverframe.local_time import day_start
 from tests.keys import OLGA, RITA, private
 from tests.postgres import Database
 from tests.rig import LAMP, SOFA, Rig, approvals_settings, cancel, open_rig, until
@@ -23,6 +23,7 @@ from worker.embedded.temporal import TemporalServer, temporal_server
 from worker.inbox.app import Inbox
 from worker.inbox.desk import Desk
 from worker.inbox.plan_rows import plan_rows
+from worker.views import VIEWS
 
 PAGE = (Path(__file__).parents[2] / "docs" / "operators.md").read_text(encoding="utf-8")
 KEYS = f"""
@@ -123,20 +124,33 @@ async def test_two_operators_with_keys_approve_a_dear_plan(
         rig.script[:] = [cancel(SOFA)]
         status = await rig.waiting("cancel my sofa, I no longer need it")
         async with inbox(rig, "olga", key=private(31).partition(":")[2]) as screen:
-            await screen.shows("signing with your key", "2 different people must approve; so far: nobody yet.")
-            await screen.decide("a", "0" * 12, "")
+            await screen.shows(
+                "signing with your key",
+                "2 different people must approve; so far: nobody yet.",
+                "Money that goes back: 500.01",
+                "Whoever approves also types how much money goes back.",
+            )
+            await screen.decide("a", "0" * 12, "500.01", "")
             await screen.shows("Refused: Wrong code")
             assert await rig.kinds(status.action_id, "decision") == []
-            await screen.decide("a", code_of(status), "checked")
+            await screen.decide("a", code_of(status), "", "rubber stamp")
+            await screen.shows("Type how much money goes back, as it stands in bold above the plan.")
+            assert screen.app.query_one("#amount", Input).value == ""
+            await screen.press("escape")
+            await screen.decide("a", code_of(status), "500.00", "did not look")
+            await screen.shows("Refused: Wrong amount: by this plan, another amount of money goes back.")
+            await screen.decide("a", code_of(status), "500.01", "checked")
             await screen.shows("Approved by you; 1 more approval(s)", "so far: olga (signed). 1 more needed.")
-            await screen.decide("a", code_of(status), "again")
+            await screen.decide("a", code_of(status), "500.01", "again")
             await screen.shows("Refused: You have decided on this plan already")
         assert (await rig.order(SOFA))["status"] == "pending"
         async with inbox(rig, "rita", role=None, key=private(32).partition(":")[2]) as screen:
             await screen.shows("Inbox of every role", "so far: olga (signed). 1 more needed.")
-            await screen.decide("a", code_of(status), "checked too")
+            await screen.decide("a", code_of(status), "$ 500.01", "checked too")
             await screen.shows("Approved. Exactly the plan that was shown", "Nothing waits.")
         assert (await rig.result(status.action_id)).kind == "done"
+        typed = [(body["amount"], body["accepted"]) for body in await rig.kinds(status.action_id, "decision")]
+        assert typed == [("500.00", False), ("500.01", True), ("500.01", False), ("500.01", True)]
 
 
 async def test_what_is_read_stays_in_sight_while_others_come_and_go(rig: Rig) -> None:
@@ -201,7 +215,8 @@ async def test_without_a_terminal_the_way_is_told(rig: Rig, server: TemporalServ
 
 
 async def test_every_saved_view_of_the_page_finds_what_it_says(rig: Rig) -> None:
-    views = dict(re.findall(r"^\| ([a-z ]+).*\[open\]\(http://127.0.0.1:8080/\S+\?query=(\S+)\)", PAGE, re.MULTILINE))
+    linked = re.findall(r"\[open\]\(http://127.0.0.1:8081/views/([a-z-]+)", PAGE)
+    views = {name: VIEWS[name].query("support", day_start(datetime.now(UTC))) for name in linked}
     waiting = await rig.waiting()
     async with inbox(rig) as screen:
         await screen.shows("1 waiting")
@@ -209,20 +224,18 @@ async def test_every_saved_view_of_the_page_finds_what_it_says(rig: Rig) -> None
     await rig.operator.reject(rejected.action_id, code_of(rejected))
     await rig.result(rejected.action_id)
     expected = {
-        "awaiting my role ": {waiting.action_id},
-        "escalated ": set(),
-        "waiting for anybody": {waiting.action_id},
-        "refused by people or by the guards ": {rejected.action_id},
-        "left undone": set(),
-        "ended since a day ": {rejected.action_id},
+        "awaiting": {waiting.action_id},
+        "escalated": set(),
+        "waiting": {waiting.action_id},
+        "refused-today": {rejected.action_id},
+        "expired-today": set(),
+        "ended-today": {rejected.action_id},
+        "refused": {rejected.action_id},
     }
     assert views.keys() == expected.keys()
 
     async def found() -> dict[str, set[str]]:
-        return {
-            view: {one.id async for one in rig.client.list_workflows(unquote_plus(query))}
-            for view, query in views.items()
-        }
+        return {view: {one.id async for one in rig.client.list_workflows(query)} for view, query in views.items()}
 
     await until(found, lambda found: found == expected, 20)
 

@@ -20,6 +20,7 @@ from worker.inbox.times import moment
 
 ROOT = Path(__file__).parents[2]
 SOURCES = (
+    "machines/amounts.py",
     "workflows/confirmation.py",
     "workflows/decisions.py",
     "activities/permission.py",
@@ -103,6 +104,8 @@ def test_an_item_says_since_when_and_whether_it_is_escalated() -> None:
         item = item_of(pending, status)
         assert (item.escalated, item.since, item.user) == (escalated, since, "0123456789abcdef")
         assert item_of(pending, None).since == start
+        assert not item_of(pending, status).amount_needed
+        assert item_of(pending, status.model_copy(update={"amount_needed": True})).amount_needed
     assert item_of(Pending("x", "no_such_action", "confirming", "support", start), status).since == start
 
 

@@ -1,6 +1,7 @@
 """The key service as a worker, a stranger and a restart meet it."""
 
 import asyncio
+import json
 import logging
 from collections.abc import AsyncIterator
 from contextlib import suppress
@@ -16,6 +17,7 @@ from temporalio.testing import WorkflowEnvironment
 from leverframe.errors import InvalidKeys, KeyServiceUnreachable, KeyUnknown, Undecryptable
 from leverframe.key_service import KeyService
 from leverframe.keys import PayloadKeys
+from leverframe.subject_keys import MOST_ASKED, SubjectKeys
 from tests.keys import PAYLOADS, payload
 from tests.postgres import Database, libpq
 from tests.rig import KEY_SERVICE_TOKEN, key_service, until
@@ -71,11 +73,11 @@ async def test_the_database_holds_no_key_in_plain(service: Service, sql: Sql) ->
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "POST"])
 async def test_a_stranger_gets_nothing(header: str | None, method: str, service: Service, sql: Sql) -> None:
     headers = {} if header is None else {"Authorization": header}
-    async with (
-        ClientSession() as session,
-        session.request(method, f"{service.address}/keys/{MIA}", headers=headers) as answer,
-    ):
-        assert (answer.status, await answer.text()) == (401, "The key service's token is needed.")
+    body = {"pseudonyms": [MIA]}
+    async with ClientSession() as session:
+        for path in (f"/keys/{MIA}", "/keys"):
+            async with session.request(method, f"{service.address}{path}", headers=headers, json=body) as answer:
+                assert (answer.status, await answer.text()) == (401, "The key service's token is needed.")
     assert await sql("SELECT * FROM leverframe.subject_keys") == []
 
 
@@ -87,6 +89,41 @@ async def test_only_a_pseudonym_names_a_key(name: str, service: Service, sql: Sq
             async with session.request(method, f"{service.address}/keys/{name}", headers=headers) as answer:
                 assert answer.status in (404, 405)
     assert await sql("SELECT * FROM leverframe.subject_keys") == []
+
+
+async def test_many_keys_are_told_as_each_of_them_is(service: Service) -> None:
+    """And none is made: who has none goes on having none."""
+    doomed, destroyed, other, none = ("cc" * 8, "dd" * 8, "ee" * 8, "ff" * 8)
+    names = [MIA, BO, doomed, destroyed, none]
+    for name in (*names[:-1], other):
+        await service.asking.ensure(name)
+    for name in (doomed, destroyed):
+        await service.doom(name)
+    await service.store.destroy(destroyed)
+    told = await service.asking.find_many(names)
+    assert [told[name].state for name in names] == ["active", "active", "doomed", "destroyed", "none"]
+    assert told == {name: await service.asking.find(name) for name in names}
+    assert await service.sql(f"SELECT * FROM leverframe.subject_keys WHERE pseudonym = '{none}'") == []
+
+
+NO_NAMES: list[tuple[bytes, int]] = [
+    (b"", 400), (b"x", 400), (b"[]", 400), (b"{}", 400), (b'{"pseudonyms": []}', 400), (b'{"pseudonyms": null}', 400),
+    (b'{"pseudonyms": ["' + b"AA" * 8 + b'"]}', 400), (b'{"pseudonyms": ["' + b"aa" * 8 + b'\\n"]}', 400),
+    (b'{"pseudonyms": ["' + b"aa" * 8 + b'"], "all": true}', 400), (b'{"pseudonyms": ["%"]}', 400),
+    (json.dumps({"pseudonyms": [MIA] * (MOST_ASKED + 1)}).encode(), 400), (b"[" * 20_000, 413),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("body", "status"), NO_NAMES, ids=range(len(NO_NAMES)))
+async def test_only_so_many_pseudonyms_name_keys(body: bytes, status: int, service: Service) -> None:
+    await service.asking.ensure(MIA)
+    headers = {"Authorization": f"Bearer {KEY_SERVICE_TOKEN}"}
+    async with ClientSession() as session, session.post(f"{service.address}/keys", data=body, headers=headers) as told:
+        assert told.status == status
+        text = await told.text()
+        assert status == 413 or 'not {"pseudonyms": [...]} with 1 to 500 of them' in text
+        assert MIA not in text
+    assert len(await service.asking.find_many([MIA] * MOST_ASKED)) == 1
 
 
 async def test_a_wrong_token_is_told_and_not_shown(service: Service) -> None:
@@ -112,11 +149,31 @@ async def test_an_answer_that_is_none_of_a_key_service_is_not_believed(text: str
     async def answer(request: web.Request) -> web.Response:
         return web.Response(text=text)
 
+    async def many(request: web.Request) -> web.Response:
+        return web.Response(text=f'{{"keys": {{"{MIA}": {text}}}}}')
+
     app = web.Application()
     app.router.add_get("/keys/{name}", answer)
+    app.router.add_post("/keys", many)
     async with serving(app, "127.0.0.1", 0) as address:
         with pytest.raises(KeyServiceUnreachable):
             await KeyService(address, "token").find(MIA)
+        for name in (MIA, BO):
+            with pytest.raises(KeyServiceUnreachable):
+                await KeyService(address, "token").find_many([name])
+
+
+async def test_a_key_of_somebody_else_than_was_asked_for_is_not_believed() -> None:
+    async def many(request: web.Request) -> web.Response:
+        return web.json_response({"keys": {name: {"state": "none"} for name in (MIA, BO)}})
+
+    app = web.Application()
+    app.router.add_post("/keys", many)
+    async with serving(app, "127.0.0.1", 0) as address:
+        asking = KeyService(address, "token")
+        assert len(await asking.find_many([MIA, BO])) == 2
+        with pytest.raises(KeyServiceUnreachable):
+            await asking.find_many([MIA])
 
 
 async def test_a_doomed_key_works_until_it_is_destroyed_and_then_never_again(service: Service) -> None:
@@ -176,6 +233,12 @@ async def test_a_key_put_into_another_persons_row_does_not_open(service: Service
         await service.store.find(BO)
     with pytest.raises(KeyServiceUnreachable, match="answers with 500"):
         await service.asking.find(BO)
+    # It does not hide the others' keys; asked for alone, it says what is wrong with it.
+    assert (await service.asking.find_many([MIA, BO])).keys() == {MIA}
+    keys = SubjectKeys(service.asking)
+    await keys.prepare([MIA, BO])
+    with pytest.raises(KeyServiceUnreachable, match="answers with 500"):
+        await keys.to_read(BO)
 
 
 async def test_no_key_and_no_token_is_logged(service: Service, caplog: pytest.LogCaptureFixture) -> None:
@@ -184,6 +247,9 @@ async def test_no_key_and_no_token_is_logged(service: Service, caplog: pytest.Lo
     assert key is not None
     with pytest.raises(InvalidKeys):
         await KeyService(service.address, "another token").find(MIA)
+    await service.asking.find_many([MIA, BO])
+    with pytest.raises(InvalidKeys):
+        await KeyService(service.address, "another token").find_many([MIA])
     await service.doom()
     await service.store.destroy(MIA)
     for secret in (key.hex(), KEY_SERVICE_TOKEN, "another token"):

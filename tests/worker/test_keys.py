@@ -144,6 +144,6 @@ def test_an_operators_key_fits_the_directory_and_signs(tmp_path: Path) -> None:
     (key,) = PublicKeys.parse(f"1:{entry['keys'][0]}").values()
     assert decision.signature is not None
     now = datetime.now(UTC)
-    assert signed_by(decision.signature, key, action_id="a-1", digest="d" * 64, choice="approve", at=now)
+    assert signed_by(decision.signature, key, action_id="a-1", digest="d" * 64, choice="approve", amount=None, at=now)
     assert "is there already" in keys("operator", "olga", "--file", file, code=2)
     assert "expected letters, digits" in keys("operator", "olga]\n[rita", "--file", tmp_path / "x", code=2)

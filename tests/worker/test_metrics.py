@@ -5,6 +5,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from opentelemetry.sdk.metrics.export import HistogramDataPoint, InMemoryMetricReader, NumberDataPoint
@@ -17,7 +18,7 @@ from leverframe import Refused
 from leverframe.contracts.ledger import LedgerEntry
 from leverframe.contracts.names import ROLES
 from tests.postgres import Database
-from tests.rig import LAMP, MIA, PSEUDONYMS, Rig, cancel, open_rig, propose
+from tests.rig import LAMP, MIA, PSEUDONYMS, Hooks, Rig, cancel, open_rig, propose
 from tests.scripted_model import Raw
 from tests.threats.attempts import quotes_no_token
 from worker.metrics import LedgerMetrics
@@ -70,11 +71,13 @@ async def measured(
 ) -> AsyncIterator[Rig]:
     """A rig whose workers run as ``python -m worker run`` has them run."""
     async with open_rig(temporal, database, roles=()) as rig, AsyncExitStack() as stack:
+        hooks = Hooks()
+        hooks.before = rig.before
         client = Client(
             rig.client.service_client,
             namespace=rig.client.namespace,
             data_converter=rig.client.data_converter,
-            interceptors=[*outer, telemetry.interceptor, telemetry.measuring],
+            interceptors=[*outer, telemetry.interceptor, telemetry.measuring, hooks],
         )
         for worker in await stack.enter_async_context(role_workers(client, ROLES, rig.settings)):
             await stack.enter_async_context(worker)
@@ -114,6 +117,8 @@ async def test_an_approved_action_is_measured(
         action_id = await approve(rig)
         verdicts = await rig.kinds(action_id, "verdict")
         (proposal,) = await rig.kinds(action_id, "proposal")
+        url = urlsplit(rig.model.base_url)
+        model: dict[str, Any] = {"server.address": url.hostname, "server.port": url.port}
     found = figures(reader)
     assert found["leverframe.outcomes"] == [({**ACTION, "leverframe.outcome": "done"}, 1)]
     assert value(found, "leverframe.guard.verdicts") == len(verdicts)
@@ -122,7 +127,7 @@ async def test_an_approved_action_is_measured(
     assert value(found, "leverframe.decisions.hasty", decision="approve") == 1
     assert 0 < value(found, "leverframe.decision.duration", decision="approve") < 60
     assert not found.keys() & {"leverframe.overrides", "leverframe.escalations"}
-    model = {"gen_ai.operation.name": "chat", "gen_ai.provider.name": "vllm", "gen_ai.request.model": "scripted"}
+    model |= {"gen_ai.operation.name": "chat", "gen_ai.provider.name": "vllm", "gen_ai.request.model": "scripted"}
     usage = proposal["usage"]
     assert sorted(found["gen_ai.client.token.usage"], key=str) == [
         ({**model, "gen_ai.token.type": "input"}, usage["input_tokens"]),

@@ -29,6 +29,7 @@ VALUES = {
     "LEVERFRAME_KEYS_PASSWORD": "handed-out-password",
     "LEVERFRAME_KEY_SERVICE_TOKEN": "handed-out-token-for-keys",
     "LEVERFRAME_MODEL_API_KEY": "handed-out",
+    "LEVERFRAME_NOTIFICATIONS_SECRET": "whsec_" + "handedout+" * 4,
     "LEVERFRAME_GUARD_API_KEY": "handed-out",
     "LEVERFRAME_OWNER_DATABASE_URL": "postgresql+psycopg://owner:handed-out@db/shop",
     "LEVERFRAME_PAYLOAD_KEYS": PAYLOAD_RING,
@@ -71,8 +72,8 @@ def test_every_secret_of_every_setting_is_tried_here() -> None:
 def test_a_role_starts_with_its_own(role: Role, monkeypatch: pytest.MonkeyPatch) -> None:
     hand_out(secrets_of_roles([role]), monkeypatch)
     settings = load_roles([role])
-    held = {name for name in ("model", "approvals", "tools") if getattr(settings, name) is not None}
-    assert held == {"llm": {"model"}, "approvals": {"approvals"}, "tools": {"tools"}}.get(role, set())
+    held = {name for name in ("model", "approvals", "tools", "notifications") if getattr(settings, name) is not None}
+    assert held == {"llm": {"model"}, "workflows": set(), "guards": set()}.get(role, {role})
 
 
 @pytest.mark.parametrize(("role", "name"), FOREIGN)
@@ -121,9 +122,10 @@ def test_secrets_leave_the_environment_once_they_are_loaded(monkeypatch: pytest.
     assert os.environ["LEVERFRAME_MODEL_NAME"] == "small"
 
 
-def test_a_role_imports_nothing_of_the_others() -> None:
-    """A guards process holds neither the database's code nor the model's client."""
-    program = """
+@pytest.mark.parametrize(("role", "own"), [("guards", "screening"), ("notifications", "notifying")])
+def test_a_role_imports_nothing_of_the_others(role: Role, own: str) -> None:
+    """Such a process holds neither the database's code nor the model's client."""
+    program = f"""
         import asyncio, sys
         from worker.cli import app, run
         from worker.roles import RoleSettings, role_workers
@@ -131,14 +133,14 @@ def test_a_role_imports_nothing_of_the_others() -> None:
 
         async def main():
             try:
-                async with role_workers(None, ["guards"], RoleSettings(WorkerSettings())):
+                async with role_workers(None, ["{role}"], RoleSettings(WorkerSettings())):
                     pass
             except AttributeError:
                 pass  # There is no client; what is imported, is.
 
         asyncio.run(main())
-        assert "activities.screening" in sys.modules
-        print(sorted({"sqlalchemy", "psycopg", "openai", "tools", "machines"} & set(sys.modules)))
+        assert "activities.{own}" in sys.modules
+        print(sorted({{"sqlalchemy", "psycopg", "openai", "tools", "machines"}} & set(sys.modules)))
     """
     done = subprocess.run([sys.executable, "-c", textwrap.dedent(program)], capture_output=True, text=True, check=False)
     assert (done.stdout, done.returncode) == ("[]\n", 0), done.stderr

@@ -30,7 +30,7 @@ async def asked_and_approved(rig: Rig) -> str:
     assert status.plan is not None
     with pytest.raises(Refused):
         await rig.operator.approve(action_id, "0" * 12)
-    await rig.operator.approve(action_id, status.plan.code, note=NOTE)
+    await rig.operator.approve(action_id, status.plan.code, NOTE, "$54.10")
     assert (await rig.result(action_id)).kind == "done"
     return action_id
 
@@ -55,6 +55,9 @@ async def test_a_report_tells_the_whole_action_and_looks_right(rig: Rig, tmp_pat
         "Approved by olga@support (unverified: claimed)",
         "approve, refused: Wrong code",
         NOTE,
+        "s after it was shown",
+        "sooner than a plan can be read",
+        "amount typed: 54.10",
         "✓ Exactly call 1 of the approved plan",
         "✓ Exactly call 2 of the approved plan",
         "in the approvals record",

@@ -20,6 +20,7 @@ from temporalio.client import Client
 from leverframe.codec import EncryptedPayloads
 from leverframe.contracts.names import ROLES
 from tests.postgres import libpq
+from tests.receiver import SECRET
 from worker.connection import connect
 from worker.embedded.process import ServiceError
 from worker.embedded.running import running_stack
@@ -120,6 +121,8 @@ async def test_each_role_is_handed_its_own_secrets_alone(tmp_path: Path, monkeyp
     # What this process holds is passed on to no role: with it, not one of them would start.
     for name in secrets_of(ALL):
         monkeypatch.setenv(name, "not yours")
+    # But the secret of a webhook is the business's own, and has a form.
+    monkeypatch.setenv("LEVERFRAME_NOTIFICATIONS_SECRET", SECRET)
     async with embedded_stack(tmp_path, model=NO_MODEL) as stack:
         assert stack.workers.processes.keys() == set(ROLES)
         for role in ROLES:
@@ -182,7 +185,7 @@ async def test_nothing_outlives_the_stack(tmp_path: Path, number: signal.Signals
         names = {Path(found.cmdline()[0]).name for found in processes_of(tmp_path) if found.cmdline()}
         assert any(name == "temporal" for name in names)
         assert any("postgres" in name for name in names)
-        assert len(pids) == 8
+        assert len(pids) == len(ROLES) + 3
         assert all(map(psutil.pid_exists, pids))
         process.send_signal(number)
         await asyncio.wait_for(process.wait(), ENDS_WITHIN)

@@ -5,6 +5,7 @@ from typing import Any
 from leverframe import Outcome, Status
 from leverframe.contracts.plan import Row, RowChange
 from tests.rig import Rig
+from tests.typed import typed
 
 COLUMNS = ("address1", "address2", "city", "state", "country", "zip")
 OLD = ("12 Elm Avenue", "Suite 3", "Denver", "CO", "USA", "80202")
@@ -37,7 +38,7 @@ OLD_TO_NEW = tuple({name: dict(zip(COLUMNS, of, strict=True))[name] for name in 
 async def approved(rig: Rig, status: Status) -> Outcome:
     """Have Olga approve the plan that is shown, and wait for the end."""
     assert status.plan is not None
-    await rig.operator.approve(status.action_id, status.plan.code)
+    await rig.operator.approve(status.action_id, status.plan.code, amount=typed(status.plan))
     return await rig.result(status.action_id)
 
 

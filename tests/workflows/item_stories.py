@@ -7,6 +7,7 @@ import pytest
 
 from leverframe import Outcome, Status
 from tests.rig import BO, BOS, MIA, Rig, propose
+from tests.typed import typed
 from tools.shop.generator import DemoItem, DemoOrder, demo_customer
 from tools.shop.store import store
 
@@ -124,7 +125,7 @@ async def ended(rig: Rig, story: Story, *answers: Any, text: str = "") -> Outcom
 async def approved(rig: Rig, status: Status) -> Outcome:
     """Approve what is shown and wait for the end."""
     assert status.plan is not None
-    await rig.operator.approve(status.action_id, status.plan.code)
+    await rig.operator.approve(status.action_id, status.plan.code, amount=typed(status.plan))
     return await rig.result(status.action_id)
 
 

@@ -12,6 +12,7 @@ from tests.keys import OLGA, RITA, private
 from tests.postgres import Database
 from tests.rig import SOFA, Rig, approvals_settings, as_person, cancel, open_rig
 from tests.servers import skipping_server
+from tests.typed import typed
 
 ASKING = "cancel my sofa, I no longer need it"
 OPERATORS = f"""
@@ -52,8 +53,9 @@ def directory(tmp_path: Path) -> Path:
 async def decide(rig: Rig, name: str, choice: str, status: Status) -> Receipt:
     assert status.plan is not None
     person = Leverframe(await as_person(rig.client, name))
-    send = person.approve if choice == "approve" else person.reject
-    return await send(status.action_id, status.plan.code)
+    if choice == "approve":
+        return await person.approve(status.action_id, status.plan.code, amount=typed(status.plan))
+    return await person.reject(status.action_id, status.plan.code)
 
 
 async def test_two_people_approve_a_large_refund(rig: Rig, sofa: Status) -> None:
@@ -110,7 +112,8 @@ async def test_a_decision_signed_offline_counts_without_the_ui(
             await decide(rig, "olga@support", "approve", status)
         for ring in (private(31), private(32)):
             key = ring.partition(":")[2]
-            decision = sign_decision(key, action_id=status.action_id, digest=digest, choice="approve")
+            amount = typed(status.plan)
+            decision = sign_decision(key, action_id=status.action_id, digest=digest, choice="approve", amount=amount)
             await rig.service.decide(status.action_id, "approve", decision)
         assert (await rig.result(status.action_id)).kind == "done"
         approvers = [body["approver"] for body in await rig.kinds(status.action_id, "decision") if body["accepted"]]

@@ -5,6 +5,7 @@ import pytest
 from leverframe import Refused
 from leverframe.contracts import names
 from tests.rig import BOS, CHAIR, GIFT, LAMP, MIA, SHIPPED, Rig, cancel, propose
+from tests.typed import typed
 
 
 async def test_an_approved_cancellation_is_carried_out_exactly_once(rig: Rig) -> None:
@@ -89,7 +90,7 @@ async def test_an_ambiguous_request_is_asked_back_and_goes_on(rig: Rig) -> None:
     await rig.service.reply(action_id, f"the chair, {CHAIR}")
     status = await rig.until(action_id, lambda status: status.awaiting == "operator")
     assert status.plan is not None
-    await rig.operator.approve(action_id, status.plan.code)
+    await rig.operator.approve(action_id, status.plan.code, amount=typed(status.plan))
     assert (await rig.result(action_id)).kind == "done"
     assert (await rig.order(CHAIR))["status"] == "cancelled"
     assert f"the chair, {CHAIR}" in str(rig.model.requests[-1])
@@ -112,7 +113,7 @@ async def test_a_gift_card_gets_its_money_back(rig: Rig) -> None:
     rig.script[:] = [cancel(GIFT)]
     status = await rig.waiting(f"cancel {GIFT}")
     assert status.plan is not None
-    await rig.operator.approve(status.action_id, status.plan.code)
+    await rig.operator.approve(status.action_id, status.plan.code, amount=typed(status.plan))
     await rig.result(status.action_id)
     (after,) = await rig.sql(
         "SELECT * FROM shop.payment_methods WHERE customer_id = :c AND source = 'gift_card'", c=MIA

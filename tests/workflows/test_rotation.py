@@ -23,6 +23,7 @@ from tests.rig import (
     serving,
     tools_settings,
 )
+from tests.typed import typed
 
 NEW_ISSUER, NEW_APPROVALS, NEW_PAYLOADS = private(12, 11), private(22, 21), payload(42, 41)
 
@@ -50,7 +51,7 @@ async def test_actions_outlive_the_exchange_of_every_key(temporal: WorkflowEnvir
             rig_after = replace(rig, service=service)
             new = await rig_after.until(action_id, lambda status: status.awaiting == "operator")
             assert new.plan is not None
-            await operator.approve(action_id, new.plan.code)
+            await operator.approve(action_id, new.plan.code, amount=typed(new.plan))
             assert (await service.result(action_id)).kind == "done"
         assert {row["order_id"] for row in await rig.refunds()} == {LAMP, CHAIR}
 

@@ -18,6 +18,7 @@ from tests.rig import BO, CHAIR, LAMP, SHIPPED, Rig, open_rig, propose, serving,
 from tests.scripted_model import ScriptedModel
 from tests.threats.impostor import found_in_history
 from tests.threats.test_service_login import innermost
+from tests.typed import typed
 from tests.worker.choosing import careful
 from worker.settings import ModelSettings
 
@@ -63,7 +64,7 @@ class Desk:
 
     async def approve(self, part: Status) -> None:
         assert part.plan is not None
-        await self.rig.operator.approve(part.action_id, part.plan.code)
+        await self.rig.operator.approve(part.action_id, part.plan.code, amount=typed(part.plan))
         assert (await self.rig.result(part.action_id)).kind == "done"
 
     async def orders(self) -> list[str]:

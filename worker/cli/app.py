@@ -15,6 +15,7 @@ from worker.cli.importing import importing
 from worker.cli.keys import keys
 from worker.cli.machines import machines
 from worker.cli.new_action import new_action
+from worker.cli.notifications import notifications
 from worker.cli.operate import ME, Key, Name, approve, pending, reject, show
 from worker.cli.start import reply, result, start, withdraw
 from worker.cli.terminal import ROLE
@@ -218,6 +219,7 @@ def inbox(
 app.add_typer(keys, name="keys", rich_help_panel=PRODUCTION)
 app.add_typer(evaluate, name="eval", rich_help_panel=PRODUCTION)
 app.add_typer(importing, name="import", rich_help_panel=TRYING)
+app.add_typer(notifications, name="notifications", rich_help_panel=TRYING)
 app.command(rich_help_panel=DEVELOPERS)(machines)
 app.command(name="new-action", rich_help_panel=DEVELOPERS)(new_action)
 app.command(rich_help_panel=TRYING)(start)

@@ -1,6 +1,8 @@
 import logging
 import os
 
+from temporalio.envconfig import ClientConfig
+
 from leverframe.codec import EncryptedPayloads
 from leverframe.keys import PayloadKeys
 from worker.access_tokens import AccessTokens
@@ -30,7 +32,9 @@ def codec_server(settings: CodecSettings) -> CodecServer:
     if settings.codec_jwks_url:
         tokens = AccessTokens(settings.codec_jwks_url, settings.codec_audience, settings.codec_role)
     keys = PayloadKeys.parse(settings.payload_keys.get_secret_value())
-    return CodecServer(EncryptedPayloads(keys, settings.people), parse_origins(settings.codec_origins), tokens)
+    namespace = ClientConfig.load_client_connect_config().get("namespace", "default")
+    origins = parse_origins(settings.codec_origins)
+    return CodecServer(EncryptedPayloads(keys, settings.people), origins, tokens, namespace)
 
 
 async def serve_codec(settings: CodecSettings) -> None:

@@ -9,7 +9,7 @@ from leverframe.pseudonym import Pseudonyms
 from tools.scope import create_engine
 from worker.audit import ActionAudit, audit_all
 from worker.cli.terminal import console, run, stop_on_signals
-from worker.cli.up import own_model, until_stopped
+from worker.cli.up import own_model, ui_port, until_stopped, where_to_look
 from worker.connection import connect
 from worker.demo.board import Board, how_to_approve, outcomes
 from worker.demo.play import ACTION, SERVICE, Scene, play
@@ -36,7 +36,7 @@ async def _demo() -> list[str]:
     settings = load(WorkerSettings)
     telemetry = start_telemetry("web-shop", settings.spans_dir if settings.spans else None)
     try:
-        async with embedded_stack(settings.state_dir, console=console, model=own_model()) as stack:
+        async with embedded_stack(settings.state_dir, console=console, model=own_model(), ui_port=ui_port()) as stack:
             scenes = [Scene(scenario) for scenario in scenarios(int(time.time()) % RUNS)]
             problems = await _perform(stack, scenes, telemetry)
             await _tell(stack, scenes, problems)
@@ -113,6 +113,7 @@ async def _tell(stack: Stack, scenes: list[Scene], problems: list[str]) -> None:
             "[green]Verified:[/] every ledger chain is whole, every changed row was approved by the operator, "
             "and nobody else's rows changed."
         )
+    console.print(where_to_look(stack), soft_wrap=True)
     waiting = scenes[-1]
     description = await stack.client.get_workflow_handle(waiting.action_id).describe()
     # Not wrapped: links and commands are there to be copied.

@@ -3,6 +3,7 @@
 import getpass
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -41,6 +42,9 @@ ME = getpass.getuser()
 Action = Annotated[str, typer.Argument(help="Id of the action.")]
 Code = Annotated[str, typer.Argument(help="Confirmation code or whole digest, as 'show' prints them.")]
 Note = Annotated[str, typer.Option(help="Why, for the record.")]
+Amount = Annotated[
+    str | None, typer.Option(help="The money that goes back, as you read it in the plan; where 'show' asks for it.")
+]
 Name = Annotated[str, typer.Option("--as", help="Who decides; unverified unless the server authenticates you.")]
 Key = Annotated[
     Path | None,
@@ -82,9 +86,9 @@ def pending(awaiting: Annotated[str | None, typer.Option(help="A role of operato
     use_running_stack()
     table = Table(Column("action", overflow="fold"), "state", "waits for", "waiting since", "deadline", "")
     for item in run(_pending(awaiting)):
-        escalated = Text("escalated" if item.escalated else "", "yellow")
+        marks = ", ".join(["escalated"] * item.escalated + ["amount to be typed"] * item.amount_needed)
         cells = [Text(line(cell)) for cell in (item.action_id, item.state, item.role)]
-        table.add_row(*cells, moment(item.since), moment(item.deadline), escalated)
+        table.add_row(*cells, moment(item.since), moment(item.deadline), Text(marks, "yellow"))
     console.print(table if table.row_count else "Nothing waits.")
 
 
@@ -114,9 +118,11 @@ def _show_plan(sight: "Sight", plan: Plan) -> None:
     from worker.inbox.telling import reasoned, told
 
     console.print(Group(reasoned(sight.why), *told(sight.status, plan)))
+    amount = "--amount AMOUNT " if sight.status.amount_needed else ""
     console.print(
         f"Code [bold]{plan.code}[/]:\n"
-        f"  python -m worker approve {sight.status.action_id} {plan.digest} --note '...' --as NAME [or --key FILE]",
+        f"  python -m worker approve {sight.status.action_id} {plan.digest} {amount}--note '...' --as NAME"
+        " [or --key FILE]",
         soft_wrap=True,
     )
 
@@ -142,35 +148,50 @@ async def _look(action: str) -> "Sight":
         return await Desk(client).look(action)
 
 
-def approve(action: Action, code: Code, note: Note = "", name: Name = ME, key: Key = None) -> None:
+def approve(
+    action: Action, code: Code, amount: Amount = None, note: Note = "", name: Name = ME, key: Key = None
+) -> None:
     """Approve the plan with this confirmation code."""
-    _decide("approve", action, code, note, name, key)
+    _decide("approve", action, name, key, _Said(code, note, amount))
 
 
 def reject(action: Action, code: Code, note: Note = "", name: Name = ME, key: Key = None) -> None:
     """Reject the plan with this confirmation code."""
-    _decide("reject", action, code, note, name, key)
+    _decide("reject", action, name, key, _Said(code, note))
 
 
-def _decide(choice: Choice, action: str, code: str, note: str, name: str, key: Path | None) -> None:
+@dataclass(frozen=True)
+class _Said:
+    """What somebody gives with a decision."""
+
+    code: str
+    note: str
+    amount: str | None = None
+
+
+def _decide(choice: Choice, action: str, name: str, key: Path | None, said: _Said) -> None:
     use_running_stack()
     private_key = key.read_text().strip() if key else None
-    receipt = run(_send(choice, action, code, note, name, private_key))
+    receipt = run(_send(choice, action, name, private_key, said))
     console.print(receipt.message, style="green" if receipt.accepted else "red", markup=False)
     if not receipt.accepted:
         raise typer.Exit(1)
 
 
-async def _send(choice: Choice, action: str, code: str, note: str, name: str, key: str | None) -> Receipt:
+async def _send(choice: Choice, action: str, name: str, key: str | None, said: _Said) -> Receipt:
     async with sdk(identity=name) as client:
         if key is not None:
             plan = (await client.status(action)).plan
-            return await client.decide(action, choice, signed(key, choice, action, plan, code, note))
-        send = client.approve if choice == "approve" else client.reject
-        return await send(action, code, note)
+            decision = signed(key, choice, action, plan, said.code, said.note, said.amount)
+            return await client.decide(action, choice, decision)
+        if choice == "approve":
+            return await client.approve(action, said.code, said.note, said.amount)
+        return await client.reject(action, said.code, said.note)
 
 
-def signed(key: str, choice: Choice, action: str, plan: Plan | None, code: str, note: str) -> Decision:
+def signed(
+    key: str, choice: Choice, action: str, plan: Plan | None, code: str, note: str, amount: str | None = None
+) -> Decision:
     """The decision signed with the operator's own private key, for the plan whose digest the operator has read.
 
     Raises :class:`~leverframe.InvalidRequest` when only its code is given, for which another plan could have been
@@ -182,4 +203,4 @@ def signed(key: str, choice: Choice, action: str, plan: Plan | None, code: str, 
         raise Refused(f"no plan with the digest {code!r} waits; look again with 'show {action}'")
     # Of what was read and not of what is claimed, so that what was shown is what is signed.
     digest = plan_digest(action, plan.calls)
-    return sign_decision(key, action_id=action, digest=digest, choice=choice, note=note)
+    return sign_decision(key, action_id=action, digest=digest, choice=choice, note=note, amount=amount)

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from tools.scope import create_engine
 from worker.audit import audit_action
-from worker.cli.audit import Auditing, auditing
+from worker.cli.audit import Auditing, auditing, before_much
 from worker.cli.terminal import console, errors, run, use_running_stack
 from worker.embedded.process import ServiceError
 from worker.key_rings import write_private
@@ -41,6 +41,7 @@ def report_action(action: str, out: Path | None) -> None:
 def report_period(since: date, to: date, out: Path | None) -> None:
     """Write the report of the actions that began from one day to another, both included."""
     use_running_stack()
+    before_much()
     with auditing() as access:
         figures = run(_asked(access, lambda engine: gather(engine, since, to, access.people)))
     _write(out or Path(f"report-{since}-{to}.html"), period_report(figures, since, to, datetime.now(UTC)))

@@ -1,17 +1,22 @@
-import logging
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import NoReturn
 
 import typer
+from temporalio.client import Client
 
 from leverframe.contracts.names import Role
 from worker.cli.terminal import console, errors, run, stop_on_signals
 from worker.connection import connect
 from worker.isolation import close_to_others
+from worker.logs import log_to_stderr
 from worker.model_metrics import ModelPrices
 from worker.own_secrets import forget_secrets
 from worker.roles import RoleSettings, load_roles, serve
 from worker.settings import load
-from worker.telemetry import start_telemetry
+from worker.telemetry import Telemetry, start_telemetry
+from worker.waiting_metrics import WaitingMetrics
 
 
 def run_roles(chosen: tuple[Role, ...]) -> None:
@@ -20,9 +25,7 @@ def run_roles(chosen: tuple[Role, ...]) -> None:
     settings = load_roles(chosen)
     prices = load(ModelPrices)
     forget_secrets()
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    # One line for each call of the model would drown the rest.
-    logging.getLogger("httpx2").setLevel(logging.WARNING)
+    log_to_stderr()
     if "tools" in chosen:
         _check_tools()
     if "guards" in chosen:
@@ -75,9 +78,25 @@ async def _run(roles: tuple[Role, ...], settings: RoleSettings, prices: ModelPri
     telemetry = start_telemetry(service, settings.worker.spans_dir if settings.worker.spans else None, prices)
     payload_keys = settings.payloads.keys if settings.payloads else None
     try:
-        interceptors = [telemetry.interceptor, telemetry.measuring]
+        interceptors = (telemetry.interceptor, telemetry.measuring)
         client = await connect(interceptors, payload_keys=payload_keys, people=settings.people)
         console.print(f"Running {', '.join(roles)}; Ctrl-C ends it.")
-        await serve(client, roles, settings, stop)
+        async with _watching(client, roles, settings, telemetry):
+            await serve(client, roles, settings, stop)
     finally:
         telemetry.close()
+
+
+@asynccontextmanager
+async def _watching(
+    client: Client, roles: tuple[Role, ...], settings: RoleSettings, telemetry: Telemetry
+) -> AsyncIterator[None]:
+    """Count what waits, in the processes that count what is recorded."""
+    if "tools" not in roles:
+        yield
+        return
+    watching = asyncio.create_task(WaitingMetrics(telemetry.meter).watch(client, settings.worker.task_queue_prefix))
+    try:
+        yield
+    finally:
+        watching.cancel()

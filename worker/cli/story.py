@@ -62,7 +62,15 @@ def _decision(body: Body) -> str:
         who = f"{approver.get('identity')}{unverified}"
     refused = "" if body.get("accepted") else f"\nrefused: {body.get('reason')}"
     note = f"\n“{body.get('note')}”" if body.get("note") else ""
-    return f"{body.get('choice')} by {who}, digest {body.get('digest')}{note}{refused}"
+    return f"{body.get('choice')} by {who}, digest {body.get('digest')}{_care(body)}{note}{refused}"
+
+
+def _care(body: Body) -> str:
+    """How long it took, and what was typed."""
+    seconds, amount = body.get("seconds"), body.get("amount")
+    after = f", after {seconds:.0f} s" if isinstance(seconds, int | float) else ""
+    hasty = " (sooner than a plan can be read)" if body.get("hasty") is True else ""
+    return f"{after}{hasty}" + (f", amount typed: {amount}" if amount else "")
 
 
 def _call(body: Body) -> str:

@@ -5,7 +5,7 @@ from contextlib import suppress
 from worker.cli.terminal import console, run, stop_on_signals
 from worker.demo.shop import stock_shop
 from worker.embedded.stack import Stack, embedded_stack
-from worker.settings import ModelSettings, WorkerSettings, load
+from worker.settings import EmbeddedSettings, ModelSettings, WorkerSettings, load
 
 WATCH = 1.0
 """Seconds between two looks at whether the services still run."""
@@ -18,10 +18,10 @@ def run_up() -> None:
 
 async def _up() -> None:
     state_dir = load(WorkerSettings).state_dir
-    async with embedded_stack(state_dir, console=console, model=own_model()) as stack:
+    async with embedded_stack(state_dir, console=console, model=own_model(), ui_port=ui_port()) as stack:
         stop = stop_on_signals()
         order = await stock_shop(stack.postgres.owner_url)
-        console.print(f"\nTemporal UI: {stack.temporal.ui}\nIn another terminal, for example:")
+        console.print(f"\n{where_to_look(stack)}\nIn another terminal, for example:", soft_wrap=True)
         for line in (
             f"start 'please cancel {order.order_id}, I no longer need it' --subject {order.customer_id}",
             "pending",
@@ -38,6 +38,18 @@ async def until_stopped(stack: Stack, stop: asyncio.Event) -> None:
         stack.check()
         with suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), WATCH)
+
+
+def ui_port() -> int:
+    """Where the UI is to be."""
+    return load(EmbeddedSettings).ui_port
+
+
+def where_to_look(stack: Stack) -> str:
+    """The addresses of the UI and of the operators' views, for people."""
+    wanted, ui = ui_port(), stack.temporal.ui
+    taken = f" (not at port {wanted}: that or the next is taken)" if wanted and not ui.endswith(f":{wanted}") else ""
+    return f"Temporal UI: {ui}{taken}\nViews of it for operators: {stack.codec.endpoint}/views"
 
 
 def own_model() -> ModelSettings | None:

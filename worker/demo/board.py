@@ -11,6 +11,7 @@ from rich.text import Text
 
 from worker.demo.play import Scene
 
+AMOUNT = '"amount": "…", '
 REPLY_LENGTH = 300
 """Characters of a reply that the table shows."""
 
@@ -79,12 +80,15 @@ def how_to_approve(scene: Scene, ui: str, run_id: str) -> str:
             "[yellow]No action was left waiting this time: the small model chose another step for it. "
             "Run the demo again, or start one by hand.[/]"
         )
-    code = scene.status.plan.code
+    code, needed = scene.status.plan.code, scene.status.amount_needed
+    data = f'{{"code": "{code}", {AMOUNT if needed else ""}"note": "why"}}'
+    typed = ", with the money that goes back, as you have read it, for the dots" if needed else ""
     link = f"{ui}/namespaces/default/workflows/{scene.action_id}/{run_id}/user-metadata"
     return (
         f"[bold]One action waits for you:[/] {link}\n"
         "  1. Open the link and read what would happen.\n"
         "  2. Choose [bold]More Actions[/], then [bold]Send an Update[/].\n"
-        f'  3. Name: [bold]approve[/]. Data: [bold]{{"code": "{code}", "note": "why"}}[/]. Then [bold]Submit[/].\n'
-        f"  Or here: .venv/bin/python -m worker approve {scene.action_id} {code} --as YOUR_NAME"
+        f"  3. Name: [bold]approve[/]. Data: [bold]{data}[/]{typed}. Then [bold]Submit[/].\n"
+        f"  Or here: .venv/bin/python -m worker approve {scene.action_id} {code}"
+        f"{' --amount …' if needed else ''} --as YOUR_NAME"
     )

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from leverframe import Leverframe, Outcome, Plan, Status
+from machines.amounts import refunded
 from worker.demo.scenarios import WAITING, Scenario
 from worker.embedded.process import ServiceError
 
@@ -80,7 +81,9 @@ async def _act(scene: Scene, status: Status, service: Leverframe, operators: Seq
             await operator.reject(scene.action_id, status.plan.code, "Not what the customer asked for.")
         elif story.decision == "approve":
             scene.note = "a second operator approved" if status.approvals else "operator approved"
-            await operator.approve(scene.action_id, status.plan.code, "As the customer asked.")
+            # As they have read it in the plan.
+            amount = str(refunded(status.plan)) if status.amount_needed else None
+            await operator.approve(scene.action_id, status.plan.code, "As the customer asked.", amount)
         elif story.decision == "reject":
             scene.note = "operator rejected"
             await operator.reject(scene.action_id, status.plan.code, "Agreed otherwise with the customer on the phone.")

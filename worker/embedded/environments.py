@@ -25,7 +25,7 @@ def for_roles(postgres: EmbeddedPostgres, model: ModelSettings, keys: KeyRings) 
     return {
         "workflows": {},
         # A second opinion is the business's own server; without one there is no key to hand on.
-        "guards": {name: os.environ[name] for name in ("LEVERFRAME_GUARD_API_KEY",) if os.environ.get(name)},
+        "guards": _from_outside("LEVERFRAME_GUARD_API_KEY"),
         "llm": {
             "LEVERFRAME_MODEL_URL": model.model_url,
             "LEVERFRAME_MODEL_NAME": model.model_name,
@@ -47,7 +47,15 @@ def for_roles(postgres: EmbeddedPostgres, model: ModelSettings, keys: KeyRings) 
             "LEVERFRAME_DATABASE_URL": postgres.tools_url,
             "LEVERFRAME_SCOPE_KEY": postgres.scope_key,
         },
+        # So is the receiver of notifications.
+        "notifications": _from_outside("LEVERFRAME_NOTIFICATIONS_SECRET"),
     }
+
+
+def _from_outside(secret: str) -> dict[str, str]:
+    """A secret that this process was given to hand on, if it was."""
+    value = os.environ.get(secret)
+    return {secret: value} if value else {}
 
 
 def for_commands(postgres: EmbeddedPostgres, keys: KeyRings, pseudonym_key: str) -> dict[str, str]:

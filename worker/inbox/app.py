@@ -169,12 +169,13 @@ class Inbox(App[None]):
         self._plan.scroll_relative(y=pages * max(self._plan.size.height - 2, 1), animate=False)
 
     def action_decide(self, wish: Wish) -> None:
-        if self._seen is None or self._seen[0] != self._chosen or self._seen[1].plan is None:
+        seen = self._seen
+        if seen is None or seen[0] != self._chosen or (plan := seen[1].plan) is None:
             self._say("There is no plan in sight to decide on.", "yellow")
             return
         self._say("")
         self._table.disabled = True
-        self._form.open(Deciding(self._seen[0], self._seen[1].plan, wish))
+        self._form.open(Deciding(seen[0], plan, wish, seen[1].status.amount_needed))
 
     @on(Form.Left)
     def _left(self) -> None:
@@ -192,7 +193,9 @@ class Inbox(App[None]):
     async def _send(self, event: Form.Decided) -> None:
         about = event.deciding
         try:
-            receipt = await self._desk.decide(about.action_id, about.choice, about.plan, event.code, event.note)
+            receipt = await self._desk.decide(
+                about.action_id, about.choice, about.plan, event.code, event.note, event.amount
+            )
         except UNANSWERED as error:
             self._say(f"{UNKNOWN} ({_why(error)})", "bright_red")
         except Refused as error:

@@ -101,10 +101,12 @@ class Desk:
         plan = genuine(action_id, status.plan) if status.plan else None
         return Sight(status, plan, reasons(metadata.current_details))
 
-    async def decide(self, action_id: str, choice: Choice, plan: Plan, code: str, note: str) -> Receipt:
-        """Decide on the plan that was shown, with the code that the operator typed.
+    async def decide(
+        self, action_id: str, choice: Choice, plan: Plan, code: str, note: str, amount: str | None = None
+    ) -> Receipt:
+        """Decide on the plan that was shown, with the code, and the amount if one is asked for, that were typed.
 
-        A wrong code is sent as it is, so that its refusal is recorded; with a key nothing is signed for it.
+        What is wrong is sent as it is, so that its refusal is recorded; with a key nothing is signed for a wrong code.
 
         Raises:
             Refused: in plain words, when the decision does not count.
@@ -116,8 +118,10 @@ class Desk:
             if self._key is not None:
                 if not right:
                     raise Refused(WRONG_CODE)
-                decision = signed(self._key, choice, action_id, plan, plan.digest, note)
+                decision = signed(self._key, choice, action_id, plan, plan.digest, note, amount)
                 return await self._leverframe.decide(action_id, choice, decision)
-            send = self._leverframe.approve if choice == "approve" else self._leverframe.reject
             # The whole digest where the code is right: no other plan can have it.
-            return await send(action_id, plan.digest if right else code, note)
+            sent = plan.digest if right else code
+            if choice == "approve":
+                return await self._leverframe.approve(action_id, sent, note, amount)
+            return await self._leverframe.reject(action_id, sent, note)

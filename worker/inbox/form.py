@@ -15,23 +15,34 @@ from leverframe.contracts.plan import Plan
 
 Wish = Literal["approve", "reject", "hand over"]
 
+SENDS = "Enter in the note sends, Escape leaves."
 TOLD: dict[Wish, str] = {
-    "approve": "Approve. Type the code that stands under the plan; Enter in the note sends, Escape leaves.",
+    "approve": f"Approve. Type the code that stands under the plan. {SENDS}",
     "reject": "Reject: nothing will be done, and the action ends. Enter sends, Escape leaves.",
     "hand over": (
         "Hand over: this rejects the plan, so nothing will be done and the action ends as rejected; the record says "
-        "who takes the matter on. Tell them yourself. Enter in the note sends, Escape leaves."
+        f"who takes the matter on. Tell them yourself. {SENDS}"
     ),
 }
+AMOUNT_TOO = "Approve. Type the code that stands under the plan, and the money that goes back, in bold above it."
 FIELDS: dict[Wish, tuple[str, ...]] = {
-    "approve": ("code", "note"),
+    "approve": ("code", "amount", "note"),
     "reject": ("note",),
     "hand over": ("taker", "note"),
 }
-LABELS = {"code": "code under the plan", "taker": "who takes it over", "note": "why, for the record"}
-LIMITS = {"code": 64, "taker": 80, "note": 400}
+LABELS = {
+    "code": "code under the plan",
+    "amount": "money that goes back, as the plan says",
+    "taker": "who takes it over",
+    "note": "why, for the record",
+}
+LIMITS = {"code": 64, "amount": 32, "taker": 80, "note": 400}
 """Characters; the taker and the note go into one note of at most 500."""
-NEEDED = {"code": "Type the code that stands under the plan.", "taker": "Say who takes it over."}
+NEEDED = {
+    "code": "Type the code that stands under the plan.",
+    "amount": "Type how much money goes back, as it stands in bold above the plan.",
+    "taker": "Say who takes it over.",
+}
 
 
 @dataclass
@@ -41,6 +52,18 @@ class Deciding:
     action_id: str
     plan: Plan
     wish: Wish
+    amount_needed: bool = False
+    """Whether whoever approves the plan types its amount."""
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """What is asked for, in order."""
+        return tuple(name for name in FIELDS[self.wish] if name != "amount" or self.amount_needed)
+
+    @property
+    def told(self) -> str:
+        """What the operator is to do."""
+        return TOLD[self.wish] if "amount" not in self.fields else f"{AMOUNT_TOO} {SENDS}"
 
     @property
     def choice(self) -> Choice:
@@ -59,6 +82,7 @@ class Form(Vertical):
 
         deciding: Deciding
         code: str
+        amount: str | None
         note: str
 
     @dataclass
@@ -80,13 +104,13 @@ class Form(Vertical):
     def open(self, deciding: Deciding) -> None:
         """Ask for what this decision needs; nothing is filled in."""
         self.deciding = deciding
-        self.query_one("#asked", Static).update(TOLD[deciding.wish])
+        self.query_one("#asked", Static).update(deciding.told)
         for name in LABELS:
             field = self.query_one(f"#{name}", Input)
             field.clear()
-            field.display = name in FIELDS[deciding.wish]
+            field.display = name in deciding.fields
         self.display = True
-        self.query_one(f"#{FIELDS[deciding.wish][0]}", Input).focus()
+        self.query_one(f"#{deciding.fields[0]}", Input).focus()
 
     def close(self) -> None:
         """Ask for nothing any more."""
@@ -102,10 +126,11 @@ class Form(Vertical):
         deciding = self.deciding
         if deciding is None:
             return
-        if event.input.id != "note":
-            self.query_one("#note", Input).focus()
+        fields = deciding.fields
+        if event.input.id != fields[-1]:
+            self.query_one(f"#{fields[fields.index(str(event.input.id)) + 1]}", Input).focus()
             return
-        given = {name: self.query_one(f"#{name}", Input).value.strip() for name in FIELDS[deciding.wish]}
+        given = {name: self.query_one(f"#{name}", Input).value.strip() for name in fields}
         missing = next((name for name, why in NEEDED.items() if given.get(name) == ""), None)
         if missing is not None:
             self.query_one(f"#{missing}", Input).focus()
@@ -116,4 +141,5 @@ class Form(Vertical):
             note = f"handed over to {taker}: {note}" if note else f"handed over to {taker}"
         # Whoever stops something has no code to type: it is for the plan in sight, which is bound all the same.
         self.close()
-        self.post_message(self.Decided(deciding, given.get("code", deciding.plan.digest), note))
+        code = given.get("code", deciding.plan.digest)
+        self.post_message(self.Decided(deciding, code, given.get("amount"), note))

@@ -28,6 +28,8 @@ class Item:
     """When waiting ends; it then fails closed."""
     escalated: bool
     """Whether it has waited so long that another role than at first decides."""
+    amount_needed: bool
+    """Whether whoever approves must type the amount of the plan."""
 
 
 def item_of(pending: Pending, status: Status | None) -> Item:
@@ -43,6 +45,7 @@ def item_of(pending: Pending, status: Status | None) -> Item:
         since=deadline - confirm.within if confirm and deadline else pending.since,
         deadline=deadline,
         escalated=confirm is not None and pending.awaiting == confirm.escalate_to != confirm.role,
+        amount_needed=status is not None and status.amount_needed,
     )
 
 

@@ -40,8 +40,10 @@ def standing(status: Status, zone: tzinfo | None = None) -> list[Text]:
     so_far = ", ".join(map(_person, given)) or "nobody yet"
     missing = f" {people - len(given)} more needed." if 0 < len(given) < people else ""
     until = parsed(status.deadline or "")
+    typed = [Text("Whoever approves also types how much money goes back.", "bold")] if status.amount_needed else []
     return [
         Text(f"{needed}; so far: {so_far}.{missing}"),
+        *typed,
         Text.assemble(
             "Role ", (line(status.role), "bold"), " decides, until ", (moment(until, zone), "bold"),
             "; then nothing is done.",

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
 from leverframe.contracts.decision import Approver, Choice
 from leverframe.contracts.plan import CallPlan, Plan, PlannedCall, Row, RowChange
@@ -62,7 +62,13 @@ class Decided(Said):
     accepted: bool
     reason: str | None = None
     digest: str | None = None
+    seconds: float | None = Field(default=None, ge=0, allow_inf_nan=False)
+    """Since the plan was shown."""
+    hasty: bool = False
+    """Whether it is an approval that came sooner than a plan can be read."""
     note: str | None = None
+    amount: str | None = None
+    """What was typed of the money that goes back."""
     approver: Approver | None = None
 
 

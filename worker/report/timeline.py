@@ -28,7 +28,7 @@ from worker.report.said import (
     Troubled,
     Withdrawn,
 )
-from worker.report.text import moment, words
+from worker.report.text import lasting, moment, words
 
 TRUSTS: Mapping[Trust, str] = {
     "principal": "established by the server",
@@ -112,7 +112,9 @@ def _answered(said: Decided | Answered | Withdrawn) -> str:
         case Decided():
             approver = said.approver
             who = f"{approver.identity} ({TRUSTS[approver.trust]})" if approver else "somebody"
-            return f"{said.choice} by {who}" + ("" if said.accepted else f", refused: {said.reason}")
+            after = f" after {lasting(said.seconds)}" if said.seconds is not None else ""
+            hasty = ", sooner than a plan can be read" if said.hasty else ""
+            return f"{said.choice} by {who}{after}{hasty}" + ("" if said.accepted else f", refused: {said.reason}")
         case Answered():
             return "the user answered" if said.accepted else f"an answer was refused: {said.reason}"
         case Withdrawn():

@@ -1,0 +1,54 @@
+import asyncio
+from datetime import datetime, timedelta
+
+from temporalio import workflow
+from temporalio.exceptions import is_cancelled_exception
+
+from leverframe.contracts.notification import NotifyRequest
+from workflows.journal import Journal
+from workflows.roles import FAILED, Roles, cause
+
+LAST = timedelta(minutes=10)
+"""How long the delivery of what has expired is tried; the action ends no later for it."""
+
+
+class Deliveries:
+    """Messages to the business's webhook that are under way. They are nobody's affair but the receiver's: none delays
+    what the action does, and none that fails changes it.
+    """
+
+    def __init__(self, roles: Roles, journal: Journal) -> None:
+        self._roles = roles
+        self._journal = journal
+        self._of_this_wait: list[asyncio.Task[None]] = []
+        self._last: list[asyncio.Task[None]] = []
+
+    def send(self, request: NotifyRequest, until: datetime) -> None:
+        """Start to deliver a message about the wait that is on; it is tried until then, while that wait lasts."""
+        self._of_this_wait.append(asyncio.create_task(self._deliver(request, until)))
+
+    def send_last(self, request: NotifyRequest) -> None:
+        """Start to deliver a message that is still true when the wait is over."""
+        self._last.append(asyncio.create_task(self._deliver(request, workflow.now() + LAST)))
+
+    def drop(self) -> None:
+        """Give up what is under way about a wait that is over: it is not true any more."""
+        for delivery in self._of_this_wait:
+            delivery.cancel()
+        self._of_this_wait.clear()
+
+    async def settle(self) -> None:
+        """Wait until the last messages are delivered or given up."""
+        for delivery in self._last:
+            await delivery
+
+    async def _deliver(self, request: NotifyRequest, until: datetime) -> None:
+        patience = until - workflow.now()
+        if patience <= timedelta(0):
+            return  # The workflow was held up for longer than the wait lasts.
+        try:
+            await self._roles.notify(request, patience)
+        except FAILED as error:
+            if not is_cancelled_exception(error):
+                what = f"The notification {request.type} could not be delivered: {cause(error)}"
+                self._journal.add("problem", "notifications", what=what)

@@ -1,0 +1,57 @@
+"""Waiting for people, or for time to pass, until a deadline that fails closed."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from temporalio import workflow
+
+from leverframe.local_time import in_words
+from workflows.context import Context
+from workflows.wording import until
+
+
+async def wait(
+    context: Context,
+    done: Callable[[], bool],
+    within: timedelta,
+    remind: timedelta,
+    reminded: Callable[[], None] = lambda: None,
+) -> bool:
+    """Wait until the deadline, with one reminder before it. Returns whether it was done in time."""
+    context.deadline = deadline = workflow.now() + within
+    context.announce()
+    context.show()
+    context.tell("action.waiting")
+    await context.journal.flush()
+    try:
+        if remind and not await _until(context, done, deadline - remind, "remind"):
+            context.journal.add("reminder", "workflows", deadline=deadline.isoformat())
+            context.notice = f"Reminder: this waits until {in_words(deadline)}, then it ends undone."
+            context.tell("action.reminded")
+            reminded()
+            context.announce()
+            context.show()
+            await context.journal.flush()
+        if await _until(context, done, deadline, "end it undone" if _awaited(context) else "go on"):
+            return True
+        context.tell("action.expired")
+        return False
+    finally:
+        context.deliveries.drop()
+        context.deadline = None
+
+
+def _awaited(context: Context) -> str | None:
+    """Who is waited for; ``None`` where only time passes."""
+    status = context.status()
+    return status.role or ("the user" if status.awaiting == "user" else None)
+
+
+async def _until(context: Context, done: Callable[[], bool], moment: datetime, then: str) -> bool:
+    summary = until(_awaited(context), moment, then)
+    try:
+        timeout = max(moment - workflow.now(), timedelta(0))
+        await workflow.wait_condition(done, timeout=timeout, timeout_summary=summary)
+    except TimeoutError:
+        return done()
+    return True

@@ -1,0 +1,89 @@
+"""Steps in words, for the rows of the Temporal UI: pure functions of machines and tools, without anybody's data.
+
+Tools are named ``things.what_is_done``, such as ``orders.change_address`` or, where they read, ``orders.list``.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from leverframe.contracts.verdict import ScreenKind
+from leverframe.local_time import in_words
+from machines.base import ActionMachine
+from machines.states import Ask, Call, Confirm, Decide, Dispatch, End, LeverState, Screen, Wait
+
+SUMMARY = 200
+"""Bytes of a summary that Temporal takes."""
+
+SCREENED: dict[ScreenKind, str] = {
+    "request": "what the user wrote",
+    "facts": "the facts for the model",
+    "proposal": "what the model proposes",
+}
+
+
+def step(state: LeverState, machine: type[ActionMachine]) -> str:
+    """What is done in a state, as the name of the group of all its events."""
+    match state:
+        case Screen():
+            return f"Screen {SCREENED['request']}"
+        case Call():
+            return writing(state.tool) if state.writes else reading(state.tool)
+        case Decide():
+            return "Decide what to do"
+        case Ask():
+            return "Ask the user"
+        case Confirm():
+            tools = (covered.tool for call in state.covers if isinstance(covered := machine.states_map[call], Call))
+            return clip(f"Have {role(state.role)} confirm: {_listed(tools)}")
+        case Wait():
+            return "Let time pass"
+        case Dispatch():
+            return "Do each wish as an action of its own"
+        case End():
+            return f"End: {state.name.lower()}"
+    raise TypeError(f"there are no words for a {type(state).__name__}")
+
+
+def writing(tool: str) -> str:
+    """What a tool does that changes something: ``Change order address``."""
+    things, verb, rest = _parts(tool)
+    return " ".join(filter(None, (verb.capitalize(), things.removesuffix("s"), rest)))
+
+
+def reading(tool: str) -> str:
+    """What a tool looks up: ``Look up orders``, ``Look up order details``."""
+    things, verb, rest = _parts(tool)
+    if verb == "list":
+        return " ".join(filter(None, ("Look up", rest, things)))
+    return " ".join(filter(None, ("Look up", things.removesuffix("s"), verb, rest)))
+
+
+def previewing(tools: Iterable[str]) -> str:
+    """The preview of calls that change something."""
+    return clip(f"Work out what would change: {_listed(tools)}")
+
+
+def until(who: str | None, moment: datetime, then: str) -> str:
+    """A timer: who is waited for (``None``: nobody), until when, and what happens then."""
+    return clip(f"Wait{f' for {role(who)}' if who else ''} until {in_words(moment)}, then {then}")
+
+
+def role(name: str) -> str:
+    """A role as people say it."""
+    return name.replace("_", " ")
+
+
+def clip(summary: str) -> str:
+    """As much of it as Temporal takes; whole characters."""
+    return summary.encode()[:SUMMARY].decode(errors="ignore")
+
+
+def _listed(tools: Iterable[str]) -> str:
+    first, *others = (writing(tool) for tool in tools)
+    return ", ".join((first, *(f"{other[0].lower()}{other[1:]}" for other in others)))
+
+
+def _parts(tool: str) -> tuple[str, str, str]:
+    things, _, done = tool.partition(".")
+    verb, _, rest = done.partition("_")
+    return role(things), verb, role(rest)
