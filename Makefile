@@ -6,7 +6,7 @@ VLLM := $(VENV)/vllm
 VLLM_REQUIREMENTS := $(if $(shell command -v nvidia-smi),requirements-vllm-gpu.txt,requirements-vllm.txt)
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo up secrets test test-all test-outside test-vllm bench eval record-histories docs versions lint format lock
+.PHONY: help install demo up secrets test test-all test-outside test-vllm bench eval record-histories docs pictures versions lint format lock
 
 help:
 	@echo "make demo       eight actions on real parts, from nothing"
@@ -18,6 +18,7 @@ help:
 	@echo "make bench      orchestration overhead on this machine, and whether 10,000 actions are audited within 30 s"
 	@echo "make record-histories   the histories that later code is replayed against"
 	@echo "make docs       the diagrams and tables in docs/actions/; versions: the hashes of new prompts and clauses"
+	@echo "make pictures   the pictures in docs/, as the tests see the pages"
 	@echo "make lint       ruff and mypy"
 	@echo "make lock       the lock files anew, after a change of the dependencies in pyproject.toml"
 
@@ -79,6 +80,10 @@ bench: install
 # The diagrams and tables in docs/actions/, and the hashes of new versions of prompts and clauses.
 docs: install
 	$(RUN) -m worker machines --docs
+
+# The pictures in docs/, taken by the tests.
+pictures: install
+	LEVERFRAME_PICTURES=$(abspath docs) $(RUN) -m pytest -q tests/ui
 
 versions: install
 	$(RUN) -m tests.activities.add_versions

@@ -1,160 +1,82 @@
 """What auditing 10,000 completed actions takes: ``python -m benchmarks.auditing``.
 
-A fresh embedded PostgreSQL is filled with real entries, chained and sealed by the product's own functions; then the
-auditor's commands run as they would anywhere, each in a process of its own, whose time and memory are printed.
+A fresh embedded PostgreSQL is filled with real entries, chained and sealed by the product's own functions, of people
+who each have a key, as in a shop where most buy once; then the auditor's commands run as they would anywhere, against
+that database and a key service, each in a process of its own. Exits with 1 when the audit and the report together take
+longer than they may, or one of them more memory.
 """
 
 import argparse
 import asyncio
-import json
 import os
+import platform
 import secrets
-import subprocess
 import sys
 import tempfile
 import time
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 
-import psycopg
+import psutil  # type: ignore[import-untyped]
 from rich.console import Console
 from rich.table import Table
-from sqlalchemy import make_url
 
-from benchmarks.completed import DAYS, FIRST, Completed, completed
-from leverframe.pseudonym import Pseudonyms
-from leverframe.subject_keys import SubjectKeys
+from benchmarks.commands import Figures, measured
+from benchmarks.completed import DAYS, FIRST
+from benchmarks.filling import fill
 from tests.keys import PAYLOADS, SEALS, SEALS_RING
-from tools.approvals import RecordedDecision
-from tools.chain import Head, LedgerRow, link
 from tools.scope import create_engine
-from tools.sealing import Bodies
 from worker.codec_server import serving
 from worker.embedded.postgres import start_postgres
 from worker.key_service import KeyServer
 from worker.key_store import KeyStore
 from worker.own_secrets import without_secrets
 
-PSEUDONYMS = Pseudonyms(b"a benchmark's key, 16 bytes")
-CHUNK = 500
-"""Actions that are written at a time."""
-LEDGER = ("action_id", "seq", "key", "kind", "role", "at", "body", "trace_id", "prev_hash", "hash")
-APPROVALS = tuple(field.name for field in fields(RecordedDecision))
+ACTIONS, PEOPLE = 10_000, 8_000
+SECONDS, MEGABYTES = 30.0, 500.0
+"""What the audit of all and the period's report may take: together, from start to end; and each, at its peak."""
 
 
 @dataclass(frozen=True)
-class Figures:
-    """What one command took."""
+class Measured:
+    """What was measured."""
 
-    command: str
-    seconds: float
-    cpu: float
-    """Of these, seconds in which its process computed; the rest it waited, also for others on a busy machine."""
-    megabytes: float
-    """Most memory that its process had at a time (``ru_maxrss``)."""
-    said: str
-    """Its last line."""
+    entries: int
+    filled: float
+    """Seconds that filling took."""
+    seal: Figures
+    audit: Figures
+    report: Figures
 
+    @property
+    def together(self) -> float:
+        """Seconds of the audit and the report."""
+        return self.audit.seconds + self.report.seconds
 
-def fill_part(owner_url: str, keys_url: str, numbers: range, people: int) -> int:
-    """Write these actions; returns how many entries they have. In a process of its own, for the sake of speed."""
-    return asyncio.run(_fill(owner_url, keys_url, numbers, people))
-
-
-async def _fill(owner_url: str, keys_url: str, numbers: range, people: int) -> int:
-    engine = create_engine(keys_url)
-    bodies, entries = Bodies(SubjectKeys(KeyStore(engine, PAYLOADS))), 0
-    url = make_url(owner_url).set(drivername="postgresql").render_as_string(hide_password=False)
-    with psycopg.connect(url) as connection:
-        # The triggers ask for a scope that only a running action has; what they would check is made by hand below.
-        connection.execute("SET session_replication_role = replica")
-        for start in range(0, len(numbers), CHUNK):
-            actions = [
-                completed(
-                    PSEUDONYMS.action_id("order_cancellation", f"customer {number % people}", str(number)), number
-                )
-                for number in numbers[start : start + CHUNK]
-            ]
-            rows = [await _chained(bodies, action) for action in actions]
-            _copy(connection, actions, rows)
-            connection.commit()
-            entries += sum(map(len, rows))
-    await engine.dispose()
-    return entries
+    @property
+    def peak(self) -> float:
+        """Megabytes of the larger of the two."""
+        return max(self.audit.megabytes, self.report.megabytes)
 
 
-async def _chained(bodies: Bodies, action: Completed) -> list[LedgerRow]:
-    stored = [
-        entry.model_copy(update={"body": (await bodies.seal(action.action_id, entry.key, entry.kind, entry.body)).body})
-        for entry in action.entries
-    ]
-    return link(Head(), action.action_id, stored, secrets.token_hex(16))
-
-
-def _copy(connection: psycopg.Connection, actions: list[Completed], rows: list[list[LedgerRow]]) -> None:
-    with (
-        connection.cursor() as cursor,
-        cursor.copy(f"COPY leverframe.ledger ({', '.join(LEDGER)}) FROM STDIN") as copy,
-    ):
-        for row in (row for chain in rows for row in chain):
-            values = {name: getattr(row, name) for name in LEDGER} | {"body": json.dumps(row.body)}
-            copy.write_row([values[name] for name in LEDGER])
-    with (
-        connection.cursor() as cursor,
-        cursor.copy("COPY leverframe.ledger_heads (action_id, seq, hash) FROM STDIN") as copy,
-    ):
-        for chain in rows:
-            copy.write_row([chain[-1].action_id, chain[-1].seq, chain[-1].hash])
-    with (
-        connection.cursor() as cursor,
-        cursor.copy(f"COPY leverframe.approvals ({', '.join(APPROVALS)}) FROM STDIN") as copy,
-    ):
-        for action in actions:
-            copy.write_row([getattr(action.decision, name) for name in APPROVALS])
-
-
-def measured(arguments: list[str], environment: dict[str, str]) -> Figures:
-    """Run a command of ``python -m worker`` to its end."""
-    with tempfile.TemporaryFile("w+") as output:
-        started = time.perf_counter()
-        process = subprocess.Popen(
-            [sys.executable, "-m", "worker", *arguments], env=environment, stdout=output, stderr=output
-        )
-        _, status, usage = os.wait4(process.pid, 0)
-        seconds = time.perf_counter() - started
-        process.returncode = os.waitstatus_to_exitcode(status)
-        output.seek(0)
-        said = output.read().strip().splitlines() or [""]
-    if process.returncode:
-        raise RuntimeError(f"{' '.join(arguments)} ended with {process.returncode}: {said[-1]}")
-    return Figures(
-        " ".join(arguments).partition(" --out")[0],
-        seconds,
-        usage.ru_utime + usage.ru_stime,
-        usage.ru_maxrss / 1024,
-        said[-1],
-    )
-
-
-async def measure(actions: int, people: int) -> tuple[float, int, list[Figures]]:
-    """Seconds that filling took, the number of entries, and what each command took."""
+async def measure(actions: int, people: int) -> Measured:
+    """Fill a database of its own, and run the commands on it."""
     token = secrets.token_hex(16)
     async with AsyncExitStack() as stack:
         state = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="leverframe-bench-")))
         postgres = stack.enter_context(start_postgres(state, durable=False))
         started = time.perf_counter()
-        entries = await asyncio.to_thread(_fill_all, postgres.owner_url, postgres.keys_url, actions, people)
+        entries = await asyncio.to_thread(fill, postgres.owner_url, postgres.keys_url, actions, people)
         filled = time.perf_counter() - started
         engine = create_engine(postgres.keys_url)
         stack.push_async_callback(engine.dispose)
         app = KeyServer(KeyStore(engine, PAYLOADS), token).app()
-        address = await stack.enter_async_context(serving(app, "127.0.0.1", 0))
-        environment = os.environ | {
+        auditor = without_secrets(os.environ) | {
             "LEVERFRAME_STATE_DIR": str(state / "auditor"),
             "LEVERFRAME_AUDITOR_DATABASE_URL": postgres.auditor_url,
-            "LEVERFRAME_KEY_SERVICE_URL": address,
+            "LEVERFRAME_KEY_SERVICE_URL": await stack.enter_async_context(serving(app, "127.0.0.1", 0)),
             "LEVERFRAME_KEY_SERVICE_TOKEN": token,
             "LEVERFRAME_SEAL_PUBLIC_KEYS": str(SEALS.public),
         }
@@ -162,44 +84,63 @@ async def measure(actions: int, people: int) -> tuple[float, int, list[Figures]]
             "LEVERFRAME_SEALER_DATABASE_URL": postgres.sealer_url,
             "LEVERFRAME_SEAL_KEYS": SEALS_RING,
         }
-        last = FIRST.date().replace(day=DAYS)
-        period = ["report", "--from", str(FIRST.date()), "--to", str(last), "--out", str(state / "period.html")]
-        audit = ["audit", "--all", "--seals"]
-        figures = [
-            await asyncio.to_thread(measured, arguments, given)
-            for arguments, given in ((["seal"], sealer), (period, environment), (audit, environment))
-        ]
-    return filled, entries, figures
+        period = ["--from", str(FIRST.date()), "--to", str(FIRST.date().replace(day=DAYS))]
+        return Measured(
+            entries,
+            filled,
+            await asyncio.to_thread(measured, ["seal"], sealer),
+            await asyncio.to_thread(measured, ["audit", "--all", "--seals"], auditor),
+            await asyncio.to_thread(measured, ["report", *period, "--out", str(state / "period.html")], auditor),
+        )
 
 
-def _fill_all(owner_url: str, keys_url: str, actions: int, people: int) -> int:
-    cores = min(os.cpu_count() or 1, 4)
-    with ProcessPoolExecutor(cores) as pool:
-        parts = [pool.submit(fill_part, owner_url, keys_url, range(n, actions, cores), people) for n in range(cores)]
-        total = sum(part.result() for part in parts)
-    url = make_url(owner_url).set(drivername="postgresql").render_as_string(hide_password=False)
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute("VACUUM ANALYZE")
-    return total
+def beyond(found: Measured, seconds: float, megabytes: float) -> Sequence[str]:
+    """Each limit that was not kept, in words."""
+    missed = []
+    if found.together > seconds:
+        missed.append(f"the audit and the report took {found.together:.1f} s together, and may take {seconds:g} s")
+    if found.peak > megabytes:
+        missed.append(f"one of them had {found.peak:.0f} MB, and may have {megabytes:g} MB")
+    return missed
+
+
+def told(found: Measured, actions: int, people: int) -> Table:
+    """All figures."""
+    table = Table(
+        title=f"{actions:,} actions of {people:,} people, {found.entries:,} entries, filled in {found.filled:.0f} s",
+        caption=machine(),
+    )
+    for column in ("command", "seconds", "CPU seconds", "peak MB", "load"):
+        table.add_column(column, justify="left" if column == "command" else "right")
+    for one in (found.seal, found.audit, found.report):
+        figures = (f"{one.seconds:.1f}", f"{one.cpu:.1f}", f"{one.megabytes:.0f}", f"{one.load:.1f}")
+        table.add_row(one.command, *figures)
+    cpu = found.audit.cpu + found.report.cpu
+    table.add_row("audit and report", f"{found.together:.1f}", f"{cpu:.1f}", f"{found.peak:.0f}", "", style="bold")
+    return table
+
+
+def machine() -> str:
+    """What it was measured on."""
+    memory = psutil.virtual_memory().total / 2**30
+    return f"{platform.machine()}, {os.cpu_count()} cores, {memory:.0f} GiB, Python {platform.python_version()}"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.auditing", description=__doc__)
-    parser.add_argument("--actions", type=int, default=10_000)
-    parser.add_argument("--people", type=int, default=2_500, help="whom the actions are about, each with a key")
+    parser.add_argument("--actions", type=int, default=ACTIONS)
+    parser.add_argument("--people", type=int, default=PEOPLE, help="whom the actions are about, each with a key")
+    parser.add_argument("--seconds", type=float, default=SECONDS, help="that audit and report may take together")
+    parser.add_argument("--megabytes", type=float, default=MEGABYTES, help="that each of them may have")
     options = parser.parse_args()
-    filled, entries, figures = asyncio.run(measure(options.actions, options.people))
-    table = Table(
-        title=f"{options.actions:,} actions of {options.people:,} people, {entries:,} entries, "
-        f"filled in {filled:.0f} s ({os.cpu_count()} cores)"
-    )
-    for column in ("command", "seconds", "CPU seconds", "peak MB"):
-        table.add_column(column, justify="left" if column == "command" else "right")
-    for one in figures:
-        table.add_row(one.command, f"{one.seconds:.1f}", f"{one.cpu:.1f}", f"{one.megabytes:.0f}")
-    Console(width=120).print(table)
-    for one in figures:
-        Console().print(one.said, highlight=False)
+    found = asyncio.run(measure(options.actions, options.people))
+    console = Console(width=120)
+    console.print(told(found, options.actions, options.people))
+    for one in (found.seal, found.audit, found.report):
+        console.print(one.said, highlight=False, soft_wrap=True)
+    if missed := beyond(found, options.seconds, options.megabytes):
+        sys.exit(f"Too much: {'; '.join(missed)}.")
+    console.print(f"Within {options.seconds:g} s together and {options.megabytes:g} MB each.", highlight=False)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Payloads under a key for each person: whose key it is, how long one is kept, and what is left when it is gone."""
 
 import os
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pytest
@@ -18,7 +19,7 @@ from temporalio.exceptions import ApplicationError
 from leverframe.codec import data_converter
 from leverframe.errors import KeyDestroyed, KeyUnknown, Undecryptable
 from leverframe.pseudonym import Pseudonyms, subject_of
-from leverframe.subject_keys import KEPT, KeyState, SubjectKey, SubjectKeys
+from leverframe.subject_keys import KEPT, MOST_ASKED, KeyState, SubjectKey, SubjectKeys
 from tests.keys import PAYLOADS
 
 SECRET = "Mia Okafor, 12 Elm Street"
@@ -32,10 +33,16 @@ class Drawer:
 
     keys: dict[str, SubjectKey] = field(default_factory=dict)
     asked: int = 0
+    asked_at_once: list[int] = field(default_factory=list)
+    """How many were asked for together, each time."""
 
     async def find(self, pseudonym: str) -> SubjectKey:
         self.asked += 1
         return self.keys.get(pseudonym, SubjectKey("none"))
+
+    async def find_many(self, pseudonyms: Sequence[str]) -> Mapping[str, SubjectKey]:
+        self.asked_at_once.append(len(pseudonyms))
+        return {name: self.keys.get(name, SubjectKey("none")) for name in pseudonyms}
 
     async def ensure(self, pseudonym: str) -> SubjectKey:
         self.keys.setdefault(pseudonym, SubjectKey("active", os.urandom(32)))
@@ -218,6 +225,31 @@ async def test_not_more_than_so_many_keys_are_kept(drawer: Drawer) -> None:
     assert drawer.asked == 0
     await keys.to_write(f"{0:016x}")
     assert drawer.asked == 1
+
+
+async def test_many_keys_are_asked_for_at_once(drawer: Drawer) -> None:
+    names = [f"{number:016x}" for number in range(MOST_ASKED + 100)]
+    for name in names[1:]:
+        await drawer.ensure(name)
+    drawer.asked = 0
+    now = 100.0
+    keys = SubjectKeys(drawer, clock=lambda: now)
+    await keys.prepare([*names, *names])
+    assert drawer.asked_at_once == [MOST_ASKED, 100]
+    for name in names[1:]:
+        assert await keys.to_read(name) == drawer.keys[name].key
+    # That there is none is at hand as well; but whoever writes gets one.
+    with pytest.raises(KeyUnknown):
+        await keys.to_read(names[0])
+    assert drawer.asked == 0
+    await keys.prepare(names)
+    assert len(drawer.asked_at_once) == 2
+    assert await keys.to_write(names[0]) == await keys.to_read(names[0])
+    drawer.becomes(names[1], "destroyed")
+    now += KEPT
+    await keys.prepare(names[:2])
+    with pytest.raises(KeyDestroyed):
+        await keys.to_read(names[1])
 
 
 def test_a_key_is_not_shown() -> None:

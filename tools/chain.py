@@ -1,17 +1,15 @@
 """The ledger's hash chain. Pure."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 
 from pydantic import JsonValue
 
 from leverframe.contracts.ledger import LedgerEntry
-from leverframe.digest import sha256
+from leverframe.digest import EXACT, sha256
 
 GENESIS = "0" * 64
 """What the first entry of a chain follows."""
-EXACT = 2**53
-"""Integers up to here are exact in JSON (RFC 8785, section 3.2.2.3)."""
 
 
 @dataclass(frozen=True)
@@ -39,9 +37,7 @@ class LedgerRow:
 
     def computed_hash(self) -> str:
         """SHA-256 in hex over the canonical JSON of all columns but ``hash``; ``ValueError`` if there is none."""
-        columns = asdict(self)
-        del columns["hash"]
-        return sha256(columns)
+        return sha256({name: value for name, value in vars(self).items() if name != "hash"})
 
 
 def link(head: Head, action_id: str, entries: Iterable[LedgerEntry], trace_id: str) -> list[LedgerRow]:

@@ -22,6 +22,7 @@ from leverframe.subject_keys import SubjectKeys
 Body = dict[str, JsonValue]
 SALT_LENGTH = 16
 """Bytes: as much as nobody can try out."""
+_UNESCAPED = json.JSONEncoder(ensure_ascii=False)
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ class Bodies:
             data = base64.b64decode(str(stored["sealed"]), validate=True)
         except ValueError:
             raise Undecryptable(f"{what} was changed since it was encrypted") from None
-        plain = json.loads(unseal(person, data, _place(action_id, key, kind), what))
+        plain = json.loads(unseal(person, data, _place(action_id, key, kind), what).decode())
         body: Body = plain["body"]
         if {name: value for name, value in stored.items() if name not in ("key", "sealed")} != shown(
             kind, body, plain["salt"]
@@ -95,7 +96,7 @@ def jsonb_text(value: JsonValue) -> str:
         return "{" + ", ".join(f"{jsonb_text(name)}: {jsonb_text(value[name])}" for name in names) + "}"
     if isinstance(value, list):
         return "[" + ", ".join(map(jsonb_text, value)) + "]"
-    return json.dumps(value, ensure_ascii=False)
+    return _UNESCAPED.encode(value)
 
 
 def _items(changes: JsonValue) -> Sequence[JsonValue]:

@@ -1,8 +1,6 @@
 """The ledger's bodies as an auditor reads them: opened where there is a key, and why not where there is none."""
 
-import asyncio
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
@@ -20,9 +18,6 @@ from worker.audit_checks import Problem
 
 Unreadable = Literal["destroyed", "no key", "broken"]
 """Why a body does not open: its person was erased; there is no key here; it was changed, which is a problem."""
-
-AT_ONCE = 8
-"""Keys that are asked for at the same time."""
 
 
 @dataclass(frozen=True)
@@ -72,16 +67,8 @@ async def fetch_keys(people: SubjectKeys | None, action_ids: Iterable[str]) -> N
 
     Raises KeyServiceUnreachable.
     """
-    if people is None:
-        return
-    turns = asyncio.Semaphore(AT_ONCE)
-
-    async def fetch(pseudonym: str) -> None:
-        async with turns:
-            with suppress(Undecryptable):
-                await people.to_read(pseudonym)
-
-    await asyncio.gather(*map(fetch, sorted({name for action_id in action_ids if (name := subject_of(action_id))})))
+    if people is not None:
+        await people.prepare(name for action_id in action_ids if (name := subject_of(action_id)))
 
 
 async def read_fates(connection: AsyncConnection) -> Mapping[str, KeyFate]:

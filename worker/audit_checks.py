@@ -104,6 +104,7 @@ def unapproved(
     one without was of a taking back, or of nothing that the ledger could still show.
     """
     problems = []
+    approved = _Planned(action_id, entries)
     for entry in entries:
         if entry.kind != "effect" or _takes_back(entry, entries):
             continue
@@ -115,22 +116,35 @@ def unapproved(
         if len(people) < needed:
             what = f"it cannot be undone, and of the {needed} who must approve its plan the record names {len(people)}"
             problems.append(Problem(action_id, entry.seq, what))
-        elif not unreadable and not _is_planned(action_id, entry, entries):
+        elif not unreadable and not approved.has(entry):
             problems.append(Problem(action_id, entry.seq, "it is no call of the approved plan that it names"))
     return problems
 
 
-def _is_planned(action_id: str, effect: LedgerRow, entries: Sequence[LedgerRow]) -> bool:
-    """Whether the effect is a call of the plan that it names, recomputed from the contents of both."""
-    try:
-        ran = CallPlan.model_validate({name: effect.body.get(name) for name in ("planned", "changes", "digest")})
-        plans = [Plan.model_validate(entry.body) for entry in entries if entry.kind == "plan"]
-        named = [plan for plan in plans if plan.digest == effect.body.get("plan") and is_genuine(action_id, plan)]
-        digest = call_digest(ran.planned, ran.changes)
-    except ValueError:
-        return False
-    own = effect.key == effect_key(ran.planned.key)
-    return own and any(call.digest == digest for plan in named for call in plan.calls)
+class _Planned:
+    """The calls of an action's plans, recomputed from their contents; each plan once, whichever effects name it."""
+
+    def __init__(self, action_id: str, entries: Sequence[LedgerRow]) -> None:
+        self._action_id = action_id
+        self._bodies = [entry.body for entry in entries if entry.kind == "plan"]
+        self._calls: dict[str, set[str]] = {}
+
+    def has(self, effect: LedgerRow) -> bool:
+        """Whether the effect is a call of the plan that it names, recomputed from the contents of both."""
+        try:
+            ran = CallPlan.model_validate({name: effect.body.get(name) for name in ("planned", "changes", "digest")})
+            own = effect.key == effect_key(ran.planned.key)
+            return own and call_digest(ran.planned, ran.changes) in self._named(str(effect.body.get("plan")))
+        except ValueError:
+            return False
+
+    def _named(self, digest: str) -> set[str]:
+        """The digests of all calls of the genuine plans with this digest; raises ``ValueError`` if one is no plan."""
+        if digest not in self._calls:
+            plans = [Plan.model_validate(body) for body in self._bodies]
+            genuine = [plan for plan in plans if plan.digest == digest and is_genuine(self._action_id, plan)]
+            self._calls[digest] = {call.digest for plan in genuine for call in plan.calls}
+        return self._calls[digest]
 
 
 def _takes_back(effect: LedgerRow, entries: Sequence[LedgerRow]) -> bool:

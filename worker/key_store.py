@@ -1,13 +1,16 @@
 """The people's keys in the database, each sealed under the payload ring; the login of the key service alone."""
 
 import secrets
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Row, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from leverframe.errors import KeyUnknown
+from leverframe.errors import KeyUnknown, Undecryptable
 from leverframe.keys import PAYLOAD_KEY_LENGTH, PayloadKeys
 from leverframe.sealing import seal, unseal
 from leverframe.subject_keys import SubjectKey
@@ -37,12 +40,18 @@ class KeyStore:
         """The person's key as it stands; raises KeyUnknown when the ring no longer opens it."""
         async with self._engine.connect() as connection:
             row = (await connection.execute(select(SUBJECT_KEYS).where(KEY.pseudonym == pseudonym))).one_or_none()
-        if row is None:
-            return SubjectKey("none")
-        if row.wrapped is None:
-            return SubjectKey("destroyed")
-        key = self._unwrap(pseudonym, row.ring_number, row.wrapped)
-        return SubjectKey("doomed" if row.doomed_by else "active", key)
+        return SubjectKey("none") if row is None else self._read(row)
+
+    async def find_many(self, pseudonyms: Sequence[str]) -> Mapping[str, SubjectKey]:
+        """Several people's keys as they stand; one that does not open is left out, and :meth:`find` says why."""
+        async with self._engine.connect() as connection:
+            rows = (await connection.execute(select(SUBJECT_KEYS).where(KEY.pseudonym.in_(pseudonyms)))).all()
+        found = {name: SubjectKey("none") for name in pseudonyms}
+        for row in rows:
+            del found[row.pseudonym]
+            with suppress(Undecryptable):
+                found[row.pseudonym] = self._read(row)
+        return found
 
     async def ensure(self, pseudonym: str) -> SubjectKey:
         """The person's key, made now if there was none; of several that make it at once, one does."""
@@ -96,6 +105,12 @@ class KeyStore:
         """Raise the database's own error when it does not answer."""
         async with self._engine.connect() as connection:
             await connection.execute(select(func.now()))
+
+    def _read(self, row: Row[Any]) -> SubjectKey:
+        if row.wrapped is None:
+            return SubjectKey("destroyed")
+        key = self._unwrap(row.pseudonym, row.ring_number, row.wrapped)
+        return SubjectKey("doomed" if row.doomed_by else "active", key)
 
     def _wrapped(self, pseudonym: str, key: bytes) -> dict[str, object]:
         number = self._ring.newest

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from pydantic import JsonValue
 from sqlalchemy import select
@@ -20,6 +20,7 @@ from worker.seals.table import read_heads, read_records
 
 ROWS = 2000
 """Rows that the database sends at once."""
+COLUMNS = [LEDGER.c[field.name] for field in fields(LedgerRow)]
 
 
 @dataclass(frozen=True)
@@ -85,12 +86,13 @@ async def database(auditor: AsyncEngine, action_id: str | None = None) -> AsyncI
 
 
 async def _entries(connection: AsyncConnection, action_id: str | None) -> AsyncIterator[LedgerRow]:
-    rows = select(LEDGER).order_by(LEDGER.c.action_id, LEDGER.c.seq).execution_options(yield_per=ROWS)
+    rows = select(*COLUMNS).order_by(LEDGER.c.action_id, LEDGER.c.seq).execution_options(yield_per=ROWS)
     if action_id is not None:
         rows = rows.where(LEDGER.c.action_id == action_id)
     async with connection.stream(rows) as stream:
-        async for row in stream.mappings():
-            yield LedgerRow(**row)
+        async for part in stream.partitions():
+            for row in part:
+                yield LedgerRow(*row)
 
 
 async def _heads(connection: AsyncConnection, action_id: str | None) -> Mapping[str, Head]:

@@ -17,7 +17,6 @@ from worker.audit import ActionAudit, audit_action, audit_all, audited
 from worker.cli.story import story
 from worker.cli.tally import Tally, told_of_keys
 from worker.cli.terminal import acts_as_auditor, console, errors, run, use_running_stack
-from worker.embedded.postgres import start_postgres
 from worker.embedded.process import ServiceError
 from worker.export import exported
 from worker.key_rings import KeyRings
@@ -156,6 +155,9 @@ def auditing() -> Iterator[Auditing]:
     state = load(WorkerSettings).state_dir
     # Whoever acts as the auditor starts no database and looks at no keys but their own.
     if AUDITOR_URL not in os.environ and (state / "postgres.json").exists() and not acts_as_auditor():
+        # Here, since nobody else needs all that starts a database.
+        from worker.embedded.postgres import start_postgres
+
         with start_postgres(state) as server:
             yield Auditing(server.auditor_url, stopped_keys(state, server.keys_url))
     else:

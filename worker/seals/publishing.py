@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
-import aiohttp
 from pydantic import JsonValue
 
 from worker.seals.seal import Seal, SealRefused, read_seal
 
-TIMEOUT = aiohttp.ClientTimeout(total=30)
+TIMEOUT = 30.0
+"""Seconds for one seal to be taken by a URL."""
 
 
 class NotPublished(Exception):
@@ -72,9 +72,12 @@ class Url:
         return seals[-1:]
 
     async def publish(self, seal: Seal) -> None:
+        # Here, since whoever only reads seals waits for it at each start.
+        import aiohttp
+
         try:
             async with (
-                aiohttp.ClientSession(timeout=TIMEOUT) as session,
+                aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=TIMEOUT)) as session,
                 session.post(self._url, json=seal.record, allow_redirects=False) as answer,
             ):
                 if not 200 <= answer.status < 300:
