@@ -10,6 +10,7 @@ from sqlalchemy.exc import DataError, IntegrityError, ProgrammingError
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
+from activities.calls import failed, tool_call
 from leverframe.capability import Verifier
 from leverframe.contracts import names
 from leverframe.contracts.calling import CallRequest, CallResult, Previewed, PreviewRequest
@@ -20,6 +21,9 @@ from tools.execute import execute
 from tools.outside import NOTHING, Outside
 from tools.preview import preview
 from tools.scope import ScopedSessions
+
+REFUSED = "refused"
+"""``error.type`` of a call that a business rule refused; ``stale`` where the data had moved since its plan."""
 
 
 class CallingActivities:
@@ -48,7 +52,12 @@ class CallingActivities:
         """Run one call once, however often this activity is tried."""
         with permanent_failures():
             verifier = for_caller(self._verifier, request.action_id)
-            return await execute(self._sessions, self._toolbox, verifier, request, current_trace_id(), self._outside)
+            with tool_call(request.planned.tool, request.planned.key) as span:
+                trace_id = current_trace_id()
+                result = await execute(self._sessions, self._toolbox, verifier, request, trace_id, self._outside)
+                if result.status != "succeeded":
+                    failed(span, REFUSED if result.status == "failed" else result.status)
+                return result
 
 
 def for_caller(verifier: Verifier, action_id: str) -> Verifier:

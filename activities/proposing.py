@@ -13,12 +13,13 @@ from openai.types.chat import (
     ChatCompletionSystemMessageParam,
     ChatCompletionUserMessageParam,
 )
-from opentelemetry import trace
+from opentelemetry.trace import Span
 from pydantic import JsonValue
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities.bounded_http import ResponseTooLong, bounded_client
+from activities.calls import model_call
 from activities.completion import Completion, MalformedAnswer, read_completion
 from activities.prompts.prompt import InvalidPrompt, Prompt, Turn, UnknownPrompt, load_prompt
 from leverframe.contracts.names import PROPOSE
@@ -73,15 +74,10 @@ class Proposing:
         ``InvalidPrompt`` and ``PromptFailed`` (it uses a fact that is not there) may not.
         """
         prompt, messages = _fill(request)
-        _describe_prompt(prompt)
         async with _heartbeating():
             started = time.monotonic()
-            completion = await self._complete(messages, request.answer_schema)
+            completion, content = await self._ask(prompt, messages, request.answer_schema)
             duration = time.monotonic() - started
-        try:
-            content = completion.answer()
-        except MalformedAnswer as error:
-            _fail("MalformedAnswer", str(error))
         usage = completion.usage
         return Answer(
             content=content,
@@ -97,11 +93,32 @@ class Proposing:
         """Close the connections to the server."""
         await self._client.close()
 
-    async def _complete(self, messages: list[ChatCompletionMessageParam], schema: dict[str, JsonValue]) -> Completion:
+    async def _ask(
+        self, prompt: Prompt, messages: list[ChatCompletionMessageParam], schema: dict[str, JsonValue]
+    ) -> tuple[Completion, dict[str, JsonValue]]:
         endpoint, attempt = self._endpoint, activity.info().attempt
         temperature = 0.0 if attempt == 1 else RETRY_TEMPERATURE
         seed = endpoint.seed + attempt - 1
-        _describe(endpoint, temperature, seed)
+        with model_call(
+            endpoint.provider,
+            endpoint.model,
+            endpoint.base_url,
+            temperature=temperature,
+            seed=seed,
+            max_tokens=endpoint.max_tokens,
+        ) as span:
+            _describe_prompt(span, prompt)
+            completion = await self._complete(messages, schema, temperature, seed)
+            _describe_answer(span, completion)
+            try:
+                return completion, completion.answer()
+            except MalformedAnswer as error:
+                _fail("MalformedAnswer", str(error))
+
+    async def _complete(
+        self, messages: list[ChatCompletionMessageParam], schema: dict[str, JsonValue], temperature: float, seed: int
+    ) -> Completion:
+        endpoint = self._endpoint
         try:
             async with asyncio.timeout(endpoint.timeout):
                 response = await self._client.chat.completions.with_raw_response.create(
@@ -116,7 +133,7 @@ class Proposing:
                     max_tokens=endpoint.max_tokens,
                     timeout=endpoint.timeout,
                 )
-            completion = read_completion(response.content)
+            return read_completion(response.content)
         except (MalformedAnswer, ResponseTooLong) as error:
             _fail("MalformedAnswer", str(error))
         except (TimeoutError, openai.APITimeoutError):
@@ -125,8 +142,6 @@ class Proposing:
             _fail_status(error.status_code)
         except openai.APIConnectionError as error:
             _fail("ModelUnavailable", f"no connection to the model server ({type(error.__cause__).__name__})")
-        _describe_answer(completion)
-        return completion
 
 
 def _fill(request: ProposeRequest) -> tuple[Prompt, list[ChatCompletionMessageParam]]:
@@ -179,37 +194,22 @@ def _fail_status(status: int) -> NoReturn:
 
 def _fail(kind: str, message: str, *, non_retryable: bool = False) -> NoReturn:
     """Without a cause: an error of the client may quote the response."""
-    trace.get_current_span().set_attribute("error.type", kind)
     raise ApplicationError(message, type=kind, non_retryable=non_retryable) from None
 
 
-def _describe(endpoint: ModelEndpoint, temperature: float, seed: int) -> None:
-    """OpenTelemetry's GenAI semantic conventions; never any text that was sent or received."""
-    trace.get_current_span().set_attributes(
+def _describe_prompt(span: Span, prompt: Prompt) -> None:
+    span.set_attributes(
         {
-            "gen_ai.operation.name": "chat",
-            "gen_ai.provider.name": endpoint.provider,
-            "gen_ai.request.model": endpoint.model,
-            "gen_ai.request.temperature": temperature,
-            "gen_ai.request.seed": seed,
-            "gen_ai.request.max_tokens": endpoint.max_tokens,
             "gen_ai.output.type": "json",
-        }
-    )
-
-
-def _describe_prompt(prompt: Prompt) -> None:
-    trace.get_current_span().set_attributes(
-        {
-            "leverframe.prompt.id": prompt.id,
-            "leverframe.prompt.version": prompt.version,
+            "gen_ai.prompt.name": prompt.id,
+            "gen_ai.prompt.version": prompt.version,
             "leverframe.prompt.hash": prompt.hash,
         }
     )
 
 
-def _describe_answer(completion: Completion) -> None:
-    trace.get_current_span().set_attributes(
+def _describe_answer(span: Span, completion: Completion) -> None:
+    span.set_attributes(
         {
             "gen_ai.response.model": completion.model,
             "gen_ai.response.finish_reasons": [completion.finish_reason],

@@ -11,6 +11,7 @@ from openai.types.chat import ChatCompletionSystemMessageParam, ChatCompletionUs
 from temporalio import activity
 
 from activities.bounded_http import ResponseTooLong, bounded_client
+from activities.calls import model_call
 from activities.completion import MalformedAnswer, read_completion
 from activities.guards import chain
 from activities.guards.injection import LIKELY
@@ -24,6 +25,8 @@ VERSION = hashlib.sha256(INSTRUCTIONS.encode()).hexdigest()[:12]
 SAFE = re.compile(r"\W*(?:safety: *)?safe\W*(?:categories: *none\W*)?", re.IGNORECASE)
 """What clears a text: the one word, also as the usual guard models write it. All else leaves it to a person."""
 CLEARED = "second_opinion"
+GUARD_MODEL = "guard"
+"""``gen_ai.provider.name``: whose model it is stands in its name."""
 MAX_TOKENS = 16
 MAX_BYTES = 65_536
 
@@ -86,19 +89,21 @@ class SecondOpinion:
         return doubt.model_copy(update=told | ({"judgement": "allow", "rule": CLEARED} if cleared else {}))
 
     async def _ask(self, text: str) -> str:
-        response = await self._client.chat.completions.with_raw_response.create(
-            model=self._guard.model,
-            messages=[
-                ChatCompletionSystemMessageParam(role="system", content=INSTRUCTIONS),
-                ChatCompletionUserMessageParam(role="user", content=MARKUP.sub(_broken, text)),
-            ],
-            temperature=0.0,
-            max_tokens=MAX_TOKENS,
-        )
-        completion = read_completion(response.content)
-        if completion.finish_reason != "stop":
-            raise MalformedAnswer("the answer was cut off before its end")
-        return completion.choices[0].message.content
+        guard = self._guard
+        with model_call(GUARD_MODEL, guard.model, guard.base_url, temperature=0.0, max_tokens=MAX_TOKENS):
+            response = await self._client.chat.completions.with_raw_response.create(
+                model=guard.model,
+                messages=[
+                    ChatCompletionSystemMessageParam(role="system", content=INSTRUCTIONS),
+                    ChatCompletionUserMessageParam(role="user", content=MARKUP.sub(_broken, text)),
+                ],
+                temperature=0.0,
+                max_tokens=MAX_TOKENS,
+            )
+            completion = read_completion(response.content)
+            if completion.finish_reason != "stop":
+                raise MalformedAnswer("the answer was cut off before its end")
+            return completion.choices[0].message.content
 
 
 def doubtful(screened: Screened) -> Verdict | None:

@@ -90,7 +90,7 @@ class Leverframe:
             key_service_token: what that service asks for.
             identity: the name under which decisions are sent; shown as unverified unless the server authenticates it.
             task_queue_prefix: as configured for the workers.
-            interceptors: for example OpenTelemetry's, so that the trace begins with the caller.
+            interceptors: for example OpenTelemetry's, so that the action's trace is linked with the caller's.
 
         Raises:
             InvalidRequest: when the pseudonym key is too short.

@@ -10,7 +10,6 @@ The refusal rate is the share of ``declined`` and ``blocked`` among ``leverframe
 """
 
 import logging
-import re
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Generic, TypeVar
@@ -22,11 +21,11 @@ from temporalio.client import Interceptor as ClientInterceptor
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
 
 from leverframe.contracts.ledger import LedgerEntry, RecordRequest
+from worker.activity_metrics import ActivityMetrics
+from worker.evaluations import label
 
 REMEMBERED = 20_000
 """Entries, and plans, that a process remembers: the work of minutes at full load, while retries come in seconds."""
-LABEL = re.compile(r"[A-Za-z0-9_.:/+-]{1,64}")
-"""What may be an attribute: an id, and no text. There are as many as machines and rule sets name."""
 DAY = 24 * 3600
 WAITING_BUCKETS = [30, 60, 300, 900, 1800, 3600, 4 * 3600, 8 * 3600, DAY, 2 * DAY, 3 * DAY]
 """Seconds; people take minutes to days."""
@@ -40,6 +39,7 @@ class LedgerMetrics:
     """Counts what ledger entries tell."""
 
     def __init__(self, meter: Meter) -> None:
+        self._started = meter.create_counter("leverframe.actions.started", "{action}", "Actions that began")
         self._outcomes = meter.create_counter("leverframe.outcomes", "{action}", "How actions ended")
         self._verdicts = meter.create_counter("leverframe.guard.verdicts", "{verdict}", "What guards said")
         self._escalations = meter.create_counter(
@@ -71,14 +71,16 @@ class LedgerMetrics:
                 self._count(action, action_id, entry)
 
     def _count(self, action: str, action_id: str, entry: LedgerEntry) -> None:
-        body, common = entry.body, {"leverframe.action": _label(action)}
+        body, common = entry.body, {"leverframe.action": label(action)}
         match entry.kind:
+            case "started":
+                self._started.add(1, common)
             case "closed":
-                self._outcomes.add(1, {**common, "leverframe.outcome": _label(body["outcome"])})
+                self._outcomes.add(1, {**common, "leverframe.outcome": label(body["outcome"])})
             case "verdict":
                 named = {"leverframe.guard": "guard", "leverframe.guard.version": "version"}
                 named |= {"leverframe.guard.rule": "rule", "leverframe.guard.judgement": "judgement"}
-                self._verdicts.add(1, common | {name: _label(body[field]) for name, field in named.items()})
+                self._verdicts.add(1, common | {name: label(body[field]) for name, field in named.items()})
             case "escalation":
                 self._escalations.add(1, {**common, "leverframe.escalation": "overdue"})
             case "transition":
@@ -94,7 +96,7 @@ class LedgerMetrics:
         from machines.registry import machine_for
         from machines.states import Confirm, End
 
-        states, event = machine_for(action).states_map, _label(body["event"])
+        states, event = machine_for(action).states_map, label(body["event"])
         source, target = states[body["source"]], states[body["target"]]
         if isinstance(target, End) and target.kind == "handed_over":
             self._escalations.add(1, {**common, "leverframe.escalation": event})
@@ -102,7 +104,7 @@ class LedgerMetrics:
             self._overrides.add(1, {**common, "leverframe.override": event})
 
     def _decided(self, action_id: str, common: dict[str, str], entry: LedgerEntry) -> None:
-        decision = {**common, "leverframe.decision": _label(entry.body["choice"])}
+        decision = {**common, "leverframe.decision": label(entry.body["choice"])}
         accepted = entry.body["accepted"] is True
         self._decisions.add(1, {**decision, "leverframe.decision.accepted": accepted})
         if entry.body.get("hasty") is True:
@@ -114,22 +116,23 @@ class LedgerMetrics:
 
 
 class Measuring(Interceptor, ClientInterceptor):
-    """Counts what a worker records. Give it to the client that the workers run on."""
+    """Measures a worker's activities, and counts what it records. Give it to the client that the workers run on."""
 
-    def __init__(self, metrics: LedgerMetrics) -> None:
-        self._metrics = metrics
+    def __init__(self, metrics: LedgerMetrics, activities: ActivityMetrics) -> None:
+        self._metrics, self._activities = metrics, activities
 
     def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:
-        return _Measured(next, self._metrics)
+        return _Measured(next, self._metrics, self._activities)
 
 
 class _Measured(ActivityInboundInterceptor):
-    def __init__(self, next: ActivityInboundInterceptor, metrics: LedgerMetrics) -> None:
+    def __init__(self, next: ActivityInboundInterceptor, metrics: LedgerMetrics, activities: ActivityMetrics) -> None:
         super().__init__(next)
-        self._metrics = metrics
+        self._metrics, self._activities = metrics, activities
 
     async def execute_activity(self, input: ExecuteActivityInput) -> Any:
-        result = await self.next.execute_activity(input)
+        with self._activities.attempt():
+            result = await self.next.execute_activity(input)
         for request in input.args:
             if isinstance(request, RecordRequest):
                 self._count(request)
@@ -159,7 +162,3 @@ class _Latest(Generic[Key, Value]):
         self._kept[key] = value
         if len(self._kept) > REMEMBERED:
             del self._kept[next(iter(self._kept))]
-
-
-def _label(value: JsonValue) -> str:
-    return value if isinstance(value, str) and LABEL.fullmatch(value) else "other"

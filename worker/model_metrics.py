@@ -1,21 +1,22 @@
 """What the model is asked for, and what it costs, as metrics by OpenTelemetry's GenAI semantic conventions.
 
-They are read off the spans of the model's calls, of which each attempt has its own: one that fails is counted too, for
+They are read off the spans of its calls, of which each attempt has its own: one that fails is counted too, for
 its tokens were used.
 """
 
 from collections.abc import Mapping
 
+from opentelemetry import context
 from opentelemetry.metrics import Meter
 from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor
-from opentelemetry.trace import StatusCode
+from opentelemetry.trace import INVALID_SPAN_CONTEXT, NonRecordingSpan, StatusCode, set_span_in_context
 from opentelemetry.util.types import AttributeValue
 from pydantic import Field
 
+from activities.calls import ERROR, OPERATION
 from worker.settings import Settings
 
-OPERATION = "gen_ai.operation.name"
-DESCRIBING = (OPERATION, "gen_ai.provider.name", "gen_ai.request.model")
+DESCRIBING = (OPERATION, "gen_ai.provider.name", "gen_ai.request.model", "server.address", "server.port")
 """Attributes of spans that metrics have too: settings of ours. The name that the server gives its model is left out: it
 may say anything."""
 TOKENS = {"input": "gen_ai.usage.input_tokens", "output": "gen_ai.usage.output_tokens"}
@@ -66,18 +67,28 @@ class ModelMetrics(SpanProcessor):
     def on_end(self, span: ReadableSpan) -> None:
         """Measure the call that the span is of, if it is of one."""
         given = span.attributes or {}
-        if OPERATION not in given or span.start_time is None or span.end_time is None:
+        if given.get(OPERATION) != "chat":
             return
-        kept = {name: given[name] for name in DESCRIBING if name in given}
-        self._duration.record((span.end_time - span.start_time) / 1e9, kept | _error(span))
+        kept, here = {name: given[name] for name in DESCRIBING if name in given}, within(span)
+        self._duration.record(seconds(span), kept | _error(span), here)
         tokens = {kind: count for kind, name in TOKENS.items() if isinstance(count := given.get(name), int)}
         for kind, count in tokens.items():
-            self._tokens.record(count, {**kept, "gen_ai.token.type": kind})
+            self._tokens.record(count, {**kept, "gen_ai.token.type": kind}, here)
         if cost := self._prices.of(tokens):
-            self._cost.add(cost, kept)
+            self._cost.add(cost, kept, here)
+
+
+def seconds(span: ReadableSpan) -> float:
+    """How long the span is."""
+    return ((span.end_time or 0) - (span.start_time or 0)) / 1e9
+
+
+def within(span: ReadableSpan) -> context.Context:
+    """The context for a measurement whose exemplar is to name this span, which has ended already."""
+    return set_span_in_context(NonRecordingSpan(span.context or INVALID_SPAN_CONTEXT), context.Context())
 
 
 def _error(span: ReadableSpan) -> dict[str, AttributeValue]:
     if span.status.status_code is not StatusCode.ERROR:
         return {}
-    return {"error.type": (span.attributes or {}).get("error.type", "_OTHER")}
+    return {ERROR: (span.attributes or {}).get(ERROR, "_OTHER")}

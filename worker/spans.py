@@ -6,7 +6,8 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from worker.telemetry import ACTION_ID, ROLE
+from worker.running import ACTION_ID, ROLE
+from worker.workflow_spans import LINK
 
 AttributeValue = str | bool | int | float | list[str] | list[bool] | list[int] | list[float]
 
@@ -35,6 +36,11 @@ class SpanLink(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     context: SpanContext
+    attributes: dict[str, AttributeValue] = Field(default_factory=dict)
+
+    @property
+    def why(self) -> str:
+        return str(self.attributes.get(LINK, ""))
 
 
 class FinishedSpan(BaseModel):
@@ -69,8 +75,9 @@ def read_spans(spans_dir: Path, action_id: str) -> list[FinishedSpan]:
     lines = (line for file in sorted(spans_dir.glob("*.jsonl")) for line in _lines(file))
     # The id is looked for in the text first: parsing each span of a long-lived worker would take seconds.
     found = (_parse(line) for line in lines if action_id in line)
-    own = (span for span in found if span is not None and span.action_id == action_id)
-    return sorted(own, key=lambda span: (span.start_time, span.end_time))
+    # A worker that is killed in the middle of a step leaves spans that the next one makes again, with the same ids.
+    own = {span.context: span for span in found if span is not None and span.action_id == action_id}
+    return sorted(own.values(), key=lambda span: (span.start_time, span.end_time))
 
 
 def _lines(file: Path) -> Iterator[str]:

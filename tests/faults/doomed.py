@@ -16,8 +16,9 @@ from leverframe.contracts.names import ROLES
 from tests.keys import PAYLOADS
 from tests.rig import running
 from worker.roles import load_roles, serve
+from worker.telemetry import start_telemetry
 
-POINT, MARK = "DOOMED_AT", "DOOMED_MARK"
+POINT, MARK, SPANS = "DOOMED_AT", "DOOMED_MARK", "DOOMED_SPANS"
 
 
 class Doom(Interceptor, ClientInterceptor):
@@ -45,7 +46,8 @@ async def main() -> None:
     options = ClientConfig.load_client_connect_config()
     settings = load_roles(ROLES)
     converter = data_converter(PAYLOADS, settings.people)
-    client = await Client.connect(**options, data_converter=converter, interceptors=[Doom()])
+    telemetry = start_telemetry("doomed", Path(os.environ[SPANS]))
+    client = await Client.connect(**options, data_converter=converter, interceptors=[telemetry.interceptor, Doom()])
     await serve(client, ROLES, settings, asyncio.Event())
 
 

@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 from temporalio.testing import WorkflowEnvironment
 
-from tests.faults.doomed import MARK, POINT
+from tests.faults.doomed import MARK, POINT, SPANS
 from tests.keys import APPROVALS, APPROVALS_RING, ISSUER, PAYLOAD_RING, TENANT
 from tests.postgres import Database
 from tests.rig import LAMP, Rig, open_rig
+from worker.spans import read_spans, roots
 
 REQUIRED = ["before propose", "after orders.cancel", "before payments.refund", "after payments.refund"]
 OTHERS = [
@@ -58,6 +59,7 @@ async def doomed_worker(rig: Rig, tmp_path: Path, point: str) -> AsyncIterator[P
         **os.environ,
         POINT: point,
         MARK: str(tmp_path / "died"),
+        SPANS: str(tmp_path / "spans"),
         "TEMPORAL_ADDRESS": rig.client.service_client.config.target_host,
         "LEVERFRAME_TASK_QUEUE_PREFIX": rig.prefix,
         "LEVERFRAME_DATABASE_URL": rig.database.tools_url,
@@ -90,6 +92,13 @@ async def completes(rig: Rig, action_id: str) -> None:
     assert [effect["planned"]["tool"] for effect in effects] == ["orders.cancel", "payments.refund"]
 
 
+def assert_one_trace(tmp_path: Path, action_id: str) -> None:
+    """What both workers left of it is one tree, without orphans."""
+    spans = read_spans(tmp_path / "spans", action_id)
+    assert [span.name for span in roots(spans)] == ["RunWorkflow:order_cancellation"]
+    assert {"execute_tool orders.cancel", "execute_tool payments.refund"} <= {span.name for span in spans}
+
+
 @pytest.mark.parametrize("point", [*REQUIRED, *(pytest.param(point, marks=pytest.mark.heavy) for point in OTHERS)])
 async def test_killed_at(temporal: WorkflowEnvironment, database: Database, tmp_path: Path, point: str) -> None:
     async with open_rig(temporal, database, roles=()) as rig, doomed_worker(rig, tmp_path, point) as worker:
@@ -101,6 +110,7 @@ async def test_killed_at(temporal: WorkflowEnvironment, database: Database, tmp_
         await handle.signal("approve", {"code": status.plan.code})
         await asyncio.wait_for(restarted, 60)
         await completes(rig, action_id)
+        assert_one_trace(tmp_path, action_id)
 
 
 async def test_killed_while_it_waits_for_approval(
@@ -115,6 +125,7 @@ async def test_killed_while_it_waits_for_approval(
         await handle.signal("approve", {"code": status.plan.code})
         await worker.start()
         await completes(rig, status.action_id)
+        assert_one_trace(tmp_path, status.action_id)
 
 
 async def restart(worker: Process) -> None:

@@ -20,18 +20,19 @@ pytestmark = pytest.mark.skipif(find_spec("oteltap") is None, reason="the receiv
 
 PRIVATE = "says Mia Berg of 12 Harbour Road, mia.berg@example.com"
 MEASURED = {
-    "gen_ai.client.operation.duration",
-    "gen_ai.client.token.usage",
-    "gen_ai.execute_tool.duration",
-    "leverframe.actions.started",
-    "leverframe.activity.duration",
-    "leverframe.activity.queue.duration",
-    "leverframe.decision.duration",
-    "leverframe.decisions",
-    "leverframe.decisions.hasty",
-    "leverframe.guard.verdicts",
-    "leverframe.outcomes",
+    "gen_ai.client.operation.duration": "chat scripted",
+    "gen_ai.client.token.usage": "chat scripted",
+    "gen_ai.execute_tool.duration": "execute_tool ",
+    "leverframe.actions.started": "RunActivity:record",
+    "leverframe.activity.duration": "RunActivity:",
+    "leverframe.activity.queue.duration": "RunActivity:",
+    "leverframe.decision.duration": "RunActivity:record",
+    "leverframe.decisions": "RunActivity:record",
+    "leverframe.decisions.hasty": "RunActivity:record",
+    "leverframe.guard.verdicts": "RunActivity:record",
+    "leverframe.outcomes": "RunActivity:record",
 }
+"""How the spans are called that exemplars name."""
 GAUGES = {"leverframe.actions.waiting", "leverframe.actions.waiting.age"}
 
 
@@ -72,11 +73,14 @@ async def test_a_real_receiver_takes_all_of_it(
     )
 
     measured = {metric["name"]: metric for metric in collector.metrics if points(metric)}
-    assert measured.keys() == MEASURED | GAUGES
+    assert measured.keys() == MEASURED.keys() | GAUGES
     for name in MEASURED:
         exemplars = [exemplar for point in points(measured[name]) for exemplar in point["exemplars"]]
         assert exemplars, name
         assert {exemplar["traceId"] for exemplar in exemplars} == {trace_id}, name
+        within = {span["name"] for span in collector.spans for one in exemplars if one["spanId"] == span["spanId"]}
+        assert within, name
+        assert all(span.startswith(MEASURED[name]) for span in within), (name, within)
 
     judged = [log for log in collector.logs if log["eventName"] == "gen_ai.evaluation.result"]
     told = [attributes(log) for log in judged]

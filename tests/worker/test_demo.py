@@ -31,6 +31,7 @@ async def run_demo(state_dir: Path, script: Callable[[dict[str, Any]], dict[str,
             "LEVERFRAME_MODEL_URL": model.base_url,
             "LEVERFRAME_MODEL_NAME": "scripted",
             "COLUMNS": "200",
+            "LEVERFRAME_UI_PORT": "0",
         }
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "worker", "demo"),
@@ -53,6 +54,7 @@ async def test_a_careful_model_then_a_poor_one_on_the_same_state(tmp_path: Path)
     assert output.count("chose well") == 8, output
     assert "Verified:" in output
     assert "One action waits for you: http://127.0.0.1:" in output
+    assert "Views of it for operators: http://127.0.0.1:" in output
     await until_none_left(tmp_path)
     code, output = await run_demo(tmp_path, poor)
     assert code == 0, output

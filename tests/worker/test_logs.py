@@ -60,6 +60,7 @@ def test_what_was_raised_is_told_by_its_type_and_place() -> None:
         (record("worker.webhooks", "%s of %s", "taken", "a-1"), "taken of a-1"),
         (record("temporalio.activity", f"Completing activity as failed ({PRIVATE})"), "Completing activity as failed"),
         (record("temporalio.activity", f"Failed, original error: {PRIVATE}"), "Failed, original error"),
+        (record("temporalio.worker", "will wait 0:00:10"), "will wait 0:00:10"),
         (record("asyncio", f"Task exception was never retrieved\nfuture: {PRIVATE}"), "a message of asyncio"),
         (record("psycopg.pool", "error connecting in %r: %s", "pool", PRIVATE), "error connecting in %r: %s"),
     ],

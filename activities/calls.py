@@ -1,0 +1,70 @@
+"""Spans of the calls that activities make, by OpenTelemetry's GenAI semantic conventions (of 2026: not yet stable).
+
+https://github.com/open-telemetry/semantic-conventions-genai. Never any text that was sent or received.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from urllib.parse import urlsplit
+
+from opentelemetry import context, trace
+from opentelemetry.trace import Span, SpanKind, Status, StatusCode, Tracer
+from opentelemetry.util.types import AttributeValue
+from temporalio.exceptions import ApplicationError
+
+OPERATION = "gen_ai.operation.name"
+ERROR = "error.type"
+TRACER = context.create_key("leverframe-tracer")
+"""The tracer for an activity's calls, in the context that it runs in; without one nothing is traced."""
+PORTS = {"http": 80, "https": 443}
+
+
+@contextmanager
+def model_call(provider: str, model: str, base_url: str, **request: AttributeValue) -> Iterator[Span]:
+    """The span of one request to a model; ``request`` holds what follows ``gen_ai.request.`` in attributes' names."""
+    url = urlsplit(base_url)
+    attributes: dict[str, AttributeValue] = {
+        OPERATION: "chat",
+        "gen_ai.provider.name": provider,
+        "gen_ai.request.model": model,
+        "server.address": url.hostname or "",
+        "server.port": url.port or PORTS.get(url.scheme, 0),
+        **{f"gen_ai.request.{name}": value for name, value in request.items()},
+    }
+    with _span(f"chat {model}", SpanKind.CLIENT, attributes) as span:
+        yield span
+
+
+@contextmanager
+def tool_call(tool: str, key: str) -> Iterator[Span]:
+    """The span of one run of a tool; ``key`` is its idempotency key within the action."""
+    attributes: dict[str, AttributeValue] = {
+        OPERATION: "execute_tool",
+        "gen_ai.tool.name": tool,
+        "gen_ai.tool.type": "function",
+        "gen_ai.tool.call.id": key,
+    }
+    with _span(f"execute_tool {tool}", SpanKind.INTERNAL, attributes) as span:
+        yield span
+
+
+def failed(span: Span, error: str) -> None:
+    """Mark the call as one that came to nothing; ``error`` is a type, never a text."""
+    span.set_attribute(ERROR, error)
+    span.set_status(Status(StatusCode.ERROR, error))
+
+
+@contextmanager
+def _span(name: str, kind: SpanKind, attributes: dict[str, AttributeValue]) -> Iterator[Span]:
+    found = context.get_value(TRACER)
+    tracer = found if isinstance(found, Tracer) else trace.NoOpTracer()
+    # What an exception says may quote a customer, so none is recorded; its type is.
+    with tracer.start_as_current_span(
+        name, kind=kind, attributes=attributes, record_exception=False, set_status_on_exception=False
+    ) as span:
+        try:
+            yield span
+        except BaseException as error:
+            # Also when it is cancelled: it did not come to its end.
+            failed(span, error.type or "_OTHER" if isinstance(error, ApplicationError) else type(error).__name__)
+            raise
