@@ -1,18 +1,40 @@
+import atexit
+import os
 import sys
+from contextlib import suppress
+from typing import NoReturn
 
 from worker.cli.app import app
 from worker.cli.terminal import EXPECTED, errors
 
 
-def main() -> None:
+def main() -> NoReturn:
     """Run a command; what can go wrong outside the program is told in words, without a traceback."""
     try:
         app()
     except EXPECTED as error:
         errors.print(f"Error: {error}", style="red", markup=False, highlight=False)
-        sys.exit(2)
+        _leave(2)
     except KeyboardInterrupt:
-        sys.exit(130)
+        _leave(130)
+    except SystemExit as leaving:
+        if isinstance(leaving.code, str):
+            errors.print(leaving.code, markup=False, highlight=False)
+        _leave(leaving.code if isinstance(leaving.code, int) else int(leaving.code is not None))
+    _leave(0)
+
+
+def _leave(code: int) -> NoReturn:
+    """End the process with all that is due at its end, but without taking the interpreter apart.
+
+    Threads of Temporal's client outlive it, and abort a process that has succeeded (temporalio/sdk-python #300).
+    """
+    atexit._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr):
+        # Whoever was to read it may be gone.
+        with suppress(OSError):
+            stream.flush()
+    os._exit(code)
 
 
 if __name__ == "__main__":

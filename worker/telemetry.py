@@ -1,5 +1,6 @@
 import logging
 import os
+import socket
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -67,7 +68,8 @@ def start_telemetry(
     needed where the model's calls are to be measured.
     """
     name = os.environ.get("OTEL_SERVICE_NAME", service)
-    resource = Resource.create({SERVICE_NAME: name, SERVICE_INSTANCE_ID: str(os.getpid())})
+    # In containers every process has the same id: a container's host name tells them apart.
+    resource = Resource.create({SERVICE_NAME: name, SERVICE_INSTANCE_ID: f"{socket.gethostname()}-{os.getpid()}"})
     # Each span or none of a trace: half an action proves nothing. To keep fewer, sample in the collector.
     provider = TracerProvider(DEFAULT_ON, resource, id_generator=ChosenIds())
     provider.add_span_processor(ActionAttributes())
