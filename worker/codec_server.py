@@ -11,11 +11,13 @@ Speaks Temporal's remote codec protocol (``POST .../decode`` and ``POST .../enco
   (an operator can say so: ``temporal ... --codec-header Origin=<the UI's>``). ``Host`` must be a loopback
   name as well, so that without tokens the server serves its own machine. A program on that machine that forges both
   headers is not kept out: tokens do that.
+
+It serves the addresses of the operators' views as well (:mod:`worker.views_page`), to anybody: no payload is in them.
 """
 
 import ipaddress
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -28,6 +30,7 @@ from yarl import URL
 from leverframe.errors import KeyDestroyed, KeyServiceUnreachable, Undecryptable
 from worker.access_tokens import AccessTokens, KeysUnreachable, TokenRefused
 from worker.settings import SettingsError
+from worker.views_page import ViewLinks
 from worker.withheld import withhold
 
 MAX_BODY = 8 * 1024 * 1024
@@ -50,15 +53,18 @@ class CodecServer:
     """What the server needs; :meth:`app` is the server."""
 
     codec: PayloadCodec
-    origins: Collection[str]
-    """The UI's origins, for example ``http://127.0.0.1:8233``, without a trailing slash."""
+    origins: Sequence[str]
+    """The UI's origins, for example ``http://127.0.0.1:8233``, without a trailing slash; views open at the first."""
     tokens: AccessTokens | None
     """Who may see payloads; ``None``: whoever uses the UI on this machine."""
+    namespace: str = "default"
+    """Temporal's namespace of the actions that views list."""
 
     def app(self) -> web.Application:
         """The server as an aiohttp application."""
         app = web.Application(client_max_size=MAX_BODY, middlewares=[self._answer])
         app.router.add_get("/health", _health)
+        ViewLinks(self.origins[0], self.namespace).add_to(app.router)
         # The protocol looks at the last part of the path only, so that a proxy may mount the server anywhere.
         for name, work in (("decode", self._readable), ("encode", self.codec.encode)):
             app.router.add_post(f"/{{mount:(?:.*/)?}}{name}", _through(work))
@@ -79,7 +85,8 @@ class CodecServer:
     @web.middleware
     async def _answer(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Lets in who may come, and turns each error into plain words that hold no payload and no key."""
-        if request.path == "/health":
+        if request.method in ("GET", "HEAD"):
+            # Health and views: they neither take nor give a payload.
             return await handler(request)
         origin = request.headers.get("Origin")
         try:
@@ -140,9 +147,9 @@ async def _health(request: web.Request) -> web.StreamResponse:
     return web.Response(text="ok")
 
 
-def parse_origins(text: str) -> frozenset[str]:
+def parse_origins(text: str) -> tuple[str, ...]:
     """The origins of addresses with commas between; raises :class:`~worker.settings.SettingsError`."""
-    origins = frozenset(_origin(address.strip()) for address in text.split(",") if address.strip())
+    origins = tuple(_origin(address.strip()) for address in text.split(",") if address.strip())
     if not origins:
         raise SettingsError("LEVERFRAME_CODEC_ORIGINS is empty: no page of any UI could ask for payloads.")
     return origins

@@ -45,14 +45,18 @@ def step(state: LeverState, machine: type[ActionMachine]) -> str:
 
 
 def writing(tool: str) -> str:
-    """What a tool does that changes something: ``Change order address``."""
+    """What a tool does that changes something: ``Change order address``, ``Withdraw open actions``."""
     things, verb, rest = _parts(tool)
+    if rest == "open":
+        return f"{verb.capitalize()} open {things}"
     return " ".join(filter(None, (verb.capitalize(), things.removesuffix("s"), rest)))
 
 
 def reading(tool: str) -> str:
-    """What a tool looks up: ``Look up orders``, ``Look up order details``."""
+    """What a tool looks up: ``Look up orders``, ``Look up order details``, ``Check customer erasure``."""
     things, verb, rest = _parts(tool)
+    if rest == "check":
+        return f"Check {things.removesuffix('s')} {verb}"
     if verb == "list":
         return " ".join(filter(None, ("Look up", rest, things)))
     return " ".join(filter(None, ("Look up", things.removesuffix("s"), verb, rest)))

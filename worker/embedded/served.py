@@ -22,13 +22,17 @@ class Served:
     process: ManagedProcess
 
 
-async def start_served(command: str, state_dir: Path, environment: Callable[[int], Mapping[str, str]]) -> Served:
+async def start_served(
+    command: str, state_dir: Path, environment: Callable[[int], Mapping[str, str]], wanted_port: int | None = None
+) -> Served:
     """Run ``python -m worker COMMAND`` with the environment for a port, until it passes its health check.
 
-    Another port is tried when that one was taken meanwhile. Raises :class:`~worker.embedded.process.ServiceError`.
+    Without ``wanted_port`` a free one is taken, and another when that was taken meanwhile. Raises
+    :class:`~worker.embedded.process.ServiceError`.
     """
-    for attempt in range(PORT_TRIES):
-        port = free_port()
+    tries = 1 if wanted_port else PORT_TRIES
+    for attempt in range(tries):
+        port = wanted_port or free_port()
         endpoint = f"http://127.0.0.1:{port}"
         process = await start_process(
             command, [sys.executable, "-m", "worker", command], state_dir / f"{command}.log", env=environment(port)
@@ -37,7 +41,7 @@ async def start_served(command: str, state_dir: Path, environment: Callable[[int
             await until_ready(process, partial(str, endpoint), READY_WITHIN)
         except BaseException as error:
             await process.stop()
-            if isinstance(error, ServiceError) and attempt + 1 < PORT_TRIES:
+            if isinstance(error, ServiceError) and attempt + 1 < tries:
                 continue
             raise
         return Served(endpoint, process)

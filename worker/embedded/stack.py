@@ -24,15 +24,15 @@ from leverframe.key_service import KeyService
 from leverframe.keys import PayloadKeys
 from leverframe.subject_keys import SubjectKeys
 from worker.connection import connect
-from worker.embedded.codec import codec_server
 from worker.embedded.environments import for_commands, for_roles, keys_for
 from worker.embedded.keyservice import key_service
 from worker.embedded.model import SLOTS, model_server
 from worker.embedded.postgres import EmbeddedPostgres, PostgresError, start_postgres
-from worker.embedded.process import ManagedProcess, ServiceError, free_port
+from worker.embedded.process import ManagedProcess, ServiceError
 from worker.embedded.running import RunningStack, announce, kept_secret, only_stack
 from worker.embedded.served import Served
-from worker.embedded.temporal import TemporalServer, temporal_server
+from worker.embedded.temporal import TemporalServer
+from worker.embedded.ui import Screens, screens
 from worker.embedded.weights import fetch_weights
 from worker.embedded.workers import Workers
 from worker.key_rings import KeyRings
@@ -88,13 +88,15 @@ async def embedded_stack(
     console: Console | None = None,
     model: ModelSettings | None = None,
     roles: Sequence[Role] = ROLES,
+    ui_port: int = 0,
 ) -> AsyncIterator[Stack]:
     """Temporal, PostgreSQL, a small model and the workers of ``roles``, with their state in ``state_dir``.
 
     Each role is a process of its own, with its own secrets only. ``state_dir`` is absolute. ``model`` names a model
-    server to use instead of serving a small model. Progress goes to ``console``. Everything ends on leaving, whatever
-    the reason. Raises :class:`~worker.embedded.process.ServiceError` when something does not come up, or when a stack
-    with this state runs already.
+    server to use instead of serving a small model. ``ui_port`` is where the UI is to be, with its codec server on the
+    next port; where they are taken, and by default, both get free ones. Progress goes to ``console``. Everything ends
+    on leaving, whatever the reason. Raises :class:`~worker.embedded.process.ServiceError` when something does not come
+    up, or when a stack with this state runs already.
     """
     console = console or Console(quiet=True)
     with only_stack(state_dir):
@@ -102,7 +104,7 @@ async def embedded_stack(
         async with AsyncExitStack() as services:
             with _progress(console) as progress:
                 try:
-                    stack = await _start(state_dir, answering, roles, services, progress)
+                    stack = await _start(state_dir, answering, roles, services, progress, ui_port)
                 except ExceptionGroup as failed:
                     # The others were stopped because of it: the first failure is the one to tell.
                     raise failed.exceptions[0] from None
@@ -116,6 +118,7 @@ async def _start(
     roles: Sequence[Role],
     services: AsyncExitStack,
     progress: Progress,
+    ui_port: int,
 ) -> Stack:
     async def bring_up(name: str, service: AbstractAsyncContextManager[Service]) -> Service:
         with _step(progress, name):
@@ -130,23 +133,22 @@ async def _start(
     # Not the last run's: whoever has its port now knows nothing of this stack's actions.
     _name_temporal(temporal_config, NOWHERE)
 
-    async def bring_up_services() -> tuple[EmbeddedPostgres, Served, Served, TemporalServer]:
+    async def bring_up_services() -> tuple[EmbeddedPostgres, Served, Screens]:
         postgres = await bring_up("PostgreSQL", _postgres(state_dir))
         service = key_service(state_dir, payload_ring, postgres.keys_url, token, temporal_config)
         people = await bring_up("Key service", service)
-        # Each must know the other's address before it starts.
-        ui_port = free_port()
-        codec = await bring_up("Codec server", codec_server(state_dir, keys_for(payload_ring, people, token), ui_port))
-        server = temporal_server(state_dir, codec_endpoint=codec.endpoint, ui_port=ui_port)
-        return postgres, people, codec, await bring_up("Temporal", server)
+        seen = screens(state_dir, keys_for(payload_ring, people, token), ui_port)
+        return postgres, people, await bring_up("Temporal and its UI", seen)
 
     async with asyncio.TaskGroup() as starting:
         rest = starting.create_task(bring_up_services())
         llm = starting.create_task(bring_up("Language model", answering))
-    (postgres, key_server, codec, temporal), model = rest.result(), llm.result()
+    (postgres, key_server, seen), model = rest.result(), llm.result()
+    temporal, codec = seen.temporal, seen.codec
     common = {
         "TEMPORAL_CONFIG_FILE": str(temporal_config),
         "LEVERFRAME_STATE_DIR": str(state_dir),
+        "LEVERFRAME_UI_URL": temporal.ui,
         **keys_for(payload_ring, key_server, token),
     }
     _name_temporal(temporal_config, temporal.address)
