@@ -172,6 +172,7 @@ class Context:
 
     def _story(self) -> Story:
         return Story(
+            action_id=self.action_id,
             request=self.request,
             machine=type(self.machine),
             state=self.machine.current,

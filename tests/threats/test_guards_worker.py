@@ -156,7 +156,9 @@ async def test_what_it_says_does_not_look_like_a_plan_to_an_operator(
         metadata = await rig.client.get_workflow_handle(status.action_id).query("__temporal_workflow_metadata")
         headings = [line for line in metadata.current_details.splitlines() if line.lstrip().startswith("#")]
         assert [line for line in headings if "code" in line] == [f"### Confirmation code: `{status.plan.code}`"]
-        assert [line for line in headings if "will happen" in line] == ["### What will happen"]
+        lines = metadata.current_details.splitlines()
+        tables = [line for line in lines if line.startswith("| What will happen")]
+        assert tables == ["| What will happen | before | after |"]
         assert "](http" not in metadata.current_details
 
 

@@ -14,6 +14,13 @@ from tests.rig import CHAIR, LAMP, Rig, cancel
 from tests.ui.desk import Desk
 from tests.ui.pages import legible, look, overflow, picture
 
+ONE_SCREEN = 1000
+"""Pixels of height."""
+TEXT_HEIGHT = """(html) => {
+  const boxes = [...html.querySelectorAll('main *')].map((element) => element.getBoundingClientRect());
+  return Math.max(...boxes.map((box) => box.bottom)) - Math.min(...boxes.map((box) => box.top));
+}"""
+
 
 async def test_an_operator_reads_the_plan_approves_it_and_reports(desk: Desk, tmp_path: Path) -> None:
     rig, page = desk.rig, desk.page
@@ -57,9 +64,10 @@ async def test_an_operator_reads_the_plan_approves_it_and_reports(desk: Desk, tm
 
 
 async def _fits(desk: Desk) -> None:
-    """No line of the details is longer than the frame that the UI gives them."""
+    """The details are one screen high, and no line of them is longer than the frame that the UI gives them."""
     html = desk.details.locator("html")
     assert await html.evaluate("(html) => html.scrollWidth <= html.clientWidth")
+    assert await html.evaluate(TEXT_HEIGHT) <= ONE_SCREEN
 
 
 async def _completed(desk: Desk, action_id: str, folder: Path) -> None:

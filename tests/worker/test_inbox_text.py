@@ -85,10 +85,12 @@ def test_a_call_that_changes_no_row_is_told_all_the_same() -> None:
 
 def test_the_reasons_hold_no_code_but_the_plans() -> None:
     details = (
-        "## Waiting\n\n### What will happen\nx\n\n### Confirmation code: `c`\ny\n\n"
-        "### Why\n| | |\n|---|---|\n| a | b |\n\n### Guards\nall\x1b[2J well\n\n### What the machine allows\n| z |"
+        "## Waiting\n\n| What will happen | before | after |\n\n### Confirmation code: `c`\ny\n\n"
+        "### Its parts\nall\x1b[2J well\n\n### Why\n\n|  |  |\n|---|---|\n| a | b |"
     )
-    assert reasons(details) == "### Why\n| what | said |\n|---|---|\n| a | b |\n\n### Guards\nall[U+001B][2J well"
+    assert reasons(details) == (
+        "### Its parts\nall[U+001B][2J well\n\n### Why\n\n| what | said |\n|---|---|\n| a | b |"
+    )
 
 
 def test_an_item_says_since_when_and_whether_it_is_escalated() -> None:

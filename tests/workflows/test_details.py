@@ -14,7 +14,9 @@ from machines.order_cancellation import OrderCancellation
 from machines.states import Confirm
 from tests.keys import ISSUER
 from workflows.confirmation import Confirmation
-from workflows.details import FEW_CHANGES, PLAN_BYTES, Story, render
+from workflows.details import Story, render
+from workflows.markdown import GAP, LONG, inert
+from workflows.plan_details import FEW_CHANGES, PLAN_BYTES
 
 DEADLINE = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 CALL = PlannedCall(call="refunding", key="refunding#1", tool="payments.refund", arguments={"order_id": "#W1000001"})
@@ -35,6 +37,7 @@ def story(shown: Plan | None = None) -> Story:
     state = lever(OrderCancellation.confirming)
     assert isinstance(state, Confirm)
     return Story(
+        action_id="order_cancellation-1",
         request=ActionRequest(
             action="order_cancellation",
             request_id="1",
@@ -60,9 +63,14 @@ def story(shown: Plan | None = None) -> Story:
     )
 
 
+def bare(shown: str) -> str:
+    """Without the room between cells."""
+    return shown.replace(GAP, "")
+
+
 def test_the_money_stands_before_the_rows() -> None:
     shown = render(story(plan(refund("54.10"), refund("5.90", 2))))
-    assert shown.index("Money that goes back: **60.00**") < shown.index("order_payments")
+    assert shown.index("Money that goes back: **60.00**") < shown.index("order payments")
     assert "Money" not in render(story(plan(RowChange(table="orders", key={"order_id": "1"}, before={}, after={}))))
 
 
@@ -74,14 +82,14 @@ def test_many_changes_are_counted_and_few_are_not() -> None:
     few = [refund("1.00", number) for number in range(FEW_CHANGES)]
     assert "| table | what | rows |" not in render(story(plan(*few)))
     many = render(story(plan(*few, RowChange(table="orders", key={"order_id": "1"}, before={"a": 1}, after=None))))
-    assert f"| `order_payments` | added | **{FEW_CHANGES}** |" in many
-    assert "| `orders` | removed | **1** |" in many
+    assert f"| order payments | added | **{FEW_CHANGES}** |" in bare(many)
+    assert "| orders | removed | **1** |" in bare(many)
 
 
 def test_a_plan_that_is_too_long_says_so_and_fits() -> None:
     long = render(story(plan(*(refund("1.00", number) for number in range(500)))))
     assert "This is not all of it" in long
-    assert "| `order_payments` | added | **500** |" in long
+    assert "| order payments | added | **500** |" in bare(long)
     assert PLAN_BYTES < len(long.encode()) < LIMIT
 
 
@@ -100,6 +108,21 @@ def test_verdicts_are_told_in_words() -> None:
     shown = render(replace(story(), verdicts=(masked, masked.model_copy(update={"judgement": "allow"}))))
     assert "`pii` **masked something**: `personal data was masked` (rule `email`)" in shown
     assert "1 of 2 checks found nothing." in shown
+
+
+def test_a_long_word_can_be_broken_and_is_copied_whole() -> None:
+    for word in ("credit_card_126271986276", "a" * 45, "_" * 30, "a" * 25 + "_b"):
+        assert inert(word).replace("`<wbr>`", "") == f"`{word}`"
+        assert max(map(len, inert(word).split("<wbr>"))) <= LONG + 2
+    assert inert("983afb66-3aa5-58ff-9e2b-a8ef3d689d1a") == "`983afb66-3aa5-58ff-9e2b-a8ef3d689d1a`"
+
+
+def test_of_a_completed_action_is_told_what_happened() -> None:
+    ended = replace(story(), state=lever(OrderCancellation.cancelled), approved=plan(refund("54.10")))
+    assert "| What happened | before | after |" in render(ended)
+    assert "not carried out" not in render(ended)
+    withdrawn = replace(ended, state=lever(OrderCancellation.withdrawn))
+    assert "happen" not in render(withdrawn)
 
 
 def test_what_others_wrote_is_inert() -> None:

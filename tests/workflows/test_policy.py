@@ -11,6 +11,7 @@ from activities.prompts.prompt import load_prompt
 from tests.postgres import Database
 from tests.rig import LAMP, SHIPPED, Rig, cancel, open_rig, propose, serving
 from tests.scripted_model import Behaviour
+from workflows.markdown import GAP
 
 CLAUSE = load_policy().clauses["CANCEL-PENDING"]
 CITED = {"id": "CANCEL-PENDING", "version": CLAUSE.version, "text": CLAUSE.text}
@@ -18,7 +19,8 @@ CITED = {"id": "CANCEL-PENDING", "version": CLAUSE.version, "text": CLAUSE.text}
 
 async def details(rig: Rig, action_id: str) -> str:
     metadata = await rig.client.get_workflow_handle(action_id).query("__temporal_workflow_metadata")
-    return str(metadata.current_details)
+    # Without the room between cells.
+    return str(metadata.current_details).replace(GAP, "").replace("\u00a0", " ")
 
 
 async def test_the_model_is_given_the_clauses_and_the_operator_sees_the_one_that_is_cited(rig: Rig) -> None:
@@ -27,8 +29,8 @@ async def test_the_model_is_given_the_clauses_and_the_operator_sees_the_one_that
     assert f"CANCEL-PENDING: {CLAUSE.text}" in sent
     assert "OWN-ORDERS: " in sent
     shown = await details(rig, status.action_id)
-    assert f"| which rests on | **CANCEL-PENDING**, version {CLAUSE.version}: `{CLAUSE.text}` |" in shown
-    assert "| which rests on | **OWN-ORDERS**" not in shown
+    assert f"| rests on | **CANCEL-PENDING**, version {CLAUSE.version}: `{CLAUSE.text}` |" in shown
+    assert "| rests on | **OWN-ORDERS**" not in shown
 
 
 async def test_the_ledger_keeps_the_clause_and_the_prompt_as_they_stood(rig: Rig) -> None:
@@ -48,7 +50,7 @@ async def test_who_takes_over_sees_the_clauses_near_to_the_users_words(rig: Rig)
     rig.script[:] = [propose("hand_over", why="other_request")]
     action_id = await rig.start("my lamp arrived broken, I want to exchange it")
     assert (await rig.result(action_id)).kind == "handed_over"
-    assert "| may matter too | **EXCHANGE-DELIVERED**, version " in await details(rig, action_id)
+    assert "| see also | **EXCHANGE-DELIVERED**, version " in await details(rig, action_id)
 
 
 GROUNDLESS: dict[str, Behaviour] = {

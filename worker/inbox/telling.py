@@ -17,8 +17,8 @@ from worker.inbox.times import moment
 from worker.report.text import parsed, words
 
 SECTION = re.compile(r"^(?=#{2,3} )", re.MULTILINE)
-OWN = ("## ", "### What will happen", "### Confirmation code", "### What the machine allows")
-"""Sections of the details that are told here from the plan itself, or are of no use in a terminal."""
+OWN = ("## ", "### Confirmation code")
+"""Sections of the details that are told here from the plan itself."""
 TRUST = {"principal": "established by the server", "signed": "signed", "claimed": "unverified"}
 
 
@@ -59,7 +59,7 @@ def reasons(details: str) -> str:
     sections = SECTION.split(lines(details))
     kept = "".join(section for section in sections if not section.startswith(OWN)).strip()
     # A terminal draws a table's first row even where it is empty, as the UI does not.
-    return kept.replace("\n| | |\n", "\n| what | said |\n")
+    return kept.replace("\n|  |  |\n", "\n| what | said |\n")
 
 
 def name_of(action: str) -> str:

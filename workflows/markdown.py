@@ -1,0 +1,44 @@
+"""Markdown for the Temporal UI, which gives details a frame of 480 pixels and tables no room between their cells.
+
+Everything that the model, the user or the data wrote is shown as inert text: it must not be able to fake a heading, a
+link or a code.
+"""
+
+import re
+from collections.abc import Iterable
+
+LONG = 25
+"""Characters without a space or hyphen, after which a line may be broken all the same."""
+GAP = "\u00a0\u00a0"
+"""Between two cells; the renderer takes ordinary spaces away."""
+
+_UNSAFE = re.compile(r"[\x00-\x1f\x7f`|<>\[\]\\\u200b-\u200f\u2028-\u202e\u2066-\u2069]+")
+_UNBROKEN = re.compile(rf"[^\s-]{{{LONG},}}")
+_PIECE = re.compile(rf"[^_]{{0,{LONG - 1}}}_|[^_]{{1,{LONG}}}")
+
+
+def inert(text: object) -> str:
+    """A text as one line of Markdown code spans: no markup, no line breaks, no invisible characters.
+
+    A long word can be broken where it does not fit; copied, it is as it was.
+    """
+    shown = _UNSAFE.sub(" ", str(text)).strip()
+    broken = _UNBROKEN.sub(lambda word: "\n".join(_PIECE.findall(word.group())), shown)
+    return "<wbr>".join(f"`{piece}`" for piece in broken.split("\n")) if shown else "–"
+
+
+def words(name: str) -> str:
+    """A name from code or schema in words, which lines can be broken between."""
+    return name.replace("_", " ")
+
+
+def row(*cells: str) -> str:
+    """A row of a table."""
+    *others, last = cells
+    return "".join(f"| {cell}{GAP} " for cell in others) + f"| {last} |"
+
+
+def table(head: Iterable[str], rows: Iterable[str]) -> str:
+    """A table; a row costs less height than a heading or a paragraph."""
+    names = tuple(head)
+    return "\n".join([f"| {' | '.join(names)} |", "|---" * len(names) + "|", *rows])
