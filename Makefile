@@ -41,11 +41,14 @@ up: install
 secrets: install
 	$(RUN) -m worker keys new --containers docker/secrets
 
+# How many processes of tests run side by side; each has its own servers.
+TESTS ?= 2
+
 test: install
-	$(RUN) -m pytest -m "not heavy and not vllm"
+	$(RUN) -m pytest -n $(TESTS) --dist loadfile -m "not heavy and not vllm"
 
 test-all: install
-	$(RUN) -m pytest -m "not vllm"
+	$(RUN) -m pytest -n $(TESTS) --dist loadfile -m "not vllm"
 
 # Data that nobody of this project wrote; skipped with a reason where there are none.
 DATA ?= ../shared/data

@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client
 from temporalio.client import Interceptor as ClientInterceptor
+from temporalio.service import RPCError, RPCStatusCode
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
 
@@ -148,6 +149,10 @@ class Rig:
                 return await self.service.status(action_id)
             except UnknownAction:
                 return None  # The time-skipping server answers queries only after the first workflow task.
+            except RPCError as error:
+                if error.status is RPCStatusCode.CANCELLED:
+                    return None  # The worker that was to answer was killed.
+                raise
 
         found: Status = await until(status, lambda status: status is not None and reached(status))
         return found

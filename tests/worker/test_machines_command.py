@@ -10,14 +10,20 @@ from typer.testing import CliRunner
 from machines import machines
 from machines.verify import PROOFS
 from worker.cli.app import app
+from worker.cli.terminal import console
 from worker.machine_files import UnreadableFile, check_file
 
 ROOT = Path(__file__).parent.parent.parent
 SAFE = ROOT / "machines" / "order_cancellation.py"
 
 
+@pytest.fixture(autouse=True)
+def _wide(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(console, "_width", 200)
+
+
 def ran(*arguments: str) -> tuple[int, str]:
-    done = CliRunner(env={"COLUMNS": "200"}).invoke(app, ["machines", *arguments])
+    done = CliRunner().invoke(app, ["machines", *arguments])
     return done.exit_code, done.output
 
 
