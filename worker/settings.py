@@ -223,7 +223,7 @@ class ApprovalsSettings(Settings):
 class ServiceSettings(Settings):
     """What a business service holds, and a command that acts like one."""
 
-    needed_by = "commands that start an action"
+    needed_by = "each command that starts an action"
 
     pseudonym_key: SecretStr = Field(description="key of the pseudonyms under which users appear")
     issuer_keys: SigningRing = Field(description=PRIVATE_RING)
@@ -296,7 +296,7 @@ class SealVerification(Settings):
 class AuditorSettings(KeyServiceAccess, SealVerification):
     """Reading the ledger."""
 
-    needed_by = "the commands that read the ledger"
+    needed_by = "each command that reads the ledger"
 
     auditor_database_url: SecretStr = Field(description="URL of the database with the auditor's login")
 

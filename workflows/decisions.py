@@ -115,7 +115,8 @@ async def _receipt(
         approver=approver.model_dump(mode="json") if approver else None,
     )
     if refusal is None and confirmation is not None:
-        message = _words(choice, confirmation)
+        # What was refused before is of no use to whoever reads on.
+        context.notice, message = None, _words(choice, confirmation)
     else:
         context.notice = message = refusal or ""
         await context.journal.flush()

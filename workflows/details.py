@@ -115,7 +115,7 @@ def _how(confirmation: Confirmation) -> str:
         )
     clicks = (
         "Click **More Actions → Send an Update** (where the server signs people in: **Send a Signal**), "
-        "Name `approve` or `reject`, Data:"
+        "Name `approve` or `reject`, Data as here, and **Submit** (again, if the dialog stays):"
     )
     # Within a paragraph the UI keeps line breaks.
     return f"### Confirmation code: `{code}`\n\n" + "\n".join(filter(None, (clicks, f"`{{{data}}}`", typed)))

@@ -4,16 +4,21 @@ import asyncio
 import os
 import sys
 from collections.abc import Callable
+from io import StringIO
 from pathlib import Path
 from typing import Any
+
+from rich.console import Console
 
 from leverframe.contracts.plan import CallPlan, Plan, PlannedCall
 from tests.scripted_model import ScriptedModel
 from tests.worker.choosing import careful, poor
 from tests.worker.test_stack import until_none_left
 from tools.chain import LedgerRow
-from worker.demo.play import concerns
+from worker.demo.board import Board
+from worker.demo.play import Scene, concerns
 from worker.demo.safety import Row, broken_promises, changed
+from worker.demo.scenarios import scenarios
 
 APPROVED = {"choice": "approve", "accepted": True, "digest": "d1"}
 EFFECT = {
@@ -55,6 +60,7 @@ async def test_a_careful_model_then_a_poor_one_on_the_same_state(tmp_path: Path)
     assert "Verified:" in output
     assert "One action waits for you: http://127.0.0.1:" in output
     assert "Views of it for operators: http://127.0.0.1:" in output
+    assert "Its report, once you have decided: .venv/bin/python -m worker report order_cancellation-" in output
     await until_none_left(tmp_path)
     code, output = await run_demo(tmp_path, poor)
     assert code == 0, output
@@ -62,6 +68,17 @@ async def test_a_careful_model_then_a_poor_one_on_the_same_state(tmp_path: Path)
     assert "No action was left waiting this time" in output
     assert "Verified:" in output
     await until_none_left(tmp_path)
+
+
+def test_on_a_small_terminal_no_story_is_cut_while_they_change() -> None:
+    told = StringIO()
+    scenes = [Scene(scenario) for scenario in scenarios(5)]
+    with Board(scenes, Console(file=told, width=80, height=24, force_terminal=True)):
+        changing = told.getvalue()
+    assert "waiting" in changing
+    assert "..." not in changing
+    assert scenes[0].scenario.text[:10] not in changing
+    assert scenes[0].scenario.text[:10] in told.getvalue()
 
 
 def test_the_operator_approves_only_a_plan_for_the_order_in_question() -> None:

@@ -204,6 +204,8 @@ async def test_show_and_the_inbox_have_the_same_rows(rig: Rig, server: TemporalS
     assert "Money that goes back: 54.10" in output
     code, output = await worker(rig, server, "pending", "--awaiting", "support", COLUMNS="200")
     assert (code, status.action_id in output, "confirming" in output) == (0, True, True), output
+    code, narrow = await worker(rig, server, "pending", COLUMNS="80")
+    assert (code, f"{status.action_id}\n  confirming, waits for support" in narrow) == (0, True), narrow
     deadline = datetime.fromisoformat(status.deadline or "")
     assert f"{deadline - timedelta(days=3):%Y-%m-%d %H:%M} UTC" in output
     assert f"{deadline:%Y-%m-%d %H:%M} UTC" in output

@@ -39,6 +39,7 @@ async def test_a_dear_plan_is_approved_with_its_amount(rig: Rig) -> None:
     receipt = await rig.operator.approve(status.action_id, code, "read it", "$ 140.00")
     assert "Approved." in receipt.message
     assert (await rig.result(status.action_id)).kind == "done"
+    assert (await rig.service.status(status.action_id)).notice is None, "what was refused is over"
     assert [str(row["amount"]) for row in await rig.refunds()] == ["140.00"]
     decisions = await rig.kinds(status.action_id, "decision")
     assert [(body["accepted"], body["amount"]) for body in decisions] == [

@@ -118,5 +118,8 @@ async def _tell(stack: Stack, scenes: list[Scene], problems: list[str]) -> None:
     description = await stack.client.get_workflow_handle(waiting.action_id).describe()
     # Not wrapped: links and commands are there to be copied.
     console.print(how_to_approve(waiting, stack.temporal.ui, description.run_id), soft_wrap=True)
+    console.print(
+        f"Its report, once you have decided: .venv/bin/python -m worker report {waiting.action_id}", soft_wrap=True
+    )
     console.print(f"Its trace: .venv/bin/python -m worker trace {waiting.action_id}", soft_wrap=True)
     console.print(f"Any story: .venv/bin/python -m worker audit {scenes[0].action_id}", soft_wrap=True)

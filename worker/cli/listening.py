@@ -26,7 +26,7 @@ async def _listen(listener: Listener, port: int) -> None:
     stop = stop_on_signals()
     try:
         async with serving(listener.app(), HOST, port) as address:
-            _show(f"Set LEVERFRAME_NOTIFICATIONS_URL={address} where actions run; Ctrl-C ends this.")
+            _show(f"Set LEVERFRAME_NOTIFICATIONS_URL={address} and this secret where actions run; Ctrl-C ends this.")
             await stop.wait()
     except OSError as error:
         why = os.strerror(error.errno) if error.errno else str(error)

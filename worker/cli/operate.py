@@ -1,6 +1,7 @@
 """For operators: what waits, what it would do, and deciding on it."""
 
 import getpass
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Group
+from rich.measure import Measurement
 from rich.table import Column, Table
 from rich.text import Text
 from temporalio.client import Client
@@ -84,12 +86,27 @@ async def sdk(identity: str | None = None, service: ServiceSettings | None = Non
 def pending(awaiting: Annotated[str | None, typer.Option(help="A role of operators, or 'user'.")] = None) -> None:
     """List the actions that wait for somebody, the nearest deadline first."""
     use_running_stack()
-    table = Table(Column("action", overflow="fold"), "state", "waits for", "waiting since", "deadline", "")
-    for item in run(_pending(awaiting)):
-        marks = ", ".join(["escalated"] * item.escalated + ["amount to be typed"] * item.amount_needed)
+    items = run(_pending(awaiting))
+    table = Table(Column("action", no_wrap=True), "state", "waits for", "waiting since", "deadline", "")
+    for item in items:
         cells = [Text(line(cell)) for cell in (item.action_id, item.state, item.role)]
-        table.add_row(*cells, moment(item.since), moment(item.deadline), Text(marks, "yellow"))
-    console.print(table if table.row_count else "Nothing waits.")
+        table.add_row(*cells, moment(item.since), moment(item.deadline), Text(_marks(item), "yellow"))
+    if not items:
+        console.print("Nothing waits. What the model still works on is not listed.")
+    elif Measurement.get(console, console.options.update(max_width=sys.maxsize), table).minimum <= console.width:
+        console.print(table)
+    else:
+        # Too narrow for a table: an id that is broken over lines cannot be copied.
+        for item in items:
+            console.print(Text(line(item.action_id), "bold"), soft_wrap=True)
+            console.print(
+                Text.assemble(f"  {line(item.state)}, waits for {line(item.role)}  ", (_marks(item), "yellow"))
+            )
+            console.print(Text(f"  since {moment(item.since)}, until {moment(item.deadline)}"))
+
+
+def _marks(item: "Item") -> str:
+    return ", ".join(["escalated"] * item.escalated + ["amount to be typed"] * item.amount_needed)
 
 
 async def _pending(awaiting: str | None) -> "list[Item]":

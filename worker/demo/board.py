@@ -1,5 +1,6 @@
 """What the demo shows: a table that follows the scenes, and what came of them."""
 
+import time
 from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
@@ -22,31 +23,43 @@ class Board:
     def __init__(self, scenes: Sequence[Scene], console: Console) -> None:
         self._scenes = scenes
         self._console = console
-        self._live = Live(states(scenes), console=console, refresh_per_second=4)
+        self._began, self._ended = time.monotonic(), False
+        self._live = Live(console=console, refresh_per_second=4, get_renderable=self._states)
 
     def changed(self, scene: Scene) -> None:
         """Show that a scene has gone on."""
-        if self._console.is_terminal:
-            self._live.update(states(self._scenes))
-        else:
+        if not self._console.is_terminal:
             self._console.print(f"{scene.scenario.title}: {_state(scene)} {scene.note}", markup=False)
+
+    def _states(self) -> Table:
+        """While it changes, what is beyond the screen would be cut off: then without what the customers write."""
+        took = f"{time.monotonic() - self._began:.0f} s"
+        if self._ended:
+            return states(self._scenes, took)
+        caption = f"{took} so far; the model may take minutes on a small or busy machine"
+        whole = states(self._scenes, caption)
+        fits = len(self._console.render_lines(whole)) < self._console.height
+        return whole if fits else states(self._scenes, caption, texts=False)
 
     def __enter__(self) -> Self:
         if self._console.is_terminal:
-            self._live.start()
+            self._live.start(refresh=True)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._ended = True
         self._live.stop()
 
 
-def states(scenes: Sequence[Scene]) -> Table:
-    """Who asked for what, and where it stands."""
-    table = Table("story", "the customer writes", "state", "last", title="Eight actions")
+def states(scenes: Sequence[Scene], caption: str, texts: bool = True) -> Table:
+    """Who asked for what, if ``texts`` are to be shown, and where it stands."""
+    written = ["the customer writes"] if texts else []
+    table = Table("story", *written, "state", "what a person did", title="Eight actions", caption=caption)
     for scene in scenes:
-        table.add_row(scene.scenario.title, Text(scene.scenario.text), _state(scene), Text(scene.note, "dim"))
+        text = [Text(scene.scenario.text)] if texts else []
+        table.add_row(scene.scenario.title, *text, _state(scene), Text(scene.note, "dim"))
     return table
 
 
@@ -82,13 +95,14 @@ def how_to_approve(scene: Scene, ui: str, run_id: str) -> str:
         )
     code, needed = scene.status.plan.code, scene.status.amount_needed
     data = f'{{"code": "{code}", {AMOUNT if needed else ""}"note": "why"}}'
-    typed = ", with the money that goes back, as you have read it, for the dots" if needed else ""
+    typed = "     In place of the dots type the money that goes back, as you have read it.\n" if needed else ""
     link = f"{ui}/namespaces/default/workflows/{scene.action_id}/{run_id}/user-metadata"
     return (
         f"[bold]One action waits for you:[/] {link}\n"
         "  1. Open the link and read what would happen.\n"
         "  2. Choose [bold]More Actions[/], then [bold]Send an Update[/].\n"
-        f"  3. Name: [bold]approve[/]. Data: [bold]{data}[/]{typed}. Then [bold]Submit[/].\n"
-        f"  Or here: .venv/bin/python -m worker approve {scene.action_id} {code}"
+        f"  3. Name: [bold]approve[/]. Data: [bold]{data}[/]\n{typed}"
+        "  4. Click [bold]Submit[/]. If the dialog stays as it is, click it once more.\n"
+        f"  Or in another terminal: .venv/bin/python -m worker approve {scene.action_id} {code}"
         f"{' --amount …' if needed else ''} --as YOUR_NAME"
     )
