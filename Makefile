@@ -86,7 +86,7 @@ docs: install
 
 # The pictures in docs/, taken by the tests.
 pictures: install
-	LEVERFRAME_PICTURES=$(abspath docs) $(RUN) -m pytest -q tests/ui
+	LEVERFRAME_PICTURES=$(abspath docs) $(RUN) -m pytest -q tests/ui tests/worker/test_inbox.py::test_the_screen_is_readable
 
 versions: install
 	$(RUN) -m tests.activities.add_versions

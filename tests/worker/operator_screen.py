@@ -61,10 +61,15 @@ class Screen:
 
 @asynccontextmanager
 async def inbox(
-    rig: Rig, name: str = "olga@support", role: str | None = "support", key: str | None = None, within: float = 15
+    rig: Rig,
+    name: str = "olga@support",
+    role: str | None = "support",
+    key: str | None = None,
+    within: float = 15,
+    size: tuple[int, int] = WIDE,
 ) -> AsyncIterator[Screen]:
     app = Inbox(Desk(await as_person(rig.client, name), key, within), role, name, every=0.2)
-    async with app.run_test(size=WIDE) as pilot:
+    async with app.run_test(size=size) as pilot:
         yield Screen(app, pilot)
 
 

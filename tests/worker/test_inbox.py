@@ -16,7 +16,7 @@ from tests.keys import OLGA, RITA, private
 from tests.postgres import Database
 from tests.rig import LAMP, SOFA, Rig, approvals_settings, cancel, open_rig, until
 from tests.servers import CONVERTER
-from tests.ui.pages import CHROMIUM, browsing
+from tests.ui.pages import CHROMIUM, browsing, picture
 from tests.worker.gate import gate
 from tests.worker.operator_screen import WIDE, Screen, cells, inbox, worker
 from worker.embedded.temporal import TemporalServer, temporal_server
@@ -244,17 +244,17 @@ async def test_every_saved_view_of_the_page_finds_what_it_says(rig: Rig) -> None
 
 @pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine (install the package chromium)")
 async def test_the_screen_is_readable(rig: Rig, tmp_path: Path) -> None:
-    status = await rig.waiting("Please cancel my desk lamp, I no longer need it.")
-    async with inbox(rig) as screen:
-        await screen.shows(f"Code {code_of(status)}", "CANCEL-PENDING")
+    status = await rig.waiting("Please cancel my desk lamp, I no longer need it. Write to mia@example.com.")
+    await rig.waiting("Cancel my desk lamp, I have no use for it any more.")
+    async with inbox(rig, size=(124, 50)) as screen:
+        await screen.shows("2 waiting", f"Code {code_of(status)}", "CANCEL-PENDING")
         file = tmp_path / "inbox.svg"
         file.write_text(screen.app.export_screenshot())
     async with browsing() as browser:
-        page = await browser.new_page(viewport={"width": 1400, "height": 1200})
+        page = await browser.new_page(viewport={"width": 1200, "height": 1033})
         # Its fonts are on the web; a monospaced one of this machine does as well.
         await page.route("http*://**", lambda route: route.abort())
         await page.goto(file.as_uri())
         shown = (await page.locator("svg").inner_html()).replace("&#160;", " ").replace("\u00a0", " ")
         assert "54.10" in shown
-        await page.screenshot(path=tmp_path / "inbox.png")
-    assert (tmp_path / "inbox.png").stat().st_size > 10_000
+        await picture(page, tmp_path, "inbox")
