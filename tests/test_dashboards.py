@@ -5,14 +5,13 @@ from opentelemetry.exporter.prometheus import PrometheusMetricReader
 from prometheus_client import CollectorRegistry
 from temporalio.testing import WorkflowEnvironment
 
-from leverframe import Refused
 from tests.exported import Series, exported, unknown
 from tests.postgres import Database
 from tests.promql import read
-from tests.rig import LAMP, cancel, propose, until
+from tests.rig import LAMP, cancel, until
 from tests.scripted_model import Raw
 from tests.shown import GRAFANA, Json, dashboards, panels, queries, read_yaml, rules
-from tests.worker.test_metrics import INJECTION, PRICES, measured
+from tests.worker.test_metrics import PRICES, measured, stopped
 from tests.workflows.test_way_back import REPRICE
 from worker.telemetry import start_telemetry
 from worker.waiting_metrics import WaitingMetrics
@@ -73,20 +72,7 @@ async def test_dashboards_and_alerts_ask_only_for_what_the_product_exports(
     try:
         async with measured(temporal, database, telemetry) as rig:
             rig.script[:] = [Raw(b"busy", status=503), cancel()]
-            rejected, withdrawn = await rig.waiting(), await rig.waiting()
-            assert rejected.plan is not None
-            with pytest.raises(Refused):
-                await rig.operator.approve(rejected.action_id, "000000000000")
-            await rig.operator.reject(rejected.action_id, rejected.plan.code)
-            await rig.service.withdraw(withdrawn.action_id)
-            rig.script[:] = [propose("hand_over", why="wants_a_person")]
-            ended = [
-                rejected.action_id,
-                withdrawn.action_id,
-                await rig.start(INJECTION),
-                await rig.start("I want to talk to somebody"),
-            ]
-            for action_id in ended:
+            for action_id in await stopped(rig):
                 await rig.result(action_id)
             rig.script[:] = [cancel()]
             waiting = await rig.waiting()

@@ -17,8 +17,9 @@ from leverframe.local_time import in_words
 from machines.base import WITHDRAW, ActionMachine
 from machines.states import End, LeverState, Wait
 from workflows.confirmation import Confirmation
-from workflows.markdown import inert, row, table, words
+from workflows.markdown import inert, row, table
 from workflows.plan_details import changes, money
+from workflows.wording import words
 
 SAID = {"allow": "found nothing", "redact": "masked something", "block": "blocked it", "escalate": "asks a person"}
 """Verdicts in words."""

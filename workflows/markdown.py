@@ -27,11 +27,6 @@ def inert(text: object) -> str:
     return "<wbr>".join(f"`{piece}`" for piece in broken.split("\n")) if shown else "–"
 
 
-def words(name: str) -> str:
-    """A name from code or schema in words, which lines can be broken between."""
-    return name.replace("_", " ")
-
-
 def row(*cells: str) -> str:
     """A row of a table."""
     *others, last = cells

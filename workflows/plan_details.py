@@ -6,8 +6,8 @@ from pydantic import JsonValue
 
 from leverframe.contracts.plan import Plan, RowChange
 from machines.amounts import refunded
-from workflows.markdown import inert, row, table, words
-from workflows.wording import writing
+from workflows.markdown import inert, row, table
+from workflows.wording import words, writing
 
 FEW_CHANGES = 8
 """More changes than this are also counted."""

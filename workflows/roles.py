@@ -15,7 +15,7 @@ from leverframe.contracts.notification import NotifyRequest
 from leverframe.contracts.policy import Retrieved, RetrieveRequest
 from leverframe.contracts.proposal import Answer, ProposeRequest
 from leverframe.contracts.verdict import Reply, ReplyRequest, Screened, ScreenRequest
-from workflows.wording import SCREENED, clip, previewing, role
+from workflows.wording import SCREENED, clip, previewing, words
 
 Result = TypeVar("Result", bound=Contract)
 
@@ -147,7 +147,7 @@ class Roles:
 
 def _news(request: NotifyRequest) -> str:
     """What the webhook is told, in words."""
-    who = role(request.role or f"the {request.awaiting}")
+    who = words(request.role or f"the {request.awaiting}")
     match request.type:
         case "action.waiting":
             return f"Tell the webhook that {who} is waited for"

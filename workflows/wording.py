@@ -34,7 +34,7 @@ def step(state: LeverState, machine: type[ActionMachine]) -> str:
             return "Ask the user"
         case Confirm():
             tools = (covered.tool for call in state.covers if isinstance(covered := machine.states_map[call], Call))
-            return clip(f"Have {role(state.role)} confirm: {_listed(tools)}")
+            return clip(f"Have {words(state.role)} confirm: {_listed(tools)}")
         case Wait():
             return "Let time pass"
         case Dispatch():
@@ -69,11 +69,11 @@ def previewing(tools: Iterable[str]) -> str:
 
 def until(who: str | None, moment: datetime, then: str) -> str:
     """A timer: who is waited for (``None``: nobody), until when, and what happens then."""
-    return clip(f"Wait{f' for {role(who)}' if who else ''} until {in_words(moment)}, then {then}")
+    return clip(f"Wait{f' for {words(who)}' if who else ''} until {in_words(moment)}, then {then}")
 
 
-def role(name: str) -> str:
-    """A role as people say it."""
+def words(name: str) -> str:
+    """A name of a role, or from code or schema, as people say it; lines can be broken between its words."""
     return name.replace("_", " ")
 
 
@@ -90,4 +90,4 @@ def _listed(tools: Iterable[str]) -> str:
 def _parts(tool: str) -> tuple[str, str, str]:
     things, _, done = tool.partition(".")
     verb, _, rest = done.partition("_")
-    return role(things), verb, role(rest)
+    return words(things), verb, words(rest)

@@ -142,20 +142,25 @@ async def test_an_approved_action_is_measured(
     assert 0 < seconds < 10
 
 
+async def stopped(rig: Rig) -> list[str]:
+    """Four actions that people and guards stop: their ids."""
+    rejected, withdrawn = await rig.waiting(), await rig.waiting()
+    assert rejected.plan is not None
+    with pytest.raises(Refused):
+        await rig.operator.approve(rejected.action_id, "000000000000")
+    await rig.operator.reject(rejected.action_id, rejected.plan.code)
+    await rig.service.withdraw(withdrawn.action_id)
+    injected = await rig.start(INJECTION)
+    rig.script[:] = [propose("hand_over", why="wants_a_person")]
+    handed_over = await rig.start("I want to talk to somebody")
+    return [rejected.action_id, withdrawn.action_id, injected, handed_over]
+
+
 async def test_what_people_and_guards_stop_is_measured(
     temporal: WorkflowEnvironment, database: Database, telemetry: Telemetry, reader: InMemoryMetricReader
 ) -> None:
     async with measured(temporal, database, telemetry) as rig:
-        rejected, withdrawn = await rig.waiting(), await rig.waiting()
-        assert rejected.plan is not None
-        with pytest.raises(Refused):
-            await rig.operator.approve(rejected.action_id, "000000000000")
-        await rig.operator.reject(rejected.action_id, rejected.plan.code)
-        await rig.service.withdraw(withdrawn.action_id)
-        injected = await rig.start(INJECTION)
-        rig.script[:] = [propose("hand_over", why="wants_a_person")]
-        handed_over = await rig.start("I want to talk to somebody")
-        ended = [rejected.action_id, withdrawn.action_id, injected, handed_over]
+        ended = await stopped(rig)
         kinds = [(await rig.result(action_id)).kind for action_id in ended]
         verdicts = [verdict for action_id in ended for verdict in await rig.kinds(action_id, "verdict")]
     found = figures(reader)
