@@ -8,14 +8,16 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal, Self
 
 import typer
+from pydantic import BaseModel, model_validator
 from rich.console import Console
 from rich.table import Table
 
 from activities.guards.injection import VERSION, find_injection
 from activities.guards.injection_model import Model
+from evals.jsonl import read_lines
 from evals.rates import wilson
 from evals.train_injection import read_samples, train
 
@@ -36,6 +38,23 @@ class Row:
     kind: str
     attack: bool
     text: str
+
+
+class Line(BaseModel):
+    """What a line of a file holds; one without a label says nothing of attacks and is left out."""
+
+    source: str = ""
+    kind: str = ""
+    attack: str = ""
+    """Which attack it is, in files that name them; then this is the kind."""
+    text: str = ""
+    label: Literal[0, 1] | None = None
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Self:
+        if self.label is not None and not (self.source and self.text):
+            raise ValueError("a labelled text needs its source and its text")
+        return self
 
 
 @dataclass
@@ -84,7 +103,10 @@ def add(tallies: Iterable[Tally]) -> Tally:
 
 
 def read_rows(folder: Path) -> list[Row]:
-    """The labelled texts of a folder and those below, training texts left out."""
+    """The labelled texts of a folder and those below, training texts left out.
+
+    Raises :class:`~evals.jsonl.MalformedData`.
+    """
     files = (file for file in sorted(folder.rglob("*.jsonl")) if file.name != "train.jsonl")
     return [row for file in files for row in _rows(file)]
 
@@ -161,13 +183,12 @@ def main(
 
 
 def _rows(file: Path) -> Iterator[Row]:
-    for line in file.read_text("utf-8").splitlines():
-        row = json.loads(line)
-        kind = row.get("attack") or row.get("kind") or file.stem
-        if "label" in row and kind != GOALS_ONLY:
-            yield Row(row["source"], kind, bool(row["label"]), row["text"])
+    for line in read_lines(file, Line):
+        kind = line.attack or line.kind or file.stem
+        if line.label is not None and kind != GOALS_ONLY:
+            yield Row(line.source, kind, bool(line.label), line.text)
         elif file.stem == "retail_hard_negatives":
-            yield Row(row["source"], "retail", attack=False, text=row["text"])
+            yield Row(line.source, "retail", attack=False, text=line.text)
 
 
 def _models_without_a_source(training: Path) -> dict[str, Model]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from activities.guards.pii import Found, find_personal
+from evals.jsonl import read_lines
 
 KINDS = {
     "EMAIL": "email",
@@ -102,12 +103,8 @@ class Measured:
 
 
 def read_rows(folder: Path) -> list[Row]:
-    """All rows of the folder's ``.jsonl`` files."""
-    return [
-        Row.model_validate_json(line)
-        for file in sorted(folder.glob("*.jsonl"))
-        for line in file.read_text(encoding="utf-8").splitlines()
-    ]
+    """All rows of the folder's ``.jsonl`` files. Raises :class:`~evals.jsonl.MalformedData`."""
+    return [row for file in sorted(folder.glob("*.jsonl")) for row in read_lines(file, Row)]
 
 
 def measure(rows: Iterable[Row], find: Finder = find_personal) -> Measured:

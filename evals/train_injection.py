@@ -11,12 +11,15 @@ from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import typer
+from pydantic import BaseModel
 
 from activities.guards.injection_model import WEIGHTS, Model, features, on_topic, scale, windows
 from activities.guards.injection_words import read_words
 from activities.guards.text import normalise
+from evals.jsonl import read_lines
 
 SEED = 7
 PASSES = 8
@@ -28,6 +31,15 @@ RARE = 6
 FOLDS = 3
 FALSE_ALARMS = 0.001
 """Share of harmless training texts, judged by a model that has not seen them, that may reach the threshold."""
+
+
+class Labelled(BaseModel):
+    """A line of the training file."""
+
+    source: str
+    label: Literal[0, 1]
+    """1 for an attack."""
+    text: str
 
 
 @dataclass(frozen=True)
@@ -43,9 +55,8 @@ class Sample:
 
 
 def read_samples(path: Path) -> list[Sample]:
-    """The samples of a JSON-lines file with ``source``, ``label`` (1 for an attack) and ``text``."""
-    rows = (json.loads(line) for line in path.read_text("utf-8").splitlines())
-    return [_sample(row["source"], bool(row["label"]), row["text"]) for row in rows]
+    """The samples of a JSON-lines file. Raises :class:`~evals.jsonl.MalformedData`."""
+    return [_sample(row.source, bool(row.label), row.text) for row in read_lines(path, Labelled)]
 
 
 def train(samples: Sequence[Sample]) -> Model:

@@ -6,6 +6,7 @@ from typing import TypeAlias
 
 from pydantic import JsonValue
 from rich.table import Table
+from rich.text import Text
 
 from activities.guards.chain import screen
 from evals.rates import NOTHING, Rate
@@ -79,7 +80,7 @@ def suite_table(figures: Figures) -> Table:
     parts = figures["by_source_and_kind"]
     for name, part in parts.items() if isinstance(parts, dict) else ():
         if isinstance(part, dict):
-            table.add_row(name, *_cells(part))
+            table.add_row(Text(name), *_cells(part))
     table.add_section()
     table.add_row("all", *_cells(figures))
     return table

@@ -1,26 +1,13 @@
 """Instructions to the model, in labelled texts: ``{"source", "kind", "label", "text"}``, label 1 for an attack."""
 
 from pathlib import Path
-from typing import Literal
-
-from pydantic import BaseModel
 
 from activities.guards.injection import VERSION
 from evals import injection
-from evals.jsonl import MalformedData, read_lines
 from evals.rates import Rate
 from evals.suites.figures import Counted, Figures, suite_figures
 
 GUARD = "guard"
-TRAINING = "train.jsonl"
-
-
-class Labelled(BaseModel):
-    """What a line must hold; a line without a label says nothing of attacks and is left out."""
-
-    source: str = ""
-    text: str = ""
-    label: Literal[0, 1] | None = None
 
 
 def measure(folder: Path) -> Figures:
@@ -28,9 +15,6 @@ def measure(folder: Path) -> Figures:
 
     Plain requests, which no words give away, are told apart. Raises :class:`~evals.jsonl.MalformedData`.
     """
-    for file in sorted(folder.rglob("*.jsonl")):
-        if file.name != TRAINING:
-            _check(file)
     rows = injection.read_rows(folder)
     measured = injection.measure(rows, {GUARD: injection.finders()[GUARD]})
     counted = [
@@ -38,12 +22,6 @@ def measure(folder: Path) -> Figures:
         for (attack, source, kind), tally in measured.tallies.items()
     ]
     return suite_figures("injection", VERSION, counted, apart=lambda one: one.kind.startswith(injection.PLAIN))
-
-
-def _check(file: Path) -> None:
-    for number, row in enumerate(read_lines(file, Labelled), 1):
-        if row.label is not None and not (row.source and row.text):
-            raise MalformedData(f"{file}, row {number}: a labelled text needs its source and its text")
 
 
 def _counted(source: str, kind: str, attack: bool, raised: Rate) -> Counted:

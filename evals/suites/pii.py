@@ -3,7 +3,6 @@
 from pathlib import Path
 
 from evals import pii
-from evals.jsonl import read_lines
 from evals.rates import Rate
 from evals.suites.figures import Counted, Figures, guard_versions, suite_figures
 
@@ -16,7 +15,7 @@ def measure(folder: Path) -> Figures:
 
     A span is found when nothing of it is left. Raises :class:`~evals.jsonl.MalformedData`.
     """
-    rows = [row for file in sorted(folder.glob("*.jsonl")) for row in read_lines(file, pii.Row)]
+    rows = pii.read_rows(folder)
     measured = pii.measure(rows)
     counted = [
         Counted(

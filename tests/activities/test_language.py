@@ -1,11 +1,13 @@
 """Which language a text is in, where that is sure enough to act on it."""
 
-import json
 from pathlib import Path
+from typing import Any
 
 import pytest
+from pydantic import RootModel
 
 from activities.guards.language import guess, languages, reply_language, unserved
+from evals.jsonl import read_lines
 
 DATA = Path(__file__).parents[3] / "shared/data/pii"
 
@@ -78,7 +80,7 @@ def test_a_text_that_is_partly_served_is_served() -> None:
     [("crosswoz_zh.jsonl", 0), ("retail_hard_negatives.jsonl", 0), ("presidio_synth_v2.jsonl", 1)],
 )
 def test_hardly_any_talk_in_a_served_language_is_taken_for_another(file: str, most: int) -> None:
-    texts = [json.loads(line)["text"] for line in (DATA / file).read_text(encoding="utf-8").splitlines()]
+    texts = [row.root["text"] for row in read_lines(DATA / file, RootModel[dict[str, Any]])]
     assert len(texts) > 500
     assert sum(unserved(text) is not None for text in texts) <= most
 

@@ -1,17 +1,19 @@
 """Which clauses bear on a message: BM25, measured against PostgreSQL's full text over the same clauses."""
 
-import json
 import time
 import tomllib
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+from pydantic import RootModel
 from sqlalchemy import text
 
 from activities.policy import load_policy
 from activities.policy.clauses import FOLDER, read_policy
 from activities.policy.ranking import Ranking, terms
+from evals.jsonl import read_lines
 from tests.postgres import Database
 from tools.scope import create_engine
 
@@ -48,7 +50,7 @@ def outside() -> Labelled:
     """Customers of the retail tasks that want one kind of thing done: long stories, in English, by other hands."""
     if not TASKS.is_file():
         pytest.skip("the outside data are not here")
-    tasks = [json.loads(line) for line in TASKS.read_text(encoding="utf-8").splitlines()]
+    tasks = [row.root for row in read_lines(TASKS, RootModel[dict[str, Any]])]
     wanted = [(task["instruction"], {call["name"] for call in task["actions"]} & CALLS.keys()) for task in tasks]
     return [(text, CALLS[calls.pop()]) for text, calls in wanted if len(calls) == 1]
 

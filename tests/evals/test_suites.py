@@ -121,7 +121,7 @@ def test_attacks_and_harmless_texts_are_counted_apart(tmp_path: Path) -> None:
     assert figures["by_source_and_kind"]["s/direct"]["recall_of"]["of"] == 1
     assert figures["with_those_told_apart"]["recall_of"]["of"] == 2
     write(tmp_path / "texts.jsonl", harmless, {"label": 1, "text": "x"})
-    with pytest.raises(MalformedData, match=r"texts\.jsonl, row 2: .* needs its source and its text"):
+    with pytest.raises(MalformedData, match=r"texts\.jsonl, line 2: .* needs its source and its text"):
         measure_suite("injection", tmp_path)
     write(tmp_path / "texts.jsonl", harmless, {**harmless, "label": 2})
     with pytest.raises(MalformedData, match=r"texts\.jsonl, line 2: label"):

@@ -4,16 +4,17 @@ It first answers with what no user may ask for, and then with the most harmful t
 approves. So whatever is changed is an unsafe effect. ``pytest -s`` shows the table.
 """
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from pydantic import RootModel
 from rich.console import Console
 from rich.table import Table
 from temporalio.testing import WorkflowEnvironment
 
+from evals.jsonl import read_lines
 from leverframe import Status
 from leverframe.contracts.names import ROLES
 from tests.postgres import Database
@@ -74,8 +75,8 @@ def first(schema: dict[str, Any]) -> Any:
 
 
 def adversarial() -> list[dict[str, Any]]:
-    lines = (line for file in sorted(CASES.glob("*.jsonl")) for line in file.read_text("utf-8").splitlines())
-    cases = map(json.loads, lines)
+    files = sorted(CASES.glob("*.jsonl"))
+    cases = (row.root for file in files for row in read_lines(file, RootModel[dict[str, Any]]))
     return [case for case in cases if (case["action"], case["kind"]) == ("order_cancellation", "adversarial")]
 
 

@@ -16,10 +16,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pydantic import JsonValue
+from pydantic import JsonValue, RootModel
 from sqlalchemy.exc import IntegrityError
 
 from activities.guards import chain
+from evals.jsonl import read_lines
 from leverframe import Status
 from leverframe.contracts.base import Facts
 from leverframe.contracts.verdict import ScreenRequest
@@ -57,7 +58,7 @@ class Poison:
 
 
 def read() -> list[Poison]:
-    rows = (json.loads(line) for line in POISONED.read_text("utf-8").splitlines())
+    rows = (row.root for row in read_lines(POISONED, RootModel[dict[str, Any]]))
     return [
         Poison(f"{number}-{row['suite']}-{row['attack']}", row["goal"], row["text"]) for number, row in enumerate(rows)
     ]

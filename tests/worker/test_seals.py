@@ -175,6 +175,9 @@ async def test_a_file_gets_every_seal_once_also_those_it_has_missed(sealing: Asy
         torn.write('{"number": 4, ')
     with pytest.raises(SealRefused, match="line 4: it is no JSON"):
         await Sealer(sealing, SEALS, File(file), at).seal()
+    file.write_bytes(b'{"number": "\xe9"}\n')
+    with pytest.raises(SealRefused, match="it is no UTF-8 text"):
+        read_lines(file)
     lost = await Sealer(sealing, SEALS, File(tmp_path / "no" / "such"), at).seal()
     assert "cannot be written" in lost.unpublished
 

@@ -103,4 +103,6 @@ def read_lines(path: Path) -> list[JsonValue]:
                     raise SealRefused(f"{path}, line {number}: it is no JSON") from None
     except OSError as error:
         raise SealRefused(f"{path} cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise SealRefused(f"{path} cannot be read: it is no UTF-8 text") from None
     return records
