@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import (
     TIMESTAMP,
     ForeignKeyConstraint,
+    Index,
     Integer,
     MetaData,
     Numeric,
@@ -107,10 +108,11 @@ class Order(ShopTable, table=True):
     __table_args__ = (
         UniqueConstraint("order_id", "customer_id"),
         _passes_on(["customer_id"], ["shop.customers.customer_id"]),
+        Index("ix_shop_orders_customer_id", "customer_id", "order_id"),
     )
 
     order_id: str = Field(primary_key=True, sa_type=Text)
-    customer_id: str = Field(index=True, sa_type=Text)
+    customer_id: str = Field(sa_type=Text)
     status: str = Field(sa_type=Text)
     placed_at: datetime = Field(sa_type=TIMESTAMP(timezone=True))
     address1: str = Field(sa_type=Text)
