@@ -1,23 +1,26 @@
 """The SDK: what a business service uses to start actions and to wait for their outcomes."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager
+from datetime import timedelta
 from typing import Literal, Self
 
 from pydantic import ValidationError
 from temporalio.client import (
     Client,
     Interceptor,
-    WorkflowExecutionStatus,
+    RPCTimeoutOrCancelledError,
     WorkflowFailureError,
     WorkflowHandle,
     WorkflowQueryFailedError,
     WorkflowUpdateFailedError,
 )
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
-from temporalio.envconfig import ClientConfig
-from temporalio.exceptions import WorkflowAlreadyStartedError
-from temporalio.service import RPCError, RPCStatusCode
+from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
+from temporalio.service import RPCError
 
+from leverframe.asking import COUNTS, LISTED, SAYS, STARTED, WITHIN, answered
 from leverframe.codec import data_converter
 from leverframe.contracts import names
 from leverframe.contracts.decision import Choice, Decision, Receipt
@@ -26,23 +29,27 @@ from leverframe.errors import (
     ActionFailed,
     InvalidKeys,
     InvalidRequest,
+    NoAnswer,
     Refused,
     RequestConflict,
-    UnknownAction,
 )
 from leverframe.key_service import KeyService
 from leverframe.keys import PayloadKeys, PublicKeys
 from leverframe.pending import Pending, pending_of, waiting_query
 from leverframe.pseudonym import Pseudonyms
-from leverframe.starting import Starter, expected, refuse_erased
+from leverframe.reaching import reach
+from leverframe.standstill import stuck
+from leverframe.starting import Asked, Starter, expected, refuse_erased
 from leverframe.subject_keys import SubjectKeys
+from leverframe.telling import inert
 
 FINGERPRINT = "leverframe_fingerprint"
 """Memo field: keyed digest of the request, to tell a repeated request from a conflicting one."""
 
 
-DEFAULT_ADDRESS = "localhost:7233"
-"""Where Temporal's own tools look for a server when nothing says otherwise."""
+AT_ONCE = 2.0
+"""Seconds in which those who run the actions refuse one that they do not know; a start waits no longer for it."""
+FOREVER = timedelta(days=3650).total_seconds()
 
 
 class Leverframe:
@@ -55,15 +62,18 @@ class Leverframe:
         task_queue_prefix: str = "leverframe",
         issuer_keys: PublicKeys | None = None,
         people: SubjectKeys | None = None,
+        within: float = WITHIN,
     ) -> None:
         """``pseudonyms`` and ``issuer_keys`` (the public halves) are needed to start actions only.
 
-        ``people`` are the keys that ``client`` encrypts with, if it does so under a key for each person.
+        ``people`` are the keys that ``client`` encrypts with, if it does so under a key for each person; ``within`` is
+        how many seconds each call has for its answer.
         """
         self._client = client
         self._pseudonyms = pseudonyms
         self._issuer_keys = issuer_keys
         self._people = people
+        self._within = within
         self._queue = names.task_queue("workflows", task_queue_prefix)
 
     @classmethod
@@ -78,6 +88,7 @@ class Leverframe:
         identity: str | None = None,
         task_queue_prefix: str = "leverframe",
         interceptors: Sequence[Interceptor] = (),
+        within: float = WITHIN,
     ) -> Self:
         """Connect as the standard Temporal environment says (``TEMPORAL_ADDRESS``, profiles, TLS, API key).
 
@@ -91,26 +102,25 @@ class Leverframe:
             identity: the name under which decisions are sent; shown as unverified unless the server authenticates it.
             task_queue_prefix: as configured for the workers.
             interceptors: for example OpenTelemetry's, so that the action's trace is linked with the caller's.
+            within: seconds that each call has for its answer; what was sent may count all the same after that.
 
         Raises:
             InvalidRequest: when the pseudonym key is too short.
             InvalidKeys: when a key ring cannot be read, or the key service comes without payload keys or token.
-            RuntimeError: when no server answers.
+            ServerUnreachable: when no server answers.
         """
         pseudonyms = Pseudonyms(pseudonym_key) if pseudonym_key else None
         people = SubjectKeys(KeyService(key_service, key_service_token or "")) if key_service else None
         if people and not payload_keys:
             raise InvalidKeys("a key service is of no use without the payload keys; pass payload_keys too")
-        options = ClientConfig.load_client_connect_config()
-        options.setdefault("target_host", DEFAULT_ADDRESS)
-        client = await Client.connect(
-            **options,
+        client = await reach(
+            data_converter(PayloadKeys.parse(payload_keys) if payload_keys else None, people),
             identity=identity,
-            data_converter=data_converter(PayloadKeys.parse(payload_keys) if payload_keys else None, people),
-            interceptors=list(interceptors),
+            interceptors=interceptors,
+            within=within,
         )
         issuers = PublicKeys.parse(issuer_keys) if issuer_keys else None
-        return cls(client, pseudonyms, task_queue_prefix, issuers, people)
+        return cls(client, pseudonyms, task_queue_prefix, issuers, people, within)
 
     async def start(self, action: str, *, request_id: str, capability: str, text: str) -> str:
         """Start an action and return its id. The same request started twice is one action.
@@ -125,8 +135,10 @@ class Leverframe:
             text: what the user wants, in their own words, 1 to 4,000 characters.
 
         Raises:
-            InvalidRequest: bad input, a capability that does not hold, or an erased user, before anything starts.
+            InvalidRequest: bad input, a capability that does not hold, or an erased user, before anything starts; or an
+                action that those who run them do not know, with the ones that they do.
             KeyServiceUnreachable: trying again may help.
+            NoAnswer: it is not known whether it was started; trying again with the same request id is safe.
             RequestConflict: the request id was used before, for another text or requester.
         """
         pseudonyms, issuer_keys = self._pseudonyms, self._issuer_keys
@@ -135,111 +147,147 @@ class Leverframe:
         asked = Starter(pseudonyms, issuer_keys).ask(action, request_id, capability, text)
         request = asked.request
         await refuse_erased(self._people, request.pseudonym)
+        async with self._answered(asked.action_id, STARTED):
+            await self._start(asked)
+        await self._refuse_refused(asked.action_id)
+        return asked.action_id
+
+    async def _start(self, asked: Asked) -> None:
+        request = asked.request
         try:
             await self._client.start_workflow(
-                action,
+                request.action,
                 request,
                 id=asked.action_id,
                 task_queue=self._queue,
                 id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
                 id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
                 memo={FINGERPRINT: asked.fingerprint},
-                search_attributes=names.search_attributes(action, request.pseudonym),
-                static_summary=names.summary(action, request.pseudonym),
+                search_attributes=names.search_attributes(request.action, request.pseudonym),
+                static_summary=names.summary(request.action, request.pseudonym),
                 static_details=f"Asked for by `{request.requester.replace('`', ' ')}`.",
             )
         except WorkflowAlreadyStartedError:
             known = await (await self._handle(asked.action_id).describe()).memo_value(FINGERPRINT, None)
             if known != asked.fingerprint:
                 raise RequestConflict(
-                    f"request id {request_id!r} was used before for another request of this user; use a new id"
+                    f"request id {request.request_id!r} was used before for another request of this user; use a new id"
                 ) from None
-        return asked.action_id
+
+    async def _refuse_refused(self, action_id: str) -> None:
+        """Raise InvalidRequest when those who run the actions have refused this one at once: they do not know it.
+
+        Where they say nothing for a moment, nothing is refused: it is started, and waits for them.
+        """
+        try:
+            async with asyncio.timeout(min(AT_ONCE, self._within)):
+                await self._handle(action_id).query("status")
+        except WorkflowQueryFailedError:
+            async with self._answered(action_id, STARTED):
+                try:
+                    await self._handle(action_id).result(rpc_timeout=timedelta(seconds=AT_ONCE))
+                except WorkflowFailureError as error:
+                    if isinstance(error.cause, ApplicationError) and error.cause.type == "InvalidRequest":
+                        raise InvalidRequest(inert(error.cause.message)) from None
+        except (TimeoutError, RPCTimeoutOrCancelledError, RPCError):
+            return
 
     async def status(self, action_id: str) -> Status:
-        """Where an action stands. Raises UnknownAction, or ActionFailed when it cannot say (a person was erased)."""
-        try:
-            status: Status = await self._handle(action_id).query("status", result_type=Status)
-        except WorkflowQueryFailedError as error:
-            raise ActionFailed(f"{action_id} does not answer: {error}") from None
-        except RPCError as error:
-            raise await self._unknown(action_id, error) from None
+        """Where an action stands. Raises UnknownAction, NoAnswer, or ActionFailed when it cannot say (a person was
+        erased).
+        """
+        async with self._answered(action_id, SAYS):
+            try:
+                status: Status = await self._handle(action_id).query("status", result_type=Status)
+            except WorkflowQueryFailedError as error:
+                raise ActionFailed(f"{action_id} does not answer: {inert(error)}") from None
         return status
 
-    async def result(self, action_id: str) -> Outcome:
-        """Wait for an action's end. Raises UnknownAction, ActionFailed without an outcome, or KeyDestroyed."""
+    async def result(self, action_id: str, within: float | None = None) -> Outcome:
+        """Wait for an action's end: for people, if need be, and for as long as that takes, or ``within`` seconds.
+
+        Raises:
+            UnknownAction: there is none.
+            NoAnswer: it has not ended in time, or it cannot go on: its worker is gone, or its workflow task fails.
+            ActionFailed: it ended without an outcome.
+            KeyDestroyed: its outcome cannot be read any more.
+        """
         handle: WorkflowHandle[object, Outcome] = self._client.get_workflow_handle(action_id, result_type=Outcome)
+        ended = asyncio.ensure_future(handle.result())
         try:
-            return await handle.result()
+            async with answered(self._client, within or FOREVER, "so it is not known how {action_id} ends", action_id):
+                while not ended.done():
+                    await asyncio.wait({ended}, timeout=self._within)
+                    if not ended.done() and (why := await stuck(self._client, action_id)) is not None:
+                        raise NoAnswer(f"{action_id} cannot go on: {why}", action_id)
+                return await ended
         except WorkflowFailureError as error:
-            raise ActionFailed(f"{action_id} ended without an outcome: {error.cause}") from error
-        except RPCError as error:
-            raise await self._unknown(action_id, error) from None
+            raise ActionFailed(f"{action_id} ended without an outcome: {inert(error.cause)}") from error
+        finally:
+            ended.cancel()
 
     async def reply(self, action_id: str, text: str) -> Receipt:
-        """Give the user's answer to the open question. Raises Refused or UnknownAction."""
+        """Give the user's answer to the open question. Raises Refused, UnknownAction or NoAnswer."""
         return await self._update(action_id, "reply", text)
 
     async def approve(self, action_id: str, code: str, note: str = "", amount: str | None = None) -> Receipt:
-        """Approve the plan with this code, its amount if needed. Raises Refused, InvalidRequest or UnknownAction."""
+        """Approve the plan with this code, its amount if needed.
+
+        Raises Refused, InvalidRequest, UnknownAction, or NoAnswer: whether it counts is not known then.
+        """
         return await self._update(action_id, "approve", _decision(code, note, amount))
 
     async def reject(self, action_id: str, code: str, note: str = "") -> Receipt:
-        """Reject the plan with this confirmation code. Raises Refused, InvalidRequest or UnknownAction."""
+        """Reject the plan with this confirmation code. Raises as :meth:`approve` does."""
         return await self._update(action_id, "reject", _decision(code, note))
 
     async def decide(self, action_id: str, choice: Choice, decision: Decision) -> Receipt:
-        """Send a decision as :func:`leverframe.sign_decision` makes it. Raises Refused or UnknownAction."""
+        """Send a decision as :func:`leverframe.sign_decision` makes it. Raises as :meth:`approve` does."""
         return await self._update(action_id, choice, decision)
 
     async def signal(self, action_id: str, choice: Choice, decision: Decision) -> None:
-        """Send a decision as a signal. Raises UnknownAction or Refused when there is none to decide on.
+        """Send a decision as a signal. Raises UnknownAction, Refused when there is none to decide on, or NoAnswer.
 
         Where the Temporal server signs its callers in, only a signal carries who sent it; the history says so of an
         update of nobody. What came of it shows in :meth:`status`.
         """
-        try:
+        async with self._answered(action_id, COUNTS):
             await self._handle(action_id).signal(choice, decision)
-        except RPCError as error:
-            raise await self._unknown(action_id, error) from None
 
     async def withdraw(self, action_id: str) -> None:
-        """Ask to end the action without doing anything; a write under way is finished first. Raises UnknownAction."""
-        try:
+        """Ask to end the action without doing anything; a write under way is finished first.
+
+        Raises UnknownAction, Refused when it has ended, or NoAnswer.
+        """
+        async with self._answered(action_id, COUNTS):
             await self._handle(action_id).cancel()
-        except RPCError as error:
-            raise await self._unknown(action_id, error) from None
 
     async def pending(self, awaiting: str | None = None) -> AsyncIterator[Pending]:
-        """Open actions that wait for somebody, newest first; with ``awaiting``, for that role (or ``user``) only."""
-        async for execution in self._client.list_workflows(waiting_query(awaiting)):
+        """Open actions that wait for somebody, newest first; with ``awaiting``, for that role (or ``user``) only.
+
+        Raises ServerUnreachable or ServerRefused.
+        """
+        found = self._client.list_workflows(waiting_query(awaiting))
+        while True:
+            async with answered(self._client, self._within, LISTED):
+                execution = await anext(found, None)
+            if execution is None:
+                return
             yield pending_of(execution)
 
     def _handle(self, action_id: str) -> WorkflowHandle[object, object]:
         return self._client.get_workflow_handle(action_id)
 
-    async def _update(self, action_id: str, update: Literal["reply"] | Choice, value: str | Decision) -> Receipt:
-        try:
-            receipt: Receipt = await self._handle(action_id).execute_update(update, value, result_type=Receipt)
-        except WorkflowUpdateFailedError as error:
-            raise Refused(str(error.cause)) from None
-        except RPCError as error:
-            raise await self._unknown(action_id, error) from None
-        return receipt
+    def _answered(self, action_id: str, unknown: str) -> AbstractAsyncContextManager[None]:
+        return answered(self._client, self._within, unknown, action_id)
 
-    async def _unknown(self, action_id: str, error: RPCError) -> Exception:
-        """What a server's refusal means: no such action, or one that has ended."""
-        if error.status != RPCStatusCode.NOT_FOUND:
-            return error
-        try:
-            described = await self._handle(action_id).describe()
-        except RPCError:
-            return UnknownAction(
-                f"there is no action {action_id!r}; ids look like order_cancellation-<16 hex>-<12 hex>"
-            )
-        if described.status == WorkflowExecutionStatus.RUNNING:
-            return UnknownAction(f"{action_id} has only just been started; try again")
-        return Refused(f"{action_id} has ended already")
+    async def _update(self, action_id: str, update: Literal["reply"] | Choice, value: str | Decision) -> Receipt:
+        async with self._answered(action_id, COUNTS):
+            try:
+                receipt: Receipt = await self._handle(action_id).execute_update(update, value, result_type=Receipt)
+            except WorkflowUpdateFailedError as error:
+                raise Refused(str(error.cause)) from None
+        return receipt
 
 
 def _decision(code: str, note: str, amount: str | None = None) -> Decision:

@@ -48,3 +48,20 @@ class KeyUnknown(Undecryptable):
 
 class KeyServiceUnreachable(LeverframeError):
     """The service that holds the people's keys gives no answer that can be used; trying again may help."""
+
+
+class NoAnswer(LeverframeError):
+    """No answer came in time. What was sent may count all the same: look at the action before sending it again."""
+
+    def __init__(self, message: str, action_id: str | None = None) -> None:
+        super().__init__(message)
+        self.action_id = action_id
+        """Which action to look at; ``None`` where it is about none."""
+
+
+class ServerUnreachable(NoAnswer):
+    """The Temporal server does not answer; trying again may help. Whether it took what was sent is not known."""
+
+
+class ServerRefused(LeverframeError):
+    """The Temporal server does not take the request, which counts for nothing; the message says why."""

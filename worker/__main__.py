@@ -4,8 +4,15 @@ import sys
 from contextlib import suppress
 from typing import NoReturn
 
+from rich.text import Text
+
+from leverframe import NoAnswer
+from leverframe.telling import inert
 from worker.cli.app import app
 from worker.cli.terminal import EXPECTED, errors
+
+FAILED, NOT_KNOWN = 2, 3
+"""Exit codes; the latter where no answer came, so that what was asked for may have happened all the same."""
 
 
 def main() -> NoReturn:
@@ -13,8 +20,8 @@ def main() -> NoReturn:
     try:
         app()
     except EXPECTED as error:
-        errors.print(f"Error: {error}", style="red", markup=False, highlight=False)
-        _leave(2)
+        errors.print(Text(f"Error: {inert(error)}", "red"), soft_wrap=True)
+        _leave(NOT_KNOWN if isinstance(error, NoAnswer) and error.action_id else FAILED)
     except KeyboardInterrupt:
         _leave(130)
     except SystemExit as leaving:

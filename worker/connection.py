@@ -6,17 +6,13 @@ from temporalio.api.enums.v1 import TaskQueueType
 from temporalio.api.taskqueue.v1 import TaskQueue
 from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
 from temporalio.client import Client, Interceptor
-from temporalio.envconfig import ClientConfig
 
-from leverframe.client import DEFAULT_ADDRESS
+from leverframe import ServerUnreachable
 from leverframe.codec import data_converter
 from leverframe.contracts.names import Role, task_queue
 from leverframe.keys import PayloadKeys
+from leverframe.reaching import reach
 from leverframe.subject_keys import SubjectKeys
-
-
-class TemporalUnreachable(RuntimeError):
-    """There is no Temporal server where the configuration says."""
 
 
 async def connect(
@@ -30,23 +26,13 @@ async def connect(
 
     ``environment`` is read instead of this process's variables; ``identity`` is what the client claims to
     be. With ``payload_keys`` whatever it sends is encrypted, with ``people`` under the key of the person whom it is
-    about. Raises :class:`TemporalUnreachable`.
+    about. Raises :class:`~leverframe.ServerUnreachable`.
     """
-    config = ClientConfig.load_client_connect_config(override_env_vars=environment)
-    config.setdefault("target_host", DEFAULT_ADDRESS)
+    converter = data_converter(payload_keys, people)
     try:
-        return await Client.connect(
-            **config,
-            data_converter=data_converter(payload_keys, people),
-            interceptors=[*interceptors],
-            identity=identity,
-        )
-    except RuntimeError as error:
-        address = config["target_host"]
-        raise TemporalUnreachable(
-            f"No Temporal server answers at {address} ({error}). Start one with 'make up', or name yours "
-            "with TEMPORAL_ADDRESS."
-        ) from error
+        return await reach(converter, environment=environment, identity=identity, interceptors=interceptors)
+    except ServerUnreachable as error:
+        raise ServerUnreachable(f"{error}, or start one with 'make up'.") from error
 
 
 def worker_identity(role: Role, pid: int | None = None) -> str:

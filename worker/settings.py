@@ -14,6 +14,7 @@ from typing import Annotated, ClassVar, TypeVar
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from leverframe.asking import WITHIN
 from leverframe.capability import Verifier
 from leverframe.contracts.decision import Trust
 from leverframe.key_service import KeyService
@@ -80,6 +81,8 @@ class WorkerSettings(Settings):
         default=Path(".leverframe"), validate_default=True
     )
     """Where the embedded services keep their state; made absolute."""
+    answer_within: float = Field(default=WITHIN, gt=0)
+    """Seconds that a command gives an action to answer; what it sent may count all the same after that."""
     spans: bool = True
     """Whether spans are kept in files under ``{state_dir}/spans``."""
 

@@ -12,9 +12,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.service import RPCError, RPCStatusCode
 
+from leverframe.asking import namespace_missing
 from leverframe.contracts import names
-from leverframe.errors import Undecryptable
-from worker.connection import TemporalUnreachable
+from leverframe.errors import ServerUnreachable, Undecryptable
 from worker.key_store import Doomed, KeyStore
 
 log = logging.getLogger(__name__)
@@ -67,7 +67,7 @@ class Shredder:
 async def _trying(work: Coroutine[object, object, object], failed: str) -> None:
     try:
         await work
-    except (RPCError, SQLAlchemyError, TemporalUnreachable, Undecryptable, OSError) as error:
+    except (RPCError, SQLAlchemyError, ServerUnreachable, Undecryptable, OSError) as error:
         log.warning("%s now, and it will be tried again: %s", failed, type(error).__name__)
 
 
@@ -75,7 +75,7 @@ async def _is_open(client: Client, action_id: str) -> bool:
     try:
         description = await client.get_workflow_handle(action_id).describe()
     except RPCError as error:
-        if error.status is RPCStatusCode.NOT_FOUND:
+        if error.status is RPCStatusCode.NOT_FOUND and not namespace_missing(error):
             return False  # Past its retention: ended long ago.
         raise
     return description.status is WorkflowExecutionStatus.RUNNING

@@ -7,24 +7,30 @@ link or a code.
 import re
 from collections.abc import Iterable
 
+from leverframe.telling import NOTHING
+from leverframe.telling import inert as marked
+
 LONG = 25
 """Characters without a space or hyphen, after which a line may be broken all the same."""
 GAP = "\u00a0\u00a0"
 """Between two cells; the renderer takes ordinary spaces away."""
 
-_UNSAFE = re.compile(r"[\x00-\x1f\x7f`|<>\[\]\\\u200b-\u200f\u2028-\u202e\u2066-\u2069]+")
+_ENDING = str.maketrans({"`": "⟨U+0060⟩", "|": "⟨U+007C⟩"})
+"""What would end a code span or a cell, whatever stands around it."""
 _UNBROKEN = re.compile(rf"[^\s-]{{{LONG},}}")
 _PIECE = re.compile(rf"[^_]{{0,{LONG - 1}}}_|[^_]{{1,{LONG}}}")
+_BRACKET = re.compile(r"(?<=[\]<])(?=\S)")
+"""Where the beginning of a tag or the middle of a link is taken apart, for a renderer that looks into code."""
 
 
 def inert(text: object) -> str:
-    """A text as one line of Markdown code spans: no markup, no line breaks, no invisible characters.
+    """A text as one line of Markdown code spans: no markup, and a mark for each character that is not seen.
 
     A long word can be broken where it does not fit; copied, it is as it was.
     """
-    shown = _UNSAFE.sub(" ", str(text)).strip()
+    shown = marked(text).translate(_ENDING).strip()
     broken = _UNBROKEN.sub(lambda word: "\n".join(_PIECE.findall(word.group())), shown)
-    return "<wbr>".join(f"`{piece}`" for piece in broken.split("\n")) if shown else "–"
+    return "<wbr>".join(f"`{piece}`" for piece in _BRACKET.sub("\n", broken).split("\n")) if shown else NOTHING
 
 
 def row(*cells: str) -> str:

@@ -173,6 +173,10 @@ def test_a_plan_that_is_not_what_its_digest_says_is_neither_shown_nor_signed() -
         (("run", "--roles", "tools,cook"), "no such role: cook"),
         (("run", "--roles", "tools"), "LEVERFRAME_DATABASE_URL is missing: the tools role needs it"),
         (("start", "", "--subject", "mia_berg"), "Error: text"),
+        (
+            ("start", "tea", "--subject", "mia_berg", "--action", "make_tea"),
+            "Error: there is no action 'make_tea'; known actions: customer_address_change, ",
+        ),
         (("revoke", "no-id", "--reason", "lost"), "expected the token's id"),
         (("up",), "The embedded services run already"),
         (("migrate",), "LEVERFRAME_OWNER_DATABASE_URL is missing"),

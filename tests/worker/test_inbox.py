@@ -183,7 +183,7 @@ async def test_when_the_server_is_gone_it_says_so_and_comes_back(rig: Rig, serve
             way.shut()
             await screen.shows("NOT CONNECTED: Temporal does not answer", f"Code {code_of(status)}")
             await screen.decide("a", code_of(status), "")
-            await screen.shows("it is not known whether your decision counts")
+            await screen.shows("it is not known whether it counts")
             way.open = True
             text = await screen.shows("as of")
             assert "NOT CONNECTED" not in text
@@ -194,7 +194,7 @@ async def test_show_and_the_inbox_have_the_same_rows(rig: Rig, server: TemporalS
     status = await rig.waiting("cancel my lamp [/nope] [red]today[/red], I no longer need it")
     assert status.plan is not None
     async with inbox(rig, name="olga[/b]@support") as screen:
-        await screen.shows(f"Code {code_of(status)}", "as olga[/b]@support", "cancel my lamp /nope red today /red")
+        await screen.shows(f"Code {code_of(status)}", "as olga[/b]@support", "cancel my lamp [/nope] [red]today[/red]")
         seen = cells(screen.text)
         width = screen.app.query_one("#told").size.width
     assert [row[0] for row in seen if row[0]] == ["1. orders.cancel", "2. payments.refund"]

@@ -27,6 +27,7 @@ SOURCES = (
     "activities/approving.py",
     "tools/approvals.py",
     "leverframe/client.py",
+    "leverframe/asking.py",
     "worker/cli/operate.py",
 )
 """Where decisions are refused."""
@@ -61,8 +62,8 @@ def test_whatever_the_data_say_is_shown_as_text() -> None:
     assert set(re.findall(r"\x1b\[[0-9;?]*[A-Za-z]", text)) <= {"\x1b[0m", "\x1b[1m", "\x1b[3m", "\x1b[33m"}
     assert "\x07" not in text
     assert "\u202e" not in text
-    assert "[bold red]Approved[/] [U+001B][2J[U+001B][31m" in " ".join(text.split())
-    for mark in ("[U+202E]decnufer", "[U+000D]", "[U+000A]", "‹end›"):
+    assert "[bold red]Approved[/] ⟨U+001B⟩[2J⟨U+001B⟩[31m" in " ".join(text.split())
+    for mark in ("⟨U+202E⟩decnufer", "↵", "‹end›"):
         assert mark in text
     assert re.search(r"\x1b\[1m54\.10 *\x1b\[0m", text)
 
@@ -89,7 +90,7 @@ def test_the_reasons_hold_no_code_but_the_plans() -> None:
         "### Its parts\nall\x1b[2J well\n\n### Why\n\n|  |  |\n|---|---|\n| a | b |"
     )
     assert reasons(details) == (
-        "### Its parts\nall[U+001B][2J well\n\n### Why\n\n| what | said |\n|---|---|\n| a | b |"
+        "### Its parts\nall⟨U+001B⟩[2J well\n\n### Why\n\n| what | said |\n|---|---|\n| a | b |"
     )
 
 

@@ -25,7 +25,7 @@ async def test_hostile_text_neither_runs_nor_widens_the_page(tmp_path: Path) -> 
 
 def test_what_is_not_seen_is_named() -> None:
     page = action_report(told_by(("question", {"text": "pay\u202etxt.exe\x1b[2J"})), MADE)
-    assert "pay[U+202E]txt.exe[U+001B][2J" in page
+    assert "pay⟨U+202E⟩txt.exe⟨U+001B⟩[2J" in page
 
 
 SCHEMES = re.findall(r":root \{(.*?)\}", (FOLDER / "style.css").read_text(), re.DOTALL)

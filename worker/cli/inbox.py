@@ -9,6 +9,7 @@ from worker.cli.operate import connected
 from worker.cli.terminal import run, use_running_stack
 from worker.inbox.app import Inbox
 from worker.inbox.desk import Desk
+from worker.settings import WorkerSettings, load
 
 
 def run_inbox(role: str | None, name: str, key: Path | None) -> None:
@@ -21,4 +22,4 @@ def run_inbox(role: str | None, name: str, key: Path | None) -> None:
 
 async def _open(role: str | None, name: str, key: str | None) -> None:
     async with connected(identity=name) as client:
-        await Inbox(Desk(client, key), role, name).run_async()
+        await Inbox(Desk(client, key, load(WorkerSettings).answer_within), role, name).run_async()

@@ -29,9 +29,9 @@ from leverframe.contracts.decision import Choice
 from leverframe.digest import is_genuine
 from leverframe.pseudonym import Pseudonyms
 from leverframe.subject_keys import SubjectKeys
+from leverframe.telling import inert
 from worker.cli.terminal import console, run, use_running_stack
 from worker.connection import connect
-from worker.inbox.inert import line
 from worker.inbox.times import moment
 from worker.settings import PayloadSettings, ServiceSettings, WorkerSettings, load
 from worker.telemetry import start_telemetry
@@ -80,7 +80,7 @@ async def sdk(identity: str | None = None, service: ServiceSettings | None = Non
     async with connected(identity, people) as client:
         pseudonyms = Pseudonyms(service.pseudonym_key.get_secret_value()) if service else None
         issuer_keys = service.issuer.public if service else None
-        yield Leverframe(client, pseudonyms, settings.task_queue_prefix, issuer_keys, people)
+        yield Leverframe(client, pseudonyms, settings.task_queue_prefix, issuer_keys, people, settings.answer_within)
 
 
 def pending(awaiting: Annotated[str | None, typer.Option(help="A role of operators, or 'user'.")] = None) -> None:
@@ -89,7 +89,7 @@ def pending(awaiting: Annotated[str | None, typer.Option(help="A role of operato
     items = run(_pending(awaiting))
     table = Table(Column("action", no_wrap=True), "state", "waits for", "waiting since", "deadline", "")
     for item in items:
-        cells = [Text(line(cell)) for cell in (item.action_id, item.state, item.role)]
+        cells = [Text(inert(cell)) for cell in (item.action_id, item.state, item.role)]
         table.add_row(*cells, moment(item.since), moment(item.deadline), Text(_marks(item), "yellow"))
     if not items:
         console.print("Nothing waits. What the model still works on is not listed.")
@@ -98,9 +98,9 @@ def pending(awaiting: Annotated[str | None, typer.Option(help="A role of operato
     else:
         # Too narrow for a table: an id that is broken over lines cannot be copied.
         for item in items:
-            console.print(Text(line(item.action_id), "bold"), soft_wrap=True)
+            console.print(Text(inert(item.action_id), "bold"), soft_wrap=True)
             console.print(
-                Text.assemble(f"  {line(item.state)}, waits for {line(item.role)}  ", (_marks(item), "yellow"))
+                Text.assemble(f"  {inert(item.state)}, waits for {inert(item.role)}  ", (_marks(item), "yellow"))
             )
             console.print(Text(f"  since {moment(item.since)}, until {moment(item.deadline)}"))
 
@@ -113,7 +113,7 @@ async def _pending(awaiting: str | None) -> "list[Item]":
     from worker.inbox.desk import Desk
 
     async with connected() as client:
-        return await Desk(client).waiting(awaiting)
+        return await Desk(client, within=load(WorkerSettings).answer_within).waiting(awaiting)
 
 
 def show(action: Action) -> None:
@@ -121,14 +121,14 @@ def show(action: Action) -> None:
     use_running_stack()
     sight = run(_look(action))
     status = sight.status
-    where = (line(status.action_id), "bold"), " is in ", (line(status.state), "bold")
+    where = (inert(status.action_id), "bold"), " is in ", (inert(status.state), "bold")
     console.print(Text.assemble(*where, f", waiting for {status.awaiting}."))
     if status.question:
-        console.print(Text(f"The user is asked: {line(status.question)}"))
+        console.print(Text(f"The user is asked: {inert(status.question)}"))
     if sight.plan:
         _show_plan(sight, sight.plan)
     elif status.notice:
-        console.print(Text(f"Last refused: {line(status.notice)}"))
+        console.print(Text(f"Last refused: {inert(status.notice)}"))
 
 
 def _show_plan(sight: "Sight", plan: Plan) -> None:
@@ -162,7 +162,7 @@ async def _look(action: str) -> "Sight":
     from worker.inbox.desk import Desk
 
     async with connected() as client:
-        return await Desk(client).look(action)
+        return await Desk(client, within=load(WorkerSettings).answer_within).look(action)
 
 
 def approve(
@@ -190,7 +190,7 @@ def _decide(choice: Choice, action: str, name: str, key: Path | None, said: _Sai
     use_running_stack()
     private_key = key.read_text().strip() if key else None
     receipt = run(_send(choice, action, name, private_key, said))
-    console.print(receipt.message, style="green" if receipt.accepted else "red", markup=False)
+    console.print(Text(inert(receipt.message), "green" if receipt.accepted else "red"))
     if not receipt.accepted:
         raise typer.Exit(1)
 

@@ -4,8 +4,11 @@ import secrets
 from typing import Annotated
 
 import typer
+from rich.text import Text
 
-from leverframe import Outcome, Receipt
+from leverframe import InvalidRequest, Outcome, Receipt
+from leverframe.telling import inert, inert_lines
+from machines.registry import machine_for
 from worker.cli.operate import Action, sdk
 from worker.cli.terminal import console, run, use_running_stack
 from worker.issuing import Issuer
@@ -20,6 +23,10 @@ def start(
     request_id: Annotated[str | None, typer.Option(help="Own id of the request; random by default.")] = None,
 ) -> None:
     """Start an action and print its id."""
+    try:
+        machine_for(action)
+    except LookupError as error:
+        raise InvalidRequest(str(error)) from None
     use_running_stack()
     service = load(ServiceSettings)
     issuer = Issuer(service, load(WorkerSettings).tenant)
@@ -33,23 +40,25 @@ async def _start(service: ServiceSettings, action: str, request_id: str, capabil
         return await client.start(action, request_id=request_id, capability=capability, text=text)
 
 
-def result(action: Action) -> None:
+def result(
+    action: Action, within: Annotated[float | None, typer.Option(help="Seconds to wait; for ever if left out.")] = None
+) -> None:
     """Wait for an action's end and print its outcome."""
     use_running_stack()
-    outcome = run(_result(action))
-    console.print(f"{outcome.kind} in {outcome.state}: {outcome.reply}", markup=False)
+    outcome = run(_result(action, within))
+    console.print(Text(f"{outcome.kind} in {inert(outcome.state)}: {inert_lines(outcome.reply)}"), soft_wrap=True)
 
 
-async def _result(action: str) -> Outcome:
+async def _result(action: str, within: float | None) -> Outcome:
     async with sdk() as client:
-        return await client.result(action)
+        return await client.result(action, within)
 
 
 def reply(action: Action, text: Annotated[str, typer.Argument(help="The user's answer.")]) -> None:
     """Give the user's answer to the open question."""
     use_running_stack()
     receipt = run(_reply(action, text))
-    console.print(receipt.message, markup=False)
+    console.print(Text(inert(receipt.message)))
 
 
 async def _reply(action: str, text: str) -> Receipt:
@@ -61,7 +70,7 @@ def withdraw(action: Action) -> None:
     """End an action without doing anything more."""
     use_running_stack()
     run(_withdraw(action))
-    console.print(f"{action} is asked to end.", markup=False)
+    console.print(Text(f"{inert(action)} is asked to end."))
 
 
 async def _withdraw(action: str) -> None:

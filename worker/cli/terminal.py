@@ -10,7 +10,6 @@ from rich.console import Console
 from temporalio.service import RPCError
 
 from leverframe.errors import LeverframeError
-from worker.connection import TemporalUnreachable
 from worker.embedded.process import ServiceError
 from worker.embedded.running import running_stack
 from worker.embedded.weights import WeightsError
@@ -19,7 +18,7 @@ from worker.settings import PREFIX, SettingsError, WorkerSettings, load
 Result = TypeVar("Result")
 
 EXPECTED = (
-    LeverframeError, RPCError, ServiceError, SettingsError, TemporalUnreachable, WeightsError,
+    LeverframeError, RPCError, ServiceError, SettingsError, WeightsError,
 )  # fmt: skip
 """Errors whose message tells the person at the terminal what to do; any other is a defect and shows where."""
 

@@ -6,19 +6,17 @@ from typing import ClassVar
 
 from rich.console import Group, RenderableType
 from rich.text import Text
-from temporalio.client import RPCTimeoutOrCancelledError
-from temporalio.service import RPCError
 from textual import on
 from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.widgets import DataTable, Footer, Static
 
-from leverframe import Refused
+from leverframe import NoAnswer, Refused
 from leverframe.errors import LeverframeError
-from worker.inbox.desk import UNANSWERED, Desk, Sight
+from leverframe.telling import inert
+from worker.inbox.desk import Desk, Sight
 from worker.inbox.form import Deciding, Form, Wish
-from worker.inbox.inert import line
 from worker.inbox.item import Item
 from worker.inbox.telling import name_of, reasoned, told
 from worker.inbox.times import moment
@@ -27,7 +25,6 @@ EVERY = 3.0
 """Seconds between two looks."""
 COLUMNS = ("action", "deadline", "", "waits for", "request", "user", "waiting since")
 NOTHING = "Nothing waits."
-UNKNOWN = "No answer came, so it is not known whether your decision counts. Look again before you send it once more."
 
 
 class Waiting(DataTable[RenderableType]):
@@ -102,8 +99,9 @@ class Inbox(App[None]):
     async def _look(self) -> None:
         try:
             items = [item for item in await self._desk.waiting(self._role) if item.role != "user"]
-        except (*UNANSWERED, LeverframeError) as error:
-            self._head(f"NOT CONNECTED: Temporal does not answer ({_why(error)}); trying again")
+        except LeverframeError as error:
+            away = "Temporal does not answer" if isinstance(error, NoAnswer) else error
+            self._head(f"NOT CONNECTED: {away}; trying again")
             return
         self._list(items)
         self._head(f"{len(items)} waiting, as of {datetime.now().astimezone():%H:%M:%S}")
@@ -115,10 +113,10 @@ class Inbox(App[None]):
     async def _read(self, action_id: str) -> None:
         try:
             sight = await self._desk.look(action_id)
-        except (*UNANSWERED, LeverframeError) as error:
+        except LeverframeError as error:
             if self._chosen == action_id:
                 self._seen = None
-                why = line(f"{action_id} cannot be shown: {_why(error)}")
+                why = inert(f"{action_id} cannot be shown: {error}")
                 self._told.update(Text(why, "bright_red"))
             return
         # Meanwhile the operator may have gone on to another.
@@ -196,8 +194,8 @@ class Inbox(App[None]):
             receipt = await self._desk.decide(
                 about.action_id, about.choice, about.plan, event.code, event.note, event.amount
             )
-        except UNANSWERED as error:
-            self._say(f"{UNKNOWN} ({_why(error)})", "bright_red")
+        except NoAnswer as error:
+            self._say(f"{str(error)[:1].upper()}{str(error)[1:]}.", "bright_red")
         except Refused as error:
             # What the action itself refuses says so already.
             self._say(f"Refused: {str(error).removeprefix('Refused: ')}", "bright_red")
@@ -214,12 +212,12 @@ class Inbox(App[None]):
         self._say(message, style)
 
     def _say(self, message: str, style: str = "") -> None:
-        self._message.update(Text(line(message), style) if message else "")
+        self._message.update(Text(inert(message), style) if message else "")
 
     def _head(self, state: str) -> None:
         role = self._role or "every role"
         trust = "signing with your key" if self._desk.signs else "unverified unless the server signs you in"
-        self._top.update(f"Inbox of {line(role)}, as {line(self._operator)} ({trust}) · {line(state)}")
+        self._top.update(f"Inbox of {inert(role)}, as {inert(self._operator)} ({trust}) · {inert(state)}")
 
 
 def _cells(item: Item) -> list[Text]:
@@ -228,22 +226,16 @@ def _cells(item: Item) -> list[Text]:
         Text(name_of(item.action)),
         Text(moment(item.deadline), "bold bright_red" if late else ""),
         Text("escalated" if item.escalated else "", "bold yellow"),
-        Text(line(item.role)),
-        Text(line(item.action_id.rpartition("-")[2])),
+        Text(inert(item.role)),
+        Text(inert(item.action_id.rpartition("-")[2])),
         Text(item.user),
         Text(moment(item.since)),
     ]
 
 
 def _story(action_id: str, sight: Sight) -> list[RenderableType]:
-    head = Text.assemble((name_of(sight.status.action), "bold"), f" · {line(action_id)}\n")
+    head = Text.assemble((name_of(sight.status.action), "bold"), f" · {inert(action_id)}\n")
     if sight.plan is None:
         return [head, Text("No plan waits here for a decision now.")]
     code = Text.assemble("Code ", (sight.plan.code, "bold reverse"), "\n")
     return [head, *told(sight.status, sight.plan), code, reasoned(sight.why)]
-
-
-def _why(error: Exception) -> str:
-    if isinstance(error, TimeoutError | RPCTimeoutOrCancelledError):
-        return "no answer in time"
-    return str(error.message if isinstance(error, RPCError) else error) or type(error).__name__

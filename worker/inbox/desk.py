@@ -4,18 +4,16 @@ import asyncio
 from dataclasses import dataclass
 
 from temporalio.api.sdk.v1 import WorkflowMetadata
-from temporalio.client import Client, RPCTimeoutOrCancelledError
-from temporalio.service import RPCError
+from temporalio.client import Client
 
 from leverframe import Leverframe, Pending, Plan, Receipt, Refused, Status
+from leverframe.asking import SAYS, WITHIN, answered
 from leverframe.contracts.decision import Choice
 from leverframe.errors import LeverframeError
 from worker.cli.operate import genuine, signed
 from worker.inbox.item import Item, item_of, nearest_first
 from worker.inbox.telling import reasons
 
-ANSWER_WITHIN = 15.0
-"""Seconds for an action to say where it stands, or to take a decision."""
 TOGETHER = 8
 """How many actions are asked at the same time."""
 MOST = 200
@@ -24,9 +22,6 @@ METADATA = "__temporal_workflow_metadata"
 """Query that Temporal's SDK answers for every workflow; holds the details that the Temporal UI shows."""
 
 WRONG_CODE = "Wrong code: it does not belong to the plan that is shown now. Read the plan and type the code under it."
-
-UNANSWERED = (RPCError, TimeoutError, RPCTimeoutOrCancelledError)
-"""No answer from the server, or from whoever runs the workflows."""
 
 
 @dataclass(frozen=True)
@@ -43,13 +38,13 @@ class Sight:
 class Desk:
     """One operator's: what waits, and deciding on it."""
 
-    def __init__(self, client: Client, key: str | None = None, within: float = ANSWER_WITHIN) -> None:
+    def __init__(self, client: Client, key: str | None = None, within: float = WITHIN) -> None:
         """``client`` claims to be the operator; with their private ``key``, decisions are signed.
 
         ``within`` seconds an answer must come.
         """
         self._client, self._within = client, within
-        self._leverframe = Leverframe(client)
+        self._leverframe = Leverframe(client, within=within)
         self._key = key
         self._known: dict[Pending, Item] = {}
 
@@ -62,14 +57,13 @@ class Desk:
         """What waits for somebody (or for that role, or ``user``), the nearest deadline first.
 
         An action is asked for its deadline once, and again when it waits for another thing or person.
-        Raises one of :data:`UNANSWERED` when the server does not answer.
+        Raises :class:`~leverframe.NoAnswer` when the server does not answer, and ServerRefused.
         """
         found: list[Pending] = []
-        async with asyncio.timeout(self._within):
-            async for pending in self._leverframe.pending(awaiting):
-                found.append(pending)
-                if len(found) == MOST:
-                    break
+        async for pending in self._leverframe.pending(awaiting):
+            found.append(pending)
+            if len(found) == MOST:
+                break
         gate = asyncio.Semaphore(TOGETHER)
         items = await asyncio.gather(*(self._item(pending, gate) for pending in found))
         self._known = {pending: item for pending, item in zip(found, items, strict=True) if item.deadline is not None}
@@ -80,9 +74,8 @@ class Desk:
             return known
         async with gate:
             try:
-                async with asyncio.timeout(self._within):
-                    return item_of(pending, await self._leverframe.status(pending.action_id))
-            except (*UNANSWERED, LeverframeError):
+                return item_of(pending, await self._leverframe.status(pending.action_id))
+            except LeverframeError:
                 return item_of(pending, None)  # Listed all the same: that it waits is known.
 
     async def look(self, action_id: str) -> Sight:
@@ -90,13 +83,12 @@ class Desk:
 
         Raises:
             Refused: when its plan is not genuine.
-            LeverframeError: when there is no such action or it cannot say.
-            UNANSWERED: when nobody answers.
+            LeverframeError: when there is no such action, it cannot say, or nobody answers.
         """
         handle = self._client.get_workflow_handle(action_id)
-        async with asyncio.timeout(self._within):
-            # One after the other: the second is only of use when the first is answered.
-            status = await self._leverframe.status(action_id)
+        # One after the other: the second is only of use when the first is answered.
+        status = await self._leverframe.status(action_id)
+        async with answered(self._client, self._within, SAYS, action_id):
             metadata: WorkflowMetadata = await handle.query(METADATA, result_type=WorkflowMetadata)
         plan = genuine(action_id, status.plan) if status.plan else None
         return Sight(status, plan, reasons(metadata.current_details))
@@ -110,18 +102,17 @@ class Desk:
 
         Raises:
             Refused: in plain words, when the decision does not count.
-            UNANSWERED: when nobody answers; whether it counts is not known then.
+            NoAnswer: when nobody answers; whether it counts is not known then.
         """
         typed = code.strip().lower()
         right = typed in (plan.code, plan.digest)
-        async with asyncio.timeout(self._within * 2):
-            if self._key is not None:
-                if not right:
-                    raise Refused(WRONG_CODE)
-                decision = signed(self._key, choice, action_id, plan, plan.digest, note, amount)
-                return await self._leverframe.decide(action_id, choice, decision)
-            # The whole digest where the code is right: no other plan can have it.
-            sent = plan.digest if right else code
-            if choice == "approve":
-                return await self._leverframe.approve(action_id, sent, note, amount)
-            return await self._leverframe.reject(action_id, sent, note)
+        if self._key is not None:
+            if not right:
+                raise Refused(WRONG_CODE)
+            decision = signed(self._key, choice, action_id, plan, plan.digest, note, amount)
+            return await self._leverframe.decide(action_id, choice, decision)
+        # The whole digest where the code is right: no other plan can have it.
+        sent = plan.digest if right else code
+        if choice == "approve":
+            return await self._leverframe.approve(action_id, sent, note, amount)
+        return await self._leverframe.reject(action_id, sent, note)

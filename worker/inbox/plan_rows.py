@@ -9,11 +9,10 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from leverframe.contracts.plan import Plan, RowChange
-from worker.inbox.inert import line
+from leverframe.telling import NOTHING, inert, inert_value
 
 MONEY = re.compile(r"-?\d+\.\d\d")
 """An amount as the tools write it into a plan."""
-ABSENT = "–"
 
 
 @dataclass(frozen=True)
@@ -53,22 +52,22 @@ def plan_table(plan: Plan) -> Table:
 
 def _rows(plan: Plan) -> Iterator[PlanRow]:
     for number, call in enumerate(plan.calls, 1):
-        name = f"{number}. {line(call.planned.tool)}"
+        name = f"{number}. {inert(call.planned.tool)}"
         if not call.changes:
-            yield PlanRow(name, "no row", ABSENT, ABSENT, ABSENT, money=False, first=True)
+            yield PlanRow(name, "no row", NOTHING, NOTHING, NOTHING, money=False, first=True)
         for change in call.changes:
             yield from _columns(name, change)
 
 
 def _columns(call: str, change: RowChange) -> Iterator[PlanRow]:
-    key = ", ".join(f"{line(name)} {line(value)}" for name, value in change.key.items())
-    row = f"{line(change.table)}: {key}"
+    key = ", ".join(f"{inert(name)} {inert_value(value)}" for name, value in change.key.items())
+    row = f"{inert(change.table)}: {key}"
     names = list(dict.fromkeys((*(change.before or {}), *(change.after or {}))))
     for name in names or [""]:
         before, after = _value(change.before, name), _value(change.after, name)
         money = any(MONEY.fullmatch(value) for value in (before, after))
-        yield PlanRow(call, row, line(name), before, after, money, first=name == (names or [""])[0])
+        yield PlanRow(call, row, inert(name), before, after, money, first=name == (names or [""])[0])
 
 
 def _value(row: dict[str, JsonValue] | None, column: str) -> str:
-    return ABSENT if row is None else line(row.get(column))
+    return NOTHING if row is None else inert_value(row.get(column))

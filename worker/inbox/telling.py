@@ -10,8 +10,8 @@ from rich.text import Text
 from leverframe.contracts.decision import Approver
 from leverframe.contracts.plan import Plan
 from leverframe.contracts.status import Status
+from leverframe.telling import inert, inert_lines, inert_value
 from machines.amounts import refunded
-from worker.inbox.inert import line, lines
 from worker.inbox.plan_rows import plan_table
 from worker.inbox.times import moment
 from worker.report.text import parsed, words
@@ -24,7 +24,7 @@ TRUST = {"principal": "established by the server", "signed": "signed", "claimed"
 
 def told(status: Status, plan: Plan, zone: tzinfo | None = None) -> list[RenderableType]:
     """The plan, and where it stands with people; ``plan`` is the status's, found to be genuine."""
-    notice = [Text(f"Note: {line(status.notice)}\n", "yellow")] if status.notice else []
+    notice = [Text(f"Note: {inert(status.notice)}\n", "yellow")] if status.notice else []
     return [*notice, *_money(plan), plan_table(plan), *standing(status, zone)]
 
 
@@ -45,7 +45,7 @@ def standing(status: Status, zone: tzinfo | None = None) -> list[Text]:
         Text(f"{needed}; so far: {so_far}.{missing}"),
         *typed,
         Text.assemble(
-            "Role ", (line(status.role), "bold"), " decides, until ", (moment(until, zone), "bold"),
+            "Role ", (inert_value(status.role), "bold"), " decides, until ", (moment(until, zone), "bold"),
             "; then nothing is done.",
         ),
     ]  # fmt: skip
@@ -56,7 +56,7 @@ def reasons(details: str) -> str:
 
     Comes from whoever answers for the workflow, as its details in the Temporal UI do; nothing is bound to it.
     """
-    sections = SECTION.split(lines(details))
+    sections = SECTION.split(inert_lines(details))
     kept = "".join(section for section in sections if not section.startswith(OWN)).strip()
     # A terminal draws a table's first row even where it is empty, as the UI does not.
     return kept.replace("\n|  |  |\n", "\n| what | said |\n")
@@ -64,7 +64,7 @@ def reasons(details: str) -> str:
 
 def name_of(action: str) -> str:
     """An action's name as people read it."""
-    return line(words(action)).capitalize()
+    return inert(words(action)).capitalize()
 
 
 def _money(plan: Plan) -> list[Text]:
@@ -76,4 +76,4 @@ def _money(plan: Plan) -> list[Text]:
 
 
 def _person(approver: Approver) -> str:
-    return f"{line(approver.identity)} ({TRUST[approver.trust]})"
+    return f"{inert(approver.identity)} ({TRUST[approver.trust]})"

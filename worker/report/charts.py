@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from worker.report.text import visible
+from leverframe.telling import inert
 
 WIDTH, LABELS, VALUES = 400, 130, 56
 """Pixels: of the picture, of the names on the left of bars, of the figures on their right."""
@@ -77,10 +77,10 @@ def histogram(bins: Sequence[Bar], title: str, axis: str, name: str) -> Markup:
 
 
 def _opened(bars: Sequence[Bar], title: str, name: str, height: int) -> Markup:
-    words = ", ".join(f"{visible(bar.name)} {bar.count}" for bar in bars)
+    words = ", ".join(f"{inert(bar.name)} {bar.count}" for bar in bars)
     return OPEN.format(w=WIDTH, h=height, id=name, title=title, words=words)
 
 
 def _short(name: str, limit: int = 20) -> str:
-    name = visible(name)
+    name = inert(name)
     return name if len(name) <= limit else f"{name[: limit - 1]}…"

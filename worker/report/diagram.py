@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from leverframe.telling import inert
 from machines.base import ActionMachine
 from machines.graph import Graph
 from worker.report.layout import Exit, Layout, Link, Numbers, Row, Step, lay_out
-from worker.report.text import visible
 
 BOX, TALL, GAP, LANE, LINE = 172, 46, 40, 24, 24
 """Pixels: width and least height of a box, between boxes, between lanes, between the ends of a row."""
@@ -44,7 +44,7 @@ def draw(machine: type[ActionMachine], steps: Sequence[Step], name: str = "way")
     return Markup("").join(
         [
             OPEN.format(w=width, h=places[-1].bottom + SIDE, id=name),
-            TITLE.format(id=name, title=f"The states of {machine.action}", words=visible(ways) or "No way is marked."),
+            TITLE.format(id=name, title=f"The states of {machine.action}", words=inert(ways) or "No way is marked."),
             _begin(left, places[0], bool(steps)),
             *(_link(link, left, places, layout) for link in sorted(layout.links, key=lambda link: bool(link.taken))),
             *(_row(row, left, place) for row, place in zip(layout.rows, places, strict=True)),

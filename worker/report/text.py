@@ -1,42 +1,21 @@
 """What users, models and data wrote, as inert text: nothing in it can become markup or hide itself. Pure."""
 
-import json
-import re
 from datetime import UTC, datetime
 
 from markupsafe import Markup
 from pydantic import JsonValue
 
-UNSEEN = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff0-\ufffb"
-    "\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff\U000e0000-\U000e007f]"
-)
-"""Characters that are not seen, or that move what stands around them."""
-NOTHING = "–"
-
-
-def visible(text: str) -> str:
-    """The text with a mark, such as ``[U+202E]``, for each character that would not be seen."""
-    return UNSEEN.sub(lambda found: f"[U+{ord(found[0]):04X}]", text)
+from leverframe.telling import NOTHING, inert_lines, plain
 
 
 def finalized(value: object) -> object:
-    """What a template writes for a value: markup as it is, all else visible; escaping comes after."""
-    return value if isinstance(value, Markup) else visible(str(value))
+    """What a template writes for a value: markup as it is, all else inert; escaping comes after."""
+    return value if isinstance(value, Markup) else inert_lines(str(value))
 
 
 def told(value: JsonValue) -> Markup:
     """A value that somebody wrote, whose direction of writing leaves the text around it alone."""
-    return Markup("<bdi>{}</bdi>").format(visible(plain(value)))
-
-
-def plain(value: JsonValue) -> str:
-    """A value in a cell: text as it is, nothing as a dash, all else as JSON."""
-    if value is None or value == "":
-        return NOTHING
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return Markup("<bdi>{}</bdi>").format(inert_lines(plain(value)))
 
 
 def moment(value: str | datetime | None) -> str:

@@ -1,0 +1,68 @@
+"""What users, models and data wrote, made inert before people read it: nothing in it can steer a screen or hide. Pure.
+
+Characters that are not seen, or that move what stands around them, are marked and never dropped. Each screen escapes
+its own markup besides, after this.
+"""
+
+import json
+import re
+
+from pydantic import JsonValue
+
+NOTHING = "–"
+
+_EMOJI = "\u00a9\u00ae\u203c-\u3299\ufe0f\U0001f000-\U0001faff"
+_JOINED = "\u0600-\u08ff\u0900-\u0dff\u1000-\u109f\u1780-\u18af\ua840-\uabff"
+"""Scripts in which two letters are joined, or kept apart, by a character that is not seen."""
+_FLAGS = "|".join("".join(chr(0xE0000 + ord(letter)) for letter in region) for region in ("gbeng", "gbsct", "gbwls"))
+
+_WRITTEN = (
+    rf"(?<=[{_EMOJI}])\u200d(?=[{_EMOJI}])|(?<=[{_JOINED}])[\u200c\u200d](?=[{_JOINED}])"
+    rf"|(?<=[{_EMOJI}#*0-9])[\ufe0e\ufe0f]|(?<=[\u3400-\u9fff\U00020000-\U000323af])[\ufe00-\ufe0f\U000e0100-\U000e01ef]"
+    rf"|(?<=\U0001f3f4)(?:{_FLAGS})\U000e007f"
+)
+"""Where people write what is not seen: within an emoji, a flag, an ideograph, or between letters that join."""
+_UNSEEN = (
+    "[\x00-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f"
+    "\u2800\u3164\ud800-\udfff\ufdd0-\ufdef\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff"
+    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+)
+_HEAPED = r"(?<=[\u0300-\u036f]{8})[\u0300-\u036f]"
+"""More marks on one letter than any language writes: they would cover the lines around it."""
+_MARKED = re.compile(rf"(?P<written>{_WRITTEN})|(?P<end>\r?\n)|(?P<unseen>{_UNSEEN}|{_HEAPED})(?P=unseen)*")
+
+
+def inert(text: object) -> str:
+    """The text on one line, with a mark for each character that would not be seen: ``⟨U+202E⟩``, ``⟨U+200B×40⟩``.
+
+    The end of a line is marked as ``↵``. Emoji, accents, and all scripts stay as they are written.
+    """
+    return _MARKED.sub(_mark, str(text))
+
+
+def _mark(found: re.Match[str]) -> str:
+    if found["written"]:
+        return found[0]
+    if found["end"]:
+        return "↵ "
+    count = len(found[0])
+    return f"⟨U+{ord(found['unseen']):04X}{f'×{count}' if count > 1 else ''}⟩"
+
+
+def inert_lines(text: str) -> str:
+    """The same for a text that may have several lines."""
+    return "\n".join(map(inert, re.split(r"\r?\n", text)))
+
+
+def plain(value: JsonValue) -> str:
+    """A value as text: text as it is, nothing as a dash, all else as JSON. Not inert yet."""
+    if value is None or value == "":
+        return NOTHING
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def inert_value(value: JsonValue) -> str:
+    """A value on one line, inert."""
+    return inert(plain(value))
