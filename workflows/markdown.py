@@ -15,12 +15,12 @@ LONG = 25
 GAP = "\u00a0\u00a0"
 """Between two cells; the renderer takes ordinary spaces away."""
 
-_ENDING = str.maketrans({"`": "⟨U+0060⟩", "|": "⟨U+007C⟩"})
-"""What would end a code span or a cell, whatever stands around it."""
+_LIKE = str.maketrans({"<": "‹", ">": "›", "`": "ˋ", "|": "¦"})
+"""What would end a code span or a cell, or what a renderer may look for within one: shown by its like."""
 _UNBROKEN = re.compile(rf"[^\s-]{{{LONG},}}")
 _PIECE = re.compile(rf"[^_]{{0,{LONG - 1}}}_|[^_]{{1,{LONG}}}")
-_BRACKET = re.compile(r"(?<=[\]<])(?=\S)")
-"""Where the beginning of a tag or the middle of a link is taken apart, for a renderer that looks into code."""
+_LINK = re.compile(r"(?<=\])(?=\()")
+"""The middle of a link, at which it is taken apart."""
 
 
 def inert(text: object) -> str:
@@ -28,9 +28,9 @@ def inert(text: object) -> str:
 
     A long word can be broken where it does not fit; copied, it is as it was.
     """
-    shown = marked(text).translate(_ENDING).strip()
+    shown = marked(text).translate(_LIKE).strip()
     broken = _UNBROKEN.sub(lambda word: "\n".join(_PIECE.findall(word.group())), shown)
-    return "<wbr>".join(f"`{piece}`" for piece in _BRACKET.sub("\n", broken).split("\n")) if shown else NOTHING
+    return "<wbr>".join(f"`{piece}`" for piece in _LINK.sub("\n", broken).split("\n")) if shown else NOTHING
 
 
 def row(*cells: str) -> str:
