@@ -6,9 +6,11 @@ No address itself is among the facts, so that none can reach a model.
 import re
 
 from leverframe.contracts.base import Facts
-from machines.addresses import messages, without_addresses
+from machines.addresses import without_addresses
 from machines.arguments import Options
-from machines.facts import named, orders, text
+from machines.facts import messages, orders
+from machines.orders import named, unlisted
+from machines.references import in_shops_form
 
 PROFILE = "profile"
 """Label of the default address."""
@@ -44,7 +46,10 @@ def about_the_order(facts: Facts) -> Facts:
 
     A street may be named like an item, and "the same as #W1234567" names an order that stays as it is.
     """
-    return {**facts, "messages": [SOURCE.sub(" ", without_addresses(message)) for message in messages(facts)]}
+    return {
+        **facts,
+        "messages": [SOURCE.sub(" ", without_addresses(in_shops_form(message))) for message in messages(facts)],
+    }
 
 
 def of_the_order(options: Options) -> Options:
@@ -53,15 +58,20 @@ def of_the_order(options: Options) -> Options:
 
 
 def on_file(target: Options) -> Options:
-    """Labels of the addresses on file that the words mean, other than that of the ``target``."""
+    """Labels of the addresses on file that the words mean, other than that of the ``target``.
+
+    An order that is named and not found is replaced by no other.
+    """
 
     def options(facts: Facts) -> list[str]:
         changed = target(facts)
         own = [str(order["order_id"]) for order in orders(facts)]
-        sources = {f"#W{found['number'] or found['chinese']}" for found in SOURCE.finditer(text(facts))}
-        others = [each for each in own if each not in changed]
-        meant = [each for each in others if each in (sources or named(facts))]
-        if not meant and len(others) == 1 and OTHER_ORDER.search(text(facts)):
+        said = "\n".join(map(in_shops_form, messages(facts)))
+        sources = {f"#W{found['number'] or found['chinese']}" for found in SOURCE.finditer(said)}
+        others, names = [each for each in own if each not in changed], named(facts)
+        meant = [each for each in others if each in (sources or names.found)]
+        told = sources or names.missing or unlisted(facts)
+        if not meant and not told and len(others) == 1 and OTHER_ORDER.search(said):
             meant = others
         return [*meant, *([PROFILE] if _profile_is_meant(facts) else [])]
 

@@ -9,6 +9,7 @@ from pydantic import JsonValue
 
 from leverframe.contracts.base import Facts
 from machines.address_reading import Parts, plain, spans
+from machines.facts import messages
 from machines.regions import US_STATES, USA, countries_in, country_name, state_code, states_in
 
 LONGEST = 190
@@ -49,12 +50,6 @@ def addresses(facts: Facts) -> list[Address]:
     wanted = (parts for text in texts for start, _, parts in spans(text) if not OLD.search(text[:start]))
     found = (_completed(parts, rest) for parts in wanted)
     return list(dict.fromkeys(address for address in found if address and len(address.line) <= LONGEST))
-
-
-def messages(facts: Facts) -> list[str]:
-    """What the user has written, message by message, masked."""
-    said = facts.get("messages")
-    return [message for message in said if isinstance(message, str)] if isinstance(said, list) else []
 
 
 def lines(facts: Facts) -> list[str]:

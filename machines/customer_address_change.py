@@ -9,7 +9,8 @@ from machines.address_sources import PROFILE, on_file
 from machines.addresses import lines, written_out
 from machines.arguments import Arguments, Cites, HandOver, OneOf
 from machines.base import ActionMachine
-from machines.facts import OWN_ORDERS, always, foreign, may_ask, text
+from machines.facts import OWN_ORDERS, always, may_ask, text
+from machines.orders import foreign
 from machines.states import Ask, Call, Confirm, Decide, End, Screen
 
 OWN_PROFILE = "OWN-PROFILE"

@@ -6,7 +6,9 @@ from pydantic import JsonValue
 
 from leverframe.contracts.base import Facts
 from machines.arguments import Options
-from machines.facts import Order, listed, meant, orders, refusing, the_one
+from machines.facts import Order, listed, orders, text
+from machines.orders import about_one, items_named, meant, refusing
+from machines.telling_words import Said
 from machines.words import Words, words
 
 Item = dict[str, JsonValue]
@@ -19,7 +21,7 @@ ANY_ORDER = "orders"
 
 def the_order(facts: Facts, status: str) -> Order | None:
     """The order in this status, where just one can be meant."""
-    found = the_one(status)(facts)
+    found = about_one(facts, status)
     return next((order for order in orders(facts) if order["order_id"] in found), None)
 
 
@@ -44,10 +46,15 @@ def named_items(facts: Facts, of: list[Item], by_options: bool = True) -> list[I
 
     ``by_options``: the black one of two alike is told by its colour, too.
     """
-    said = words(facts)
-    by_id = [item for item in of if str(item["item_id"]) in said.tokens]
-    found = [(item, _hits(said, item, by_options)) for item in of]
-    return by_id or [item for item, hits in found if hits and not any(hits < other for _, other in found)]
+    return [item for item, _ in _named_items(facts, of, by_options)]
+
+
+def leave_open(facts: Facts, named: list[Item], by_options: bool = True) -> bool:
+    """Whether the words leave it open which of the items that they name is meant: one word for two, or half a name."""
+    hits = {str(item["item_id"]): hits for item, hits in _named_items(facts, named, by_options)}
+    said = Said(text(facts))
+    half = any(not said.thing(str(item.get("name"))) for item in named)
+    return bool(hits) and not items_named(facts).found and (half or len(set(hits.values())) < len(hits))
 
 
 def returnable(status: str) -> Options:
@@ -56,6 +63,8 @@ def returnable(status: str) -> Options:
     def options(facts: Facts) -> list[str]:
         everything = items(the_order(facts, status))
         named = named_items(facts, everything)
+        if items_named(facts).missing:
+            return []
         if len(everything) < 2 or (named and not words(facts).everything):
             return ids(named or everything)
         return [EVERYTHING, *ids(everything)]
@@ -64,11 +73,17 @@ def returnable(status: str) -> Options:
 
 
 def which_items(status: str) -> Options:
-    """``which_items``, where the order has several and none of them is named."""
+    """``which_items``, where the order has several and the words do not tell them.
+
+    ``no_such_item`` where a number leads to none of them.
+    """
 
     def options(facts: Facts) -> list[str]:
         everything = items(the_order(facts, status))
-        told = len(ids(everything)) < 2 or named_items(facts, everything) or words(facts).everything
+        if everything and items_named(facts).missing:
+            return ["no_such_item"]
+        named = named_items(facts, everything)
+        told = len(ids(everything)) < 2 or words(facts).everything or (named and not leave_open(facts, named))
         return [] if told else ["which_items"]
 
     return options
@@ -123,6 +138,16 @@ def about_order(status: str) -> Options:
         return [ANY_ORDER if order is None else str(order["order_id"])]
 
     return options
+
+
+def _named_items(facts: Facts, of: list[Item], by_options: bool) -> list[tuple[Item, frozenset[str]]]:
+    """The named items, each with what of it is said."""
+    numbers, said = items_named(facts), words(facts)
+    if numbers.missing:
+        return []
+    found = [(item, _hits(said, item, by_options)) for item in of]
+    by_id = [(item, hits) for item, hits in found if str(item["item_id"]) in numbers.found]
+    return by_id or [(item, hits) for item, hits in found if hits and not any(hits < other for _, other in found)]
 
 
 def _hits(said: Words, item: Item, by_options: bool) -> frozenset[str]:

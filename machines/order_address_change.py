@@ -8,8 +8,9 @@ from machines.address_sources import of_the_order, on_file
 from machines.addresses import lines, written_out
 from machines.arguments import Arguments, Cites, HandOver, OneOf
 from machines.base import ActionMachine
-from machines.facts import OWN_ORDERS, always, foreign, may_ask, the_one, which_order
+from machines.facts import OWN_ORDERS, always, may_ask
 from machines.items import any_of, first_open, refusing_again
+from machines.orders import foreign, the_one, which_order
 from machines.states import Ask, Call, Confirm, Decide, End, Screen
 
 MODIFY_ADDRESS, MODIFY_PENDING, MODIFY_ONCE = "MODIFY-ADDRESS", "MODIFY-PENDING", "MODIFY-ONCE"

@@ -8,7 +8,8 @@ from leverframe.contracts.base import Facts
 from machines.amounts import TYPED_ABOVE, two_above, typed_above
 from machines.arguments import Arguments, Cites, HandOver, OneOf
 from machines.base import ActionMachine
-from machines.facts import OWN_ORDERS, always, may_ask, refusing, text, the_one, which_order
+from machines.facts import OWN_ORDERS, always, may_ask, text
+from machines.orders import refusing, the_one, which_order
 from machines.states import Ask, Call, Confirm, Decide, End, Screen
 
 FOUR_EYES = "500.00"

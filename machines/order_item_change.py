@@ -6,8 +6,9 @@ from typing import Annotated
 from machines.amounts import TYPED_ABOVE, typed_above
 from machines.arguments import Arguments, Cites, HandOver, ManyOf, OneOf
 from machines.base import ActionMachine
-from machines.facts import OWN_ORDERS, always, may_ask, the_one, which_order
+from machines.facts import OWN_ORDERS, always, may_ask
 from machines.items import any_of, first_open, refusing_again
+from machines.orders import the_one, which_order
 from machines.settling import refusing_method, settling, which_method
 from machines.states import Ask, Call, Confirm, Decide, End, Screen
 from machines.variants import (

@@ -6,8 +6,9 @@ from typing import Annotated
 from machines.amounts import TYPED_ABOVE, typed_above
 from machines.arguments import Arguments, Cites, HandOver, OneOf
 from machines.base import ActionMachine
-from machines.facts import OWN_ORDERS, always, may_ask, which_order
+from machines.facts import OWN_ORDERS, always, may_ask
 from machines.items import any_of, first_open, refusing_again
+from machines.orders import which_order
 from machines.paying import (
     MODIFY_PAYMENT,
     PAYMENT_ONCE,

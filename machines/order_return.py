@@ -5,8 +5,9 @@ from typing import Annotated
 
 from machines.arguments import Arguments, Cites, HandOver, ManyOf, OneOf
 from machines.base import ActionMachine
-from machines.facts import OWN_ORDERS, always, may_ask, the_one, which_order
+from machines.facts import OWN_ORDERS, always, may_ask
 from machines.items import about_order, any_of, chosen_items, first_open, refusing_again, returnable, which_items
+from machines.orders import the_one, which_order
 from machines.settling import refunding, refusing_method, which_method
 from machines.states import Ask, Call, Confirm, Decide, End, Screen
 

@@ -6,7 +6,11 @@ from collections.abc import Iterator
 from pydantic import JsonValue
 
 from leverframe.contracts.base import Facts
-from machines.facts import listed, text
+from machines.facts import listed, messages, text
+from machines.named import digits_of
+from machines.number_words import BETWEEN, SUM
+from machines.references import candidates
+from machines.spelling import folded
 
 Method = dict[str, JsonValue]
 
@@ -31,14 +35,24 @@ NO_MONEY = re.compile(
     re.IGNORECASE,
 )
 """Cards that nobody pays with, of the options of a camera for example."""
-NAMED_CARD = re.compile(
-    r"(?:\b(?:end(?:s|ing)?(?: in| with)?|last (?:four|4)(?: digits)?(?: are| is)?|endet auf|endend auf|endziffern?"
-    r"|finissant par|qui finit par|(?:que )?termina(?:da)? en)|尾号(?:是|为)?|末四位(?:是|为)?)[ :]*(\d{4})(?!\d)",
-    re.IGNORECASE,
+ENDING = (
+    r"(?:\b(?:end(?:s|ing|ed)?(?: (?:in|on|with|w/))?|last (?:four|4)(?: digits)?(?: (?:are|is|of))?"
+    r"|finish(?:es|ing) (?:in|with)|endet (?:auf|mit)|endend auf|endziffern?|endung|endnummer|letzte vier(?: ziffern)?"
+    r"|(?:finissant|terminant|se termine|(?:qui )?finit) par|(?:que )?(?:termina(?:da)?|acaba(?:da)?) en)"
+    r"|尾号|末四位|后四位|最后四位|末尾|[*•x]{2,})"
 )
+NAMED_CARD = re.compile(rf"{ENDING}(?:是|为|is\b|are\b)?[ :.,*•#-]*([0-9]{{4}})(?![0-9])", re.IGNORECASE)
 """A card that is told by the end of its number."""
-ID = re.compile(r"\b(?:credit_card|gift_card|paypal)_\d+\b|<CARD_\d+>")
-"""A method by its id, or a whole card number, which is masked and of no method that can be looked up."""
+NUMBERED = {
+    kind: re.compile(
+        rf"(?:{words.pattern})[ _-]?{BETWEEN}([0-9]{{4,20}})(?![0-9A-Za-z]|[.,][0-9]|{SUM})", re.IGNORECASE
+    )
+    for kind, words in KINDS.items()
+}
+"""A method that is told by its kind and a number: its own, or the last four digits of its card's."""
+WHOLE_CARD = re.compile(r"<CARD[ _][0-9]+>")
+"""A whole card number: it is masked, and of no method that can be looked up."""
+YEAR = re.compile("(?:19|20)[0-9]{2}")
 LAST_FOUR = re.compile(r"(?<!\d)\d{4}(?!\d)")
 
 
@@ -58,19 +72,35 @@ def methods_meant(facts: Facts) -> list[Method]:
 
 def methods_named(facts: Facts) -> list[Method] | None:
     """The same, but ``None`` where the words speak of no method at all."""
-    said = text(facts)
-    kinds = set(_kinds(said))
-    asked = {name for pattern in (ID, NAMED_CARD) for name in pattern.findall(said)}
-    found = [method for method in payment_methods(facts) if method.get("kind") in kinds or _is_named(method, said)]
+    said = _spaced(text(facts))
+    kinds, numbers = set(_kinds(said)), candidates(said)
+    asked = numbers_asked(messages(facts))
+    found = [method for method in payment_methods(facts) if method.get("kind") in kinds or _names(method) & numbers]
     if not found and not kinds and not asked:
         return None
-    known = {name for method in found for name in _names(method)}
-    return [method for method in found if not _outshone(method, found, said)] if asked <= known else []
+    known = frozenset[str]().union(*map(_names, found))
+    return [method for method in found if not _outshone(method, found, numbers)] if asked <= known else []
+
+
+def numbers_asked(said: list[str]) -> set[str]:
+    """The numbers by which the newest words that tell a method by one do so: its own, or the last four of a card's."""
+    for message in reversed(said):
+        message = _spaced(message)
+        after_kinds = {number for pattern in NUMBERED.values() for number in pattern.findall(message)}
+        numbers = {number for number in after_kinds if len(number) > 4 or not YEAR.fullmatch(number)}
+        if asked := {*numbers, *NAMED_CARD.findall(message), *WHOLE_CARD.findall(message)}:
+            return asked
+    return set()
 
 
 def ids(methods: list[Method]) -> list[str]:
     """The ids of payment methods."""
     return [str(method["payment_method_id"]) for method in methods]
+
+
+def _spaced(said: str) -> str:
+    """The words in one form, ids in them taken apart: ``gift card 1234567``."""
+    return folded(said).replace("_", " ")
 
 
 def _kinds(said: str) -> Iterator[str]:
@@ -81,16 +111,12 @@ def _kinds(said: str) -> Iterator[str]:
         said = words.sub(" ", said)
 
 
-def _is_named(method: Method, said: str) -> bool:
-    return any(re.search(rf"(?<![0-9A-Za-z_]){re.escape(name)}(?![0-9A-Za-z_])", said) for name in _names(method))
+def _names(method: Method) -> frozenset[str]:
+    """What tells a method from others of its kind: the digits of its id, and the last four that it is described by."""
+    return frozenset((digits_of(method["payment_method_id"]), *LAST_FOUR.findall(str(method.get("description")))))
 
 
-def _names(method: Method) -> list[str]:
-    """What tells a method from others of its kind: its id, and the last digits that its description gives."""
-    return [str(method["payment_method_id"]), *LAST_FOUR.findall(str(method.get("description")))]
-
-
-def _outshone(method: Method, found: list[Method], said: str) -> bool:
+def _outshone(method: Method, found: list[Method], numbers: frozenset[str]) -> bool:
     """Whether another one of the same kind is named and this one is not."""
     rivals = (other for other in found if other.get("kind") == method.get("kind"))
-    return not _is_named(method, said) and any(_is_named(rival, said) for rival in rivals)
+    return not _names(method) & numbers and any(_names(rival) & numbers for rival in rivals)

@@ -6,7 +6,11 @@ from decimal import Decimal, InvalidOperation
 from pydantic import JsonValue
 
 from leverframe.contracts.base import Facts
-from machines.facts import OWN_ORDERS, foreign, listed, meant, orders, text
+from machines.everything import asks_for_several
+from machines.facts import OWN_ORDERS, listed, messages, orders, text
+from machines.orders import foreign, meant, named, told, unlisted
+from machines.payment_methods import numbers_asked
+from machines.references import in_shops_form
 from machines.words import words
 
 CAPTURED = "REFUND-CAPTURED"
@@ -21,17 +25,23 @@ AMOUNT = re.compile(
 )
 """A sum of money in words: with a currency, or with cents."""
 
+PAYMENT = re.compile(r"(#W[0-9]{7})\s?/\s?([0-9]{1,4})(?![0-9])")
+LAST_FOUR_DIGITS = 4
+
 Payment = dict[str, JsonValue]
 
 
 def refundable(facts: Facts) -> list[Payment]:
     """The payments that can be meant and of which something is left, as the scoped read returned them.
 
-    Where the words say what was paid with, only those payments.
+    Where the words say what was paid with, only those payments; none where they name one that there is not.
     """
     can_be = {order["order_id"] for order in meant(facts)}
-    left = [one for one in listed(facts, "payments") if one.get("order_id") in can_be and _left(one) > 0]
-    said = text(facts).casefold()
+    there = [one for one in listed(facts, "payments") if one.get("order_id") in can_be]
+    if _lost(facts, there):
+        return []
+    ids, said = _ids_asked(facts), text(facts).casefold()
+    left = [one for one in there if _left(one) > 0 and (not ids or one["payment_id"] in ids)]
     paid_so = [one for one in left if any(word in said for word in _paid_with(one))]
     return paid_so or left
 
@@ -39,12 +49,22 @@ def refundable(facts: Facts) -> list[Payment]:
 def the_payment(facts: Facts) -> list[str]:
     """The payment, where just one can be meant: a person should not have to guess which one it is."""
     found = refundable(facts)
-    return [str(found[0]["payment_id"])] if len(found) == 1 and not foreign(facts) else []
+    sure = not named(facts).missing and (told(facts) or not unlisted(facts))
+    return [str(found[0]["payment_id"])] if len(found) == 1 and sure else []
 
 
 def which_payment(facts: Facts) -> list[str]:
-    """``which_payment``, where the user can be asked for it."""
-    return ["which_payment"] if len(refundable(facts)) > 1 or (foreign(facts) and not meant(facts)) else []
+    """What the user can be asked for: ``which_payment``; ``no_such_payment`` where what they name is not among theirs,
+    and ``one_payment`` where they want several, which is said once.
+    """
+    found, names = refundable(facts), named(facts)
+    there = [one for one in listed(facts, "payments") if one.get("order_id") in names.found]
+    if _lost(facts, there or listed(facts, "payments")) or (names.missing and not names.found):
+        return ["no_such_payment"]
+    if len(found) > 1:
+        wanted = asks_for_several(messages(facts)) + (len(names.found) > 1)
+        return ["one_payment"] * (wanted == 1) if wanted else ["which_payment"]
+    return ["which_payment"] if unlisted(facts) and not told(facts) else []
 
 
 def amounts(facts: Facts) -> list[str]:
@@ -67,9 +87,25 @@ def amounts(facts: Facts) -> list[str]:
 def refusing_refund(facts: Facts) -> list[str]:
     """Clauses that a refusal can rest on here; without one nothing is declined."""
     found = refundable(facts)
-    nothing_left = not found and bool(meant(facts) or not orders(facts))
+    all_seen = told(facts) or not unlisted(facts)
+    nothing_left = not found and bool(meant(facts) or not orders(facts)) and not which_payment(facts) and all_seen
     too_much = len(found) == 1 and not amounts(facts)
     return [*([OWN_ORDERS] if foreign(facts) else []), *([CAPTURED] if nothing_left or too_much else [])]
+
+
+def _lost(facts: Facts, there: list[Payment]) -> bool:
+    """Whether the words name a payment, or a card, that none of these is or was paid with."""
+    cards = {number for number in numbers_asked(messages(facts)) if len(number) == LAST_FOUR_DIGITS}
+    ends = {word for one in there for word in _paid_with(one)}
+    return bool(_ids_asked(facts) - {one["payment_id"] for one in there} or cards - ends)
+
+
+def _ids_asked(facts: Facts) -> set[JsonValue]:
+    """The payments that the newest words which name any name by their ids, such as ``#W1234567/1``."""
+    for message in reversed(messages(facts)):
+        if asked := {f"{order}/{int(place)}" for order, place in PAYMENT.findall(in_shops_form(message))}:
+            return {*asked}
+    return set()
 
 
 def _left(payment: Payment) -> Decimal:

@@ -7,7 +7,7 @@ from leverframe.contracts.base import Facts
 from machines.arguments import Options
 from machines.facts import text
 from machines.items import the_order
-from machines.payment_methods import ID, KINDS, NAMED_CARD, Method, ids, methods_meant, payment_methods
+from machines.payment_methods import Method, ids, methods_meant, methods_named, payment_methods
 from machines.variants import swaps
 
 ORIGINAL = re.compile(
@@ -74,8 +74,7 @@ def refusing_method(status: str, clause: str, choice: Choice) -> Options:
 
 def _tells(facts: Facts) -> bool:
     """Whether the words name any method, or a kind of them."""
-    known = len(methods_meant(facts)) == len(payment_methods(facts))
-    return not known or any(words.search(text(facts)) for words in (*KINDS.values(), ID, NAMED_CARD))
+    return methods_named(facts) is not None
 
 
 def _paid_with(facts: Facts, status: str) -> list[Method]:

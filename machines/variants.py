@@ -8,7 +8,8 @@ from pydantic import JsonValue
 from leverframe.contracts.base import Facts
 from machines.arguments import Options
 from machines.facts import listed
-from machines.items import Item, about_order, ids, items, named_items, options_of, the_order
+from machines.items import Item, about_order, ids, items, leave_open, named_items, options_of, the_order
+from machines.orders import items_named
 from machines.words import Words, words
 
 BECOMES = "_to_"
@@ -38,6 +39,8 @@ def swaps(facts: Facts, status: str) -> list[Swap]:
     Where no item is named, those count whose variants fit best.
     """
     order = items(the_order(facts, status))
+    if items_named(facts).missing:
+        return []
     named = named_items(facts, order, by_options=False)
     said = words(facts)
     fitting = [_fitting(facts, said, item) for item in _once(named or order)]
@@ -66,11 +69,17 @@ def new_ids(facts: Facts) -> JsonValue:
 
 
 def which_items_to_change(status: str) -> Options:
-    """``which_items``, where the order has several, and neither they nor their new options are told."""
+    """``which_items``, where the order has several, and neither they nor their new options are told; ``no_such_item``
+    where a number leads to none of them and to nothing that they can become.
+    """
 
     def options(facts: Facts) -> list[str]:
         order = items(the_order(facts, status))
-        told = named_items(facts, order, by_options=False) or len(ids([swap.old for swap in swaps(facts, status)])) < 2
+        if order and items_named(facts).missing:
+            return ["no_such_item"]
+        named = named_items(facts, order, by_options=False)
+        all_of_them = words(facts).everything or (named and not leave_open(facts, named, by_options=False))
+        told = all_of_them or len(ids([swap.old for swap in swaps(facts, status)])) < 2
         return [] if told else ["which_items"]
 
     return options
@@ -112,7 +121,8 @@ def _fitting(facts: Facts, said: Words, old: Item) -> tuple[int, list[Swap]]:
     Where some of them differ from the old item in nothing but options that are spoken of, those are the only ones.
     """
     found = _available(facts, old)
-    if by_id := [swap for swap in found if str(swap.new["item_id"]) in said.tokens]:
+    numbers = items_named(facts).found
+    if by_id := [swap for swap in found if str(swap.new["item_id"]) in numbers]:
         return 1, by_id
     best = max((_wanted(said, swap) for swap in found), default=0)
     found = [swap for swap in found if _wanted(said, swap) == best]

@@ -2,23 +2,20 @@
 
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 
 from leverframe.contracts.base import Facts
+from machines.everything import EVERYTHING
 from machines.facts import text
 from machines.option_words import OPTION_WORDS
+from machines.spelling import folded
+from machines.telling_words import Said
 
-TOKEN = re.compile(r"\d+(?:\.\d+)?|[^\W\d_]+")
+TOKEN = re.compile(r"\d+(?:\.\d+)?|[A-Za-z\u00c0-\u024f]+|[^\W\d_A-Za-z\u00c0-\u024f]+")
 ELISION = re.compile(r"['’][^\W\d_]{1,2}\b|\b(?:[cdjlmnst]|qu)['’](?=[^\W\d_]{2})")
 """``it's``, ``l'article``: what is left out there must not be taken for a size S or L."""
 UNTOLD = frozenset({"yes", "no", "none"})
 """Values that say nothing without the name of their option."""
-EVERYTHING = re.compile(
-    r"\b(?:everything|all|both|whole|entire|complete(?:ly)?|alles|alle|beides?|beiden|ganze\w*|komplett\w*|gesamte\w*"
-    r"|tout|tous|toutes?|enti[eè]re?|compl[eè]te|tod[oa]s?|enter[oa]|complet[oa]|amb[oa]s|tutt[oi]|inter[oa])\b"
-    r"|les deux|los dos|las dos|全部|所有|整个|整单|都",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True)
@@ -29,8 +26,13 @@ class Words:
     tokens: tuple[str, ...]
 
     def of_name(self, name: str) -> frozenset[str]:
-        """The words of a name that the user uses, in the singular or the plural."""
-        return _stems(tokens(name)) & _stems(self.tokens)
+        """The words of a name that the user uses, in the singular or the plural; none that tells nothing."""
+        return self.said.of(name)
+
+    @property
+    def said(self) -> Said:
+        """The same, in a form in which names are found."""
+        return Said(self.text)
 
     def say(self, value: str) -> bool:
         """Whether the user speaks of the value of an option, such as ``black`` or ``15-inch``."""
@@ -52,14 +54,10 @@ def words(facts: Facts) -> Words:
     return Words(said, tokens(said))
 
 
-@cache
+@lru_cache(maxsize=1024)
 def tokens(of: str) -> tuple[str, ...]:
     """Words and numbers, in lower case: ``1.5L`` is the number and the unit."""
-    return tuple(TOKEN.findall(ELISION.sub(" ", of.casefold())))
-
-
-def _stems(found: tuple[str, ...]) -> frozenset[str]:
-    return frozenset(token.removesuffix("s") for token in found if len(token) > 2 and token.isalpha())
+    return tuple(TOKEN.findall(ELISION.sub(" ", folded(of).casefold())))
 
 
 def _contains(found: tuple[str, ...], sought: tuple[str, ...]) -> bool:

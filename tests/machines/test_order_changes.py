@@ -85,7 +85,7 @@ def decline(*clauses: str) -> Offers:
         (f"请把订单 {LAMP} 的地址改成和 {CHAIR} 一样", copy(LAMP, CHAIR)),
         (f"{LAMP}: {NEW} (same as {SOFA})", change(LAMP, NEW) | copy(LAMP, SOFA)),
         ("my lamp: the same address as #W2000001", decline("OWN-ORDERS")),
-        (f"send #W2000001 to {NEW}", ask("which_order") | decline("OWN-ORDERS")),
+        (f"send #W2000001 to {NEW}", ask("no_such_order") | decline("OWN-ORDERS")),
         (f"send {SOFA} to {NEW}", decline("MODIFY-PENDING")),
     ],
 )
@@ -146,7 +146,7 @@ def paid_with(order_id: str, *methods: str) -> Offers:
         ("pay the lamp in another way", ask("which_method")),
         ("pay with PayPal", ask("which_order")),
         (f"pay {SOFA} with PayPal", decline("MODIFY-PENDING")),
-        ("pay #W2000001 with PayPal", ask("which_order") | decline("OWN-ORDERS")),
+        ("pay #W2000001 with PayPal", ask("no_such_order") | decline("OWN-ORDERS")),
     ],
 )
 def test_which_method_can_pay(text: str, events: Offers) -> None:
