@@ -10,7 +10,7 @@ from machines.addresses import lines, written_out
 from machines.arguments import Arguments, Cites, HandOver, OneOf
 from machines.base import ActionMachine
 from machines.facts import OWN_ORDERS, always, may_ask, text
-from machines.orders import foreign
+from machines.orders import NAMED_ORDERS, foreign
 from machines.states import Ask, Call, Confirm, Decide, End, Screen
 
 OWN_PROFILE = "OWN-PROFILE"
@@ -73,8 +73,8 @@ class CustomerAddressChange(ActionMachine):
     clauses = (OWN_PROFILE, OWN_ORDERS)
 
     screening = Screen(initial=True)
-    reading_orders = Call("orders.details", "read")
-    reading_addresses = Call("customers.addresses", "read")
+    reading_orders = Call("orders.details", "read", NAMED_ORDERS)
+    reading_addresses = Call("customers.addresses", "read", NAMED_ORDERS)
     deciding = Decide(
         "customer_address_change",
         {"change": Change, "copy": Copy, "ask": AskBack, "decline": Decline, "hand_over": HandOver},

@@ -10,7 +10,7 @@ from machines.arguments import Arguments, Cites, HandOver, OneOf
 from machines.base import ActionMachine
 from machines.facts import OWN_ORDERS, always, may_ask
 from machines.items import any_of, first_open, refusing_again
-from machines.orders import foreign, the_one, which_order
+from machines.orders import NAMED_ORDERS, foreign, the_one, which_order
 from machines.states import Ask, Call, Confirm, Decide, End, Screen
 
 MODIFY_ADDRESS, MODIFY_PENDING, MODIFY_ONCE = "MODIFY-ADDRESS", "MODIFY-PENDING", "MODIFY-ONCE"
@@ -64,8 +64,8 @@ class OrderAddressChange(ActionMachine):
     clauses = (MODIFY_ADDRESS, MODIFY_PENDING, MODIFY_ONCE, OWN_ORDERS)
 
     screening = Screen(initial=True)
-    reading_orders = Call("orders.details", "read")
-    reading_addresses = Call("customers.addresses", "read")
+    reading_orders = Call("orders.details", "read", NAMED_ORDERS)
+    reading_addresses = Call("customers.addresses", "read", NAMED_ORDERS)
     deciding = Decide(
         "order_address_change",
         {"change": Change, "copy": Copy, "ask": AskBack, "decline": Decline, "hand_over": HandOver},

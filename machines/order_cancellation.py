@@ -9,7 +9,7 @@ from machines.amounts import TYPED_ABOVE, two_above, typed_above
 from machines.arguments import Arguments, Cites, HandOver, OneOf
 from machines.base import ActionMachine
 from machines.facts import OWN_ORDERS, always, may_ask, text
-from machines.orders import refusing, the_one, which_order
+from machines.orders import NAMED_ORDERS, refusing, the_one, which_order
 from machines.states import Ask, Call, Confirm, Decide, End, Screen
 
 FOUR_EYES = "500.00"
@@ -51,7 +51,7 @@ class OrderCancellation(ActionMachine):
     clauses = (CANCEL_PENDING, OWN_ORDERS)
 
     screening = Screen(initial=True)
-    reading = Call("orders.list", "read")
+    reading = Call("orders.list", "read", NAMED_ORDERS)
     deciding = Decide(
         "order_cancellation", {"cancel": Cancel, "ask": AskBack, "decline": Decline, "hand_over": HandOver}
     )

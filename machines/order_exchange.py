@@ -7,7 +7,7 @@ from machines.arguments import Arguments, Cites, HandOver, ManyOf, OneOf
 from machines.base import ActionMachine
 from machines.facts import OWN_ORDERS, always, may_ask
 from machines.items import any_of, first_open, refusing_again
-from machines.orders import the_one, which_order
+from machines.orders import NAMED_ORDERS, the_one, which_order
 from machines.settling import refusing_method, settling, which_method
 from machines.states import Ask, Call, Confirm, Decide, End, Screen
 from machines.variants import (
@@ -61,8 +61,8 @@ class OrderExchange(ActionMachine):
     clauses = (EXCHANGE_DELIVERED, EXCHANGE_PRICE, RETURN_ONCE, OWN_ORDERS)
 
     screening = Screen(initial=True)
-    reading_orders = Call("orders.details", "read")
-    reading_variants = Call("products.variants", "read")
+    reading_orders = Call("orders.details", "read", NAMED_ORDERS)
+    reading_variants = Call("products.variants", "read", NAMED_ORDERS)
     reading_methods = Call("payment_methods.list", "read")
     deciding = Decide(
         "order_exchange", {"exchange": Exchange, "ask": AskBack, "decline": Decline, "hand_over": HandOver}

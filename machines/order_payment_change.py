@@ -8,7 +8,7 @@ from machines.arguments import Arguments, Cites, HandOver, OneOf
 from machines.base import ActionMachine
 from machines.facts import OWN_ORDERS, always, may_ask
 from machines.items import any_of, first_open, refusing_again
-from machines.orders import which_order
+from machines.orders import NAMED_ORDERS, which_order
 from machines.paying import (
     MODIFY_PAYMENT,
     PAYMENT_ONCE,
@@ -51,7 +51,7 @@ class OrderPaymentChange(ActionMachine):
     clauses = (MODIFY_PAYMENT, MODIFY_PENDING, MODIFY_ONCE, PAYMENT_ONCE, PAYMENT_OWN, OWN_ORDERS)
 
     screening = Screen(initial=True)
-    reading_orders = Call("orders.details", "read")
+    reading_orders = Call("orders.details", "read", NAMED_ORDERS)
     reading_methods = Call("payment_methods.list", "read")
     deciding = Decide(
         "order_payment_change", {"change": Change, "ask": AskBack, "decline": Decline, "hand_over": HandOver}

@@ -7,7 +7,7 @@ from machines.arguments import Arguments, Cites, HandOver, ManyOf, OneOf
 from machines.base import ActionMachine
 from machines.facts import OWN_ORDERS, always, may_ask
 from machines.items import about_order, any_of, chosen_items, first_open, refusing_again, returnable, which_items
-from machines.orders import the_one, which_order
+from machines.orders import NAMED_ORDERS, the_one, which_order
 from machines.settling import refunding, refusing_method, which_method
 from machines.states import Ask, Call, Confirm, Decide, End, Screen
 
@@ -50,7 +50,7 @@ class OrderReturn(ActionMachine):
     clauses = (RETURN_DELIVERED, RETURN_REFUND, RETURN_ONCE, OWN_ORDERS)
 
     screening = Screen(initial=True)
-    reading_orders = Call("orders.details", "read")
+    reading_orders = Call("orders.details", "read", NAMED_ORDERS)
     reading_methods = Call("payment_methods.list", "read")
     deciding = Decide(
         "order_return", {"send_back": SendBack, "ask": AskBack, "decline": Decline, "hand_over": HandOver}

@@ -12,12 +12,17 @@ from machines.facts import OWN_ORDERS, Order, listed, messages, orders, text
 from machines.named import Named, digits_of, named_of, to_look_up
 from machines.number_words import DIGITS
 from machines.references import order_id
+from machines.states import Argument
 from machines.telling_words import Said
 
 
 def order_ids(facts: Facts) -> JsonValue:
     """The orders that a read looks up besides the newest: those that the words can name."""
     return [*to_look_up(messages(facts))]
+
+
+NAMED_ORDERS: dict[str, Argument] = {"order_ids": order_ids}
+"""Arguments of the reads of orders."""
 
 
 def named(facts: Facts) -> Named:

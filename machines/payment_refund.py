@@ -10,6 +10,7 @@ from machines.amounts import TYPED_ABOVE, two_above, typed_above
 from machines.arguments import Arguments, Cites, HandOver, OneOf
 from machines.base import ActionMachine
 from machines.facts import OWN_ORDERS, always, may_ask, may_visit
+from machines.orders import NAMED_ORDERS
 from machines.refunds import CAPTURED, amounts, refusing_refund, the_payment, which_payment
 from machines.states import Ask, Call, Confirm, Decide, End, Screen, Wait
 
@@ -69,7 +70,7 @@ class PaymentRefund(ActionMachine):
     clauses = (CAPTURED, OWN_ORDERS)
 
     screening = Screen(initial=True)
-    reading = Call("payments.list_refundable", "read")
+    reading = Call("payments.list_refundable", "read", NAMED_ORDERS)
     deciding = Decide("payment_refund", {"refund": Refund, "ask": AskBack, "decline": Decline, "hand_over": HandOver})
     asking = Ask("ask", within=timedelta(days=3), remind=timedelta(days=1))
     confirming = Confirm(

@@ -7,9 +7,10 @@ from sqlalchemy import ColumnElement, select, update
 from sqlmodel import col
 
 from tools.arguments import OneLine
-from tools.base import Arguments, CallContext, Nothing, Result, tool
+from tools.base import Arguments, CallContext, Result, tool
 from tools.errors import ToolRefused
-from tools.orders import NEWEST, OrderId, OrderState, lock_order
+from tools.newest import OrdersNamed, newest
+from tools.orders import OrderId, OrderState, lock_order
 from tools.shop.models import Customer, Order
 from tools.statuses import require_pending
 
@@ -55,13 +56,18 @@ class ProfileChanged(Result):
 
 
 @tool("customers.addresses", effect="read")
-async def list_addresses(call: CallContext, arguments: Nothing) -> AddressList:
-    """What the subject's different addresses can be called by; never an address itself."""
+async def list_addresses(call: CallContext, arguments: OrdersNamed) -> AddressList:
+    """What the different addresses of the subject's profile and of the orders that ``orders.details`` returns can be
+    called by; never an address itself.
+    """
     profile = (await call.session.execute(select(*PROFILES_LINES).where(_own(call)))).one_or_none()
-    newest = select(*ORDERS_LINES, col(Order.order_id)).order_by(col(Order.placed_at).desc(), col(Order.order_id))
+    orders, _ = await newest(call, arguments.order_ids)
+    ids = [order.order_id for order in orders]
+    rows = await call.session.execute(select(col(Order.order_id), *ORDERS_LINES).where(col(Order.order_id).in_(ids)))
+    lines_of = {order_id: tuple(lines) for order_id, *lines in rows}
     labels = {tuple(profile): PROFILE} if profile else {}
-    for *lines, order_id in await call.session.execute(newest.limit(NEWEST)):
-        labels.setdefault(tuple(lines), order_id)
+    for order_id in ids:
+        labels.setdefault(lines_of[order_id], order_id)
     return AddressList(addresses=list(labels.values()))
 
 

@@ -6,9 +6,10 @@ from decimal import Decimal
 from sqlalchemy import select
 from sqlmodel import col
 
-from tools.base import CallContext, Nothing, Result, tool
+from tools.base import CallContext, Result, tool
 from tools.bookings import due_of
-from tools.orders import day, newest
+from tools.newest import OrdersNamed, newest
+from tools.orders import day
 from tools.shop.models import OrderItem
 
 
@@ -37,12 +38,14 @@ class OrderDetails(Result):
 
 class OrderDetailsList(Result):
     orders: list[OrderDetails]
+    unlisted: dict[str, int]
+    """How many more orders there are, by status."""
 
 
 @tool("orders.details", effect="read")
-async def list_order_details(call: CallContext, arguments: Nothing) -> OrderDetailsList:
-    """The subject's orders, newest first, as many as ``orders.list`` returns."""
-    orders = (await call.session.execute(newest())).all()
+async def list_order_details(call: CallContext, arguments: OrdersNamed) -> OrderDetailsList:
+    """The subject's orders, newest first, those that ``orders.list`` returns."""
+    orders, unlisted = await newest(call, arguments.order_ids)
     ids = [order_id for order_id, _, _ in orders]
     lines = await _lines(call, ids)
     methods = await _methods(call, ids)
@@ -57,7 +60,8 @@ async def list_order_details(call: CallContext, arguments: Nothing) -> OrderDeta
                 items=lines[order_id],
             )
             for order_id, status, placed_at in orders
-        ]
+        ],
+        unlisted=unlisted,
     )
 
 

@@ -5,25 +5,25 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import get_args
 
-from sqlalchemy import Select, select, update
+from sqlalchemy import select, update
 from sqlmodel import col
 
 from tools.arguments import OneLine
-from tools.base import Arguments, CallContext, Nothing, Result, tool
+from tools.base import Arguments, CallContext, Result, tool
 from tools.errors import ToolRefused
+from tools.newest import OrdersNamed, newest
 from tools.payment_methods import describe
 from tools.shop.models import CancelReason, Order, OrderItem, OrderPayment, PaymentMethod
 from tools.statuses import require_pending
 
 OrderId = OneLine
 REASONS: tuple[str, ...] = get_args(CancelReason)
-NEWEST = 50
-"""How many orders are listed at most: what a person or a model can take in."""
 
 
 class OrderLine(Result):
     """One line of an order; ``price`` is of one piece, as in ``54.10``."""
 
+    item_id: str
     name: str
     quantity: int
     price: str
@@ -43,6 +43,8 @@ class OrderFacts(Result):
 
 class OrderList(Result):
     orders: list[OrderFacts]
+    unlisted: dict[str, int]
+    """How many more orders there are, by status."""
 
 
 class CancelOrder(Arguments):
@@ -68,9 +70,9 @@ class LockedOrder(Result):
 
 
 @tool("orders.list", effect="read")
-async def list_orders(call: CallContext, arguments: Nothing) -> OrderList:
-    """The subject's orders, newest first, at most :data:`NEWEST`."""
-    orders = (await call.session.execute(newest())).all()
+async def list_orders(call: CallContext, arguments: OrdersNamed) -> OrderList:
+    """The subject's newest orders and those that are named, newest first."""
+    orders, unlisted = await newest(call, arguments.order_ids)
     lines = await _lines(call, [order.order_id for order in orders])
     methods = await _payment_methods(call, [order.order_id for order in orders])
     return OrderList(
@@ -84,7 +86,8 @@ async def list_orders(call: CallContext, arguments: Nothing) -> OrderList:
                 payment_method=" and ".join(methods[order_id]) or "none",
             )
             for order_id, status, placed_at in orders
-        ]
+        ],
+        unlisted=unlisted,
     )
 
 
@@ -114,15 +117,6 @@ async def reinstate(call: CallContext, arguments: ReinstateOrder) -> OrderState:
     return await _set_status(call, order, "pending", reason=None, by=None)
 
 
-def newest() -> Select[str, str, datetime]:
-    """Ids, statuses and times of the subject's orders, newest first, at most :data:`NEWEST`."""
-    return (
-        select(col(Order.order_id), col(Order.status), col(Order.placed_at))
-        .order_by(col(Order.placed_at).desc(), col(Order.order_id))
-        .limit(NEWEST)
-    )
-
-
 async def lock_order(call: CallContext, order_id: str) -> LockedOrder:
     """The subject's order, locked; raises :class:`~tools.errors.ToolRefused` when the subject has no such order."""
     row = (
@@ -150,13 +144,19 @@ async def _set_status(
 
 async def _lines(call: CallContext, order_ids: list[str]) -> dict[str, list[OrderLine]]:
     rows = await call.session.execute(
-        select(col(OrderItem.order_id), col(OrderItem.name), col(OrderItem.quantity), col(OrderItem.price))
+        select(
+            col(OrderItem.order_id),
+            col(OrderItem.item_id),
+            col(OrderItem.name),
+            col(OrderItem.quantity),
+            col(OrderItem.price),
+        )
         .where(col(OrderItem.order_id).in_(order_ids))
         .order_by(col(OrderItem.order_id), col(OrderItem.position))
     )
     lines: dict[str, list[OrderLine]] = defaultdict(list)
-    for order_id, name, quantity, price in rows:
-        lines[order_id].append(OrderLine(name=name, quantity=quantity, price=str(price)))
+    for order_id, item_id, name, quantity, price in rows:
+        lines[order_id].append(OrderLine(item_id=item_id, name=name, quantity=quantity, price=str(price)))
     return lines
 
 

@@ -1,6 +1,5 @@
 """What of a customer's payments can still go back, as a read."""
 
-from datetime import UTC
 from decimal import Decimal
 from typing import Annotated
 
@@ -8,10 +7,11 @@ from pydantic import Field
 from sqlalchemy import case, func, select
 from sqlmodel import col
 
-from tools.base import CallContext, Nothing, Result, tool
-from tools.orders import NEWEST
+from tools.base import CallContext, Result, tool
+from tools.newest import OrdersNamed, newest
+from tools.orders import day
 from tools.payment_methods import describe
-from tools.shop.models import Order, OrderItem, OrderPayment, PaymentMethod
+from tools.shop.models import OrderItem, OrderPayment, PaymentMethod
 
 PaymentId = Annotated[str, Field(pattern=r"^#W[0-9]{7}/[0-9]{1,4}$")]
 """The order and the payment's position in it, for example ``#W1234567/1``: short enough for a person and a model."""
@@ -20,6 +20,7 @@ PaymentId = Annotated[str, Field(pattern=r"^#W[0-9]{7}/[0-9]{1,4}$")]
 class OrderLine(Result):
     """A line of an order; ``price`` is of one piece, as in ``54.10``."""
 
+    item_id: str
     name: str
     quantity: int
     price: str
@@ -47,19 +48,17 @@ class Refundable(Result):
 class RefundableList(Result):
     orders: list[PaidOrder]
     payments: list[Refundable]
+    unlisted: dict[str, int]
+    """How many more orders there are, by status."""
 
 
 @tool("payments.list_refundable", effect="read")
-async def list_refundable(call: CallContext, arguments: Nothing) -> RefundableList:
-    """The subject's newest orders, at most :data:`tools.orders.NEWEST`, and their payments as the books have them.
+async def list_refundable(call: CallContext, arguments: OrdersNamed) -> RefundableList:
+    """The orders that ``orders.list`` returns, and their payments as the books have them.
 
     Refunds that the provider could not carry out do not count.
     """
-    rows = await call.session.execute(
-        select(col(Order.order_id), col(Order.status), col(Order.placed_at))
-        .order_by(col(Order.placed_at).desc(), col(Order.order_id))
-        .limit(NEWEST)
-    )
+    rows, unlisted = await newest(call, arguments.order_ids)
     placed = {row.order_id: row for row in rows}
     lines = await _lines(call, list(placed))
     return RefundableList(
@@ -67,24 +66,33 @@ async def list_refundable(call: CallContext, arguments: Nothing) -> RefundableLi
             PaidOrder(
                 order_id=order_id,
                 status=row.status,
-                placed_on=row.placed_at.astimezone(UTC).date().isoformat(),
+                placed_on=day(row.placed_at),
                 items=lines.get(order_id, []),
             )
             for order_id, row in placed.items()
         ],
         payments=await _payments(call, list(placed)),
+        unlisted=unlisted,
     )
 
 
 async def _lines(call: CallContext, order_ids: list[str]) -> dict[str, list[OrderLine]]:
     rows = await call.session.execute(
-        select(col(OrderItem.order_id), col(OrderItem.name), col(OrderItem.quantity), col(OrderItem.price))
+        select(
+            col(OrderItem.order_id),
+            col(OrderItem.item_id),
+            col(OrderItem.name),
+            col(OrderItem.quantity),
+            col(OrderItem.price),
+        )
         .where(col(OrderItem.order_id).in_(order_ids))
         .order_by(col(OrderItem.order_id), col(OrderItem.position))
     )
     lines: dict[str, list[OrderLine]] = {}
-    for order_id, name, quantity, price in rows:
-        lines.setdefault(order_id, []).append(OrderLine(name=name, quantity=quantity, price=str(price)))
+    for order_id, item_id, name, quantity, price in rows:
+        lines.setdefault(order_id, []).append(
+            OrderLine(item_id=item_id, name=name, quantity=quantity, price=str(price))
+        )
     return lines
 
 

@@ -7,11 +7,11 @@ from typing import NamedTuple
 from sqlalchemy import select
 from sqlmodel import col
 
-from tools.base import CallContext, Nothing, Result, tool
+from tools.base import CallContext, Result, tool
 from tools.errors import ToolRefused
 from tools.items import Line
-from tools.orders import newest
-from tools.shop.models import Order, OrderItem, Variant
+from tools.newest import OrdersNamed, newest
+from tools.shop.models import OrderItem, Variant
 
 OPEN = ("pending", "delivered")
 """Statuses in which an item can still be changed or exchanged."""
@@ -45,12 +45,14 @@ class Replacement(NamedTuple):
 
 
 @tool("products.variants", effect="read")
-async def list_variants(call: CallContext, arguments: Nothing) -> VariantLists:
-    """For each item of the subject's newest pending and delivered orders: the other variants that are available."""
-    open_orders = newest().where(col(Order.status).in_(OPEN)).subquery()
+async def list_variants(call: CallContext, arguments: OrdersNamed) -> VariantLists:
+    """For each item of the subject's newest pending and delivered orders, and of named ones: the other variants
+    that are available.
+    """
+    open_orders, _ = await newest(call, arguments.order_ids, OPEN)
     items = (
         select(col(OrderItem.item_id), col(OrderItem.product_id))
-        .where(col(OrderItem.order_id).in_(select(open_orders.c.order_id)))
+        .where(col(OrderItem.order_id).in_([order.order_id for order in open_orders]))
         .distinct()
         .subquery()
     )
