@@ -20,10 +20,13 @@ ORDERS = re.compile(
     r"|(?:两个|两笔|两单|全部|所有|每个)(?:的|我的)?(?:订单|付款|单)|订单(?:我)?(?:都|全部)",
     re.IGNORECASE,
 )
+SMALL = (
+    r"(?:please|cancel|return|refund|exchange|i|i'd|mean|want|would|like|bitte|ich|meine|möchte|stornieren|je|veux|quiero"
+    r"|the|of|them|these|those|it|orders?|payments?|two|yes|ja|oui|s[ií]|davon|por|favor|s'il|vous|pla[iî]t|thanks|thank|you)"
+)
 ANSWER = re.compile(
-    rf"\W*(?:(?:please|cancel|return|refund|i|i'd|mean|want|would|like|bitte|ich|meine|möchte|je|veux|quiero|the|of|yes"
-    rf"|ja|oui|s[ií])\W+){{0,5}}{SEVERAL}\b"
-    r"|\W*(?:我)?(?:想|要|请)?(?:取消|退)?(?:两个|两笔|两单|全部|所有|每个|都)",
+    rf"\W*(?:{SMALL}\W+){{0,5}}{SEVERAL}(?:\W+{SMALL}){{0,5}}\W*\Z"
+    r"|\W*(?:我)?(?:想|要|请)?(?:取消|退)?(?:(?:两个|两笔|两单|全部|所有|每个)都?|都)(?:要|想)?(?:取消|退|退款|退货)?\W*\Z",
     re.IGNORECASE,
 )
 LONGEST_ANSWER = 60
@@ -33,6 +36,7 @@ LONGEST_ANSWER = 60
 def asks_for_several(messages: list[str]) -> int:
     """How many of the messages speak of several orders or payments: in a sentence, or as the answer ``both``."""
     told = [folded(message) for message in messages]
-    spoken = [ORDERS.search(message) is not None for message in told]
-    answers = [len(message) <= LONGEST_ANSWER and ANSWER.match(message) is not None for message in told[1:]]
-    return sum(said or answered for said, answered in zip(spoken, [False, *answers], strict=True)) if told else 0
+    return sum(
+        ORDERS.search(message) is not None or (len(message) <= LONGEST_ANSWER and ANSWER.match(message) is not None)
+        for message in told
+    )

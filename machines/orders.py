@@ -3,6 +3,8 @@
 What is named by number and not found is never replaced by another order; what the words leave open stays a question.
 """
 
+from typing import Literal
+
 from pydantic import JsonValue
 
 from leverframe.contracts.base import Facts
@@ -14,6 +16,9 @@ from machines.number_words import DIGITS
 from machines.references import order_id
 from machines.states import Argument
 from machines.telling_words import Said
+
+Telling = Literal["number", "words", "half a word", "nothing"]
+"""By what the words tell an order. Half a name, or a word for several, may as well say something else."""
 
 
 def order_ids(facts: Facts) -> JsonValue:
@@ -89,15 +94,18 @@ def which_order(status: str) -> Options:
         if len(found) > 1:
             wanted = asks_for_several(messages(facts)) + (len(names.found) > 1)
             return ["one_order"] * (wanted == 1) if wanted else ["which_order"]
-        others = sum(order.get("status") == status for order in orders(facts)) > 1 or unlisted(facts, status)
-        return ["which_order"] if (others or not found) and not _meant(facts)[1] and _any(facts, status) else []
+        telling, more = _meant(facts)[1], unlisted(facts, status)
+        listed_ones = sum(order.get("status") == status for order in orders(facts))
+        several = more or listed_ones > 1 or (listed_ones and not found)
+        leave_open = telling == "half a word" or (more and telling != "number")
+        return ["which_order"] if several and leave_open else []
 
     return options
 
 
 def told(facts: Facts) -> bool:
-    """Whether the words say which order is meant, so that no other can be."""
-    return bool(named(facts)) or len(meant(facts)) < len(orders(facts))
+    """Whether the words say anything of which order is meant."""
+    return _meant(facts)[1] != "nothing"
 
 
 def refusing(status: str, clause: str) -> Options:
@@ -107,15 +115,11 @@ def refusing(status: str, clause: str) -> Options:
     """
 
     def options(facts: Facts) -> list[str]:
-        all_seen = told(facts) or not unlisted(facts, status)
+        all_seen = _meant(facts)[1] == "number" or not unlisted(facts, status)
         settled = not open_ones(facts, status) and bool(meant(facts) or not orders(facts)) and all_seen
         return [*([OWN_ORDERS] if foreign(facts) else []), *([clause] if settled else [])]
 
     return options
-
-
-def _any(facts: Facts, status: str) -> bool:
-    return unlisted(facts, status) or any(order.get("status") == status for order in orders(facts))
 
 
 def _foreign(facts: Facts) -> list[str]:
@@ -124,22 +128,22 @@ def _foreign(facts: Facts) -> list[str]:
     return [each for each in whole if not unlisted(facts) or order_id(each) in looked_up]
 
 
-def _meant(facts: Facts) -> tuple[list[Order], bool]:
-    """The orders that can be meant, and whether that is sure: not by a word that may as well say something else."""
-    own, names = orders(facts), named(facts)
+def _meant(facts: Facts) -> tuple[list[Order], Telling]:
+    """The orders that can be meant, and by what that is told."""
+    own, names, numbers = orders(facts), named(facts), items_named(facts)
     if names:
-        return [order for order in own if order["order_id"] in names.found], True
-    numbers = items_named(facts)
+        return [order for order in own if order["order_id"] in names.found], "number"
     by_item = [order for order in own if any(id_ in numbers.found for id_ in _ids(order))]
     if by_item or numbers.missing:
-        return by_item, True
+        return by_item, "number"
     said = Said(text(facts))
     hits = [(order, frozenset[str]().union(*(said.of(name) for name in _names(order)))) for order in own]
     spoken_of = [(order, found) for order, found in hits if found]
+    if not spoken_of:
+        return own, "nothing"
     best = [order for order, found in spoken_of if not any(found < other for _, other in spoken_of)]
     alone = len(best) == len(spoken_of) and all(any(map(said.thing, _names(order))) for order in best)
-    sure = alone or all(any(map(said.whole, _names(order))) for order in best)
-    return best or own, sure
+    return best, "words" if alone or all(any(map(said.whole, _names(order))) for order in best) else "half a word"
 
 
 def _names(order: Order) -> list[str]:

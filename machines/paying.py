@@ -3,7 +3,8 @@
 from decimal import Decimal, InvalidOperation
 
 from leverframe.contracts.base import Facts
-from machines.facts import Order
+from machines.everything import asks_for_several
+from machines.facts import Order, messages
 from machines.items import the_order
 from machines.payment_methods import Method, ids, methods_named, payment_methods
 
@@ -33,7 +34,14 @@ def which_method(facts: Facts) -> list[str]:
     able, named = _able(facts), methods_named(facts)
     told = [method for method in able if named is None or method in named]
     present = bool(named) and all(_is_present(method, facts) for method in named or ())
+    if wants_several(facts):
+        return []
     return ["which_method"] if able and not payable(facts) and (told or present) else []
+
+
+def wants_several(facts: Facts) -> bool:
+    """Whether the newest answer is ``both`` or the like: one method takes the place of another."""
+    return asks_for_several(messages(facts)[1:][-1:]) > 0
 
 
 def refusing_payment(facts: Facts) -> list[str]:
@@ -43,6 +51,8 @@ def refusing_payment(facts: Facts) -> list[str]:
         return []
     if not payable_order(facts):
         return [PAYMENT_ONCE]
+    if wants_several(facts):
+        return [MODIFY_PAYMENT]
     named, able = methods_named(facts), _able(facts)
     others = [method for method in payment_methods(facts) if not _is_present(method, facts)]
     if named == [] or (named is None and not others):

@@ -8,6 +8,7 @@ from pydantic import JsonValue
 from leverframe.contracts.base import Facts
 from machines.everything import asks_for_several
 from machines.facts import OWN_ORDERS, listed, messages, orders, text
+from machines.named import digits_of
 from machines.orders import foreign, meant, named, told, unlisted
 from machines.payment_methods import numbers_asked
 from machines.references import in_shops_form
@@ -26,7 +27,6 @@ AMOUNT = re.compile(
 """A sum of money in words: with a currency, or with cents."""
 
 PAYMENT = re.compile(r"(#W[0-9]{7})\s?/\s?([0-9]{1,4})(?![0-9])")
-LAST_FOUR_DIGITS = 4
 
 Payment = dict[str, JsonValue]
 
@@ -95,9 +95,9 @@ def refusing_refund(facts: Facts) -> list[str]:
 
 def _lost(facts: Facts, there: list[Payment]) -> bool:
     """Whether the words name a payment, or a card, that none of these is or was paid with."""
-    cards = {number for number in numbers_asked(messages(facts)) if len(number) == LAST_FOUR_DIGITS}
-    ends = {word for one in there for word in _paid_with(one)}
-    return bool(_ids_asked(facts) - {one["payment_id"] for one in there} or cards - ends)
+    asked = {number for number in numbers_asked(messages(facts)) if number.isdigit()}
+    known = {number for one in there for number in (digits_of(one.get("payment_method_id")), *_paid_with(one))}
+    return bool(_ids_asked(facts) - {one["payment_id"] for one in there} or asked - known)
 
 
 def _ids_asked(facts: Facts) -> set[JsonValue]:

@@ -39,6 +39,7 @@ class Refundable(Result):
 
     payment_id: PaymentId
     order_id: str
+    payment_method_id: str
     description: str
     captured: str
     refunded: str
@@ -112,6 +113,7 @@ async def _payments(call: CallContext, order_ids: list[str]) -> list[Refundable]
             col(OrderPayment.position),
             col(OrderPayment.amount),
             func.coalesce(back.c.amount, Decimal("0.00")).label("refunded"),
+            col(PaymentMethod.payment_method_id),
             col(PaymentMethod.source),
             col(PaymentMethod.last_four),
         )
@@ -124,6 +126,7 @@ async def _payments(call: CallContext, order_ids: list[str]) -> list[Refundable]
         Refundable(
             payment_id=payment_name(row.order_id, row.position),
             order_id=row.order_id,
+            payment_method_id=row.payment_method_id,
             description=describe(row.source, row.last_four),
             captured=_money(row.amount),
             refunded=_money(row.refunded),
