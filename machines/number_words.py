@@ -52,7 +52,8 @@ BEFORE = re.compile(
 """``the 1234567 order``."""
 ACTED_ON = re.compile(
     r"(?:\A\W{0,3}|\b(?:cancel\w*|return\w*|refund\w*|exchang\w*|chang\w*|stornier\w*|erstatt\w*|annul\w*|rembours\w*"
-    r"|retourn\w*|devolv\w*|devuelv\w*|reembols\w*|anul\w*|umtausch\w*|swap|of|for)|取消|退货|退款|退|换|撤销)"
+    r"|retourn\w*|devolv\w*|devuelv\w*|reembols\w*|anul\w*|umtausch\w*|swap|of|for"
+    r"|it is|it's|i meant?|sorry,?|sie ist|es ist|ich meine|c'est|es (?:la|el))|取消|退货|退款|退|换|撤销)"
     r"(?:\s(?:please|pls|me|my|the|one|bitte|die|das|mir|la|le|el|por favor|s'il vous pla[iî]t)"
     rf"|\s?{NUMBER_WORD}[.:]?)?"
     r"\s{0,2}(?P<list>[0-9]{7}|[0-9]{10})(?![0-9A-Za-z_/+-]|[.,:][0-9]|\s?[0-9-])"

@@ -1,0 +1,204 @@
+"""Which order is meant, by its number or by what was ordered; and what stays a question."""
+
+from typing import Any
+
+import pytest
+from pydantic import JsonValue
+
+from tests.machines.offered import Offers, ask, can_be_proposed, decline, order
+
+LAMP, BOTTLE, FLOOR = "#W1007919", "#W1007920", "#W1007921"
+ONE = [order(LAMP, "Desk Lamp")]
+TWO = [*ONE, order(BOTTLE, "Water Bottle")]
+LAMPS = [*TWO, order(FLOOR, "Floor Lamp")]
+
+
+def cancelling(orders: list[dict[str, JsonValue]], *messages: str, **facts: Any) -> Offers:
+    found = can_be_proposed("order_cancellation", *messages, orders=orders, **facts)
+    if "cancel" in found:
+        found["cancel"] = {"order_id": found["cancel"]["order_id"]}
+    return found
+
+
+def cancel(order_id: str) -> Offers:
+    return {"cancel": {"order_id": [order_id]}}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "cancel order 9999999",
+        "Bitte Bestellung Nr. 9999999 stornieren",
+        "annulez la commande n° 9999999",
+        "cancela el pedido 9999999",
+        "取消订单９９９９９９９",
+        "cancel W 9999999",
+    ],
+)
+def test_an_order_that_is_not_theirs_is_replaced_by_no_other(text: str) -> None:
+    assert cancelling(ONE, text) == ask("no_such_order") | decline("OWN-ORDERS")
+
+
+@pytest.mark.parametrize("text", ["cancel order 12345", "cancel #W100791", "Bestellung 10079199 stornieren"])
+def test_a_number_that_can_be_nobodys_is_asked_for_again(text: str) -> None:
+    assert cancelling(ONE, text) == ask("no_such_order")
+
+
+def test_an_own_order_beside_a_foreign_one_is_not_enough() -> None:
+    assert cancelling(TWO, f"cancel {LAMP} and #W9999999") == decline("OWN-ORDERS")
+    assert cancelling(TWO, f"cancel {LAMP} and order 12345") == ask("no_such_order")
+
+
+def test_the_right_number_after_a_wrong_one_counts() -> None:
+    assert cancelling(TWO, "cancel order 9999999", "sorry, it is 1007920") == cancel(BOTTLE)
+    assert cancelling(TWO, f"cancel {LAMP} or {BOTTLE}", "W1007919 then") == cancel(LAMP)
+
+
+@pytest.mark.parametrize(
+    ("text", "events"),
+    [
+        ("cancel my first order and the set", ask("which_order")),
+        ("cancel it for me with this and that", ask("which_order")),
+        ("bitte für mich und mit dem stornieren", ask("which_order")),
+        ("annulez la commande pour moi avec les deux", ask("which_order")),
+        ("cancel the lamp", cancel(LAMP)),
+        ("cancel the lamps", cancel(LAMP)),
+        ("取消Desk Lamp", cancel(LAMP)),
+        ("cancel the bottles please", cancel(BOTTLE)),
+        ("my desk is full, cancel it", cancel(LAMP) | ask("which_order")),
+    ],
+)
+def test_only_telling_words_tell_an_order(text: str, events: Offers) -> None:
+    assert cancelling(TWO, text) == events
+
+
+@pytest.mark.parametrize("name", ["First Aid Set", "Game for the Family", "Order and Chaos", "Pens with Case"])
+@pytest.mark.parametrize("text", ["cancel my first order, the one with this set, for the case and more"])
+def test_a_word_that_joins_others_decides_nothing(name: str, text: str) -> None:
+    orders = [order(LAMP, name), order(BOTTLE, "Water Bottle")]
+    assert cancelling(orders, text) == ask("which_order")
+
+
+@pytest.mark.parametrize(
+    ("text", "events"),
+    [
+        ("cancel the lamp", ask("which_order")),
+        ("cancel the desk lamp", cancel(LAMP)),
+        ("cancel the floor lamps", cancel(FLOOR)),
+        ("the lamp on my desk, cancel it", cancel(LAMP) | ask("which_order")),
+    ],
+)
+def test_with_two_candidates_the_question_stays(text: str, events: Offers) -> None:
+    assert cancelling(LAMPS, text) == events
+
+
+def test_a_word_of_something_delivered_does_not_take_the_question_away() -> None:
+    orders = [order(LAMP, "Desk Lamp", "delivered"), order(BOTTLE, "Water Bottle")]
+    assert cancelling(orders, "my desk is full, cancel my order") == ask("which_order") | decline("CANCEL-PENDING")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "both",
+        "Both, please!",
+        "all of them",
+        "alle",
+        "beide bitte",
+        "les deux",
+        "ambos por favor",
+        "两个都取消",
+        "都取消",
+    ],
+)
+def test_both_is_answered_once_with_what_is_possible_and_then_by_a_person(answer: str) -> None:
+    asked = "please cancel my order"
+    assert cancelling(TWO, asked, answer) == ask("one_order")
+    assert cancelling(TWO, asked, answer, answer) == {}
+    assert cancelling(TWO, asked, answer, LAMP) == cancel(LAMP)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["cancel both orders", "cancel all my orders", "beide Bestellungen", "toutes mes commandes", "ambos pedidos",
+     "取消所有订单", f"cancel {LAMP} and {BOTTLE}"],
+)  # fmt: skip
+def test_who_wants_several_is_told_at_once(text: str) -> None:
+    assert cancelling(TWO, text) == ask("one_order")
+
+
+def test_a_list_that_was_cut_off_is_not_all_there_is() -> None:
+    assert cancelling(ONE, "cancel my order", unlisted={"pending": 1}) == ask("which_order")
+    assert cancelling(ONE, "cancel my lamp", unlisted={"pending": 1}) == cancel(LAMP) | ask("which_order")
+    assert cancelling(ONE, "cancel my order", unlisted={"delivered": 9}) == cancel(LAMP)
+    delivered = [order(LAMP, "Desk Lamp", "delivered")]
+    assert cancelling(delivered, "cancel my order", unlisted={"pending": 1}) == ask("which_order")
+    assert cancelling(delivered, f"cancel {LAMP}", unlisted={"pending": 1}) == decline("CANCEL-PENDING")
+
+
+def test_an_order_that_was_not_looked_up_is_not_called_somebody_elses() -> None:
+    many = " ".join(f"#W{number}" for number in range(2000000, 2000030))
+    assert cancelling(ONE, f"cancel {many}")["decline"] == {"clause": ["OWN-ORDERS"]}
+    found = cancelling(ONE, "cancel order 12345", unlisted={"delivered": 1})
+    assert found == ask("no_such_order")
+
+
+PAYMENTS: list[JsonValue] = [
+    {"payment_id": f"{LAMP}/1", "order_id": LAMP, "payment_method_id": "credit_card_1", "refundable": "54.10",
+     "description": "credit card ending 4412"},
+    {"payment_id": f"{LAMP}/2", "order_id": LAMP, "payment_method_id": "paypal_7654321", "refundable": "4.10",
+     "description": "PayPal"},
+]  # fmt: skip
+
+
+def refunding(payments: list[JsonValue], *messages: str, **facts: Any) -> Offers:
+    found = can_be_proposed("payment_refund", *messages, orders=ONE, payments=payments, **facts)
+    if "refund" in found:
+        found["refund"] = {"payment_id": found["refund"]["payment_id"]}
+    return found
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"refund {LAMP}/3",
+        "refund W 1007919 / 3",
+        "refund to my card ending in 1111",
+        "erstatten Sie auf die Karte mit den Endziffern 1111",
+        "退到尾号１１１１的卡",
+        "refund my gift card 9999999",
+        "refund order 12345",
+    ],
+)
+def test_a_payment_that_is_not_there_is_replaced_by_no_other(text: str) -> None:
+    assert refunding(PAYMENTS[:1], text) == ask("no_such_payment")
+
+
+def test_a_payment_is_told_by_its_number_or_by_what_paid() -> None:
+    second: Offers = {"refund": {"payment_id": [f"{LAMP}/2"]}}
+    for text in (f"refund {LAMP}/2", "refund w1007919 / 2", "refund the PayPal one", "refund paypal 7654321"):
+        assert refunding(PAYMENTS, text) == second, text
+    assert refunding(PAYMENTS, "refund it") == ask("which_payment")
+    assert refunding(PAYMENTS, "refund both payments") == ask("one_payment")
+    assert refunding(PAYMENTS, "refund it", "beide", "beide") == {}
+    assert refunding(PAYMENTS[:1], "refund it", unlisted={"delivered": 3}) == ask("which_payment")
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["the same address as order 8888888", "the same address as ＃Ｗ８８８８８８８", "the address of order no. 8888888",
+     "my other order's, order 8888888"],
+)  # fmt: skip
+def test_an_address_of_an_order_that_is_not_theirs_is_not_copied_from_another(address: str) -> None:
+    orders = [*ONE, order(BOTTLE, "Water Bottle", "delivered")]
+    found = can_be_proposed("order_address_change", f"send {LAMP} to {address}", orders=orders)
+    assert "copy" not in found
+    assert found == decline("OWN-ORDERS")
+
+
+@pytest.mark.parametrize("source", ["W-1007920", "order number 1007920", "order １００７９２０", "order W 1007920"])
+def test_an_address_is_copied_however_its_order_is_written(source: str) -> None:
+    orders = [*ONE, order(BOTTLE, "Water Bottle", "delivered")]
+    found = can_be_proposed("order_address_change", f"send my lamp to the same address as {source}", orders=orders)
+    assert found["copy"]["address_of"] == [BOTTLE]
+    assert found["copy"]["order_id"] == [LAMP]
