@@ -11,6 +11,7 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities.calls import failed, tool_call
+from activities.heartbeat import heartbeating
 from leverframe.capability import Verifier
 from leverframe.contracts import names
 from leverframe.contracts.calling import CallRequest, CallResult, Previewed, PreviewRequest
@@ -42,10 +43,14 @@ class CallingActivities:
         """What the calls would change, without changing it; or the business rule that refuses them."""
         with permanent_failures():
             verifier = for_caller(self._verifier, request.action_id)
-            try:
-                return Previewed(plan=await preview(self._sessions, self._toolbox, verifier, request, self._outside))
-            except ToolRefused as refused:
-                return Previewed(plan=None, refusal=refused.reason)
+            async with heartbeating():
+                return await self._preview(request, verifier)
+
+    async def _preview(self, request: PreviewRequest, verifier: Verifier) -> Previewed:
+        try:
+            return Previewed(plan=await preview(self._sessions, self._toolbox, verifier, request, self._outside))
+        except ToolRefused as refused:
+            return Previewed(plan=None, refusal=refused.reason)
 
     @activity.defn(name=names.CALL)
     async def call(self, request: CallRequest) -> CallResult:
@@ -54,7 +59,8 @@ class CallingActivities:
             verifier = for_caller(self._verifier, request.action_id)
             with tool_call(request.planned.tool, request.planned.key) as span:
                 trace_id = current_trace_id()
-                result = await execute(self._sessions, self._toolbox, verifier, request, trace_id, self._outside)
+                async with heartbeating():
+                    result = await execute(self._sessions, self._toolbox, verifier, request, trace_id, self._outside)
                 if result.status != "succeeded":
                     failed(span, REFUSED if result.status == "failed" else result.status)
                 return result

@@ -1,7 +1,5 @@
 import asyncio
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import NoReturn
 
@@ -21,6 +19,7 @@ from temporalio.exceptions import ApplicationError
 from activities.bounded_http import ResponseTooLong, bounded_client
 from activities.calls import model_call
 from activities.completion import Completion, MalformedAnswer, read_completion
+from activities.heartbeat import heartbeating
 from activities.prompts.prompt import InvalidPrompt, Prompt, Turn, UnknownPrompt, load_prompt
 from leverframe.contracts.names import PROPOSE
 from leverframe.contracts.proposal import Answer, ProposeRequest, Usage
@@ -29,8 +28,6 @@ RETRYABLE = frozenset({408, 409, 425, 429})
 """Statuses below 500 that may pass; so may all from 500 on."""
 RETRY_TEMPERATURE = 0.5
 """At temperature 0 a retry would get the very same malformed answer, whatever the seed."""
-HEARTBEAT_SECONDS = 10.0
-"""Where the activity has no heartbeat timeout."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +71,7 @@ class Proposing:
         ``InvalidPrompt`` and ``PromptFailed`` (it uses a fact that is not there) may not.
         """
         prompt, messages = _fill(request)
-        async with _heartbeating():
+        async with heartbeating():
             started = time.monotonic()
             completion, content = await self._ask(prompt, messages, request.answer_schema)
             duration = time.monotonic() - started
@@ -162,24 +159,6 @@ def _message(turn: Turn) -> ChatCompletionMessageParam:
             return ChatCompletionUserMessageParam(role="user", content=turn.text)
         case "assistant":
             return ChatCompletionAssistantMessageParam(role="assistant", content=turn.text)
-
-
-@asynccontextmanager
-async def _heartbeating() -> AsyncIterator[None]:
-    """Tell Temporal that the activity lives; a withdrawn action cancels it only that way."""
-    timeout = activity.info().heartbeat_timeout
-    pause = timeout.total_seconds() / 3 if timeout else HEARTBEAT_SECONDS
-
-    async def beat() -> None:
-        while True:
-            activity.heartbeat()
-            await asyncio.sleep(pause)
-
-    task = asyncio.create_task(beat())
-    try:
-        yield
-    finally:
-        task.cancel()
 
 
 def _fail_status(status: int) -> NoReturn:

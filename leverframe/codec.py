@@ -16,6 +16,7 @@ from temporalio.converter import (
     WorkflowSerializationContext,
 )
 
+from leverframe.compression import CompressedPayloads, compressed, decompressed
 from leverframe.errors import KeyUnknown
 from leverframe.keys import PayloadKeys
 from leverframe.pseudonym import PSEUDONYM, subject_of
@@ -31,7 +32,7 @@ PERSON = b"person:"
 
 
 class EncryptedPayloads(PayloadCodec, WithSerializationContext):
-    """AES-256-GCM over each whole payload; the name of its key stands in the metadata and is authenticated too.
+    """AES-256-GCM over each whole payload, if large compressed; its key's name is in the metadata, authenticated too.
 
     What belongs to an action is encrypted under the key of the person whom the action is about, if there is a key
     service; everything else, and all without one, under the newest key of the ring. What is not encrypted (an
@@ -58,14 +59,15 @@ class EncryptedPayloads(PayloadCodec, WithSerializationContext):
         key_id, key = await self._to_write()
         return [
             Payload(
-                metadata={"encoding": ENCODING, KEY_ID: key_id}, data=seal(key, payload.SerializeToString(), key_id)
+                metadata={"encoding": ENCODING, KEY_ID: key_id},
+                data=seal(key, compressed(payload).SerializeToString(), key_id),
             )
             for payload in payloads
         ]
 
     async def decode(self, payloads: Iterable[Payload]) -> list[Payload]:
         """Each payload as it was; raises Undecryptable, as KeyDestroyed for a person who was erased."""
-        return [await self._decrypt(payload) for payload in payloads]
+        return [decompressed(await self._decrypt(payload)) for payload in payloads]
 
     async def _decrypt(self, payload: Payload) -> Payload:
         if payload.metadata.get("encoding") != ENCODING:
@@ -103,12 +105,12 @@ class EncryptedPayloads(PayloadCodec, WithSerializationContext):
 
 
 def data_converter(keys: PayloadKeys | None, people: SubjectKeys | None = None) -> DataConverter:
-    """Pydantic's JSON, encrypted where keys are given; failures' messages and stack traces too.
+    """Pydantic's JSON, compressed where large and encrypted where keys are given; failures' texts and stack traces too.
 
     ``people`` are the keys under which what is about one person is encrypted; without ``keys`` they are not used.
     """
     if keys is None:
-        return pydantic_data_converter
+        return dataclasses.replace(pydantic_data_converter, payload_codec=CompressedPayloads())
     return dataclasses.replace(
         pydantic_data_converter,
         payload_codec=EncryptedPayloads(keys, people),

@@ -8,7 +8,7 @@ ROWS_PER_ORDER = 6
 
 STATEMENTS = (
     """INSERT INTO shop.customers (customer_id, first_name, last_name, email, address1, address2, city, state, country,
-        zip) VALUES (:customer, 'Ida', 'Holm', 'ida@example.com', '1 Quay', '', 'Bergen', 'Vestland', 'Norway', '5003')""",
+        zip) VALUES (:customer, 'Ida', 'Holm', 'ida@example.com', '1 Quay', '', 'Bergen', 'Vestland', 'NO', '5003')""",
     """INSERT INTO shop.payment_methods (payment_method_id, customer_id, source, brand, last_four)
         VALUES (:customer || '-card', :customer, 'credit_card', 'visa', '4417')""",
     """INSERT INTO shop.products (product_id, name) VALUES ('many-product', 'Lamp') ON CONFLICT DO NOTHING""",

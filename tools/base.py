@@ -10,7 +10,8 @@ from typing import Generic, Literal, TypeVar, cast, get_type_hints
 from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from tools.errors import BadArguments, UnknownTool
+from leverframe.plan_size import too_many
+from tools.errors import SIZE, BadArguments, ToolRefused, UnknownTool
 from tools.outside import NOTHING, ExternalRequest, Outside, Perform
 
 Effect = Literal["read", "write", "destructive"]
@@ -57,6 +58,14 @@ class CallContext:
     def derive_id(self) -> uuid.UUID:
         """The next id of this call: the same in the preview, the execution and every retry."""
         return uuid.uuid5(NAMESPACE, f"{self.action_id}\x1f{self.key}\x1f{next(self._ids)}")
+
+    def require_room(self, changes: int) -> None:
+        """Say beforehand how many rows will change; raises :class:`~tools.errors.ToolRefused` where they are too many.
+
+        For tools that may change very many: the plan is counted in any case, but only once it is made.
+        """
+        if why := too_many(changes):
+            raise ToolRefused(why, SIZE)
 
     def request(self, request: ExternalRequest, perform: Perform) -> None:
         """Ask something of a system outside.

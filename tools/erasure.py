@@ -69,6 +69,7 @@ async def erase(call: CallContext, arguments: EraseCustomer) -> Erased:
     await call.session.execute(select(col(Customer.customer_id)).with_for_update())
     rows = await _count(call)
     _require_customer(rows)
+    call.require_room(sum(rows.values()))
     if holds := await find_holds(call):
         raise ToolRefused(holds[0].reason, holds[0].clause)
     await call.session.execute(select(func.leverframe.erase_customer(arguments.replacement)))

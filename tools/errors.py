@@ -9,6 +9,10 @@ class ToolRefused(Exception):
         super().__init__(self.reason)
 
 
+SIZE = "PLAN-SIZE"
+"""The rule that a plan must be small enough to be carried out (:mod:`leverframe.plan_size`)."""
+
+
 class ToolError(Exception):
     """The call itself is wrong; trying again cannot help."""
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from pydantic import JsonValue
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -12,6 +12,7 @@ from leverframe.contracts.calling import CallRequest, CallResult
 from leverframe.contracts.ledger import LedgerEntry
 from leverframe.contracts.plan import CallPlan, Row
 from leverframe.digest import call_digest, is_genuine
+from leverframe.plan_size import attempt, changes_of
 from tools import ledger
 from tools.base import Effect, Toolbox
 from tools.errors import LedgerConflict, NotApproved, ToolRefused
@@ -45,7 +46,9 @@ async def execute(
     claims = verify(verifier, request, effect)
     scope = Scope(claims.subject, request.action_id)
     try:
-        async with sessions.begin(scope, revocation_ids=claims.revocation_ids, read_only=effect == "read") as session:
+        async with sessions.begin(
+            scope, revocation_ids=claims.revocation_ids, read_only=effect == "read", lasts=lasts(request)
+        ) as session:
             runner = Runner(session, toolbox, scope, request.placeholders, outside)
             if effect == "read":
                 async with one_attempt():
@@ -57,6 +60,11 @@ async def execute(
     except Stale as stale:
         return CallResult(status="stale", message=str(stale))
     return CallResult(status="succeeded", output=output)
+
+
+def lasts(request: CallRequest) -> timedelta:
+    """How long one try of the call may take: its whole plan is run, the calls after it to look ahead."""
+    return attempt(changes_of(request.approved))
 
 
 def verify(verifier: Verifier, request: CallRequest, effect: Effect) -> Claims:
@@ -90,7 +98,7 @@ async def _write(
     calls = request.approved.calls if request.approved else ()
     place = next((index for index, call in enumerate(calls) if call.planned == request.planned), 0)
     await _require_earlier(session, request.action_id, calls[:place])
-    async with one_attempt():
+    async with one_attempt(lasts(request)):
         ran = await runner.run(request.planned)
         if calls:
             _compare(calls[place], ran)

@@ -4,18 +4,16 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from leverframe.contracts.plan import Row, RowChange
+from leverframe.plan_size import ATTEMPT
 from tools.errors import ToolError
 
 if TYPE_CHECKING:
     from tools.open_actions import OpenActions
     from tools.stripe_client import StripeRefunds
-
-ATTEMPT = 7.0
-"""Seconds that one try of a call may take once it has the action's lock: less than its activity's time, so that no try
-still asks for anything when the next one has begun."""
 
 
 class Unreachable(Exception):
@@ -63,12 +61,12 @@ Raises :class:`~tools.errors.ToolRefused` when it says no for good, and :class:`
 
 
 @asynccontextmanager
-async def one_attempt() -> AsyncIterator[None]:
-    """Give up when a try takes longer than :data:`ATTEMPT`: raises :class:`Unreachable`."""
+async def one_attempt(lasts: timedelta = ATTEMPT) -> AsyncIterator[None]:
+    """Give up when a try takes longer, once it has the action's lock: raises :class:`Unreachable`."""
     try:
-        async with asyncio.timeout(ATTEMPT) as limit:
+        async with asyncio.timeout(lasts.total_seconds()) as limit:
             yield
     except TimeoutError:
         if limit.expired():
-            raise Unreachable(f"the call took longer than {ATTEMPT:.0f} s; nothing was written") from None
+            raise Unreachable(f"the call took longer than {lasts.total_seconds():.0f} s; nothing was written") from None
         raise

@@ -4,8 +4,9 @@ from leverframe.capability import Verifier, use_of
 from leverframe.contracts.calling import PreviewRequest
 from leverframe.contracts.plan import Plan
 from leverframe.digest import make_plan
+from leverframe.plan_size import MOST_CHANGES, attempt, too_large
 from tools.base import Toolbox
-from tools.errors import WrongTool
+from tools.errors import SIZE, ToolRefused, WrongTool
 from tools.outside import NOTHING, Outside, one_attempt
 from tools.run import Runner
 from tools.scope import Scope, ScopedSessions
@@ -20,18 +21,27 @@ async def preview(
 ) -> Plan:
     """The plan of the calls, run in order in one transaction that is rolled back; no external request is sent.
 
-    Raises :class:`~tools.errors.ToolRefused` when a rule refuses one of them, :class:`~tools.errors.ToolError` for
-    calls that cannot be planned, CapabilityRefused, and :class:`~tools.outside.Unreachable` when trying again may help.
+    Raises :class:`~tools.errors.ToolRefused` when a rule refuses one of them, or all together change too much,
+    :class:`~tools.errors.ToolError` for calls that cannot be planned, CapabilityRefused, and
+    :class:`~tools.outside.Unreachable` when trying again may help.
     """
     check_plannable(toolbox, request)
     use = use_of("preview", request.action_id, request.calls, request.placeholders)
     claims = verifier.verify(request.capability, use)
     scope = Scope(claims.subject, request.action_id)
-    async with sessions.begin(scope, revocation_ids=claims.revocation_ids) as session, one_attempt():
+    # How much there will be is not known before, so there is time for as much as may be.
+    lasts = attempt(MOST_CHANGES)
+    async with (
+        sessions.begin(scope, revocation_ids=claims.revocation_ids, lasts=lasts) as session,
+        one_attempt(lasts),
+    ):
         runner = Runner(session, toolbox, scope, request.placeholders, outside)
         calls = [(planned, (await runner.run(planned)).changes) for planned in request.calls]
         await session.rollback()
-    return make_plan(request.action_id, calls)
+    plan = make_plan(request.action_id, calls)
+    if why := too_large(plan):
+        raise ToolRefused(why, SIZE)
+    return plan
 
 
 def check_plannable(toolbox: Toolbox, request: PreviewRequest) -> None:

@@ -5,6 +5,7 @@ import hmac
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 
 from sqlalchemy import Select, func, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
@@ -55,29 +56,39 @@ class ScopedSessions:
 
     @asynccontextmanager
     async def begin(
-        self, scope: Scope, *, revocation_ids: Iterable[str] = (), read_only: bool = False
+        self,
+        scope: Scope,
+        *,
+        revocation_ids: Iterable[str] = (),
+        read_only: bool = False,
+        lasts: timedelta | None = None,
     ) -> AsyncIterator[AsyncSession]:
         """A transaction that commits on leaving and rolls back on any exception.
 
         Its first statement raises CapabilityRefused when one of ``revocation_ids`` (of the capability that the scope
         comes from) is revoked; without any, only a record is kept, which a revocation does not end.
+        With ``lasts`` the database gives up a statement that takes longer, also when the worker was killed meanwhile.
         READ COMMITTED on purpose: after the wait for :func:`lock_action` the next statement sees what the
         holder of the lock has committed. Tools lock the rows that they decide on.
         """
         async with AsyncSession(self._engine, expire_on_commit=False, info=self._info) as session:
             await session.connection(execution_options={"postgresql_readonly": read_only})
-            first = (await session.execute(_set_scope(scope, scope.proof(self._key), revocation_ids))).one()
+            first = (await session.execute(_set_scope(scope, scope.proof(self._key), revocation_ids, lasts))).one()
             refuse(first.revoked)
             yield session
             await session.commit()
 
 
-def _set_scope(scope: Scope, proof: str, revocation_ids: Iterable[str]) -> Select[tuple[str, str, str, bool]]:
+def _set_scope(
+    scope: Scope, proof: str, revocation_ids: Iterable[str], lasts: timedelta | None
+) -> Select[tuple[str, str, str, bool, str]]:
+    limit = str(round(lasts.total_seconds() * 1000)) if lasts else func.current_setting("statement_timeout")
     return select(
         func.set_config("leverframe.subject", scope.subject, True),
         func.set_config("leverframe.action", scope.action_id, True),
         func.set_config("leverframe.proof", proof, True),
         is_revoked(revocation_ids),
+        func.set_config("statement_timeout", limit, True),
     )
 
 

@@ -16,7 +16,7 @@ from tools.outside import NotConnected, Unreachable
 from tools.provider import PROVIDER, ProviderRefund, Seen, Tag
 
 TIMEOUT = aiohttp.ClientTimeout(total=4, connect=2)
-"""Of one request; a call makes two after each other, within :data:`tools.outside.ATTEMPT`."""
+"""Of one request; a call makes two after each other, within :data:`leverframe.plan_size.ATTEMPT`."""
 PAGE = 100
 """Refunds of a payment that are read at a time."""
 

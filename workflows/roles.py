@@ -15,6 +15,7 @@ from leverframe.contracts.notification import NotifyRequest
 from leverframe.contracts.policy import Retrieved, RetrieveRequest
 from leverframe.contracts.proposal import Answer, ProposeRequest
 from leverframe.contracts.verdict import Reply, ReplyRequest, Screened, ScreenRequest
+from leverframe.plan_size import MARGIN, MOST_CHANGES, attempt, changes_of
 from workflows.wording import SCREENED, clip, previewing, words
 
 Result = TypeVar("Result", bound=Contract)
@@ -47,8 +48,9 @@ PATIENT = Options(
     start_to_close_timeout=timedelta(seconds=10),
     retry_policy=RetryPolicy(initial_interval=timedelta(milliseconds=200), maximum_interval=timedelta(seconds=10)),
 )
+# How long one attempt may take follows from the plan (:func:`_calling`).
 CALLING = Options(
-    start_to_close_timeout=timedelta(seconds=10),
+    heartbeat_timeout=timedelta(seconds=10),
     schedule_to_close_timeout=timedelta(hours=1),
     retry_policy=RetryPolicy(initial_interval=timedelta(milliseconds=200), maximum_interval=timedelta(seconds=30)),
 )
@@ -91,11 +93,12 @@ class Roles:
 
     async def preview(self, request: PreviewRequest) -> Previewed:
         summary = previewing(planned.tool for planned in request.calls)
-        return await self._run("tools", names.PREVIEW, request, Previewed, summary, CALLING)
+        return await self._run("tools", names.PREVIEW, request, Previewed, summary, _calling(MOST_CHANGES))
 
     async def call(self, request: CallRequest, summary: str) -> CallResult:
         """Have a tool do a call; ``summary`` says in words what it does."""
-        return await self._run("tools", names.CALL, request, CallResult, summary, CALLING)
+        changes = changes_of(request.approved)
+        return await self._run("tools", names.CALL, request, CallResult, summary, _calling(changes))
 
     async def record(self, request: RecordRequest) -> None:
         await workflow.execute_activity(
@@ -143,6 +146,11 @@ class Roles:
             # Without what it said: that is whatever a worker that was taken over likes.
             message = f"the {role} role answered '{activity}' with something that is no {result.__name__}"
             raise ApplicationError(message, type=UNREADABLE, non_retryable=True) from None
+
+
+def _calling(changes: int) -> Options:
+    """For a call whose plan has so many changes."""
+    return {**CALLING, "start_to_close_timeout": attempt(changes) + MARGIN}
 
 
 def _news(request: NotifyRequest) -> str:
