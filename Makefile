@@ -78,6 +78,7 @@ eval: install
 
 bench: install
 	$(RUN) -m benchmarks
+	$(RUN) -m benchmarks.erasure
 	$(RUN) -m benchmarks.auditing
 
 # The diagrams and tables in docs/actions/, and the hashes of new versions of prompts and clauses.
