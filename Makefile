@@ -15,7 +15,7 @@ help:
 	@echo "make test       the tests (a few minutes); test-all: also the heavy ones; test-vllm: the real vLLM server"
 	@echo "make test-outside DATA=FOLDER   outside tasks and cases of that folder through the product, and a summary"
 	@echo "make eval       how well the embedded model chooses, next to the stored baseline"
-	@echo "make bench      orchestration overhead on this machine, and whether 10,000 actions are audited within 30 s"
+	@echo "make bench      orchestration overhead on this machine, erasures by the number of orders, and whether 10,000 actions are audited within 30 s"
 	@echo "make record-histories   the histories that later code is replayed against"
 	@echo "make docs       the diagrams and tables in docs/actions/; versions: the hashes of new prompts and clauses"
 	@echo "make pictures   the pictures in docs/, as the tests see the pages"

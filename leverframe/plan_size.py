@@ -43,6 +43,6 @@ def too_large(plan: Plan) -> str | None:
 
 def _refused(what: str) -> str:
     return (
-        f"{what}. Nothing was changed. Ask for it in smaller parts, or have whoever runs the database do it there: "
-        "first fewer rows by the business's own means (such as archiving old ones), then this action again."
+        f"{what}. Nothing was changed. Ask for it in smaller parts; where it has none, as when a person is erased, "
+        "have whoever runs the business's database archive or remove old rows first, and ask again."
     )
