@@ -15,7 +15,7 @@ from tools.ledger import effect_key
 
 FIRST, DAYS, MANY = datetime(2026, 11, 1, tzinfo=UTC), 30, 10_000
 """The actions begin evenly over these days, as if there were so many."""
-REQUEST, FACTS = ("size", "language", "injection", "pii"), ("size", "injection", "pii")
+REQUEST, FACTS = ("size", "quoting", "language", "injection", "pii"), ("size", "injection", "pii")
 PROPOSAL, REPLY = ("proposal", "injection", "leaks"), ("leaks", "moderation")
 
 Event = tuple[EntryKind, Role, dict[str, JsonValue]]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from pydantic import JsonValue
 
+from activities.guards.quoting import part
 from activities.policy import load_policy
 from leverframe.contracts.base import Facts
 from leverframe.contracts.policy import Clause
@@ -37,6 +38,8 @@ def situation(
 ) -> Situation:
     """The situation after the customer wrote ``text`` and the scoped reads returned ``reads``.
 
+    As in the workflow, what is quoted in the text is none of their words.
+
     ``clauses`` are those that can be cited; all that the machine names by default.
 
     Raises:
@@ -48,7 +51,7 @@ def situation(
         clauses = [load_policy().clauses[clause] for clause in machine.clauses]
     facts: Facts = {
         **reads,
-        "messages": [text],
+        "messages": [part(text).own],
         "visits": {},
         "clauses": {clause.id: clause.text for clause in clauses},
         "proposal": {},

@@ -37,7 +37,9 @@ class Context:
     incoming: str
     """The user's newest message, not screened yet: shown to nobody but the guards."""
     messages: list[str] = field(default_factory=list)
-    """The user's screened messages, masked, oldest first."""
+    """The user's screened messages, in their own words, masked, oldest first."""
+    quoted: list[str] = field(default_factory=list)
+    """What they quoted or forwarded in them, masked: for operators to read, and no part of the facts."""
     placeholders: dict[str, str] = field(default_factory=dict)
     reads: Facts = field(default_factory=dict)
     """What scoped reads have returned."""
@@ -177,6 +179,7 @@ class Context:
             machine=type(self.machine),
             state=self.machine.current,
             messages=tuple(self.messages),
+            quoted=tuple(self.quoted),
             verdicts=tuple(self.verdicts),
             proposal=self.proposal,
             cited=self.policy.cited(self.proposal.arguments) if self.proposal else (),

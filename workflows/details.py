@@ -23,6 +23,8 @@ from workflows.wording import words
 
 SAID = {"allow": "found nothing", "redact": "masked something", "block": "blocked it", "escalate": "asks a person"}
 """Verdicts in words."""
+QUOTED_LIMIT = 600
+"""Characters of a quoted text that are shown: it explains, and nothing is decided on it."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,8 @@ class Story:
     machine: type[ActionMachine]
     state: LeverState
     messages: tuple[str, ...]
+    quoted: tuple[str, ...]
+    """What the user quoted or forwarded, and does not say now."""
     verdicts: tuple[Verdict, ...]
     proposal: Proposal | None
     cited: tuple[Clause, ...]
@@ -127,6 +131,7 @@ def _why(story: Story) -> list[str]:
     rows = [
         _said("asked by", f"{inert(request.requester)} for user {inert(request.pseudonym)}"),
         *(_said("user wrote", inert(message)) for message in story.messages),
+        *(_said("user quoted", inert(_short(quoted))) for quoted in story.quoted),
     ]
     if proposal:
         cited = {clause.id for clause in story.cited}
@@ -145,6 +150,11 @@ def _why(story: Story) -> list[str]:
     if ways := _ways(story.machine, story.state.name):
         rows.append(row("next", "; ".join(ways)))
     return rows
+
+
+def _short(text: str) -> str:
+    left = len(text) - QUOTED_LIMIT
+    return f"{text[:QUOTED_LIMIT]} … ({left} more characters)" if left > 0 else text
 
 
 def _said(label: str, what: str) -> str:

@@ -48,8 +48,10 @@ async def outcome(context: Context, state: LeverState) -> str:
 
 async def _screen(context: Context) -> str:
     screened = await _screened(context, "request", context.incoming)
-    if isinstance(screened.content, str):
+    if isinstance(screened.content, str) and screened.content:
         context.messages.append(screened.content)
+    if screened.quoted:
+        context.quoted.append(screened.quoted)
     return {"block": "blocked", "escalate": "escalated"}.get(screened.judgement, "passed")
 
 

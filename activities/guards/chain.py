@@ -10,6 +10,7 @@ also parse hostile text in native code, hold the guard model's key, or be deploy
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
 
 from pydantic import JsonValue
@@ -20,6 +21,7 @@ from activities.guards.leaks import find_leaks, personal_values
 from activities.guards.masking import Masking
 from activities.guards.moderation import find_abuse
 from activities.guards.proposal import find_excess, limits
+from activities.guards.quoting import part
 from activities.guards.verdicts import Guard, closed, nothing, verdict
 from activities.guards.walking import replace_strings, strings
 from leverframe.contracts.base import Facts
@@ -29,8 +31,17 @@ from leverframe.contracts.verdict import Evidence, Judgement, Screened, ScreenRe
 FACTS_LIMIT = 100_000
 """Characters of all strings of the facts together; no customer's data for one action is longer."""
 REMOVED = "[removed: instruction in data]"
+QUOTED = "/quoted"
+"""The path of what is found in the quoted part of a request; in the user's own words it is empty."""
 NOT_READ = frozenset({"messages", "proposal", "clauses", "visits"})
 """The facts that no scoped read returned: they say nothing of what belongs to the user."""
+
+
+@dataclass
+class Aside:
+    """What of a request its user does not say now: judged and masked like the rest, and for people alone."""
+
+    quoted: str = ""
 
 
 def screen(request: ScreenRequest) -> Screened:
@@ -39,12 +50,13 @@ def screen(request: ScreenRequest) -> Screened:
     Content of the kinds ``request`` and ``facts`` is expected as it came in, never masked already. When a guard
     fails, the content is withheld (``None``) and a person is asked for: what was not screened does not go on.
     """
-    masking = Masking(request.placeholders)
+    masking, aside = Masking(request.placeholders), Aside()
     content, verdicts = request.content, []
-    for name, guard in _guards(request, masking):
+    for name, guard in _guards(request, masking, aside):
         content, judged = closed(name, guard)(content)
         verdicts.append(judged)
-    return Screened(content=content, verdicts=tuple(verdicts), placeholders=masking.placeholders)
+    quoted = aside.quoted if content is not None else ""
+    return Screened(content=content, verdicts=tuple(verdicts), placeholders=masking.placeholders, quoted=quoted)
 
 
 def screen_reply(text: str, facts: Facts) -> tuple[Verdict, ...]:
@@ -53,12 +65,20 @@ def screen_reply(text: str, facts: Facts) -> tuple[Verdict, ...]:
     return tuple(closed(name, guard)(text)[1] for name, guard in guards)
 
 
-def _guards(request: ScreenRequest, masking: Masking) -> Sequence[tuple[str, Guard]]:
+def _guards(request: ScreenRequest, masking: Masking, aside: Aside) -> Sequence[tuple[str, Guard]]:
     pii: tuple[str, Guard] = "pii", partial(_pii, masking=masking)
     match request.kind:
         case "request":
             size = partial(_size, limit=TEXT_LIMIT, beyond="block")
-            return ("size", size), ("language", _language), ("injection", _injection), pii
+            quoting, injection = partial(_quoting, aside=aside), partial(_message_injection, aside=aside)
+            masked = partial(_message_pii, masking=masking, aside=aside)
+            return (
+                ("size", size),
+                ("quoting", quoting),
+                ("language", _language),
+                ("injection", injection),
+                ("pii", masked),
+            )
         case "facts":
             size = partial(_size, limit=FACTS_LIMIT, beyond="escalate")
             return ("size", size), ("injection", _remove_injection), pii
@@ -74,6 +94,21 @@ def _size(content: JsonValue, *, limit: int, beyond: Judgement) -> tuple[JsonVal
     return None, verdict("size", beyond, "too_long", f"{length} characters, at most {limit} are taken")
 
 
+def _quoting(content: JsonValue, *, aside: Aside) -> tuple[JsonValue, Verdict]:
+    if not isinstance(content, str):
+        return content, nothing("quoting")
+    parted = part(content)
+    aside.quoted = parted.quoted
+    if not parted.quoted:
+        return parted.own, nothing("quoting")
+    said = (
+        f"{len(parted.quoted)} characters are quoted, forwarded or a mail program's, and none of the user's own words"
+    )
+    if parted.own:
+        return parted.own, verdict("quoting", "allow", "quoted", said)
+    return parted.own, verdict("quoting", "escalate", "nothing_own", f"{said}; there are no others")
+
+
 def _language(content: JsonValue) -> tuple[JsonValue, Verdict]:
     for path, text in strings(content):
         if code := unserved(text):
@@ -87,6 +122,18 @@ def _injection(content: JsonValue) -> tuple[JsonValue, Verdict]:
     findings = [finding for path, text in strings(content) for finding in find_injection(text, path)]
     worst: Judgement = "block" if any(finding.judgement == "block" for finding in findings) else "escalate"
     return content, _found(worst, findings)
+
+
+def _message_injection(content: JsonValue, *, aside: Aside) -> tuple[JsonValue, Verdict]:
+    """As elsewhere for the user's own words. Of what they quote, others are the authors, and no model reads it: what is
+    an attack for sure makes a person look, and what only might be one does nothing.
+    """
+    content, judged = _injection(content)
+    if judged.judgement != "allow":
+        return content, judged
+    return content, _found(
+        "escalate", [one for one in find_injection(aside.quoted, QUOTED) if one.judgement == "block"]
+    )
 
 
 def _remove_injection(content: JsonValue) -> tuple[JsonValue, Verdict]:
@@ -109,10 +156,19 @@ def _found(judgement: Judgement, findings: Sequence[Finding]) -> Verdict:
 
 
 def _pii(content: JsonValue, *, masking: Masking) -> tuple[JsonValue, Verdict]:
-    masked = replace_strings(content, masking.mask)
+    return replace_strings(content, masking.mask), _masked(masking)
+
+
+def _masked(masking: Masking) -> Verdict:
     if not masking.evidence:
-        return masked, nothing("pii")
-    return masked, verdict("pii", "redact", "+".join(masking.rules), "personal data was masked", masking.evidence)
+        return nothing("pii")
+    return verdict("pii", "redact", "+".join(masking.rules), "personal data was masked", masking.evidence)
+
+
+def _message_pii(content: JsonValue, *, masking: Masking, aside: Aside) -> tuple[JsonValue, Verdict]:
+    masked = replace_strings(content, masking.mask)
+    aside.quoted = masking.mask(QUOTED, aside.quoted)
+    return masked, _masked(masking)
 
 
 def _proposal(content: JsonValue, *, request: ScreenRequest) -> tuple[JsonValue, Verdict]:

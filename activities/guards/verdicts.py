@@ -8,10 +8,12 @@ from activities.guards import injection, moderation
 from activities.guards.language import languages
 from activities.guards.pii import RULES as PII
 from activities.guards.proposal import limits
+from activities.guards.quoting_words import words
 from leverframe.contracts.verdict import Evidence, Judgement, Verdict
 
 VERSIONS = {
     "size": "1",
+    "quoting": words().version,
     "language": languages().version,
     "injection": injection.VERSION,
     "pii": PII.version,

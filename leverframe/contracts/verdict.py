@@ -62,10 +62,13 @@ class Screened(Contract):
     """What the guards made of it."""
 
     content: JsonValue
-    """The same shape, personal data replaced by placeholders such as ``<EMAIL_1>``."""
+    """The same shape, of a request the user's own words alone; personal data replaced by placeholders such as
+    ``<EMAIL_1>``."""
     verdicts: tuple[Verdict, ...]
     placeholders: dict[str, str] = {}
     """All placeholders so far, to the value behind each; put back only inside a tool call."""
+    quoted: str = ""
+    """Of a request, what was quoted or forwarded in it, or put there by a mail program: masked, for people alone."""
 
     @property
     def judgement(self) -> Judgement:

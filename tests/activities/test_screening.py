@@ -26,6 +26,7 @@ async def test_a_plain_request_passes_as_it_is() -> None:
     assert (result.content, result.judgement, result.placeholders) == ("Please cancel #W1234567.", "allow", {})
     assert [(verdict.guard, verdict.rule) for verdict in result.verdicts] == [
         ("size", "none"),
+        ("quoting", "none"),
         ("language", "none"),
         ("injection", "none"),
         ("pii", "none"),

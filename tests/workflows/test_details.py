@@ -50,6 +50,7 @@ def story(shown: Plan | None = None) -> Story:
         machine=OrderCancellation,
         state=state,
         messages=("cancel it",),
+        quoted=(),
         verdicts=(),
         proposal=None,
         cited=(),
