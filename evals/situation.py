@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from pydantic import JsonValue
 
-from activities.guards.quoting import part
+from activities.guards.html_mail import read_mail
 from activities.policy import load_policy
 from leverframe.contracts.base import Facts
 from leverframe.contracts.policy import Clause
@@ -51,7 +51,7 @@ def situation(
         clauses = [load_policy().clauses[clause] for clause in machine.clauses]
     facts: Facts = {
         **reads,
-        "messages": [part(text).own],
+        "messages": [read_mail(text).own],
         "visits": {},
         "clauses": {clause.id: clause.text for clause in clauses},
         "proposal": {},

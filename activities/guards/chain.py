@@ -15,13 +15,13 @@ from functools import partial
 
 from pydantic import JsonValue
 
+from activities.guards.html_mail import read_mail
 from activities.guards.injection import Finding, find_injection
 from activities.guards.language import unserved
 from activities.guards.leaks import find_leaks, personal_values
 from activities.guards.masking import Masking
 from activities.guards.moderation import find_abuse
 from activities.guards.proposal import find_excess, limits
-from activities.guards.quoting import part
 from activities.guards.verdicts import Guard, closed, nothing, verdict
 from activities.guards.walking import replace_strings, strings
 from leverframe.contracts.base import Facts
@@ -97,13 +97,11 @@ def _size(content: JsonValue, *, limit: int, beyond: Judgement) -> tuple[JsonVal
 def _quoting(content: JsonValue, *, aside: Aside) -> tuple[JsonValue, Verdict]:
     if not isinstance(content, str):
         return content, nothing("quoting")
-    parted = part(content)
+    parted = read_mail(content)
     aside.quoted = parted.quoted
     if not parted.quoted:
         return parted.own, nothing("quoting")
-    said = (
-        f"{len(parted.quoted)} characters are quoted, forwarded or a mail program's, and none of the user's own words"
-    )
+    said = f"{len(parted.quoted)} characters are quoted, hidden or added by a program, and none of the user's own words"
     if parted.own:
         return parted.own, verdict("quoting", "allow", "quoted", said)
     return parted.own, verdict("quoting", "escalate", "nothing_own", f"{said}; there are no others")

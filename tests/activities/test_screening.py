@@ -11,6 +11,7 @@ from activities.guards.injection import VERSION as INJECTION
 from activities.guards.language import languages
 from activities.guards.leaks import canary
 from activities.guards.pii import RULES
+from activities.guards.quoting_words import words
 from activities.screening import screen
 from leverframe.contracts.request import TEXT_LIMIT
 from leverframe.contracts.verdict import Screened, ScreenRequest
@@ -45,7 +46,9 @@ async def test_personal_data_in_a_request_is_masked() -> None:
 async def test_each_verdict_names_the_version_of_the_rules_that_it_rests_on() -> None:
     result = await screened("request", "Cancel it, I am mia@x.org")
     versions = {verdict.guard: verdict.version for verdict in result.verdicts}
-    assert versions == {"size": "1", "language": languages().version, "injection": INJECTION, "pii": RULES.version}
+    language, quoting = languages().version, words().version
+    known = {"size": "1", "quoting": quoting, "language": language, "injection": INJECTION, "pii": RULES.version}
+    assert versions == known
 
 
 async def test_an_injected_request_is_blocked_and_masked_all_the_same() -> None:
@@ -154,9 +157,10 @@ async def test_a_request_in_a_language_that_nobody_reads_asks_for_a_person() -> 
 
 GUARDS_OF = [
     ("request", "size", "_size"),
+    ("request", "quoting", "_quoting"),
     ("request", "language", "_language"),
-    ("request", "injection", "_injection"),
-    ("request", "pii", "_pii"),
+    ("request", "injection", "_message_injection"),
+    ("request", "pii", "_message_pii"),
     ("facts", "size", "_size"),
     ("facts", "injection", "_remove_injection"),
     ("facts", "pii", "_pii"),
