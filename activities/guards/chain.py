@@ -33,6 +33,8 @@ FACTS_LIMIT = 100_000
 REMOVED = "[removed: instruction in data]"
 QUOTED = "/quoted"
 """The path of what is found in the quoted part of a request; in the user's own words it is empty."""
+OF_MAILS = frozenset({"forged_role"})
+"""Rules for what mail programs themselves write between mails, such as "---- End of message ----" or "Assistant: …"."""
 NOT_READ = frozenset({"messages", "proposal", "clauses", "visits"})
 """The facts that no scoped read returned: they say nothing of what belongs to the user."""
 
@@ -129,9 +131,11 @@ def _message_injection(content: JsonValue, *, aside: Aside) -> tuple[JsonValue, 
     content, judged = _injection(content)
     if judged.judgement != "allow":
         return content, judged
-    return content, _found(
-        "escalate", [one for one in find_injection(aside.quoted, QUOTED) if one.judgement == "block"]
-    )
+    return content, _found("escalate", _sure(find_injection(aside.quoted, QUOTED)))
+
+
+def _sure(findings: Sequence[Finding]) -> list[Finding]:
+    return [one for one in findings if one.judgement == "block" and one.rule not in OF_MAILS]
 
 
 def _remove_injection(content: JsonValue) -> tuple[JsonValue, Verdict]:

@@ -218,7 +218,7 @@ def _glued() -> re.Pattern[str]:
     """What introduces a quoted mail in the middle of a line, in a text that has lost its line breaks."""
     wrote, separators = any_of(words().wrote), "|".join(sorted(map(re.escape, words().separators)))
     return re.compile(
-        rf"(?<=\S )(?:On|Am|Le|El|At|在) [^\n<>]{{6,{GLUED_LIMIT}}}<[^<>\s]{{1,{GLUED_LIMIT}}}>\)?"
+        rf"(?<=\S )(?-i:On|Am|Le|El|At|在) [^\n<>]{{6,{GLUED_LIMIT}}}<[^<>\s]{{1,{GLUED_LIMIT}}}>\)?"
         rf"\s?(?:{wrote})\s?[:：]"
         rf"|(?<=[^\s-])[ ]?-{{2,40}}[ ]?(?:{separators})[ ]?-{{2,40}}",
         re.IGNORECASE,
