@@ -13,7 +13,7 @@ from activities.guards.quoting import Parted, part
 
 HTML = re.compile(
     r"<(?:!doctype|/?(?:html|head|body|p|div|br|span|table|tr|td|th|ul|ol|li|a|b|i|u|em|strong|font|h[1-6]|hr|img|blockquote|"
-    r"script|style|pre|center|o:p))\b[^<>]*>",
+    r"script|style|pre|center|o:p))(?=[\s/>])[^<>]*>",
     re.IGNORECASE,
 )
 """What tells a mail in HTML from a text with a ``<`` in it."""

@@ -14,8 +14,11 @@ FILE = Path(__file__).with_name("quoting.toml")
 MARKS = "-_=*#~>|·—–─━ \t\u00a0"
 """What programs draw lines with."""
 SPACES = re.compile(r"[\s\u00a0\u200b\ufeff]+")
+MONTH = r"(?:jan|feb|fév|m[aä]r|apr|avr|abr|ma[iy]|jui?[nl]|aug|aoû|ago|ene|sep|o[ck]t|nov|d[eéi][cz])\w{0,7}\.?"
 DATED = re.compile(
     r"(?<!\d)\d{1,2}[:：]\d\d|(?<![\w#])(?:19|20)\d\d(?!\d)|(?<![\w#])\d{1,2}([./-])\d{1,2}\1\d\d|\d月|\S@\S"
+    rf"|\b{MONTH} \d{{1,2}}\b|\b\d{{1,2}}\.? (?:de )?{MONTH}",
+    re.IGNORECASE,
 )
 """A time, a year, a date or an address: a sentence with "wrote" that has none of them introduces no mail."""
 

@@ -53,6 +53,7 @@ def test_what_is_quoted_or_hidden_is_not_said(html: str) -> None:
         ("<a style='color:#fff;background:#000' href='x'>{own}</a>", "{own}"),
         ("5 < 6 and {own}", "5 < 6 and {own}"),
         ("<help@shop.example> {own}", "<help@shop.example> {own}"),
+        ("I am <a@b.example> or <p.x@b.example>\n{own}", "I am <a@b.example> or <p.x@b.example>\n{own}"),
     ],
 )  # fmt: skip
 def test_html_is_read_as_its_reader_sees_it(html: str, own: str) -> None:
@@ -99,3 +100,16 @@ def test_hostile_html_costs_linear_time(piece: str) -> None:
         return min(times)
 
     assert seconds(16_000) < 16 * 2 * max(seconds(1_000), 0.001), "16 times the length"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "On 03/11/2026, Shop <a@b.c> wrote:\n> {old}\n\n{own}\n\nOn 02/11/2026, Ada wrote:\n>> {old}",
+        "{own}\n\nVon meinem iPhone gesendet\n\n> Am 03.11.2026 um 09:12 schrieb Shop <a@b.c>:\n>\n> {old}",
+        "{own}\n--\nGesendet mit GMX Mail.\nAm 03.11.26, 09:12 schrieb Shop <a@b.c>:\n{old}",
+        "{own}\n\nOn Tuesday, 3 November 2026\nat 09:12 GMT, Shop\n<a@b.c> wrote:\n\n{old}",
+    ],
+)
+def test_an_address_in_angle_brackets_is_no_tag(text: str) -> None:
+    assert read_mail(text.format(own=OWN, old=OLD)).own == OWN

@@ -17,6 +17,8 @@ INTRODUCED = {
     "Gmail, two lines": "On Mon, Nov 3, 2026 at 9:12 AM Shop Support Team of the North\n<help@shop.example> wrote:",
     "Apple Mail": "On 3 Nov 2026, at 09:12, Shop <help@shop.example> wrote:",
     "Thunderbird": "On 11/3/26 09:12, Shop wrote:",
+    "no year": "On Nov 3, Shop wrote:",
+    "no year, French": "Le 3 novembre, Shop a écrit :",
     "mutt": "On Tue, Nov 03, 2026 at 09:12:33AM +0100, Shop wrote:",
     "Yahoo": "On Tuesday, November 3, 2026, 09:12:00 AM GMT+1, Shop <help@shop.example> wrote:",
     "Zoho": "---- On Tue, 03 Nov 2026 09:12:00 +0100 Shop <help@shop.example> wrote ----",
@@ -54,6 +56,7 @@ HEADED = {
 }
 SEPARATED = {
     "Outlook, old": "-----Original Message-----",
+    "QQ on a phone": '---Original---\nFrom: "Shop"<s@b.c>',
     "Gmail": "---------- Forwarded message ---------\nFrom: Shop\nDate: Tue\nSubject: Order\nTo: <a@b.c>",
     "Apple Mail": "Begin forwarded message:",
     "Thunderbird, German": "-------- Weitergeleitete Nachricht --------\nBetreff: Bestellung",
@@ -159,6 +162,7 @@ PLAIN = [
     "| order | status |\n| #W1007919 | pending |",
     "The driver wrote: nobody at home. Cancel it.",
     "Original message: none. Please cancel.",
+    "On 3 November I wrote:\nplease cancel",
     "I want 5 > 3 of them\nand a -> b",
     "von meinem Mann bestellt",
     "请取消订单：\nW1007919",
