@@ -61,7 +61,7 @@ class CallingActivities:
                 trace_id = current_trace_id()
                 async with heartbeating():
                     result = await execute(self._sessions, self._toolbox, verifier, request, trace_id, self._outside)
-                if result.status != "succeeded":
+                if result.status in ("failed", "stale"):
                     failed(span, REFUSED if result.status == "failed" else result.status)
                 return result
 

@@ -10,7 +10,8 @@ from machines.arguments import Arguments, Cites, HandOver, OneOf
 from machines.base import ActionMachine
 from machines.facts import OWN_ORDERS, always, may_ask, text
 from machines.orders import NAMED_ORDERS, refusing, the_one, which_order
-from machines.states import Ask, Call, Confirm, Decide, End, Screen
+from machines.refund_news import BANKS_TAKE, failed_there, not_noted, sent_back, unclear_there
+from machines.states import Ask, Call, Confirm, Decide, End, Screen, Stands, Wait
 
 FOUR_EYES = "500.00"
 """A refund above this amount needs two people."""
@@ -50,7 +51,7 @@ class OrderCancellation(ActionMachine):
     action = "order_cancellation"
     clauses = (CANCEL_PENDING, OWN_ORDERS)
 
-    screening = Screen(initial=True)
+    screening = Screen(initial=True, reopens=True)
     reading = Call("orders.list", "read", NAMED_ORDERS)
     deciding = Decide(
         "order_cancellation", {"cancel": Cancel, "ask": AskBack, "decline": Decline, "hand_over": HandOver}
@@ -66,7 +67,7 @@ class OrderCancellation(ActionMachine):
         escalate_to="support_lead",
     )
     cancelling = Call("orders.cancel", "destructive", {"order_id": "proposal.order_id", "reason": "proposal.reason"})
-    refunding = Call("payments.refund", "destructive", {"order_id": "proposal.order_id"})
+    refunding = Call("payments.refund", "destructive", {"order_id": "proposal.order_id"}, pends=True)
     confirming_refund = Confirm(
         ["refunding"],
         role="support",
@@ -77,6 +78,14 @@ class OrderCancellation(ActionMachine):
         escalate_to="support_lead",
     )
     reinstating = Call("orders.reinstate", "write", {"order_id": "proposal.order_id"}, compensates="cancelling")
+    # What the payment provider has not carried out at once is waited for.
+    noting = Call("payments.note_refunds", "write", compensates="refunding")
+    checking = Call("payments.refund_status", "read")
+    settling = Wait(BANKS_TAKE, wakes=True)
+    concluding = Call("payments.refund_status", "read")
+    # Late news about an action that had ended.
+    rechecking = Call("payments.refund_status", "read")
+    renoting = Call("payments.note_refunds", "write", compensates="refunding")
 
     cancelled = End("done", "cancelled")
     declined = End("declined", "declined")
@@ -84,11 +93,15 @@ class OrderCancellation(ActionMachine):
     not_approved = End("rejected", "rejected")
     lapsed = End("expired", "expired")
     withdrawn = End("withdrawn", "withdrawn")
+    bounced = End("handed_over", "bounced", tell="support")
+    unsettled = End("handed_over", "unsettled", tell="support")
     handed_over = End("handed_over", "handed_over")
+    stands = Stands()
 
     passed = screening.to(reading)
     blocked = screening.to(stopped)
     escalated = screening.to(handed_over)
+    reopened = screening.to(rechecking)
 
     cancel = deciding.to(confirming)
     ask = deciding.to(asking, cond=may_ask)
@@ -104,10 +117,39 @@ class OrderCancellation(ActionMachine):
     expired = confirming.to(lapsed) | confirming_refund.to(reinstating)
     unplannable = confirming.to(handed_over) | confirming_refund.to(reinstating)
 
-    succeeded = reading.to(deciding) | cancelling.to(refunding) | refunding.to(cancelled) | reinstating.to(handed_over)
+    woken = settling.to(checking)
+    elapsed = settling.to(concluding)
+
+    succeeded = (
+        reading.to(deciding)
+        | cancelling.to(refunding)
+        | refunding.to(cancelled)
+        | reinstating.to(handed_over)
+        | noting.to(checking)
+        | checking.to(noting, cond=not_noted)
+        | checking.to(reinstating, cond=failed_there)
+        | checking.to(cancelled, cond=sent_back)
+        | checking.to(unsettled, cond=unclear_there)
+        | checking.to(settling)
+        | concluding.to(noting, cond=not_noted)
+        | concluding.to(reinstating, cond=failed_there)
+        | concluding.to(cancelled, cond=sent_back)
+        | concluding.to(unsettled)
+        | rechecking.to(renoting, cond=not_noted)
+        | rechecking.to(stands)
+        | renoting.to(bounced, cond=failed_there)
+        | renoting.to(stands)
+    )
+    pending = refunding.to(noting)
     failed = (
-        reading.to(handed_over) | cancelling.to(handed_over) | refunding.to(reinstating) | reinstating.to(handed_over)
+        reading.to(handed_over)
+        | cancelling.to(handed_over)
+        | refunding.to(reinstating)
+        | reinstating.to(handed_over)
+        | checking.to(settling)
+        | unsettled.from_(noting, concluding, rechecking, renoting)
     )
     stale = cancelling.to(confirming) | refunding.to(confirming_refund)
 
-    withdraw = withdrawn.from_(screening, reading, deciding, asking, confirming)
+    # Whoever no longer waits for the bank leaves that to a person: the money is on its way.
+    withdraw = withdrawn.from_(screening, reading, deciding, asking, confirming) | settling.to(unsettled)

@@ -19,7 +19,8 @@ from machines.paying import (
     refusing_payment,
     which_method,
 )
-from machines.states import Ask, Call, Confirm, Decide, End, Screen
+from machines.refund_news import BANKS_TAKE, failed_there, not_noted, sent_back, unclear_there
+from machines.states import Ask, Call, Confirm, Decide, End, Screen, Stands, Wait
 
 MODIFY_PENDING, MODIFY_ONCE = "MODIFY-PENDING", "MODIFY-ONCE"
 """Clauses, by their ids in ``policies/``."""
@@ -50,7 +51,7 @@ class OrderPaymentChange(ActionMachine):
     action = "order_payment_change"
     clauses = (MODIFY_PAYMENT, MODIFY_PENDING, MODIFY_ONCE, PAYMENT_ONCE, PAYMENT_OWN, OWN_ORDERS)
 
-    screening = Screen(initial=True)
+    screening = Screen(initial=True, reopens=True)
     reading_orders = Call("orders.details", "read", NAMED_ORDERS)
     reading_methods = Call("payment_methods.list", "read")
     deciding = Decide(
@@ -69,7 +70,16 @@ class OrderPaymentChange(ActionMachine):
         "orders.change_payment",
         "destructive",
         {"order_id": "proposal.order_id", "payment_method_id": "proposal.payment_method_id"},
+        pends=True,
     )
+    # What the payment provider has not carried out at once is waited for.
+    noting = Call("payments.note_refunds", "write", compensates="changing")
+    checking = Call("payments.refund_status", "read")
+    settling = Wait(BANKS_TAKE, wakes=True)
+    concluding = Call("payments.refund_status", "read")
+    # Late news about an action that had ended.
+    rechecking = Call("payments.refund_status", "read")
+    renoting = Call("payments.note_refunds", "write", compensates="changing")
 
     changed = End("done", "changed")
     declined = End("declined", "declined")
@@ -77,11 +87,15 @@ class OrderPaymentChange(ActionMachine):
     not_approved = End("rejected", "rejected")
     lapsed = End("expired", "expired")
     withdrawn = End("withdrawn", "withdrawn")
+    bounced = End("handed_over", "bounced", tell="support")
+    unsettled = End("handed_over", "unsettled", tell="support")
     handed_over = End("handed_over", "handed_over")
+    stands = Stands()
 
     passed = screening.to(reading_orders)
     blocked = screening.to(stopped)
     escalated = screening.to(handed_over)
+    reopened = screening.to(rechecking)
 
     change = deciding.to(confirming)
     ask = deciding.to(asking, cond=may_ask)
@@ -97,8 +111,37 @@ class OrderPaymentChange(ActionMachine):
     expired = confirming.to(lapsed)
     unplannable = confirming.to(handed_over)
 
-    succeeded = reading_orders.to(reading_methods) | reading_methods.to(deciding) | changing.to(changed)
-    failed = handed_over.from_(reading_orders, reading_methods, changing)
+    woken = settling.to(checking)
+    elapsed = settling.to(concluding)
+
+    succeeded = (
+        reading_orders.to(reading_methods)
+        | reading_methods.to(deciding)
+        | changing.to(changed)
+        | noting.to(checking)
+        | checking.to(noting, cond=not_noted)
+        | checking.to(bounced, cond=failed_there)
+        | checking.to(changed, cond=sent_back)
+        | checking.to(unsettled, cond=unclear_there)
+        | checking.to(settling)
+        | concluding.to(noting, cond=not_noted)
+        | concluding.to(bounced, cond=failed_there)
+        | concluding.to(changed, cond=sent_back)
+        | concluding.to(unsettled)
+        | rechecking.to(renoting, cond=not_noted)
+        | rechecking.to(stands)
+        | renoting.to(bounced, cond=failed_there)
+        | renoting.to(stands)
+    )
+    pending = changing.to(noting)
+    failed = (
+        handed_over.from_(reading_orders, reading_methods, changing)
+        | checking.to(settling)
+        | unsettled.from_(noting, concluding, rechecking, renoting)
+    )
     stale = changing.to(confirming)
 
-    withdraw = withdrawn.from_(screening, reading_orders, reading_methods, deciding, asking, confirming)
+    # Whoever no longer waits for the bank leaves that to a person: the money is on its way.
+    withdraw = withdrawn.from_(screening, reading_orders, reading_methods, deciding, asking, confirming) | settling.to(
+        unsettled
+    )

@@ -3,23 +3,24 @@
 from datetime import timedelta
 from typing import Annotated
 
-from pydantic import JsonValue
-
-from leverframe.contracts.base import Facts
 from machines.amounts import TYPED_ABOVE, two_above, typed_above
 from machines.arguments import Arguments, Cites, HandOver, OneOf
 from machines.base import ActionMachine
-from machines.facts import OWN_ORDERS, always, may_ask, may_visit
+from machines.facts import OWN_ORDERS, always, may_ask
 from machines.orders import NAMED_ORDERS
+from machines.refund_news import (
+    BANKS_TAKE,
+    failed_there,
+    in_own_books,
+    not_noted,
+    succeeded_there,
+    unclear_there,
+)
 from machines.refunds import CAPTURED, amounts, refusing_refund, the_payment, which_payment
-from machines.states import Ask, Call, Confirm, Decide, End, Screen, Wait
+from machines.states import Ask, Call, Confirm, Decide, End, Screen, Stands, Wait
 
 FOUR_EYES = "500.00"
 """A refund above this amount needs two people."""
-BANKS_TAKE = timedelta(days=10)
-"""A bank can send back what the provider has called a success: 5 to 7 business days are what customers are told."""
-MOST_NEWS = 10
-"""How often the action is woken before a person takes over."""
 
 THIS_PAYMENT = {"payment_id": "proposal.payment_id"}
 
@@ -38,38 +39,13 @@ class Decline(Arguments):
     clause: Annotated[str, Cites(refusing_refund)]
 
 
-def in_own_books(facts: Facts) -> bool:
-    """Whether no provider holds the money, so that nothing can happen to it any more."""
-    return _status(facts) == "booked"
-
-
-def succeeded_there(facts: Facts) -> bool:
-    """Whether the provider calls the refund a success."""
-    return _status(facts) == "succeeded"
-
-
-def failed_there(facts: Facts) -> bool:
-    """Whether the provider could not carry the refund out, or the bank has sent it back."""
-    return _status(facts) == "failed"
-
-
-def may_wait(facts: Facts) -> bool:
-    """Whether the action has not been woken too often yet."""
-    return may_visit(facts, "settling", MOST_NEWS)
-
-
-def _status(facts: Facts) -> JsonValue:
-    refund = facts.get("refund")
-    return refund.get("status") if isinstance(refund, dict) else None
-
-
 class PaymentRefund(ActionMachine):
     """Send a part of a payment, or all that is left of it, back the way it came."""
 
     action = "payment_refund"
     clauses = (CAPTURED, OWN_ORDERS)
 
-    screening = Screen(initial=True)
+    screening = Screen(initial=True, reopens=True)
     reading = Call("payments.list_refundable", "read", NAMED_ORDERS)
     deciding = Decide("payment_refund", {"refund": Refund, "ask": AskBack, "decline": Decline, "hand_over": HandOver})
     asking = Ask("ask", within=timedelta(days=3), remind=timedelta(days=1))
@@ -82,11 +58,15 @@ class PaymentRefund(ActionMachine):
         remind=timedelta(days=1),
         escalate_to="support_lead",
     )
-    refunding = Call("payments.refund_partly", "destructive", {**THIS_PAYMENT, "amount": "proposal.amount"})
+    refunding = Call("payments.refund_partly", "destructive", {**THIS_PAYMENT, "amount": "proposal.amount"}, pends=True)
+    noting = Call("payments.note_refunds", "write", compensates="refunding")
     checking = Call("payments.refund_status", "read", THIS_PAYMENT)
     settling = Wait(BANKS_TAKE, wakes=True)
     concluding = Call("payments.refund_status", "read", THIS_PAYMENT)
     voiding = Call("payments.void_refund", "write", THIS_PAYMENT, compensates="refunding")
+    # Late news about an action that had ended.
+    rechecking = Call("payments.refund_status", "read")
+    renoting = Call("payments.note_refunds", "write", compensates="refunding")
 
     refunded = End("done", "refunded")
     declined = End("declined", "declined")
@@ -94,13 +74,15 @@ class PaymentRefund(ActionMachine):
     not_approved = End("rejected", "rejected")
     lapsed = End("expired", "expired")
     withdrawn = End("withdrawn", "withdrawn")
-    bounced = End("handed_over", "bounced")
-    unsettled = End("handed_over", "unsettled")
+    bounced = End("handed_over", "bounced", tell="support")
+    unsettled = End("handed_over", "unsettled", tell="support")
     handed_over = End("handed_over", "handed_over")
+    stands = Stands()
 
     passed = screening.to(reading)
     blocked = screening.to(stopped)
     escalated = screening.to(handed_over)
+    reopened = screening.to(rechecking)
 
     refund = deciding.to(confirming)
     ask = deciding.to(asking, cond=may_ask)
@@ -124,17 +106,25 @@ class PaymentRefund(ActionMachine):
         | refunding.to(checking)
         | checking.to(refunded, cond=in_own_books)
         | checking.to(voiding, cond=failed_there)
-        | checking.to(settling, cond=may_wait)
-        | checking.to(unsettled)
-        | concluding.to(refunded, cond=succeeded_there)
+        | checking.to(noting, cond=not_noted)
+        | checking.to(unsettled, cond=unclear_there)
+        | checking.to(settling)
+        | noting.to(checking)
         | concluding.to(voiding, cond=failed_there)
+        | concluding.to(noting, cond=not_noted)
+        | concluding.to(refunded, cond=succeeded_there)
         | concluding.to(unsettled)
         | voiding.to(bounced)
+        | rechecking.to(renoting, cond=not_noted)
+        | rechecking.to(stands)
+        | renoting.to(bounced, cond=failed_there)
+        | renoting.to(stands)
     )
+    pending = refunding.to(noting)
     failed = (
         handed_over.from_(reading, refunding)
-        | checking.to(settling, cond=may_wait)
-        | unsettled.from_(checking, concluding, voiding)
+        | checking.to(settling)
+        | unsettled.from_(noting, concluding, voiding, rechecking, renoting)
     )
     stale = refunding.to(confirming)
 

@@ -45,16 +45,29 @@ class LeverState(State):
 
 
 class Screen(LeverState):
-    """A guard moves on: the newest message of the user is screened."""
+    """A guard moves on: the newest message of the user is screened.
+
+    ``reopens``: an action that had ended and is woken begins here again and leaves as ``reopened``, whatever the guard
+    says, to find out by a scoped read what has happened; see :class:`Stands`.
+    """
 
     outcomes = ("passed", "blocked", "escalated")
+
+    def __init__(self, initial: bool = False, reopens: bool = False) -> None:
+        super().__init__(initial=initial)
+        self.reopens = reopens
+
+    @property
+    def sends(self) -> tuple[str, ...]:
+        return (*self.outcomes, "reopened") if self.reopens else self.outcomes
 
 
 class Call(LeverState):
     """A tool moves on: a scoped read, or a write.
 
     ``arguments`` say where each argument of the tool comes from, for example ``{"order_id": "proposal.order_id"}``.
-    ``compensates`` names the state whose write this one takes back.
+    ``compensates`` names the state whose write this one takes back. ``pends``: it is ``pending`` once it is written and
+    a system outside has not carried out all of its part.
     """
 
     outcomes = ("succeeded", "failed")
@@ -65,6 +78,7 @@ class Call(LeverState):
         effect: Effect,
         arguments: Mapping[str, Argument] | None = None,
         compensates: str | None = None,
+        pends: bool = False,
         initial: bool = False,
     ) -> None:
         super().__init__(initial=initial)
@@ -72,10 +86,12 @@ class Call(LeverState):
         self.effect: Effect = effect
         self.arguments = dict(arguments or {})
         self.compensates = compensates
+        self.pends = pends
 
     @property
     def sends(self) -> tuple[str, ...]:
-        return (*self.outcomes, "stale") if self.effect == "destructive" else self.outcomes
+        stale = ("stale",) if self.effect == "destructive" else ()
+        return (*self.outcomes, *stale, "pending") if self.pends else (*self.outcomes, *stale)
 
     @property
     def writes(self) -> bool:
@@ -115,7 +131,8 @@ class Wait(LeverState):
     """Time moves on: nothing happens for as long as ``lasts``, and the action may be withdrawn meanwhile.
 
     ``wakes``: the signal ``wake`` ends it early (``woken``). Anybody may send that, so that it proves nothing: a scoped
-    read finds out what has happened.
+    read finds out what has happened. Whoever comes back here after that waits for what is left of the time, so that no
+    number of signals makes the wait longer or ends it.
     """
 
     outcomes = ("elapsed",)
@@ -228,9 +245,21 @@ def _can_be_typed(amount: Decimal) -> bool:
 
 
 class End(LeverState):
-    """Nobody moves on: the templated outcome is sent."""
+    """Nobody moves on: the templated outcome is sent.
 
-    def __init__(self, kind: OutcomeKind, reply: str) -> None:
+    ``tell`` is the role that is told through the business's webhook that it takes over from here.
+    """
+
+    def __init__(self, kind: OutcomeKind, reply: str, tell: str | None = None) -> None:
         super().__init__(final=True)
         self.kind: OutcomeKind = kind
         self.reply = reply
+        self.tell = tell
+
+
+class Stands(End):
+    """Nobody moves on: there was no news, and the reopened action ends with the outcome that it had before."""
+
+    def __init__(self) -> None:
+        # What is sent where it had none: somebody ended it from outside.
+        super().__init__("handed_over", "handed_over")

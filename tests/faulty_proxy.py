@@ -2,10 +2,10 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 Fault = Literal[
     "none",
@@ -52,6 +52,8 @@ class FaultyProxy:
     times: int = 0
     on_reads: bool = False
     """Whether the fault strikes reads instead."""
+    edit: Callable[[Request, dict[str, Any]], object] | None = None
+    """Changes an answer that is passed on: for what the upstream cannot say itself."""
     port: int = 0
     seen: list[Request] = field(default_factory=list)
     struck: asyncio.Event = field(default_factory=asyncio.Event)
@@ -107,6 +109,8 @@ class FaultyProxy:
             case "refused":
                 return _json(400, REFUSAL)
         answer = await _pass_on(self.upstream, request)
+        if self.edit is not None:
+            answer = self._edited(request, answer)
         if strikes:
             self.struck.set()
         match fault:
@@ -124,6 +128,13 @@ class FaultyProxy:
             case "half an answer":
                 return answer[: len(answer) // 2]
         return answer
+
+    def _edited(self, request: Request, answer: bytes) -> bytes:
+        assert self.edit is not None
+        head, _, body = answer.partition(b"\r\n\r\n")
+        status, told = int(head.split()[1]), json.loads(body)
+        self.edit(request, told)
+        return _json(status, told)
 
 
 @asynccontextmanager

@@ -10,7 +10,7 @@ from temporalio.testing import WorkflowEnvironment
 
 from leverframe import Status
 from leverframe.contracts.names import ROLES
-from tests.faulty_proxy import FaultyProxy, faulty_proxy
+from tests.faulty_proxy import FaultyProxy, Request, faulty_proxy
 from tests.postgres import Database
 from tests.rig import LAMP, Rig, open_rig, propose, serving, tools_settings, until
 from tests.stripe_double import KEY, StripeDouble
@@ -56,6 +56,23 @@ class Refunding:
             return len(self.proxy.seen)
 
         await until(seen, lambda now: now > count)
+
+    def answers(self, status: str | None, *, times: int = 1_000) -> None:
+        """What the provider says of the next refunds: there and in its answer."""
+        left = [times]
+
+        def edit(request: Request, told: dict[str, Any]) -> None:
+            if request.refunds and told.get("object") == "refund" and left[0] > 0:
+                left[0] -= 1
+                told["status"] = status
+                self.stripe.turn(told["id"], status or "")
+
+        self.proxy.edit = edit
+
+    def turns(self, status: str, payment: str = "") -> None:
+        """What the newest refund comes to, as a bank has it days later."""
+        refunds = self.stripe.refunds(payment or self.payment)
+        self.stripe.turn(max(refunds, key=lambda refund: refund["created"])["id"], status)
 
     @property
     def moved(self) -> list[int]:

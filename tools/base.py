@@ -86,8 +86,8 @@ class Tool(Generic[In, Out]):
     input: type[In]
     output: type[Out]
     function: Callable[[CallContext, In], Awaitable[Out]]
-    compensates: str | None = None
-    """Name of the tool that this one undoes."""
+    compensates: tuple[str, ...] = ()
+    """Names of the tools whose effects this one undoes, or notes what became of them."""
 
     async def run(self, call: CallContext, arguments: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
         """Check the arguments, run, and return the output as JSON.
@@ -111,7 +111,7 @@ class Tool(Generic[In, Out]):
 
 
 def tool(
-    name: str, *, effect: Effect, compensates: str | None = None
+    name: str, *, effect: Effect, compensates: str | tuple[str, ...] = ()
 ) -> Callable[[Callable[[CallContext, In], Awaitable[Out]]], Tool[In, Out]]:
     """Make a tool of ``async def function(call: CallContext, arguments: In) -> Out``; types come from its signature."""
 
@@ -120,7 +120,8 @@ def tool(
         parameters = list(inspect.signature(function).parameters)
         if len(parameters) != 2 or not {"return", parameters[1]} <= hints.keys():
             raise TypeError(f"{name}: a tool is a typed function of (call, arguments)")
-        return Tool(name, effect, hints[parameters[1]], hints["return"], function, compensates)
+        undone = (compensates,) if isinstance(compensates, str) else compensates
+        return Tool(name, effect, hints[parameters[1]], hints["return"], function, undone)
 
     return decorate
 
@@ -135,8 +136,9 @@ class Toolbox:
         """Offer a tool; raises ``ValueError`` when its name is taken or it undoes a tool that is not offered."""
         if tool.name in self._tools:
             raise ValueError(f"there are two tools named {tool.name}")
-        if tool.compensates and tool.compensates not in self._tools:
-            raise ValueError(f"{tool.name} compensates {tool.compensates}, which is not offered")
+        for undone in tool.compensates:
+            if undone not in self._tools:
+                raise ValueError(f"{tool.name} compensates {undone}, which is not offered")
         # The types of a tool's function are checked by its own models at run time.
         self._tools[tool.name] = cast(Tool[Arguments, Result], tool)
         return self

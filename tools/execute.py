@@ -10,13 +10,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from leverframe.capability import Claims, Verifier, use_of
 from leverframe.contracts.calling import CallRequest, CallResult
 from leverframe.contracts.ledger import LedgerEntry
-from leverframe.contracts.plan import CallPlan, Row
+from leverframe.contracts.plan import CallPlan
 from leverframe.digest import call_digest, is_genuine
 from leverframe.plan_size import attempt, changes_of
 from tools import ledger
 from tools.base import Effect, Toolbox
 from tools.errors import LedgerConflict, NotApproved, ToolRefused
-from tools.outside import NOTHING, Outside, one_attempt
+from tools.outside import NOTHING, Answer, Outside, one_attempt
 from tools.run import Ran, Runner
 from tools.scope import Scope, ScopedSessions, lock_action
 
@@ -36,7 +36,8 @@ async def execute(
     """Run a call in a transaction of its own.
 
     ``failed``: a rule refused this call. ``stale``: the call, or one that the plan has after it, would no longer
-    do what was approved. In both cases nothing was written. Raises :class:`~tools.errors.ToolError` and
+    do what was approved. In both cases nothing was written. ``pending``: it is written, and a system outside has not
+    carried out all of its part. Raises :class:`~tools.errors.ToolError` and
     CapabilityRefused when trying again cannot help; the database's own exceptions and
     :class:`~tools.outside.Unreachable` when it can.
     """
@@ -45,6 +46,7 @@ async def execute(
         require_plan(request)
     claims = verify(verifier, request, effect)
     scope = Scope(claims.subject, request.action_id)
+    pending = False
     try:
         async with sessions.begin(
             scope, revocation_ids=claims.revocation_ids, read_only=effect == "read", lasts=lasts(request)
@@ -54,12 +56,12 @@ async def execute(
                 async with one_attempt():
                     output = await runner.read(request.planned)
             else:
-                output = await _write(session, runner, request, claims, trace_id)
+                output, pending = await _write(session, runner, request, claims, trace_id)
     except ToolRefused as refused:
         return CallResult(status="failed", message=refused.reason)
     except Stale as stale:
         return CallResult(status="stale", message=str(stale))
-    return CallResult(status="succeeded", output=output)
+    return CallResult(status="pending" if pending else "succeeded", output=output)
 
 
 def lasts(request: CallRequest) -> timedelta:
@@ -90,7 +92,8 @@ def require_plan(request: CallRequest) -> None:
 
 async def _write(
     session: AsyncSession, runner: Runner, request: CallRequest, claims: Claims, trace_id: str
-) -> dict[str, JsonValue]:
+) -> tuple[dict[str, JsonValue], bool]:
+    """The call's output, and whether a system outside has still to carry out its part."""
     await lock_action(session, request.action_id)
     first = await ledger.effect(session, request.action_id, request.planned.key)
     if first is not None:
@@ -106,15 +109,19 @@ async def _write(
         # The last thing before the commit, so that nothing but a lost connection can come between.
         answers = await ran.perform()
     await ledger.append(session, request.action_id, [_effect_entry(request, claims, ran, answers)], trace_id)
-    return ran.output
+    return ran.output, _pending(answers)
 
 
-def _first_output(body: dict[str, JsonValue], request: CallRequest) -> dict[str, JsonValue]:
+def _pending(answers: Sequence[Answer]) -> bool:
+    return not all(answer.carried_out for answer in answers)
+
+
+def _first_output(body: dict[str, JsonValue], request: CallRequest) -> tuple[dict[str, JsonValue], bool]:
     """What the call returned when it was run: the effect happens once, however often it is asked for."""
     output = body["output"]
     if body["planned"] != request.planned.model_dump(mode="json") or not isinstance(output, dict):
         raise LedgerConflict(f"{request.planned.key} of {request.action_id} has been run as another call")
-    return output
+    return output, body.get("pending") is True
 
 
 async def _require_earlier(session: AsyncSession, action_id: str, earlier: Sequence[CallPlan]) -> None:
@@ -139,7 +146,7 @@ def _compare(approved: CallPlan, ran: Ran) -> None:
         raise Stale(f"the data moved since the preview: {approved.planned.tool} would no longer do what was approved")
 
 
-def _effect_entry(request: CallRequest, claims: Claims, ran: Ran, answers: Sequence[Row]) -> LedgerEntry:
+def _effect_entry(request: CallRequest, claims: Claims, ran: Ran, answers: Sequence[Answer]) -> LedgerEntry:
     return LedgerEntry(
         key=ledger.effect_key(request.planned.key),
         kind="effect",
@@ -154,6 +161,7 @@ def _effect_entry(request: CallRequest, claims: Claims, ran: Ran, answers: Seque
             "changes": [change.model_dump(mode="json") for change in ran.changes],
             "output": ran.output,
             # What the systems outside said; it is not known when a plan is made, so it is not in the digest.
-            "answers": [*answers],
+            "answers": [answer.told for answer in answers],
+            **({"pending": True} if _pending(answers) else {}),
         },
     )

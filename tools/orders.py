@@ -13,6 +13,7 @@ from tools.base import Arguments, CallContext, Result, tool
 from tools.errors import ToolRefused
 from tools.newest import OrdersNamed, newest
 from tools.payment_methods import describe
+from tools.refund_requests import sent_back_unbooked
 from tools.shop.models import CancelReason, Order, OrderItem, OrderPayment, PaymentMethod
 from tools.statuses import require_pending
 
@@ -103,16 +104,22 @@ async def cancel(call: CallContext, arguments: CancelOrder) -> OrderState:
 
 @tool("orders.reinstate", effect="write", compensates="orders.cancel")
 async def reinstate(call: CallContext, arguments: ReinstateOrder) -> OrderState:
-    """Make an order pending again that this very action has cancelled, as long as no money went back."""
+    """Make an order pending again that this very action has cancelled, as long as no money went back.
+
+    Nor may any be on its way that the books do not know: of a request for a refund whose answer was lost, the payment
+    provider alone can tell.
+    """
     order = await lock_order(call, arguments.order_id)
     if order.status != "cancelled" or order.cancelled_by_action != call.action_id:
         raise ToolRefused(
             f"Order {order.order_id} was not cancelled by this action, so it is not reinstated.", "CANCEL-PENDING"
         )
     refunds = select(col(OrderPayment.payment_id)).where(
-        col(OrderPayment.order_id) == order.order_id, col(OrderPayment.transaction_type) == "refund"
+        col(OrderPayment.order_id) == order.order_id,
+        col(OrderPayment.transaction_type) == "refund",
+        col(OrderPayment.failure).is_(None),
     )
-    if (await call.session.execute(refunds.limit(1))).first():
+    if (await call.session.execute(refunds.limit(1))).first() or await sent_back_unbooked(call, order.order_id):
         raise ToolRefused(f"Order {order.order_id} has been refunded, so it is not reinstated.", "CANCEL-REFUND")
     return await _set_status(call, order, "pending", reason=None, by=None)
 

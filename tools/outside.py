@@ -54,10 +54,21 @@ class ExternalRequest:
         return RowChange(table=self.service, key=self.key, before=None, after=self.after)
 
 
-Perform = Callable[[], Awaitable[Row]]
+@dataclass(frozen=True)
+class Answer:
+    """What a system outside said to a request."""
+
+    told: Row
+    """Its words, for the ledger."""
+    carried_out: bool = True
+    """``False``: it has taken the request, and what comes of it is not known yet, or is no good."""
+
+
+Perform = Callable[[], Awaitable[Answer]]
 """Sends a request, or finds what an earlier try has brought about; returns what the system answered.
 
-Raises :class:`~tools.errors.ToolRefused` when it says no for good, and :class:`Unreachable`."""
+Raises :class:`~tools.errors.ToolRefused` when it says no for good and nothing has happened there, and
+:class:`Unreachable`."""
 
 
 @asynccontextmanager

@@ -1,13 +1,20 @@
 """What a payment provider knows of a payment and its refunds. Pure; amounts in cents."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
 PROVIDER = "REFUND-PROVIDER"
 """Clause: what the provider refuses, a person looks at."""
+DISPUTED = "REFUND-DISPUTED"
+"""Clause: what the customer's bank is already claiming back is not sent back a second time."""
 LOST = ("failed", "canceled")
 """States of a refund whose money stays with, or comes back to, the business."""
+
+Standing = Literal["succeeded", "pending", "unclear", "failed"]
+"""What a refund has come to. ``pending``: the provider is at it. ``unclear``: it waits for somebody, or its state is
+none that is known here, so that a person has to look; its money may still move."""
 
 
 class ProviderRefund(BaseModel):
@@ -18,9 +25,23 @@ class ProviderRefund(BaseModel):
     id: str
     amount: int
     currency: str
-    status: str
+    status: str | None = None
     metadata: dict[str, str] = {}
     failure_reason: str | None = None
+
+    @property
+    def standing(self) -> Standing:
+        match self.status:
+            case "succeeded" | "pending":
+                return self.status
+            case "failed" | "canceled":
+                return "failed"
+        return "unclear"
+
+    @property
+    def why(self) -> str:
+        """Why it has failed, as the provider says."""
+        return (self.failure_reason or self.status or "unknown")[:200]
 
 
 @dataclass(frozen=True)
@@ -43,6 +64,8 @@ class Seen:
     captured: int
     currency: str
     refunds: tuple[ProviderRefund, ...]
+    disputed: bool = False
+    """Whether the customer's bank claims the money back."""
 
     def of_action(self, action_id: str) -> dict[str, ProviderRefund]:
         """The action's own refunds by the id of their row in the books."""

@@ -11,8 +11,8 @@ from leverframe.contracts.plan import Row
 from tools.base import CallContext
 from tools.errors import ToolRefused
 from tools.money import from_cents, to_cents
-from tools.outside import ExternalRequest, NotConnected
-from tools.provider import PROVIDER, ProviderRefund, Seen, Tag
+from tools.outside import Answer, ExternalRequest, NotConnected
+from tools.provider import DISPUTED, LOST, PROVIDER, ProviderRefund, Seen, Tag
 from tools.shop.models import OrderPayment
 
 if TYPE_CHECKING:
@@ -28,8 +28,11 @@ async def ask_for_refund(call: CallContext, *, refund_id: UUID, refunds_payment:
 
     A try may have got its refund and then been lost before it was committed. Such a refund is known by its tag: one of
     this very row is this request's result already, and one that no row of this action books is shown in the plan and
-    taken over. So no money moves a second time. Raises :class:`~tools.errors.ToolRefused` when the provider has not
-    captured as much, :class:`~tools.outside.Unreachable` and :class:`~tools.outside.NotConnected`.
+    taken over. So no money moves a second time. What the provider answers is looked at before anything is committed: a
+    refund that has failed at once is a refusal, and of one that has not succeeded yet the books cannot say that it did.
+
+    Raises :class:`~tools.errors.ToolRefused` when the provider has not captured as much or the payment is disputed,
+    :class:`~tools.outside.Unreachable` and :class:`~tools.outside.NotConnected`.
     """
     payment = await _held_by_provider(call, refunds_payment)
     if payment is None:
@@ -49,14 +52,17 @@ async def ask_for_refund(call: CallContext, *, refund_id: UUID, refunds_payment:
     if lost is not None:
         asked["takes_over"] = lost.id
 
-    async def perform() -> Row:
+    async def perform() -> Answer:
         if own is not None:
             refund = own
         elif lost is not None:
             refund = await provider.rename(lost, tag)
         else:
             refund = await provider.create(payment, cents, tag)
-        return {"refund": refund.id, "status": refund.status, "made_earlier": own is not None or lost is not None}
+        if refund.standing == "failed":
+            raise ToolRefused(f"The payment provider could not make the refund {refund.id}: {refund.why}.", PROVIDER)
+        told: Row = {"refund": refund.id, "status": refund.status, "made_earlier": bool(own or lost)}
+        return Answer(told, carried_out=refund.standing == "succeeded")
 
     call.request(ExternalRequest(SERVICE, {"idempotency_key": tag.refund_id}, asked), perform)
 
@@ -68,6 +74,21 @@ def provider_of(call: CallContext) -> "StripeRefunds":
             "the payment is at the payment provider, and this worker has no access to it; set LEVERFRAME_STRIPE_API_KEY"
         )
     return call.outside.stripe
+
+
+async def sent_back_unbooked(call: CallContext, order_id: str) -> bool:
+    """Whether the provider has a refund by this action of a payment of the order, which has not come to nothing.
+
+    Raises :class:`~tools.outside.Unreachable`, and :class:`~tools.outside.NotConnected` where the provider holds one.
+    """
+    held = select(col(OrderPayment.provider_payment)).where(
+        col(OrderPayment.order_id) == order_id, col(OrderPayment.provider_payment).is_not(None)
+    )
+    for payment in await call.session.scalars(held.order_by(col(OrderPayment.position))):
+        mine = (await provider_of(call).see(str(payment))).of_action(call.action_id)
+        if any(refund.status not in LOST for refund in mine.values()):
+            return True
+    return False
 
 
 async def _held_by_provider(call: CallContext, payment_id: UUID) -> str | None:
@@ -83,12 +104,18 @@ async def _unbooked(call: CallContext, refunds_payment: UUID, mine: dict[str, Pr
         )
     )
     booked = {str(row) for row in rows}
-    return next((refund for refund_id, refund in sorted(mine.items()) if refund_id not in booked), None)
+    open_ones = {refund_id: refund for refund_id, refund in mine.items() if refund.status not in LOST}
+    return next((refund for refund_id, refund in sorted(open_ones.items()) if refund_id not in booked), None)
 
 
 def _check(seen: Seen, currency: str, cents: int, earlier: ProviderRefund | None) -> None:
     if seen.currency != currency:
         raise ToolRefused(f"The payment is in {seen.currency.upper()}, and the shop's books are not.", PROVIDER)
+    if seen.disputed and earlier is None:
+        raise ToolRefused(
+            "The customer's bank is claiming this payment back (it is disputed), so that a refund could pay it twice.",
+            DISPUTED,
+        )
     if earlier is not None and earlier.amount != cents:
         raise ToolRefused(
             f"This action has sent back {from_cents(earlier.amount)} already ({earlier.id}), which is not in the books "

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from pydantic import JsonValue
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from leverframe.contracts.plan import PlannedCall, Row, RowChange
+from leverframe.contracts.plan import PlannedCall, RowChange
 from leverframe.placeholders import put_back
 from tools.base import CallContext, Toolbox
 from tools.changes import ChangeReader
-from tools.errors import WrongTool
-from tools.outside import Outside, Perform
+from tools.errors import ToolRefused, WrongTool
+from tools.outside import Answer, Outside, Perform
 from tools.scope import Scope, set_key
 
 
@@ -24,12 +24,22 @@ class Ran:
     performs: tuple[Perform, ...] = ()
     """Send the requests; nothing has been sent yet."""
 
-    async def perform(self) -> list[Row]:
+    async def perform(self) -> list[Answer]:
         """Send the external requests and return what was answered, in order.
 
-        Raises :class:`~tools.errors.ToolRefused` when one is refused, and :class:`~tools.outside.Unreachable`.
+        Raises :class:`~tools.errors.ToolRefused` when the first is refused, and :class:`~tools.outside.Unreachable`.
+        What an earlier one has brought about outside stands, so that the refusal of a later one is an answer too, and
+        what was written is committed with it.
         """
-        return [await perform() for perform in self.performs]
+        answers: list[Answer] = []
+        for perform in self.performs:
+            try:
+                answers.append(await perform())
+            except ToolRefused as refused:
+                if not answers:
+                    raise
+                answers.append(Answer({"refused": refused.reason}, carried_out=False))
+        return answers
 
 
 class Runner:

@@ -30,6 +30,7 @@ class _Charge(BaseModel):
     amount_captured: int | None = None
     currency: str
     captured: bool
+    disputed: bool = False
 
 
 class _Http(stripe.HTTPClient):
@@ -80,7 +81,7 @@ class StripeRefunds:
             captured = charge.amount if charge.amount_captured is None else charge.amount_captured
             refunds = await self._stripe.refunds.list_async(_list(payment))
             found = [_refund(refund) async for refund in refunds.auto_paging_iter()]
-        return Seen(captured if charge.captured else 0, charge.currency, tuple(found))
+        return Seen(captured if charge.captured else 0, charge.currency, tuple(found), charge.disputed)
 
     async def create(self, payment: str, cents: int, tag: Tag) -> ProviderRefund:
         """Send money back. An attempt whose answer was lost may have done it all the same: look before another."""

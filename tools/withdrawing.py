@@ -1,9 +1,8 @@
 """A tool that ends a customer's other actions."""
 
-from leverframe.contracts.plan import Row
 from leverframe.pseudonym import subject_of
 from tools.base import CallContext, Nothing, Result, tool
-from tools.outside import ExternalRequest, NotConnected
+from tools.outside import Answer, ExternalRequest, NotConnected
 
 SERVICE = "actions.withdraw"
 
@@ -25,8 +24,8 @@ async def withdraw_open(call: CallContext, arguments: Nothing) -> Withdrawal:
     if actions is None:
         raise NotConnected("this worker cannot reach the actions of a customer; expected a client of their server")
 
-    async def perform() -> Row:
-        return {"withdrawn": list(await actions.withdraw_others(call.action_id))}
+    async def perform() -> Answer:
+        return Answer({"withdrawn": list(await actions.withdraw_others(call.action_id))})
 
     what = "every other open action of this customer"
     call.request(

@@ -150,12 +150,14 @@ class _Planned:
 def _takes_back(effect: LedgerRow, entries: Sequence[LedgerRow]) -> bool:
     """Whether the effect is of a tool that undoes, and does nothing but undo earlier effects of this action."""
     tool = _tool(effect)
-    undone = TOOLBOX.get(tool).compensates if tool in TOOLBOX.names else None
-    if undone is None:
+    undone = TOOLBOX.get(tool).compensates if tool in TOOLBOX.names else ()
+    if not undone:
         return False
-    # Of the tool that it undoes alone: to take back a taking back would be to do it again.
-    before = (entry for entry in entries if entry.seq < effect.seq and _tool(entry) == undone)
+    # Of the tools that it undoes alone: to take back a taking back would be to do it again.
+    before = (entry for entry in entries if entry.seq < effect.seq and _tool(entry) in undone)
     earlier = [change for entry in before for change in _changes(entry)]
+    if effect.body.get("changes") == []:
+        return bool(earlier)  # there was nothing left to take back
     changes = _changes(effect)
     return bool(changes) and all(any(_reverses(change, done) for done in earlier) for change in changes)
 
@@ -168,16 +170,18 @@ def _tool(effect: LedgerRow) -> str:
 def _reverses(change: RowChange, done: RowChange) -> bool:
     if (change.table, change.key) != (done.table, done.key):
         return False
-    return _voids(change, done) or (_values(change.before), _values(change.after)) == (
+    return _notes(change, done) or (_values(change.before), _values(change.after)) == (
         _values(done.after),
         _values(done.before),
     )
 
 
-def _voids(change: RowChange, done: RowChange) -> bool:
-    """Whether a refund that was booked is marked as failed: its row stays where it is, and counts no more."""
+def _notes(change: RowChange, done: RowChange) -> bool:
+    """Whether a refund that was booked is marked: as pending, as that no more, or as failed: then it does not count."""
     booked = done.before is None and (done.after or {}).get("transaction_type") == "refund"
-    return booked and change.before == {"failure": None} and list(change.after or {}) == ["failure"]
+    marks = {"pending"} if "failure" not in (change.after or {}) else {"pending", "failure"}
+    final = (change.before or {}).get("failure") is None
+    return booked and final and bool(change.after) and set(change.after or {}) <= marks
 
 
 def _values(row: Row | None) -> Row | None:

@@ -40,6 +40,7 @@ class Listener:
 
 def _in_words(told: Notification) -> str:
     data = told.data
-    happened, ends = (f"{moment:%Y-%m-%d %H:%M} UTC" for moment in (told.timestamp, data.deadline))
+    happened = f"{told.timestamp:%Y-%m-%d %H:%M} UTC"
+    ends = f"{data.deadline:%Y-%m-%d %H:%M} UTC" if data.deadline else "its end"
     words = (happened, told.type, f"{data.action_id}: {data.role or data.awaiting}, until {ends}", data.link)
     return "  ".join(filter(None, words))

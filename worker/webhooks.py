@@ -1,9 +1,10 @@
 """What the payment provider tells of its own accord: that a refund has changed.
 
-Speaks Stripe's webhook protocol. A message is believed only as far as this: the action that it names is woken, and then
-asks the provider itself. So this server holds nothing but the secret that messages are signed with and a login to
-Temporal, and whoever gets hold of the secret can make actions look once more, and nothing else. Each message wakes an
-action once, however often it is sent: the Temporal server knows the signals that it has taken by their messages' ids.
+Speaks Stripe's webhook protocol. A message is believed only as far as this: the action that it names is woken, or
+reopened where it has ended, and then asks the provider itself. So this server holds nothing but the secret that
+messages are signed with and a login to Temporal, and whoever gets hold of the secret can make actions look once more,
+and nothing else. Each message wakes an action once, however often it is sent: the Temporal server knows the signals
+that it has taken by their messages' ids.
 """
 
 import asyncio
@@ -19,11 +20,14 @@ from temporalio.api.workflowservice.v1 import SignalWorkflowExecutionRequest
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
+from worker.reopening import reopen
+
 MAX_BODY = 256 * 1024
 """Bytes of a message; those about refunds are a hundredth of it."""
 PATIENCE = 10
 """Seconds that a sender may take for a message."""
 WAKE = "wake"
+SUCCEEDED = "succeeded"
 NEWS = ("refund.updated", "refund.failed", "charge.refund.updated")
 """The messages that wake an action."""
 
@@ -40,6 +44,7 @@ class _Tags(_Told):
 
 class _Refund(_Told):
     object: Literal["refund"]
+    status: str | None = None
     metadata: _Tags
 
 
@@ -118,11 +123,22 @@ class Webhooks:
             if error.status is not RPCStatusCode.NOT_FOUND:
                 log.warning("Temporal could not be told of %s: %s", action_id, error)
                 raise web.HTTPServiceUnavailable(text="Temporal cannot be reached; send the message again.") from None
-            # Sending it again would not help: a person has to look at the refund.
-            log.error("A refund of %s has changed, and that action is not open any more: look at it.", action_id)
-            return _noted("The refund's action is not open any more.")
+            return await self._reopen(news, action_id)
         log.info("%s is woken.", action_id)
         return _noted("The action is woken.")
+
+    async def _reopen(self, news: _News, action_id: str) -> web.Response:
+        try:
+            done = await reopen(self.client, action_id, news.id, good=news.data.object.status == SUCCEEDED)
+        except RPCError as error:
+            if error.status is not RPCStatusCode.NOT_FOUND:
+                log.warning("Temporal could not be told of %s: %s", action_id, error)
+                raise web.HTTPServiceUnavailable(text="Temporal cannot be reached; send the message again.") from None
+            # Sending it again would not help: a person has to look at the refund.
+            log.error("A refund of %s has changed, and that action is not known any more: look at it.", action_id)
+            return _noted("The refund's action is not known any more.")
+        log.info("%s has ended and is %s.", action_id, "reopened" if done else "left so")
+        return _noted("The action is reopened." if done else "The action has ended well, and this is no bad news.")
 
 
 def _noted(words: str) -> web.Response:

@@ -16,9 +16,9 @@ with workflow.unsafe.imports_passed_through():
     from leverframe.contracts.request import ActionRequest
     from leverframe.contracts.status import Outcome, Status
     from leverframe.errors import CapabilityRefused
-    from machines.base import WITHDRAW
+    from machines.base import WITHDRAW, ActionMachine
     from machines.registry import machine_for
-    from machines.states import End, LeverState
+    from machines.states import End, LeverState, Screen, Stands
     from workflows import decisions, steps, wording
     from workflows.carried import Carried
     from workflows.context import Context
@@ -54,8 +54,12 @@ class ActionWorkflow:
         with _events_of(context, state).scope():
             reply = await self._uninterrupted(context, steps.finish(context, state))
             await self._uninterrupted(context, context.deliveries.settle())
-            await self._uninterrupted(context, self._close(context, state))
-        return Outcome(action_id=context.action_id, kind=state.kind, state=state.id, reply=reply)
+            outcome = _outcome_of(context, state, reply)
+            await self._uninterrupted(context, self._close(context, outcome))
+        if context.woken and _reopens(context.machine):
+            # The news came while it was ending: it looks again, as one that is woken after its end.
+            workflow.continue_as_new(args=[context.request, outcome])
+        return outcome
 
     @workflow.query(description="Where the action stands")
     def status(self) -> Status:
@@ -112,7 +116,8 @@ class ActionWorkflow:
 
     async def _outcome(self, context: Context, state: LeverState) -> str:
         """The state's step, given up for a withdrawal where the machine allows one now."""
-        may_withdraw = WITHDRAW in {event.id for event in context.machine.enabled_events(facts=context.facts)}
+        enabled = {event.id for event in context.machine.enabled_events(facts=context.facts)}
+        may_withdraw = WITHDRAW in enabled and not context.reopened
         if not may_withdraw:
             # In the middle of a write: what was approved is finished first.
             return await self._uninterrupted(context, steps.outcome(context, state))
@@ -139,8 +144,9 @@ class ActionWorkflow:
                 context.journal.add("withdrawal", "workflows", accepted=False)
                 context.notice = "Withdrawing came too late: a write is under way and is finished first."
 
-    async def _close(self, context: Context, state: End) -> None:
-        context.journal.add("closed", "workflows", outcome=state.kind, state=state.id)
+    async def _close(self, context: Context, outcome: Outcome) -> None:
+        if outcome is not context.before:
+            context.journal.add("closed", "workflows", outcome=outcome.kind, state=outcome.state)
         await context.journal.flush()
         # Decisions that arrived meanwhile are answered and recorded too.
         await workflow.wait_condition(workflow.all_handlers_finished)
@@ -156,9 +162,12 @@ def _events_of(context: Context, state: LeverState) -> workflow.EventGroup:
 def _begin(args: Sequence[RawValue]) -> Context:
     info = workflow.info()
     try:
-        (raw,) = args
+        raw, *reopening = args
         request: ActionRequest = workflow.payload_converter().from_payload(raw.payload, ActionRequest)
-        machine = machine_for(request.action)
+        machine = machine_for(request.action)()
+        before = _before(reopening)
+        if reopening and not _reopens(machine):
+            raise ValueError(f"an action {request.action!r} that has ended cannot be woken")
         carried = Carried(info.workflow_id, request.capability, request.issuer_key)
         # Only its form: whether it holds is for those who rely on it to say.
         carried.to_record()
@@ -173,24 +182,49 @@ def _begin(args: Sequence[RawValue]) -> Context:
             non_retryable=True,
         )
     roles = Roles(info.task_queue.removesuffix(f"-{names.ROLES[0]}"))
-    journal = Journal(carried, roles)
-    journal.add(
-        "started",
-        "workflows",
-        action=request.action,
-        requester=request.requester,
-        pseudonym=request.pseudonym,
-    )
+    run = info.run_id.partition("-")[0] if reopening else ""
+    journal = Journal(carried, roles, f"workflow@{run}" if reopening else "workflow")
+    if reopening:
+        journal.add("reopened", "workflows", outcome=before.kind if before else None)
+    else:
+        journal.add(
+            "started",
+            "workflows",
+            action=request.action,
+            requester=request.requester,
+            pseudonym=request.pseudonym,
+        )
     return Context(
         action_id=info.workflow_id,
         request=request,
-        machine=machine(),
+        machine=machine,
         carried=carried,
         roles=roles,
         journal=journal,
         deliveries=Deliveries(roles, journal),
         incoming=request.text,
+        reopened=run,
+        before=before,
     )
+
+
+def _before(reopening: Sequence[RawValue]) -> Outcome | None:
+    """How the action had ended, if it is reopened and had an outcome; raises ``ValueError`` for anything else."""
+    if not reopening:
+        return None
+    (raw,) = reopening
+    before: Outcome | None = workflow.payload_converter().from_payload(raw.payload, Outcome | None)  # type: ignore[arg-type]
+    return before
+
+
+def _reopens(machine: ActionMachine) -> bool:
+    return any(isinstance(state, Screen) and state.reopens for state in machine.states)
+
+
+def _outcome_of(context: Context, state: End, reply: str) -> Outcome:
+    if isinstance(state, Stands) and context.before is not None:
+        return context.before
+    return Outcome(action_id=context.action_id, kind=state.kind, state=state.id, reply=reply)
 
 
 def _or_refuse(receipt: Receipt) -> Receipt:

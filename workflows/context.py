@@ -11,10 +11,10 @@ from leverframe.contracts.plan import Plan, PlannedCall
 from leverframe.contracts.policy import Retrieved
 from leverframe.contracts.proposal import Proposal
 from leverframe.contracts.request import ActionRequest
-from leverframe.contracts.status import Status
+from leverframe.contracts.status import Outcome, Status
 from leverframe.contracts.verdict import Screened, Verdict
 from machines.base import ActionMachine
-from machines.states import Argument, Ask, Call, End, LeverState
+from machines.states import Argument, Ask, Call, End, LeverState, Stands
 from workflows.carried import Carried
 from workflows.confirmation import Confirmation
 from workflows.deliveries import Deliveries
@@ -56,6 +56,14 @@ class Context:
     """The capability with the signed approval of that plan."""
     parts: list[str] = field(default_factory=list)
     """Ids of the actions that were started as parts of this one."""
+    reopened: str = ""
+    """Of an action that had ended and was woken: which run of it this is. What it does has keys of its own."""
+    before: Outcome | None = None
+    """How a reopened action had ended, if it had an outcome."""
+    waits: dict[str, datetime] = field(default_factory=dict)
+    """Until when the waits last from which the action was woken."""
+    looked: dict[str, int] = field(default_factory=dict)
+    """How often it was woken from them."""
     woken: bool = False
     """Whether a ``wake`` has come since the last waiting period that can be woken from."""
     question: str | None = None
@@ -104,7 +112,8 @@ class Context:
         if not isinstance(call, Call):
             raise LookupError(f"state {call_id!r} is no call")
         arguments = {name: _argument(self.facts, source) for name, source in call.arguments.items()}
-        return PlannedCall(call=call_id, key=f"{call_id}#{visit}", tool=call.tool, arguments=arguments)
+        run = f"@{self.reopened}" if self.reopened else ""
+        return PlannedCall(call=call_id, key=f"{call_id}{run}#{visit}", tool=call.tool, arguments=arguments)
 
     def judged(self, screened: Screened) -> None:
         """Take over what the guards said."""
@@ -136,6 +145,15 @@ class Context:
         else:
             self.deliveries.send(request, self.deadline)
 
+    def tell_end(self, state: End) -> None:
+        """Have the business's webhook told who takes over from here, if the state says who."""
+        if state.tell is not None:
+            visit = self.visits[state.id]
+            request = NotifyRequest(
+                type="action.handed_over", state=state.id, visit=visit, awaiting="operator", role=state.tell
+            )
+            self.deliveries.send_last(request)
+
     def show(self) -> None:
         """Refresh what the Temporal UI shows of this action."""
         workflow.set_current_details(render(self._story()))
@@ -145,7 +163,9 @@ class Context:
         state, plan = self.machine.current, self.open_confirmation
         awaiting = plan.role if plan else self.status().awaiting
         updates = [names.STATE.value_set(state.id), names.AWAITING.value_set(awaiting)]
-        if isinstance(state, End):
+        if isinstance(state, Stands) and self.before is not None:
+            updates.append(names.OUTCOME.value_set(self.before.kind))
+        elif isinstance(state, End):
             updates.append(names.OUTCOME.value_set(state.kind))
         if plan and plan.role == plan.state.escalate_to:
             updates.append(names.ESCALATED.value_set("yes"))

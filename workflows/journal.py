@@ -12,7 +12,9 @@ from workflows.roles import Roles
 class Journal:
     """What happened and is not yet in the ledger. Workflows hold no login, so the tools role records for them."""
 
-    def __init__(self, carried: Carried, roles: Roles) -> None:
+    def __init__(self, carried: Carried, roles: Roles, prefix: str = "workflow") -> None:
+        """``prefix`` is that of the entries' keys: each run of an action has its own."""
+        self._prefix = prefix
         self._carried = carried
         self._roles = roles
         self._entries: list[LedgerEntry] = []
@@ -22,9 +24,8 @@ class Journal:
     def add(self, kind: EntryKind, role: Role, **body: JsonValue) -> None:
         """Note an entry; it reaches the ledger with the next flush."""
         self._count += 1
-        self._entries.append(
-            LedgerEntry(key=f"workflow#{self._count}", kind=kind, role=role, at=workflow.now().isoformat(), body=body)
-        )
+        key = f"{self._prefix}#{self._count}"
+        self._entries.append(LedgerEntry(key=key, kind=kind, role=role, at=workflow.now().isoformat(), body=body))
 
     async def flush(self) -> None:
         """Hand the entries over in one activity. Withdrawing the action does not interrupt it."""

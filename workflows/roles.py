@@ -165,3 +165,5 @@ def _news(request: NotifyRequest) -> str:
             return f"Tell the webhook that it has gone to {who}"
         case "action.expired":
             return f"Tell the webhook that {who} was waited for in vain"
+        case "action.handed_over":
+            return f"Tell the webhook that {who} takes over"

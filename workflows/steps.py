@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from pydantic import JsonValue
 from temporalio import workflow
@@ -14,7 +14,7 @@ from leverframe.contracts.proposal import Answer, Proposal, ProposeRequest
 from leverframe.contracts.verdict import ReplyRequest, Screened, ScreenKind, ScreenRequest, Verdict
 from leverframe.errors import CapabilityRefused
 from machines.schema import IllegalProposal, answer_schema, offers, read_proposal
-from machines.states import Ask, Call, Confirm, Decide, Dispatch, End, LeverState, Screen, Wait
+from machines.states import Ask, Call, Confirm, Decide, Dispatch, End, LeverState, Screen, Stands, Wait
 from workflows.confirmation import Confirmation
 from workflows.context import Context
 from workflows.parts import dispatch
@@ -22,6 +22,9 @@ from workflows.roles import FAILED, cause
 from workflows.waiting import wait
 from workflows.wording import step
 
+EAGER = 100
+"""How often an action looks as soon as it is woken; from then on no sooner than :data:`REST` after the last time."""
+REST = timedelta(minutes=10)
 ILLEGAL_LIMIT = 2
 """How many well-formed but illegal answers are accepted from the model before a person takes over."""
 
@@ -30,7 +33,12 @@ async def outcome(context: Context, state: LeverState) -> str:
     """Do what the state says and return the resulting event."""
     match state:
         case Screen():
-            return await _screen(context)
+            screened = await _screen(context)
+            if not context.reopened:
+                return screened
+            # Of whatever it is woken for until here, it finds out now.
+            context.woken = False
+            return "reopened"
         case Call():
             return await _call(context, state)
         case Decide():
@@ -88,10 +96,14 @@ async def _call(context: Context, state: Call) -> str:
             context.reads.update(result.output)
         return "succeeded"
     context.approved = context.approval = None
+    if result.status == "pending" and state.pends:
+        return "pending"
     if result.status == "stale" and state.effect == "destructive":
         context.problem(f"The data changed after the plan was shown; nothing was written. {result.message}", "tools")
         return "stale"
-    context.problem(f"{state.tool}: {result.message}", "tools")
+    # What a machine has no way for is a person's affair: it is written, and not all of it is carried out.
+    message = result.message or "it was written, and a system outside has not carried out all of its part"
+    context.problem(f"{state.tool}: {message}", "tools")
     return "failed"
 
 
@@ -258,14 +270,31 @@ async def _confirm(context: Context, state: Confirm) -> str:
 
 
 async def _pass_time(context: Context, state: Wait) -> str:
-    woken = await wait(context, lambda: state.wakes and context.woken, state.lasts, timedelta(0))
+    until = context.waits.setdefault(state.id, workflow.now() + state.lasts)
+    if context.looked.get(state.id, 0) >= EAGER:
+        # Whoever wakes it again and again has it look now and then, and neither fills its history nor ends its wait.
+        await wait(context, lambda: False, min(REST, _left(until)), timedelta(0))
+    if await wait(context, lambda: state.wakes and context.woken, _left(until), timedelta(0)):
+        context.woken = False
+        context.looked[state.id] = context.looked.get(state.id, 0) + 1
+        return "woken"
+    del context.waits[state.id]
     context.woken = False
-    return "woken" if woken else "elapsed"
+    return "elapsed"
+
+
+def _left(until: datetime) -> timedelta:
+    return max(until - workflow.now(), timedelta(0))
 
 
 async def finish(context: Context, state: End) -> str:
     """Write the templated reply to the user, and refresh what operators see."""
+    if isinstance(state, Stands) and context.before is not None:
+        context.announce()
+        context.show()
+        return context.before.reply
     text = await _write(context, state.reply)
+    context.tell_end(state)
     context.announce()
     context.show()
     # What has been done stands, whether or not words could be found for it.

@@ -41,9 +41,9 @@ class CallRequest(Contract):
 class CallResult(Contract):
     """What came of it."""
 
-    status: Literal["succeeded", "failed", "stale"]
+    status: Literal["succeeded", "pending", "failed", "stale"]
     """``failed``: a business rule refused, nothing was written. ``stale``: the data moved since the preview,
-    nothing was written."""
+    nothing was written. ``pending``: it was written, and a system outside has not carried out all of its part."""
     output: dict[str, JsonValue] = {}
     """The tool's typed output; of a read, the facts."""
     message: str = ""

@@ -6,7 +6,7 @@ from leverframe.contracts.base import Capability, Contract
 
 EntryKind = Literal[
     "started", "transition", "verdict", "proposal", "plan", "decision", "effect", "reminder", "escalation", "question",
-    "answer", "withdrawal", "problem", "part", "closed",
+    "answer", "withdrawal", "problem", "part", "closed", "reopened",
 ]  # fmt: skip
 
 

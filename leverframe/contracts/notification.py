@@ -7,7 +7,9 @@ from pydantic import AwareDatetime, ConfigDict, Field
 
 from leverframe.contracts.base import ActionName, Contract
 
-NotificationType = Literal["action.waiting", "action.reminded", "action.escalated", "action.expired"]
+NotificationType = Literal[
+    "action.waiting", "action.reminded", "action.escalated", "action.expired", "action.handed_over"
+]
 Awaited = Literal["operator", "user"]
 Name: TypeAlias = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,64}$")]
 """Of a state or a role: nothing that a person's data or a text could hide in."""
@@ -24,7 +26,8 @@ class NotifyRequest(Contract):
     awaiting: Awaited
     role: str | None
     """The role that may decide, while awaiting an operator."""
-    deadline: datetime
+    deadline: datetime | None = None
+    """When waiting ends; none for an action that has ended."""
 
 
 class _Received(Contract):
@@ -38,12 +41,13 @@ class NotificationData(_Received):
     action_id: Annotated[str, Field(min_length=1, max_length=1000)]
     action: ActionName
     state: Name
-    """Id of the machine's state that waits."""
+    """Id of the machine's state that waits, or in which the action has ended."""
     awaiting: Awaited
     role: Name | None = None
-    """The role that may decide, while awaiting an operator; after an escalation the one to which it has gone."""
-    deadline: AwareDatetime
-    """When waiting ends; it then fails closed."""
+    """The role that may decide, while awaiting an operator; after an escalation the one to which it has gone, and after
+    a hand-over the one that takes over."""
+    deadline: AwareDatetime | None = None
+    """When waiting ends; it then fails closed. None once the action has ended."""
     link: str | None = None
     """The action's page in the Temporal UI, where the sender knows that UI's address."""
 

@@ -75,7 +75,13 @@ async def test_a_wait_is_told_from_its_start_to_its_end_each_thing_once(database
         assert await undelivered(rig, status.action_id) == []
     told = {one.type: one for one in receiver.taken.values()}
     first = told["action.waiting"].data
-    assert (first.action_id, first.action, first.state, first.awaiting, first.deadline.isoformat()) == (
+    assert (
+        first.action_id,
+        first.action,
+        first.state,
+        first.awaiting,
+        first.deadline and first.deadline.isoformat(),
+    ) == (
         status.action_id,
         "order_cancellation",
         "confirming",

@@ -175,6 +175,8 @@ class OrderPayment(ShopTable, table=True):
     """Charge or payment intent at the payment provider; ``None`` where the money is in the shop's own books."""
     failure: str | None = Field(default=None, sa_type=Text)
     """Why the provider could not carry out a refund, which then does not count; ``None`` where it did."""
+    pending: bool | None = None
+    """``True`` as long as the provider has not carried out a refund that it was asked for; else ``None``."""
     created_at: datetime = Field(sa_type=TIMESTAMP(timezone=True), sa_column_kwargs={"server_default": func.now()})
 
 

@@ -123,6 +123,11 @@ class Closed(Said):
     state: str
 
 
+class Reopened(Said):
+    outcome: str | None
+    """How it had ended."""
+
+
 KINDS: Mapping[str, type[BaseModel]] = {
     "started": Started,
     "transition": Moved,
@@ -139,6 +144,7 @@ KINDS: Mapping[str, type[BaseModel]] = {
     "problem": Troubled,
     "part": Part,
     "closed": Closed,
+    "reopened": Reopened,
 }
 
 

@@ -99,12 +99,13 @@ class Story:
 
     @property
     def closed(self) -> Closed | None:
-        return next((told for _, told in self.of(Closed)), None)
+        """How it ended last: an action that has ended is reopened by late news."""
+        return next((told for _, told in reversed(list(self.of(Closed)))), None)
 
     @property
     def ended(self) -> str | None:
         """When it ended, which can be told of what cannot be read too."""
-        return next((entry.row.at for entry in self.entries if entry.row.kind == "closed"), None)
+        return next((entry.row.at for entry in reversed(self.entries) if entry.row.kind == "closed"), None)
 
     @property
     def moves(self) -> list[tuple[LedgerRow, Moved]]:

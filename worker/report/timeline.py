@@ -24,6 +24,7 @@ from worker.report.said import (
     Planned,
     Proposed,
     Reminded,
+    Reopened,
     Started,
     Troubled,
     Withdrawn,
@@ -90,6 +91,8 @@ def _told(said: BaseModel) -> str:
     match said:
         case Started():
             return f"{words(said.action)} was asked for by {said.requester}"
+        case Reopened():
+            return f"reopened after it had ended {words(said.outcome or 'without an outcome')}: there was news"
         case Moved():
             return f"{words(said.source)} → {words(said.target)} on {words(said.event)}"
         case Judged():
