@@ -131,7 +131,7 @@ class Wait(LeverState):
     """Time moves on: nothing happens for as long as ``lasts``, and the action may be withdrawn meanwhile.
 
     ``wakes``: the signal ``wake`` ends it early (``woken``). Anybody may send that, so that it proves nothing: a scoped
-    read finds out what has happened. Whoever comes back here after that waits for what is left of the time, so that no
+    read finds out what has happened. An action that comes back here waits for what is left of the time, so that no
     number of signals makes the wait longer or ends it.
     """
 

@@ -50,8 +50,8 @@ REFUND = Story("payment_refund", f"Please refund 12.50 of {LAMP}", refund(), LAM
 STORIES = (CANCELLATION, PAYMENT_CHANGE, ITEM_CHANGE, REFUND)
 
 
-async def approved(refunding: Refunding, story: Story) -> str:
-    """Have it asked for, shown and approved; returns the action's id."""
+async def asked(refunding: Refunding, story: Story) -> str:
+    """Have it asked for; returns the action's id."""
     rig = refunding.rig
     if story is PAYMENT_CHANGE:
         await add_paypal(rig)
@@ -64,7 +64,13 @@ async def approved(refunding: Refunding, story: Story) -> str:
         )
     rig.script[:] = [story.answer]
     rig.model.requests.clear()
-    status = await rig.waiting(story.text, action=story.action)
+    return await rig.start(story.text, action=story.action)
+
+
+async def approved(refunding: Refunding, story: Story) -> str:
+    """Have it asked for, shown and approved; returns the action's id."""
+    rig = refunding.rig
+    status = await rig.until(await asked(refunding, story), lambda status: status.awaiting == "operator")
     assert status.plan is not None
     await rig.operator.approve(status.action_id, status.plan.code, amount=typed(status.plan))
     return status.action_id

@@ -15,6 +15,7 @@ from tests.postgres import Database
 from tests.rig import LAMP, Rig, open_rig, propose, serving, tools_settings, until
 from tests.stripe_double import KEY, StripeDouble
 from tests.typed import typed
+from worker.notification_settings import NotificationSettings
 
 PAYMENT, PAID = f"{LAMP}/1", 5410
 ASKS = f"Please refund 12.50 of {LAMP}, the lamp came scratched."
@@ -86,13 +87,22 @@ class Refunding:
 
 @asynccontextmanager
 async def refunding_rig(
-    environment: WorkflowEnvironment, database: Database, stripe: StripeDouble, *, tools_apart: bool = False
+    environment: WorkflowEnvironment,
+    database: Database,
+    stripe: StripeDouble,
+    *,
+    tools_apart: bool = False,
+    notified: NotificationSettings | None = None,
 ) -> AsyncIterator[Refunding]:
-    """``tools_apart``: the test runs the tools' worker itself, and everybody uses the ring of keys alone."""
+    """``tools_apart``: the test runs the tools' worker itself, and everybody uses the ring of keys alone.
+
+    ``notified`` is where notifications go.
+    """
     others = tuple(role for role in ROLES if role != "tools")
     async with faulty_proxy(stripe.port) as proxy, AsyncExitStack() as stack:
         apart = open_rig(environment, database, others, key_for_each=False)
-        rig = await stack.enter_async_context(apart if tools_apart else open_rig(environment, database, others))
+        together = open_rig(environment, database, others, notifications=notified)
+        rig = await stack.enter_async_context(apart if tools_apart else together)
         own = tools_settings(database, stripe_api_key=SecretStr(KEY), stripe_url=proxy.url)
         payment = stripe.pay(PAID)
         await rig.sql("UPDATE shop.order_payments SET provider_payment = :p WHERE order_id = :o", p=payment, o=LAMP)

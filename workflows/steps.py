@@ -270,7 +270,9 @@ async def _confirm(context: Context, state: Confirm) -> str:
 
 
 async def _pass_time(context: Context, state: Wait) -> str:
-    until = context.waits.setdefault(state.id, workflow.now() + state.lasts)
+    until = workflow.now() + state.lasts
+    if state.wakes:
+        until = context.waits.setdefault(state.id, until)
     if context.looked.get(state.id, 0) >= EAGER:
         # Whoever wakes it again and again has it look now and then, and neither fills its history nor ends its wait.
         await wait(context, lambda: False, min(REST, _left(until)), timedelta(0))
@@ -278,7 +280,6 @@ async def _pass_time(context: Context, state: Wait) -> str:
         context.woken = False
         context.looked[state.id] = context.looked.get(state.id, 0) + 1
         return "woken"
-    del context.waits[state.id]
     context.woken = False
     return "elapsed"
 

@@ -1,17 +1,19 @@
 """Refunds, from the customer's words to the provider's books, as stories."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
 from temporalio.testing import WorkflowEnvironment
 
-from machines.payment_refund import BANKS_TAKE, MOST_NEWS
+from machines.refund_news import BANKS_TAKE
 from tests.postgres import Database
 from tests.refunding import PAID, PAYMENT, Refunding, refund, refunding_rig
 from tests.rig import BOS, CHAIR, GIFT, LAMP, propose
 from tests.servers import skipping_server
 from tests.stripe_double import StripeDouble
+from workflows.steps import EAGER, REST
 
 
 @pytest.fixture
@@ -94,18 +96,36 @@ async def test_a_wake_proves_nothing(refunding: Refunding) -> None:
     assert await refunding.booked() == [("12.50", None)]
 
 
-async def test_whoever_wakes_it_again_and_again_gets_a_person(refunding: Refunding) -> None:
+async def test_whoever_wakes_it_again_and_again_uses_up_no_patience(refunding: Refunding) -> None:
     action_id = await refunding.approved()
-    status = await refunding.settling(action_id)
-    for _ in range(MOST_NEWS):
-        assert status.state == "settling"
+    deadline = (await refunding.settling(action_id)).deadline
+    for _ in range(25):
         read = len(refunding.proxy.seen)
         await refunding.wake(action_id)
         await refunding.read_since(read)
-        status = await refunding.rig.until(action_id, lambda now: now.state in ("settling", "unsettled"))
-    outcome = await refunding.rig.result(action_id)
-    assert (outcome.kind, outcome.state) == ("handed_over", "unsettled")
-    assert refunding.moved == [1250]
+        assert (await refunding.settling(action_id)).deadline == deadline, "nor is the wait any longer"
+    refunding.turns("failed")
+    await refunding.wake(action_id)
+    assert (await refunding.rig.result(action_id)).state == "bounced"
+
+
+async def test_a_flood_of_wakes_is_looked_at_now_and_then(database: Database, stripe_server: StripeDouble) -> None:
+    """Or whoever may signal could fill the history, and end the action."""
+    async with skipping_server() as days, refunding_rig(days, database, stripe_server) as refunding:
+        action_id = await refunding.approved()
+        await refunding.settling(action_id)
+        for _ in range(EAGER):
+            read = len(refunding.proxy.seen)
+            await refunding.wake(action_id)
+            await refunding.read_since(read)
+            await refunding.settling(action_id)
+        read = len(refunding.proxy.seen)
+        await asyncio.gather(*(refunding.wake(action_id) for _ in range(10)))
+        await days.sleep(REST / 2)
+        assert len(refunding.proxy.seen) == read
+        refunding.turns("failed")
+        await days.sleep(REST)
+        assert (await refunding.rig.result(action_id)).state == "bounced"
 
 
 async def test_a_refund_that_stays_pending_goes_to_a_person(database: Database, stripe_server: StripeDouble) -> None:
