@@ -132,7 +132,6 @@ class OrderCancellation(ActionMachine):
         | checking.to(unsettled, cond=unclear_there)
         | checking.to(settling)
         | concluding.to(noting, cond=not_noted)
-        | concluding.to(reinstating, cond=failed_there)
         | concluding.to(cancelled, cond=sent_back)
         | concluding.to(unsettled)
         | rechecking.to(renoting, cond=not_noted)

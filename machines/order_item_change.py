@@ -144,7 +144,6 @@ class OrderItemChange(ActionMachine):
         | checking.to(unsettled, cond=unclear_there)
         | checking.to(settling)
         | concluding.to(noting, cond=not_noted)
-        | concluding.to(bounced, cond=failed_there)
         | concluding.to(changed, cond=sent_back)
         | concluding.to(unsettled)
         | rechecking.to(renoting, cond=not_noted)
