@@ -157,7 +157,7 @@ def _takes_back(effect: LedgerRow, entries: Sequence[LedgerRow]) -> bool:
     before = (entry for entry in entries if entry.seq < effect.seq and _tool(entry) in undone)
     earlier = [change for entry in before for change in _changes(entry)]
     if effect.body.get("changes") == []:
-        return bool(earlier)  # there was nothing left to take back
+        return any(_refunds(done) for done in earlier)  # the books said already what became of it
     changes = _changes(effect)
     return bool(changes) and all(any(_reverses(change, done) for done in earlier) for change in changes)
 
@@ -178,10 +178,14 @@ def _reverses(change: RowChange, done: RowChange) -> bool:
 
 def _notes(change: RowChange, done: RowChange) -> bool:
     """Whether a refund that was booked is marked: as pending, as that no more, or as failed: then it does not count."""
-    booked = done.before is None and (done.after or {}).get("transaction_type") == "refund"
     marks = {"pending"} if "failure" not in (change.after or {}) else {"pending", "failure"}
     final = (change.before or {}).get("failure") is None
-    return booked and final and bool(change.after) and set(change.after or {}) <= marks
+    return _refunds(done) and final and bool(change.after) and set(change.after or {}) <= marks
+
+
+def _refunds(done: RowChange) -> bool:
+    """Whether a refund was booked."""
+    return done.before is None and (done.after or {}).get("transaction_type") == "refund"
 
 
 def _values(row: Row | None) -> Row | None:

@@ -235,3 +235,32 @@ def test_what_takes_back_needs_nobody_and_everything_else_does() -> None:
     effects = [LedgerEntry(key=str(n), kind="effect", role="tools", at="", body=body) for n, body in enumerate(bodies)]
     problems = unapproved("a-1", link(Head(), "a-1", effects, ""), ())
     assert [problem.seq for problem in problems] == [1, 2, 4, 5, 6, 7]
+
+
+def test_a_refund_is_marked_as_what_became_of_it_and_as_nothing_else() -> None:
+    key: JsonValue = {"payment_id": "7"}
+    booked: JsonValue = {"table": "order_payments", "key": key, "before": None, "after": {"transaction_type": "refund"}}
+    planned: dict[str, JsonValue] = {"call": "noting", "key": "noting#1", "tool": "payments.note_refunds"}
+    noting: JsonValue = {**planned, "arguments": {}}
+
+    def marked(before: dict[str, JsonValue], after: dict[str, JsonValue]) -> JsonValue:
+        return [{"table": "order_payments", "key": key, "before": before, "after": after}]
+
+    changes: list[JsonValue] = [
+        marked({"pending": None}, {"pending": True}),
+        marked({"pending": True}, {"pending": None}),
+        marked({"failure": None}, {"failure": "lost"}),
+        marked({"failure": None, "pending": True}, {"failure": "lost", "pending": None}),
+        [],
+        marked({"failure": "lost"}, {"failure": None}),
+        marked({"amount": "1.00"}, {"amount": "9.00"}),
+        marked({"pending": True, "amount": "1.00"}, {"pending": None, "amount": "9.00"}),
+        marked({}, {}),
+    ]
+    bodies: list[dict[str, JsonValue]] = [
+        {"planned": {**planned, "tool": "payments.refund", "arguments": {}}, "plan": "", "changes": [booked]},
+        *({"planned": noting, "plan": "", "changes": change} for change in changes),
+    ]
+    effects = [LedgerEntry(key=str(n), kind="effect", role="tools", at="", body=body) for n, body in enumerate(bodies)]
+    problems = unapproved("a-1", link(Head(), "a-1", effects, ""), ())
+    assert [problem.seq for problem in problems] == [1, 7, 8, 9, 10]
