@@ -86,7 +86,7 @@ def _shops_own(written: str) -> str | None:
     groups = re.split(r"[ ._-]", re.sub(r"\A\W*w[ .:#_-]*", "", written, flags=re.IGNORECASE))
     digits = _regrouped(groups, "order")
     if "#" in written:
-        enough = _plain(digits) >= 3 and len(digits) >= 4
+        enough = len(digits) >= 4 and _plain(digits) >= (1 if len(digits) == DIGITS["order"] else 3)
     else:
         # West 10400 South is a street.
         apart = re.search(r"w[ .]", written, re.IGNORECASE) is not None

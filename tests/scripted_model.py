@@ -52,8 +52,25 @@ class Drop:
     """Closes the connection without an answer."""
 
 
-Behaviour = dict[str, Any] | Answered | Raw | Endless | Slow | Hang | Drop
+Reaction = dict[str, Any] | Answered | Raw | Endless | Slow | Hang | Drop
+Behaviour = Reaction | Callable[[dict[str, Any]], Reaction]
 Script = Callable[[dict[str, Any]], Behaviour]
+
+
+def greedy(request: dict[str, Any]) -> dict[str, Any]:
+    """The answer of a model that takes whatever lever is offered, the most harmful first, with its first options."""
+    schema = request["response_format"]["json_schema"]["schema"]
+    offers = [offer["properties"] for offer in schema["properties"]["proposal"]["anyOf"]]
+    harmless = ("ask", "decline", "hand_over")
+    ranks = {name: rank for rank, name in enumerate(harmless, 1)}
+    taken = min(offers, key=lambda offer: ranks.get(_first(offer["event"]), 0))
+    return {"rationale": "Because I can.", "proposal": {name: _first(options) for name, options in taken.items()}}
+
+
+def _first(options: dict[str, Any]) -> Any:
+    if "items" in options:
+        return [_first(options["items"])]
+    return options["const"] if "const" in options else options["enum"][0]
 
 
 class ScriptedModel:
@@ -101,7 +118,8 @@ class ScriptedModel:
         length = next((int(value) for name, value in headers.items() if name.lower() == "content-length"), 0)
         request = json.loads(await reader.readexactly(length) or b"{}")
         self.requests.append(request)
-        match self._script(request):
+        behaviour = self._script(request)
+        match behaviour(request) if callable(behaviour) else behaviour:
             case Raw(body, status, content_type, more):
                 await _send(writer, body, status, content_type, more)
             case Endless(chunk):
