@@ -4,7 +4,8 @@ import pytest
 from pydantic import JsonValue
 
 from machines.items import EVERYTHING, chosen_items, refusing_again, returnable, which_items
-from machines.variants import new_ids, old_ids
+from machines.orders import which_order
+from machines.variants import changes, new_ids, old_ids, which_items_to_change
 from tests.machines.item_facts import BOTTLE, ELECTRIC_KETTLE, GREEN_BOTTLE, LAMP, ORDER, TEA_KETTLE, facts
 
 
@@ -55,6 +56,51 @@ def test_items_are_asked_for_where_none_is_named(
     words: str, items: tuple[dict[str, JsonValue], ...], asked: bool
 ) -> None:
     assert which_items("delivered")(facts(words, items=items)) == ["which_items"] * asked
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["return item 9999999999", "return 9999999999", "Artikel Nr. 9999999999 zurück", "退货商品９９９９９９９９９９",
+     "return item 99999", "devolver el artículo 99999"],
+)  # fmt: skip
+def test_an_item_that_is_not_theirs_is_replaced_by_no_other(text: str) -> None:
+    named = f"{ORDER}: {text}"
+    for items in ((LAMP,), (LAMP, BOTTLE)):
+        assert returnable("delivered")(facts(named, items=items)) == []
+        assert which_items("delivered")(facts(named, items=items)) == ["no_such_item"]
+        assert changes("delivered")(facts(named, items=items)) == []
+        assert which_items_to_change("delivered")(facts(named, items=items)) == ["no_such_item"]
+    assert which_order("delivered")(facts(text)) == ["no_such_order"]
+
+
+@pytest.mark.parametrize(
+    "text", ["return item １００１", "return item no. 1001", "Artikel-Nr. 1001", "商品1001", "return 1001"]
+)
+def test_an_item_is_found_however_its_number_is_written(text: str) -> None:
+    assert returnable("delivered")(facts(text)) == ["1001"]
+    assert which_items("delivered")(facts(text)) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "items", "offered"),
+    [
+        ("return the bottle", (BOTTLE, GREEN_BOTTLE), ["2001", "2002"]),
+        ("my desk is full", (LAMP, BOTTLE), ["1001"]),
+        ("for tea, please", (TEA_KETTLE, LAMP), ["3001"]),
+    ],
+)
+def test_what_half_a_name_leaves_open_is_asked(
+    words: str, items: tuple[dict[str, JsonValue], ...], offered: list[str]
+) -> None:
+    assert returnable("delivered")(facts(words, items=items)) == offered
+    assert which_items("delivered")(facts(words, items=items)) == ["which_items"]
+
+
+@pytest.mark.parametrize("answer", ["both", "beide", "les deux", "ambos", "两个都"])
+def test_both_items_are_an_answer(answer: str) -> None:
+    assert which_items("delivered")(facts("return my order", answer)) == []
+    assert returnable("delivered")(facts("return my order", answer)) == [EVERYTHING, "1001", "2001"]
+    assert which_items_to_change("delivered")(facts("change my order", answer)) == []
 
 
 def test_everything_is_each_line_of_the_order() -> None:
