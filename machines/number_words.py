@@ -29,7 +29,7 @@ IS = r"(?:is|are|was|ist|sind|lautet|est|es|mit|with|avec|con)\b|是|为|為|的
 BETWEEN = rf"(?:{FILLER}(?:{NUMBER_WORD}|{IS})){{0,4}}{FILLER}"
 WORDS: dict[Kind, str] = {
     "order": (
-        r"(?:\b(?:orders?|purchase|bestellung(?:en)?|bestell-?|auftrags?-?|commandes?|pedidos?|encargos?|ordin[ei])"
+        r"(?:\b(?:orders?|purchase|bestellung(?:en)?|bestell-?|auftrags?-?|commandes?|pedidos?|encargos?|[oó]rden(?:es)?|compras?|ordin[ei])"
         r"|订单|訂單|定单|单号)"
     ),
     "item": (
@@ -37,7 +37,10 @@ WORDS: dict[Kind, str] = {
     ),
 }
 NUMBER = r"[0-9OIl|]+(?:[ -][0-9]+)*(?![0-9A-Za-z_/]|[.,:][0-9])"
-LIST = rf"{NUMBER}(?:\s?(?:,|&|;|\b(?:and|und|et|y|e|or|oder|ou|o)\b|和|与|、|或)\s?#?{NUMBER}){{0,9}}"
+LIST = (
+    rf"(?:[A-Z]{{1,4}}-?(?=[0-9]{{3}}))?{NUMBER}"
+    rf"(?:\s?(?:,|&|;|\b(?:and|und|et|y|e|or|oder|ou|o)\b|和|与|、|或)\s?#?{NUMBER}){{0,9}}"
+)
 EACH = re.compile(NUMBER, re.IGNORECASE)
 AFTER = {
     kind: re.compile(rf"{word}(?P<between>{BETWEEN})(?P<list>{LIST})(?P<rest>[^\n]{{0,12}})", re.IGNORECASE)
@@ -51,25 +54,28 @@ BEFORE = re.compile(
 )
 """``the 1234567 order``."""
 ACTED_ON = re.compile(
-    r"(?:\A\W{0,3}|\b(?:cancel\w*|return\w*|refund\w*|exchang\w*|chang\w*|stornier\w*|erstatt\w*|annul\w*|rembours\w*"
-    r"|retourn\w*|devolv\w*|devuelv\w*|reembols\w*|anul\w*|umtausch\w*|swap|of|for"
-    r"|it is|it's|i meant?|sorry,?|sie ist|es ist|ich meine|c'est|es (?:la|el))|取消|退货|退款|退|换|撤销)"
-    r"(?:\s(?:please|pls|me|my|the|one|bitte|die|das|mir|la|le|el|por favor|s'il vous pla[iî]t)"
-    rf"|\s?{NUMBER_WORD}[.:]?)?"
-    r"\s{0,2}(?P<list>[0-9]{7}|[0-9]{10})(?![0-9A-Za-z_/+-]|[.,:][0-9]|\s?[0-9-])"
-    rf"(?!{SUM})",
+    r"(?:\b(?:cancel\w*|return\w*|refund\w*|exchang\w*|chang\w*|erstatt\w*|rembours\w*|retourn\w*|devolv\w*|devuelv\w*"
+    r"|reembols\w*|umtausch\w*|swap)|退货|退款|退|换)(?:\s(?:please|my|the|one|bitte|die|das|le|el))?"
+    r"\s{0,2}(?P<list>[0-9]{10})(?![0-9A-Za-z_/+-]|[.,:][0-9]|\s?[0-9-])",
     re.IGNORECASE,
 )
-"""A number that something is to be done with, or that an answer begins with."""
-NUMBERED = re.compile(
-    rf"(?<![0-9A-Za-z_&])(?:#\s?(?P<list>[0-9]{{5,20}})|{NUMBER_WORD}[.:]?\s?(?P<whole>[0-9]{{7}}))(?![0-9A-Za-z_/-])",
+"""An item's number that something is to be done with; a phone number can be as long."""
+BARE = re.compile(
+    r"(?<![0-9A-Za-z_.,/+$€£¥-])(?<![0-9] )(?<![$€£¥] )"
+    rf"(?:(?P<list>[0-9]{{7}})(?![0-9A-Za-z_/+]|-[0-9]|[.,:][0-9]| [0-9]|{SUM})"
+    r"|#\s?(?P<marked>[0-9]{5,20})(?![0-9A-Za-z_-]))",
     re.IGNORECASE,
 )
-"""``#9999999``, ``no. 9999999``."""
+"""A number as long as an order's, or after ``#``, whatever stands before it."""
 OTHERS_NUMBER = re.compile(
-    r"(?:apt|apartment|suite|ste|unit|flat|room|ticket|case|invoice|customer|card|tracking|(?:tele)?phone|mobile|fax|item"
-    r"|artikel|article|product|sku|serial|model|account|box|wohnung|rechnung|konto|kunden\w*|piso|facture|factura)"
-    r"[\s.:]{0,3}(?:number|no|nr)?[\s.:]{0,3}\Z",
+    r"(?:\b(?:apt|apartment|suite|ste|unit|flat|room|ticket|case|invoice|customer|tracking|(?:tele)?phone|mobile|cell|fax"
+    r"|item|artikel|article|product|sku|serial|model|account|box|zip|post(?:al )?code|plz|wohnung|rechnung|konto|kunden\w*"
+    r"|piso|facture|factura|handy|tel|t[eé]l\w*|cards?|\w*karten?|\w*gutschein|voucher|credit|paypal|cadeaux?|regalo"
+    r"|cartes?|tarjetas?|bancaire|(?:call|ring|text|reach|dial|whatsapp)(?: (?:me|us))?"
+    r"|erreich\w*(?: (?:sie|mich|uns))?|anrufen|appel\w*|ll[aá]m\w*)"
+    rf"|卡|电话|手机|邮编|发票|客户)"
+    rf"(?:[\s.:#-]{{0,3}}(?:{NUMBER_WORD}|is|ist|est|es|on|at|unter|au|al|是|为)){{0,2}}"
+    r"[\s.:#-]{0,3}\Z",
     re.IGNORECASE,
 )
 """What else such a number can be the number of."""

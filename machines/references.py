@@ -7,13 +7,13 @@ from typing import NamedTuple
 from machines.number_words import (
     ACTED_ON,
     AFTER,
+    BARE,
     BEFORE,
     COUNTED,
     DIGITS,
     EACH,
     LONGEST,
     MONEY,
-    NUMBERED,
     OTHERS_NUMBER,
     RUN,
     SAID,
@@ -54,11 +54,10 @@ def references(text: str) -> list[Reference]:
     for kind, pattern in AFTER.items():
         found += [Reference(kind, digits) for one in pattern.finditer(text) for digits in _after_its_word(kind, one)]
     found += [Reference("order", one["list"]) for one in BEFORE.finditer(text)]
-    for one in NUMBERED.finditer(text):
-        if not OTHERS_NUMBER.search(text[max(0, one.start() - 30) : one.start()]):
-            found.append(Reference("order", one["list"] or one["whole"]))
-    for one in ACTED_ON.finditer(text):
-        found.append(Reference("item" if len(one["list"]) == DIGITS["item"] else "order", one["list"]))
+    for one in BARE.finditer(text):
+        if not OTHERS_NUMBER.search(text[max(0, one.start() - 40) : one.start()]):
+            found.append(Reference("order", one["list"] or one["marked"]))
+    found += [Reference("item", one["list"]) for one in ACTED_ON.finditer(text)]
     return list(dict.fromkeys(found))
 
 
