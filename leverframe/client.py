@@ -165,7 +165,7 @@ class Leverframe:
                 memo={FINGERPRINT: asked.fingerprint},
                 search_attributes=names.search_attributes(request.action, request.pseudonym),
                 static_summary=names.summary(request.action, request.pseudonym),
-                static_details=f"Asked for by `{request.requester.replace('`', ' ')}`.",
+                static_details=f"Asked for by `{inert(request.requester).replace('`', 'ˋ')}`.",
             )
         except WorkflowAlreadyStartedError:
             known = await (await self._handle(asked.action_id).describe()).memo_value(FINGERPRINT, None)

@@ -6,6 +6,7 @@ its own markup besides, after this.
 
 import json
 import re
+from typing import Any
 
 from pydantic import JsonValue
 
@@ -30,6 +31,13 @@ _UNSEEN = (
 _HEAPED = r"(?<=[\u0300-\u036f]{8})[\u0300-\u036f]"
 """More marks on one letter than any language writes: they would cover the lines around it."""
 _MARKED = re.compile(rf"(?P<written>{_WRITTEN})|(?P<end>\r?\n)|(?P<unseen>{_UNSEEN}|{_HEAPED})(?P=unseen)*")
+
+STEERING = {
+    code: f"⟨U+{code:04X}⟩"
+    for code in (*range(0xA), *range(0xB, 0x20), *range(0x7F, 0xA0), 0x61C, 0x200E, 0x200F, *range(0x2028, 0x202F),
+                 *range(0x2066, 0x206A))
+}  # fmt: skip
+"""For ``str.translate``: what moves a cursor or the text around it, also within a part of a text; not ends of lines."""
 
 
 def inert(text: object) -> str:
@@ -66,3 +74,12 @@ def plain(value: JsonValue) -> str:
 def inert_value(value: JsonValue) -> str:
     """A value on one line, inert."""
     return inert(plain(value))
+
+
+def inert_body(value: JsonValue) -> Any:
+    """The same value with all text in it inert, names too, at any depth."""
+    if isinstance(value, str):
+        return inert(value)
+    if isinstance(value, list):
+        return [inert_body(item) for item in value]
+    return {inert(name): inert_body(item) for name, item in value.items()} if isinstance(value, dict) else value

@@ -11,6 +11,7 @@ from opentelemetry._logs import LoggerProvider, SeverityNumber
 from opentelemetry.trace import NonRecordingSpan
 from opentelemetry.util.types import AttributeValue
 
+from leverframe.telling import inert
 from worker.discreet import message, raised
 from worker.running import running, span_at_hand
 
@@ -44,7 +45,7 @@ class TracedLine(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         told = logging.makeLogRecord(record.__dict__ | {"args": None, "exc_info": None, "exc_text": None})
-        told.msg = message(record)
+        told.msg = inert(message(record))
         if (at := span_at_hand()) is not None:
             told.msg += f" trace_id={trace.format_trace_id(at.trace_id)} span_id={trace.format_span_id(at.span_id)}"
         _, frames = raised(record)

@@ -17,7 +17,7 @@ from leverframe.local_time import in_words
 from machines.base import WITHDRAW, ActionMachine
 from machines.states import End, LeverState, Wait
 from workflows.confirmation import Confirmation
-from workflows.markdown import inert, row, table
+from workflows.markdown import inert, name, row, table
 from workflows.plan_details import changes, money
 from workflows.wording import words
 
@@ -136,9 +136,11 @@ def _why(story: Story) -> list[str]:
     if proposal:
         cited = {clause.id for clause in story.cited}
         arguments = (
-            f"{words(name)} {inert(value)}" for name, value in proposal.arguments.items() if str(value) not in cited
+            f"{name(argument)} {inert(value)}"
+            for argument, value in proposal.arguments.items()
+            if str(value) not in cited
         )
-        rows.append(row("proposal", ", ".join((f"**{words(proposal.event)}**", *arguments))))
+        rows.append(row("proposal", ", ".join((f"**{name(proposal.event)}**", *arguments))))
         rows += [_said("rests on", _clause(clause)) for clause in story.cited]
         rows.append(_said("model says", inert(proposal.rationale)))
     if story.confirmation is None:

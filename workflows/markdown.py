@@ -7,7 +7,9 @@ link or a code.
 import re
 from collections.abc import Iterable
 
-from leverframe.telling import NOTHING
+from pydantic import JsonValue
+
+from leverframe.telling import NOTHING, plain
 from leverframe.telling import inert as marked
 
 LONG = 25
@@ -18,19 +20,26 @@ GAP = "\u00a0\u00a0"
 _LIKE = str.maketrans({"<": "‹", ">": "›", "`": "ˋ", "|": "¦"})
 """What would end a code span or a cell, or what a renderer may look for within one: shown by its like."""
 _UNBROKEN = re.compile(rf"[^\s-]{{{LONG},}}")
-_PIECE = re.compile(rf"[^_]{{0,{LONG - 1}}}_|[^_]{{1,{LONG}}}")
+_WHOLE = r"(?>⟨U\+[0-9A-F×]{4,12}⟩|[^_])"
+_PIECE = re.compile(rf"{_WHOLE}{{0,{LONG - 1}}}_|{_WHOLE}{{1,{LONG}}}")
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_. ]{0,79}")
 _LINK = re.compile(r"(?<=\])(?=\()")
 """The middle of a link, at which it is taken apart."""
 
 
-def inert(text: object) -> str:
-    """A text as one line of Markdown code spans: no markup, and a mark for each character that is not seen.
+def inert(value: JsonValue) -> str:
+    """A value as one line of Markdown code spans: no markup, and a mark for each character that is not seen.
 
     A long word can be broken where it does not fit; copied, it is as it was.
     """
-    shown = marked(text).translate(_LIKE).strip()
+    shown = marked(plain(value)).translate(_LIKE).strip()
     broken = _UNBROKEN.sub(lambda word: "\n".join(_PIECE.findall(word.group())), shown)
     return "<wbr>".join(f"`{piece}`" for piece in _LINK.sub("\n", broken).split("\n")) if shown else NOTHING
+
+
+def name(text: str) -> str:
+    """A name of the code as people read it; whatever is none, inert."""
+    return text.replace("_", " ") if _NAME.fullmatch(text) else inert(text)
 
 
 def row(*cells: str) -> str:

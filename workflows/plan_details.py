@@ -6,8 +6,8 @@ from pydantic import JsonValue
 
 from leverframe.contracts.plan import Plan, RowChange
 from machines.amounts import refunded
-from workflows.markdown import inert, row, table
-from workflows.wording import words, writing
+from workflows.markdown import inert, name, row, table
+from workflows.wording import writing
 
 FEW_CHANGES = 8
 """More changes than this are also counted."""
@@ -30,7 +30,7 @@ def changes(plan: Plan, action_id: str, title: str) -> str:
     rows: list[str] = []
     cut = ""
     for number, call, change in found:
-        head = row(f"**{number}. {writing(call.planned.tool)}**", "", f"{words(change.table)} {_key(change)}")
+        head = row(f"**{number}. {name(writing(call.planned.tool))}**", "", f"{name(change.table)} {_key(change)}")
         part = [head, *_columns(change, action_id)]
         if len("\n".join([*rows, *part]).encode()) > PLAN_BYTES:
             cut = f"**This is not all of it.** Read the {len(found)} changes with `python -m worker show`."
@@ -43,7 +43,7 @@ def changes(plan: Plan, action_id: str, title: str) -> str:
 def _counts(found: list[RowChange]) -> str:
     """How many rows of each table are added, changed and removed."""
     counted = Counter((change.table, _kind(change)) for change in found)
-    rows = (row(words(name), kind, f"**{count}**") for (name, kind), count in counted.items())
+    rows = (row(name(kept), kind, f"**{count}**") for (kept, kind), count in counted.items())
     return table(("table", "what", "rows"), rows)
 
 
@@ -58,8 +58,8 @@ def _key(change: RowChange) -> str:
 def _columns(change: RowChange, action_id: str) -> list[str]:
     columns = sorted({*(change.before or {}), *(change.after or {})})
     return [
-        row(words(name), _cell(change.before, name, action_id), f"**{_cell(change.after, name, action_id)}**")
-        for name in columns
+        row(name(column), _cell(change.before, column, action_id), f"**{_cell(change.after, column, action_id)}**")
+        for column in columns
     ]
 
 

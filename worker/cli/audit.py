@@ -57,7 +57,7 @@ def run_audit(action: str) -> None:
     console.print(story(action, audits[0].entries, audits[0].unreadable))
     _told([str(problem) for problem in audits[0].problems])
     for line in told_of_keys(audits):
-        console.print(line, highlight=False, soft_wrap=True)
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
     console.print(f"[green]Verified[/]: 1 actions, {len(audits[0].entries)} entries, nothing wrong.")
 
 
@@ -79,7 +79,7 @@ def run_audit_of_all(folder: Path | None, sealed: SealOptions | None) -> None:
     tally, problems, told = found
     _told(problems)
     for line in (*tally.of_keys(), *told):
-        console.print(line, highlight=False, soft_wrap=True)
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
     console.print(f"[green]Verified[/]: {tally.actions} actions, {tally.entries} entries, nothing wrong.")
 
 

@@ -10,6 +10,7 @@ from worker.cli.terminal import console, run, stop_on_signals
 from worker.codec_server import CodecServer, parse_origins, serving
 from worker.embedded.process import ServiceError
 from worker.isolation import close_to_others
+from worker.logs import log_to_stderr
 from worker.own_secrets import forget_secrets, refuse_secrets_beyond, secrets_of
 from worker.settings import CodecSettings, load
 
@@ -22,7 +23,7 @@ def run_codec() -> None:
     refuse_secrets_beyond(secrets_of((CodecSettings,)), "the codec server")
     settings = load(CodecSettings)
     forget_secrets()
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    log_to_stderr()
     run(serve_codec(settings))
 
 

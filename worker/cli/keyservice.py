@@ -1,5 +1,4 @@
 import asyncio
-import logging
 import os
 from contextlib import suppress
 
@@ -12,6 +11,7 @@ from worker.embedded.process import ServiceError
 from worker.isolation import close_to_others
 from worker.key_service import KeyServer
 from worker.key_store import KeyStore
+from worker.logs import log_to_stderr
 from worker.own_secrets import forget_secrets, refuse_secrets_beyond, secrets_of
 from worker.settings import KeyServiceSettings, WorkerSettings, load
 from worker.shredder import Shredder
@@ -23,7 +23,7 @@ def run_key_service() -> None:
     refuse_secrets_beyond(secrets_of((KeyServiceSettings,)), "the key service")
     settings = load(KeyServiceSettings)
     forget_secrets()
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    log_to_stderr()
     run(serve_keys(settings))
 
 

@@ -136,12 +136,8 @@ def _show_plan(sight: "Sight", plan: Plan) -> None:
 
     console.print(Group(reasoned(sight.why), *told(sight.status, plan)))
     amount = "--amount AMOUNT " if sight.status.amount_needed else ""
-    console.print(
-        f"Code [bold]{plan.code}[/]:\n"
-        f"  python -m worker approve {sight.status.action_id} {plan.digest} {amount}--note '...' --as NAME"
-        " [or --key FILE]",
-        soft_wrap=True,
-    )
+    approve = f"  python -m worker approve {inert(sight.status.action_id)} {plan.digest} {amount}--note '...' --as NAME"
+    console.print(Text.assemble("Code ", (plan.code, "bold"), f":\n{approve} [or --key FILE]"), soft_wrap=True)
 
 
 def genuine(action: str, plan: Plan) -> Plan:

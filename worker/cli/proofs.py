@@ -61,7 +61,9 @@ def _known(action: str) -> type[ActionMachine]:
     try:
         return registered()[action]
     except KeyError:
-        errors.print(f"there is no action {action!r}; known are {', '.join(sorted(registered()))}", style="red")
+        errors.print(
+            f"there is no action {action!r}; known are {', '.join(sorted(registered()))}", style="red", markup=False
+        )
         raise typer.Exit(2) from None
 
 

@@ -9,6 +9,7 @@ from tools.scope import create_engine
 from worker.cli.terminal import console, errors, run, stop_on_signals, use_running_stack
 from worker.embedded.process import ServiceError
 from worker.isolation import close_to_others
+from worker.logs import log_to_stderr
 from worker.own_secrets import forget_secrets, refuse_secrets_beyond, secrets_of
 from worker.seals.publishing import publisher
 from worker.seals.sealer import Round, Sealer
@@ -25,7 +26,7 @@ def run_seal(every: float | None, publish: str | None) -> None:
     use_running_stack(own)
     settings = load(SealSettings)
     forget_secrets()
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    log_to_stderr()
     whole = run(_once(settings, publish) if every is None else _again_and_again(settings, every * 60, publish))
     if not whole:
         raise typer.Exit(1)

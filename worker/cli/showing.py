@@ -7,6 +7,7 @@ from rich.text import Text
 from rich.tree import Tree
 
 from activities.calls import OPERATION
+from leverframe.telling import inert
 from worker.running import ACTION_ID, ATTEMPT, ROLE
 from worker.spans import FinishedSpan, SpanContext, SpanLink, children, roots
 from worker.workflow_spans import BEGAN, STARTED
@@ -21,7 +22,7 @@ Known = Mapping[SpanContext, FinishedSpan]
 
 def trace_tree(action_id: str, spans: Sequence[FinishedSpan]) -> Tree:
     """The action's spans as a tree, a branch for each trace that has to do with it."""
-    tree = Tree(Text(action_id, "bold"))
+    tree = Tree(Text(inert(action_id), "bold"))
     known = {span.context: span for span in spans}
     traces = list(dict.fromkeys(span.context.trace_id for span in spans))
     for trace_id in sorted(traces, key=lambda trace: -sum(span.context.trace_id == trace for span in spans)):
@@ -78,8 +79,8 @@ def _label(span: FinishedSpan, queued: float | None) -> Text:
     failed = span.status.status_code == "ERROR"
     label = Text.assemble(
         (f"{span.start_time:%H:%M:%S.%f} "[:-4] + " ", "dim"),
-        (_title(span), "red" if failed else "bold"),
-        (f" {span.role}", "magenta"),
+        (inert(_title(span)), "red" if failed else "bold"),
+        (f" {inert(span.role)}", "magenta"),
     )
     if span.duration_ms or queued is not None:
         label.append(f" {span.duration_ms:.1f} ms", "green")
@@ -89,10 +90,10 @@ def _label(span: FinishedSpan, queued: float | None) -> Text:
     elif queued is not None:
         label.append(f" after {queued:.1f} ms in the queue", "dim")
     if failed:
-        label.append(f" {span.status.description}", "red")
+        label.append(f" {inert(span.status.description)}", "red")
     for name, value in span.attributes.items():
         if name.startswith(SHOWN) and name not in LABELLED:
-            label.append(f" {name.removeprefix('leverframe.')}={value}", "dim")
+            label.append(f" {inert(name.removeprefix('leverframe.'))}={inert(value)}", "dim")
     return label
 
 

@@ -8,6 +8,7 @@ from pydantic import JsonValue
 from rich.table import Table
 from rich.text import Text
 
+from leverframe.telling import inert, inert_body
 from tools.chain import LedgerRow
 from worker.audit_bodies import Unreadable
 
@@ -25,12 +26,13 @@ def story(
     action_id: str, entries: Sequence[LedgerRow], unreadable: Mapping[int, Unreadable] = MappingProxyType({})
 ) -> Table:
     """What happened in an action, entry by entry; times are UTC."""
-    table = Table("#", "at", "role", "what", "", title=Text(action_id), title_justify="left")
+    table = Table("#", "at", "role", "what", "", title=Text(inert(action_id)), title_justify="left")
     for entry in entries:
         at = f"{datetime.fromisoformat(entry.at):%m-%d %H:%M:%S}"
         why = unreadable.get(entry.seq)
-        told = WORDS[why] if why else details(entry.kind, entry.body)
-        table.add_row(str(entry.seq), at, entry.role, entry.kind, Text(told))
+        # Made inert value by value, so that the lines of the story are its own.
+        told = WORDS[why] if why else details(entry.kind, inert_body(entry.body))
+        table.add_row(str(entry.seq), at, Text(inert(entry.role)), Text(inert(entry.kind)), Text(told))
     return table
 
 

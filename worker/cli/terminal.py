@@ -6,10 +6,10 @@ import signal
 from collections.abc import Container, Coroutine
 from typing import TypeVar
 
-from rich.console import Console
 from temporalio.service import RPCError
 
 from leverframe.errors import LeverframeError
+from worker.cli.console import InertConsole
 from worker.embedded.process import ServiceError
 from worker.embedded.running import running_stack
 from worker.embedded.weights import WeightsError
@@ -25,8 +25,8 @@ EXPECTED = (
 ROLE = f"{PREFIX}ROLE"
 """Set to ``auditor`` in a process that only reads."""
 
-console = Console()
-errors = Console(stderr=True)
+console = InertConsole()
+errors = InertConsole(stderr=True)
 
 
 def run(main: Coroutine[object, object, Result]) -> Result:

@@ -1,4 +1,3 @@
-import logging
 import os
 
 from worker.cli.terminal import console, run, stop_on_signals
@@ -6,6 +5,7 @@ from worker.codec_server import serving
 from worker.connection import connect
 from worker.embedded.process import ServiceError
 from worker.isolation import close_to_others
+from worker.logs import log_to_stderr
 from worker.own_secrets import forget_secrets, refuse_secrets_beyond, secrets_of
 from worker.settings import WebhookSettings, load
 from worker.webhooks import Webhooks
@@ -17,7 +17,7 @@ def run_webhooks() -> None:
     refuse_secrets_beyond(secrets_of((WebhookSettings,)), "the webhooks command")
     settings = load(WebhookSettings)
     forget_secrets()
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    log_to_stderr()
     run(serve_webhooks(settings))
 
 

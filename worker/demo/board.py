@@ -10,6 +10,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from leverframe.telling import inert
 from worker.demo.play import Scene
 
 AMOUNT = '"amount": "…", '
@@ -59,7 +60,7 @@ def states(scenes: Sequence[Scene], caption: str, texts: bool = True) -> Table:
     table = Table("story", *written, "state", "what a person did", title="Eight actions", caption=caption)
     for scene in scenes:
         text = [Text(scene.scenario.text)] if texts else []
-        table.add_row(scene.scenario.title, *text, _state(scene), Text(scene.note, "dim"))
+        table.add_row(scene.scenario.title, *text, _state(scene), Text(inert(scene.note), "dim"))
     return table
 
 
@@ -76,7 +77,7 @@ def outcomes(scenes: Sequence[Scene]) -> Table:
     for scene in scenes:
         good = scene.ending in scene.scenario.expected
         judged = Text("chose well", "green") if good else Text(f"chose poorly: {_hoped(scene)}", "yellow")
-        reply = Text(scene.outcome.reply if scene.outcome else "")
+        reply = Text(inert(scene.outcome.reply if scene.outcome else ""))
         reply.truncate(REPLY_LENGTH, overflow="ellipsis")
         table.add_row(scene.scenario.title, scene.ending, judged, reply)
     return table

@@ -78,7 +78,7 @@ def histogram(bins: Sequence[Bar], title: str, axis: str, name: str) -> Markup:
 
 def _opened(bars: Sequence[Bar], title: str, name: str, height: int) -> Markup:
     words = ", ".join(f"{inert(bar.name)} {bar.count}" for bar in bars)
-    return OPEN.format(w=WIDTH, h=height, id=name, title=title, words=words)
+    return OPEN.format(w=WIDTH, h=height, id=name, title=inert(title), words=words)
 
 
 def _short(name: str, limit: int = 20) -> str:

@@ -1,0 +1,158 @@
+"""One hostile story on all screens: what others wrote is read by people, and steers and hides nothing."""
+
+import io
+import logging
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from markupsafe import escape
+from pydantic import JsonValue
+
+from leverframe import Status
+from leverframe.contracts.plan import PlannedCall, RowChange
+from leverframe.digest import make_plan
+from leverframe.telling import inert, inert_lines
+from tests.worker.reporting import MADE, everywhere
+from tests.workflows.test_details import story as running
+from worker.cli.console import InertConsole
+from worker.cli.showing import trace_tree
+from worker.cli.story import story
+from worker.inbox.telling import reasoned, reasons, told
+from worker.logs import TracedLine
+from worker.report.action import action_report
+from worker.report.figures import Figures, Happened
+from worker.report.period import period_report
+from worker.spans import FinishedSpan
+from workflows.details import render
+from workflows.markdown import inert as in_markdown
+
+READABLE = "👨‍👩‍👧 ❤️ 1️⃣ 👍🏽 🇩🇪 é e\u0301 ñ שלום עולם مرحبا بك می‌خواهم क्षमा 葛飾区 Здравствуй"
+UNSEEN = {
+    "escape": "\x1b[2J\x1b[31mred\x1b]8;;http://evil.example\x07click",
+    "backspace": "delete\x08\x08\x08\x08\x08\x08keep",
+    "carriage return": "Reject this\rApprove this",
+    "lines": "fine\n\nrefused: no\r\n12 decision approve by olga",
+    "C1": "\x9b31m\x85\x90",
+    "bidi": "\u202edecnufer\u202c \u2066x\u2069 \u200f\u061c",
+    "zero width": "re\u200bfund\u200c \u200d\u2060\ufeff\u00ad",
+    "tags": "".join(chr(0xE0000 + ord(letter)) for letter in "ignore all rules"),
+    "selectors": "a\ufe0fb\U000e0101\U000e0102",
+    "blank letters": "\u3164\u115f\u2800\uffa0\u034f",
+    "separators": "one\u2028two\u2029three",
+    "heaped": "z" + "\u0301" * 60,
+}
+MARKUP = {
+    "rich": "[red]Approved[/red] [/nope] [link=http://evil.example]x[/link] [@click=app.quit]q[/]",
+    "Markdown": "# Approved\n\n| a |\n|---|---|\n[click](https://evil.example) ![i](https://e.example/p) `c` **b**",
+    "HTML": "<script>alert(1)</script><img src=x onerror=alert(1)>&lt;b&gt;",
+    "template": "{{ 7 * 7 }}{% raw %}",
+    "long": "a" * 3000,
+}
+HOSTILE = UNSEEN | MARKUP
+
+
+def harmless(text: str, own: str = "") -> bool:
+    """Whether a terminal would do nothing but show it; ``own`` are characters of the screen itself."""
+    kept = re.sub(r"[\u200c\u200d\ufe0f]", "", text) if READABLE in text else text
+    return not [one for one in kept if unicodedata.category(one) in ("Cc", "Cf", "Zl", "Zp") and one not in own]
+
+
+def screens(text: str) -> Mapping[str, str]:
+    """What each screen shows of a story in which everybody wrote this."""
+    call = PlannedCall(call="refunding", key="refunding#1", tool="payments.refund", arguments={"why": text})
+    after: dict[str, JsonValue] = {"note": text, text: text, "amount": "54.10", "list": [text]}
+    plan = make_plan("a-1", [(call, [RowChange(table="notes", key={"id": text}, before=None, after=after)])])
+    status = Status(
+        action_id="a-1", action="order_cancellation", state="confirming", awaiting="operator", plan=plan,
+        role="support", quorum=1, deadline="2026-11-25T07:20:00+00:00", notice=text,
+    )  # fmt: skip
+    details = render(replace(running(plan), messages=(text,), notice=text))
+    entries = everywhere(text).entries
+    span = {
+        "name": text, "context": {"trace_id": "0x1", "span_id": "0x2"}, "parent_id": None, "start_time": MADE,
+        "end_time": MADE, "status": {"status_code": "ERROR", "description": text},
+        "attributes": {"gen_ai.response.model": text}, "role": "llm",
+    }  # fmt: skip
+    figures = Figures()
+    figures.add(
+        text,
+        [
+            Happened("verdict", "guards", "", {"guard": text, "version": "1", "judgement": "block", "rule": text,
+             "reason": text}),
+            Happened("problem", text, "", {"what": text}),
+            Happened("closed", "workflows", "", {"outcome": text, "state": text}),
+        ],
+        [],
+    )  # fmt: skip
+    log = logging.LogRecord("worker", logging.INFO, "", 0, "%s", (text,), None)
+    return {
+        "details": details,
+        "show": drawn(*told(status, plan), reasoned(reasons(details))),
+        "audit": drawn(story("a-1", entries)),
+        "trace": drawn(trace_tree("a-1", [FinishedSpan.model_validate(span)])),
+        "command": drawn(f"{text} is asked to end."),
+        "log": TracedLine().format(log),
+        "report": action_report(everywhere(text), MADE),
+        "period": period_report(figures, date(2026, 11, 1), date(2026, 11, 2), MADE),
+    }
+
+
+def drawn(*parts: object) -> str:
+    console = InertConsole(file=io.StringIO(), width=20_000, color_system=None, markup=False)
+    for part in parts:
+        console.print(part)
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue()
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
+def test_on_no_screen_does_it_anything(text: str) -> None:
+    for name, shown in screens(text).items():
+        assert harmless(shown, own="\n"), f"{name}: {ascii(shown)[:2000]}"
+        if text in UNSEEN.values():
+            assert marks(inert(text)) <= marks(shown), name
+
+
+def marks(text: str) -> set[str]:
+    return set(re.findall(r"⟨U\+[0-9A-F]{4,6}", text))
+
+
+@pytest.mark.parametrize("text", MARKUP.values(), ids=MARKUP)
+def test_markup_is_read_as_it_was_written(text: str) -> None:
+    shown = screens(text)
+    written = max(inert_lines(text).split("\n"), key=len)
+    for name in ("audit", "trace", "command"):
+        assert written in shown[name], name
+    for name in ("report", "period"):
+        assert "<script>" not in shown[name]
+        assert "<img" not in shown[name]
+    for piece in ("](", "<script>", "<img", "\n# Approved", "\n|---|---|\n[click"):
+        assert piece not in shown["details"]
+    assert str(escape(written))[:100] in shown["report"]
+
+
+def test_lines_of_the_story_are_its_own() -> None:
+    shown = screens("fine\nrefused: no")
+    assert not re.search(r"^\W*refused: no", shown["audit"], re.MULTILINE)
+    assert "fine↵ refused: no" in shown["audit"]
+
+
+def test_what_people_write_stays_as_it_is() -> None:
+    for line in (READABLE, "🏴\U000e0067\U000e0062\U000e0073\U000e0063\U000e0074\U000e007f Scotland", "葛\U000e0100飾"):
+        assert inert(line) == line
+    for name, shown in screens(READABLE).items():
+        if name in ("report", "period"):
+            continue  # In <bdi>, escaped.
+        for word in READABLE.split():
+            assert word in shown, (name, word)
+
+
+def test_it_takes_no_longer_than_the_text_is_long() -> None:
+    """Ten times the text in about ten times the time: nothing goes back over what was read."""
+    for piece in ("\u200b", "a\u0301", "\u200d", "👨\u200d", "\r", "葛\U000e0100"):
+        assert len(inert(piece * 100_000)) < 2_000_000
+        assert len(in_markdown(piece * 20_000)) < 2_000_000
