@@ -1,10 +1,33 @@
-from typing import Annotated
+from typing import Annotated, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    JsonValue,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
 from pydantic_core import from_json
 
 SERVER_TEXT = Annotated[str, Field(max_length=200)]
 TOKENS = Annotated[int, Field(ge=0, le=10_000_000)]
+WHOLE = (None, "stop", "eos", "eos_token", "end_turn")
+"""Why a server says that it ended, where it ended by itself; some say nothing."""
+
+Needed = TypeVar("Needed")
+
+
+def _or_none(value: object, read: ValidatorFunctionWrapHandler) -> object:
+    """Nothing, in place of what is no value of its kind: nobody needs it to go on."""
+    try:
+        return read(value)
+    except ValidationError:
+        return None
+
+
+Unneeded = Annotated[Needed | None, WrapValidator(_or_none)]
 
 
 class MalformedAnswer(ValueError):
@@ -21,32 +44,45 @@ class _Message(_Part):
 
 
 class _Choice(_Part):
-    finish_reason: SERVER_TEXT
+    finish_reason: SERVER_TEXT | None = None
     message: _Message
 
 
 class _Usage(_Part):
-    prompt_tokens: TOKENS = 0
-    completion_tokens: TOKENS = 0
+    prompt_tokens: Unneeded[TOKENS] = None
+    completion_tokens: Unneeded[TOKENS] = None
 
 
 class Completion(_Part):
-    """What is used of a chat completion. A server is not trusted to keep to the API."""
+    """What is used of a chat completion. A server is not trusted to keep to the API.
 
-    model: SERVER_TEXT
+    Without a name or a count of tokens that can be read, an answer is as good as with them.
+    """
+
+    model: Unneeded[SERVER_TEXT] = None
     choices: Annotated[list[_Choice], Field(min_length=1, max_length=1)]
-    usage: _Usage = _Usage()
+    usage: Unneeded[_Usage] = None
 
     @property
-    def finish_reason(self) -> str:
+    def tokens(self) -> tuple[int, int]:
+        """Of the prompt and of the answer; 0 where the server does not say."""
+        return ((self.usage.prompt_tokens or 0), (self.usage.completion_tokens or 0)) if self.usage else (0, 0)
+
+    def text(self) -> str:
+        """What the model wrote; raises :class:`MalformedAnswer` when it was cut off."""
+        if self.finish_reason not in WHOLE:
+            raise MalformedAnswer("the answer was cut off before its end")
+        return self.choices[0].message.content
+
+    @property
+    def finish_reason(self) -> str | None:
         return self.choices[0].finish_reason
 
     def answer(self) -> dict[str, JsonValue]:
         """The JSON object that the model wrote; raises :class:`MalformedAnswer`."""
-        if self.finish_reason != "stop":
-            raise MalformedAnswer("the answer was cut off before its end")
+        text = self.text()
         try:
-            content = from_json(self.choices[0].message.content, allow_inf_nan=False)
+            content = from_json(text, allow_inf_nan=False)
         except ValueError:
             raise MalformedAnswer("the answer is not JSON") from None
         if not isinstance(content, dict):

@@ -1,4 +1,5 @@
 import asyncio
+import re
 import time
 from dataclasses import dataclass
 from typing import NoReturn
@@ -26,6 +27,29 @@ from leverframe.contracts.proposal import Answer, ProposeRequest, Usage
 
 RETRYABLE = frozenset({408, 409, 425, 429})
 """Statuses below 500 that may pass; so may all from 500 on."""
+LATER = {429: "is asked too often", 408: "took too long", 425: "asks to come later", 503: "is not ready"}
+REFUSED = "does not take the request; check its address (LEVERFRAME_MODEL_URL) and what it can do"
+REFUSALS = {
+    401: "does not accept the key; check LEVERFRAME_MODEL_API_KEY",
+    403: "does not allow this to the key; check LEVERFRAME_MODEL_API_KEY",
+    404: "knows no model {model!r}, or not this address; check LEVERFRAME_MODEL_NAME and LEVERFRAME_MODEL_URL",
+    405: "is no OpenAI-compatible one at this address; check LEVERFRAME_MODEL_URL",
+    413: "finds the prompt too long; check how long a context it serves the model with",
+}
+ABOUT = (
+    (
+        re.compile(r"context[ _](?:length|size|window)|too (?:long|many tokens)|maximum (?:length|\w+ tokens)", re.IGNORECASE),
+        "finds the prompt too long; check how long a context it serves the model with",
+    ),
+    (
+        re.compile(r"schema|response_format|grammar|guided|structured|regex", re.IGNORECASE),
+        "does not take the JSON schema of the answer; check that it can do structured output (response_format "
+        "json_schema), also with anyOf and enum",
+    ),
+)
+"""What a refusal is about, by what its text speaks of; the text itself may quote the prompt and is told to nobody."""
+MOST_READ = 2_000
+"""Characters of a refusal that are looked at."""
 RETRY_TEMPERATURE = 0.5
 """At temperature 0 a retry would get the very same malformed answer, whatever the seed."""
 
@@ -75,14 +99,14 @@ class Proposing:
             started = time.monotonic()
             completion, content = await self._ask(prompt, messages, request.answer_schema)
             duration = time.monotonic() - started
-        usage = completion.usage
+        read, written = completion.tokens
         return Answer(
             content=content,
-            model=completion.model,
+            model=completion.model or self._endpoint.model,
             prompt=prompt.id,
             prompt_version=prompt.version,
             prompt_hash=prompt.hash,
-            usage=Usage(input_tokens=usage.prompt_tokens, output_tokens=usage.completion_tokens),
+            usage=Usage(input_tokens=read, output_tokens=written),
             duration_ms=round(duration * 1000),
         )
 
@@ -136,7 +160,7 @@ class Proposing:
         except (TimeoutError, openai.APITimeoutError):
             _fail("ModelUnavailable", f"no whole answer within {endpoint.timeout:g} s")
         except openai.APIStatusError as error:
-            _fail_status(error.status_code)
+            _fail_status(error.status_code, error.body, endpoint.model)
         except openai.APIConnectionError as error:
             _fail("ModelUnavailable", f"no connection to the model server ({type(error.__cause__).__name__})")
 
@@ -161,12 +185,13 @@ def _message(turn: Turn) -> ChatCompletionMessageParam:
             return ChatCompletionAssistantMessageParam(role="assistant", content=turn.text)
 
 
-def _fail_status(status: int) -> NoReturn:
+def _fail_status(status: int, body: object, model: str) -> NoReturn:
     if status >= 500 or status in RETRYABLE:
-        _fail("ModelUnavailable", f"the model server answered with status {status}")
+        _fail("ModelUnavailable", f"the model server {LATER.get(status, 'failed itself')} (status {status})")
+    why = next((words for signs, words in ABOUT if status in (400, 422) and signs.search(str(body)[:MOST_READ])), None)
     _fail(
         "ModelRefused",
-        f"the model server answered with status {status}; check its address, the key and the model's name",
+        f"the model server {why or REFUSALS.get(status, REFUSED).format(model=model)} (status {status})",
         non_retryable=True,
     )
 
@@ -188,11 +213,9 @@ def _describe_prompt(span: Span, prompt: Prompt) -> None:
 
 
 def _describe_answer(span: Span, completion: Completion) -> None:
-    span.set_attributes(
-        {
-            "gen_ai.response.model": completion.model,
-            "gen_ai.response.finish_reasons": [completion.finish_reason],
-            "gen_ai.usage.input_tokens": completion.usage.prompt_tokens,
-            "gen_ai.usage.output_tokens": completion.usage.completion_tokens,
-        }
-    )
+    read, written = completion.tokens
+    span.set_attributes({"gen_ai.usage.input_tokens": read, "gen_ai.usage.output_tokens": written})
+    if completion.model:
+        span.set_attribute("gen_ai.response.model", completion.model)
+    if completion.finish_reason:
+        span.set_attribute("gen_ai.response.finish_reasons", [completion.finish_reason])

@@ -100,10 +100,7 @@ class SecondOpinion:
                 temperature=0.0,
                 max_tokens=MAX_TOKENS,
             )
-            completion = read_completion(response.content)
-            if completion.finish_reason != "stop":
-                raise MalformedAnswer("the answer was cut off before its end")
-            return completion.choices[0].message.content
+            return read_completion(response.content).text()
 
 
 def doubtful(screened: Screened) -> Verdict | None:

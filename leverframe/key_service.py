@@ -8,7 +8,7 @@ from http import HTTPStatus
 from http.client import HTTPException
 from typing import Annotated, TypeVar
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from leverframe.contracts.base import Contract
 from leverframe.errors import InvalidKeys, KeyServiceUnreachable
@@ -24,7 +24,12 @@ PAUSES = (0.1, 0.5)
 Answer = TypeVar("Answer")
 
 
-class KeyAnswer(Contract):
+class _Answer(Contract):
+    # A newer service may say more than is known here.
+    model_config = ConfigDict(extra="ignore")
+
+
+class KeyAnswer(_Answer):
     """What the key service says of a person's key."""
 
     state: KeyState
@@ -40,7 +45,7 @@ class ManyAsked(Contract):
     )
 
 
-class ManyAnswer(Contract):
+class ManyAnswer(_Answer):
     """What the key service says of them."""
 
     keys: dict[str, KeyAnswer]

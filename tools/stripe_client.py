@@ -125,7 +125,9 @@ async def _answers() -> AsyncIterator[None]:
 
 def _refund(answer: stripe.Refund) -> ProviderRefund:
     told: Mapping[str, Any] = answer.to_dict()
-    return ProviderRefund.model_validate({name: told[name] for name in ProviderRefund.model_fields if name in told})
+    return ProviderRefund.model_validate(
+        {name: told[name] for name in ProviderRefund.model_fields if told.get(name) is not None}
+    )
 
 
 def _list(payment: str) -> RefundListParams:

@@ -22,6 +22,8 @@ Result = TypeVar("Result", bound=Contract)
 
 UNREADABLE = "UnreadableAnswer"
 """Type of the error when a role's answer is not what its contract says."""
+NOT_ASKED = ("ModelRefused", "ModelUnavailable")
+"""Types of errors of which it follows that the model itself said nothing."""
 FAILED = (ActivityError, ApplicationError)
 """What is raised when a role cannot do what is asked of it, or its answer cannot be read."""
 
@@ -31,6 +33,13 @@ def cause(error: BaseException) -> str:
     while error.__cause__ is not None:
         error = error.__cause__
     return str(error)
+
+
+def kind_of(error: BaseException) -> str | None:
+    """The type of the innermost error, as its activity has named it."""
+    while error.__cause__ is not None:
+        error = error.__cause__
+    return error.type if isinstance(error, ApplicationError) else None
 
 
 class Options(TypedDict, total=False):

@@ -18,7 +18,7 @@ from machines.states import Ask, Call, Confirm, Decide, Dispatch, End, LeverStat
 from workflows.confirmation import Confirmation
 from workflows.context import Context
 from workflows.parts import dispatch
-from workflows.roles import FAILED, cause
+from workflows.roles import FAILED, NOT_ASKED, cause, kind_of
 from workflows.waiting import wait
 from workflows.wording import step
 
@@ -150,7 +150,8 @@ async def _decide(context: Context, state: Decide) -> str:
         except FAILED as error:
             if is_cancelled_exception(error):
                 raise
-            context.problem(f"The model gave no usable proposal: {cause(error)}", "llm")
+            failed = "could not be asked" if kind_of(error) in NOT_ASKED else "gave no usable proposal"
+            context.problem(f"The model {failed}: {cause(error)}", "llm")
             return "undecided"
         except IllegalProposal as error:
             context.problem(f"The model proposed what the machine does not allow: {error}", "llm")

@@ -18,3 +18,9 @@ class Contract(BaseModel):
 
     # Without the input: an error must not quote a token or a customer's words.
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class Told(Contract):
+    """What services and people are told: a newer workflow may say more than is known here, which voids nothing."""
+
+    model_config = ConfigDict(extra="ignore")

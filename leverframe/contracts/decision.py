@@ -2,7 +2,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from leverframe.contracts.base import Capability, Contract
+from leverframe.contracts.base import Capability, Contract, Told
 
 NOTE_LIMIT = 500
 """Longest note, in characters."""
@@ -75,7 +75,7 @@ class Judged(Contract):
     """The capability with the signed approval; there once enough people have approved."""
 
 
-class Receipt(Contract):
+class Receipt(Told):
     """What the operator is told."""
 
     accepted: bool

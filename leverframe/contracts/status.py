@@ -1,6 +1,6 @@
 from typing import Literal
 
-from leverframe.contracts.base import Contract
+from leverframe.contracts.base import Told
 from leverframe.contracts.decision import Approver
 from leverframe.contracts.plan import Plan
 
@@ -8,7 +8,7 @@ OutcomeKind = Literal["done", "declined", "blocked", "rejected", "expired", "wit
 """How an action ended. ``handed_over``: a person takes it from here."""
 
 
-class Status(Contract):
+class Status(Told):
     """Where an action stands."""
 
     action_id: str
@@ -36,7 +36,7 @@ class Status(Contract):
     """The last thing refused, in plain words."""
 
 
-class Outcome(Contract):
+class Outcome(Told):
     """How an action ended."""
 
     action_id: str

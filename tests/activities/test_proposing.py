@@ -119,10 +119,6 @@ MALFORMED = {
     "no content": completion(**choice(None)),
     "content of another type": completion(**choice(GOOD)),
     "finish reason of another type": completion(**choice("{}", finish=7)),
-    "model of another type": completion(model=[SECRET]),
-    "model's name without end": completion(model="m" * 5000),
-    "usage of another type": completion(usage={"prompt_tokens": SECRET}),
-    "negative usage": completion(usage={"prompt_tokens": -1}),
     "not JSON": Raw(SECRET.encode()),
     "not text": Raw(b"\xff\xfe\x00"),
     "nothing": Raw(b""),
@@ -143,6 +139,83 @@ async def test_a_malformed_answer_may_be_retried_and_is_never_quoted(behaviour: 
         assert len(model.requests) == 1
     assert failed.value.type == "MalformedAnswer"
     assert not failed.value.non_retryable
+    assert_tells_nothing(failed.value)
+
+
+def less(*fields: str, **changes: Any) -> Raw:
+    """A good answer without some of its fields, and others changed."""
+    whole = json.loads(completion(**changes).body)
+    return Raw(json.dumps({name: value for name, value in whole.items() if name not in fields}).encode())
+
+
+UNNEEDED = {
+    "no usage": less("usage"),
+    "usage is null": completion(usage=None),
+    "usage of another type": completion(usage=[SECRET]),
+    "a count is null": completion(usage={"prompt_tokens": None, "completion_tokens": 7}),
+    "a count is negative": completion(usage={"prompt_tokens": -1, "completion_tokens": 7}),
+    "a count is text": completion(usage={"prompt_tokens": SECRET, "completion_tokens": 7}),
+    "details of the usage": completion(usage={"completion_tokens": 7, "prompt_tokens_details": None}),
+    "no model": less("model"),
+    "model is null": completion(model=None),
+    "model of another type": completion(model=[SECRET]),
+    "model's name without end": completion(model="m" * 5000),
+    "no reason for the end": completion(choices=[{"message": {"content": json.dumps(GOOD)}}]),
+    "the reason is null": completion(**choice(json.dumps(GOOD), finish=None)),
+    "another word for the end": completion(**choice(json.dumps(GOOD), finish="eos_token")),
+    "more of the message": completion(
+        choices=[
+            {
+                "finish_reason": "stop",
+                "index": None,
+                "logprobs": None,
+                "message": {"content": json.dumps(GOOD), "role": None, "refusal": None, "tool_calls": None},
+            }
+        ]
+    ),
+    "more of the whole": completion(created=None, object=None, id=None, system_fingerprint=7, kv_transfer_params={}),
+}
+
+
+@pytest.mark.parametrize("behaviour", UNNEEDED.values(), ids=UNNEEDED)
+async def test_what_nobody_needs_does_not_void_an_answer(behaviour: Raw) -> None:
+    async with ScriptedModel(lambda _: behaviour) as model, asking(model.base_url) as propose:
+        answer = await propose()
+    assert answer.content == GOOD
+    assert answer.model == "scripted"
+    assert answer.usage.input_tokens in (0, 11)
+    assert answer.usage.output_tokens in (0, 7)
+
+
+def refusal(message: str, status: int = 400, **other: object) -> Raw:
+    body = {"error": {"message": f"{message} {SECRET}", "type": "BadRequestError", "param": None, **other}}
+    return Raw(json.dumps(body).encode(), status=status)
+
+
+TOLD = {
+    "vLLM, schema": (refusal('Grammar error: Unimplemented keys: ["uniqueItems"]'), "JSON schema of the answer"),
+    "OpenAI, schema": (refusal("Invalid schema for response_format 'answer': In context=(), 'x' is not permitted."), "JSON schema of the answer"),
+    "llama.cpp, schema": (refusal("JSON schema conversion failed:\nUnrecognized schema"), "JSON schema of the answer"),
+    "no structured output": (refusal("This response_format type is unavailable now"), "JSON schema of the answer"),
+    "TGI, schema": (refusal("Input validation error: grammar is not valid", 422), "JSON schema of the answer"),
+    "vLLM, context": (refusal("This model's maximum context length is 2048 tokens"), "finds the prompt too long"),
+    "llama.cpp, context": (refusal("the request exceeds the available context size"), "finds the prompt too long"),
+    "too large": (refusal("Payload Too Large", 413), "finds the prompt too long"),
+    "another 400": (refusal("seed must be an integer"), "does not take the request"),
+    "key": (refusal("Incorrect API key provided", 401), "check LEVERFRAME_MODEL_API_KEY"),
+    "model": (refusal("The model does not exist", 404), "knows no model 'scripted'"),
+    "too often": (refusal("Rate limit reached", 429), "is asked too often"),
+    "broken": (refusal("Internal Server Error", 500), "failed itself"),
+}
+
+
+@pytest.mark.parametrize(("behaviour", "words"), TOLD.values(), ids=TOLD)
+async def test_a_refusal_is_told_as_what_it_is(behaviour: Raw, words: str) -> None:
+    async with ScriptedModel(lambda _: behaviour) as model, asking(model.base_url) as propose:
+        with pytest.raises(ApplicationError) as failed:
+            await propose()
+    assert words in str(failed.value)
+    assert f"(status {behaviour.status})" in str(failed.value)
     assert_tells_nothing(failed.value)
 
 
