@@ -75,8 +75,10 @@ def test_nothing_that_somebody_wrote_becomes_a_part_of_the_page(hostile: str) ->
         figures.add(words, [_said("verdict", verdict), _said("problem", {"what": words}), _said("closed", closed)], [])
         return Words(period_report(figures, DAY, DAY, MADE))
 
-    assert page(hostile).tags == page("harmless").tags
-    assert page(hostile).attributes == page("harmless").attributes
+    # A long name is broken where it may be, and goes on in the next line of a picture.
+    tags = ([tag for tag in page(text).tags if tag not in ("wbr", "text")] for text in (hostile, "harmless"))
+    assert next(tags) == next(tags)
+    assert {*page(hostile).attributes} == {*page("harmless").attributes}
 
 
 def test_a_picture_says_in_words_what_it_shows() -> None:

@@ -2,14 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from textwrap import wrap
 
 from markupsafe import Markup
 
 from leverframe.telling import inert
 
-WIDTH, LABELS, VALUES = 400, 130, 56
-"""Pixels: of the picture, of the names on the left of bars, of the figures on their right."""
-BAR, GAP = 18, 8
+WIDTH, VALUES, LETTERS = 400, 56, 44
+"""Of the picture and of the figures on the right of bars, in pixels; letters in a line of a name, above its bar."""
+LINE, BAR, GAP = 17, 14, 8
 TALL, FOOT = 150, 44
 """Of a histogram: its columns, and what stands below them."""
 OPEN = Markup(
@@ -29,25 +30,22 @@ class Bar:
 def bars(bars: Sequence[Bar], title: str, axis: str, name: str) -> Markup:
     """Horizontal bars, the longest filling the width; ``name`` makes the picture's ids unique on the page."""
     most = max((bar.count for bar in bars), default=0) or 1
-    room = WIDTH - LABELS - VALUES
-    bottom = len(bars) * (BAR + GAP)
-    drawn = []
-    for number, bar in enumerate(bars):
-        y, width = number * (BAR + GAP), room * bar.count / most
+    y, drawn = 0, []
+    for bar in bars:
+        for line in _lines(bar.name):
+            y += LINE
+            drawn.append(Markup('<text x="0" y="{y}">{line}</text>').format(y=y - 4, line=line))
+        width = (WIDTH - VALUES) * bar.count / most
         drawn.append(
             Markup(
-                '<text x="{l}" y="{t}" text-anchor="end">{name}</text>'
-                '<rect class="bar" x="{x}" y="{y}" width="{w:.1f}" height="{h}"/>'
-                '<text x="{v:.1f}" y="{t}">{count}</text>'
-            ).format(
-                l=LABELS - 6, t=y + 14, name=_short(bar.name), x=LABELS, y=y + 1, w=width, h=BAR, v=LABELS + width + 5,
-                count=f"{bar.count:,}",
-            )
-        )  # fmt: skip
+                '<rect class="bar" x="0" y="{y}" width="{w:.1f}" height="{h}"/><text x="{v:.1f}" y="{t}">{count}</text>'
+            ).format(y=y, w=width, h=BAR, v=width + 5, t=y + BAR - 3, count=f"{bar.count:,}")
+        )
+        y += BAR + GAP
     foot = Markup(
-        '<line class="axis" x1="{x}" y1="0" x2="{x}" y2="{b}"/><text class="tick" x="{x}" y="{t}">{axis}</text>'
-    ).format(x=LABELS, b=bottom, t=bottom + 14, axis=f"0 → {axis}")
-    return _opened(bars, title, name, bottom + 20) + Markup("").join(drawn) + foot + Markup("</svg>")
+        '<line class="axis" x1="0" y1="0" x2="0" y2="{b}"/><text class="tick" x="0" y="{t}">{axis}</text>'
+    ).format(b=y, t=y + 14, axis=f"0 → {axis}")
+    return _opened(bars, title, name, y + 20) + Markup("").join(drawn) + foot + Markup("</svg>")
 
 
 def histogram(bins: Sequence[Bar], title: str, axis: str, name: str) -> Markup:
@@ -81,6 +79,6 @@ def _opened(bars: Sequence[Bar], title: str, name: str, height: int) -> Markup:
     return OPEN.format(w=WIDTH, h=height, id=name, title=inert(title), words=words)
 
 
-def _short(name: str, limit: int = 20) -> str:
-    name = inert(name)
-    return name if len(name) <= limit else f"{name[: limit - 1]}…"
+def _lines(name: str) -> list[str]:
+    """The whole name, on as many lines as it takes."""
+    return wrap(inert(name), LETTERS) or [""]

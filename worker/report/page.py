@@ -9,7 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from leverframe.contracts.plan import RowChange
-from worker.report.text import finalized, lasting, moment, told, words
+from worker.report.text import finalized, folded, lasting, moment, told, words
 from worker.report.timeline import spans
 
 FOLDER = Path(__file__).parent
@@ -26,7 +26,7 @@ def render(template: str, made: datetime, **values: object) -> str:
         lstrip_blocks=True,
     )
     environment.filters |= {
-        "told": told, "moment": moment, "words": words, "spans": spans, "columns": columns,
+        "told": told, "folded": folded, "moment": moment, "words": words, "spans": spans, "columns": columns,
         "lasting": lasting,
     }  # fmt: skip
     style = "\n" + (FOLDER / "style.css").read_text(encoding="utf-8")

@@ -7,13 +7,19 @@ from markupsafe import Markup
 
 from evals.rates import Rate, percentile
 from worker.report.charts import Bar, bars, histogram
-from worker.report.figures import Figures
+from worker.report.figures import NOT_ENDED, NOT_READABLE, OTHER, Figures
 from worker.report.page import render
 from worker.report.text import lasting, words
 from worker.report.timeline import JUDGEMENTS, TRUSTS, UNREADABLE
 
 TOP = 12
 """Most bars of one picture; tables go on."""
+ENDED = {
+    NOT_ENDED: "have not ended",
+    NOT_READABLE: "ended in a way that cannot be read",
+    OTHER: "ended in other ways",
+}
+"""What the outcomes say that are none; of all others it is said that actions ended so."""
 BINS = (("10 s", 10), ("1 min", 60), ("10 min", 600), ("1 h", 3600), ("4 h", 14400), ("1 d", 86400), ("2 d", 172800))
 """Times to a decision, each up to so many seconds."""
 
@@ -60,7 +66,7 @@ def _plots(figures: Figures) -> dict[str, tuple[str, Markup]]:
     found = {}
     if figures.total:
         (most, count), *_ = figures.outcomes.most_common()
-        said = f"{count / figures.total:.0%} of all actions ended {words(most)}"
+        said = f"{count / figures.total:.0%} of all actions {ENDED.get(most, f'ended {words(most)}')}"
         found["outcomes"] = (said, bars(_bars(figures.outcomes.most_common()), said, "actions", "outcomes"))
     if figures.waits:
         said = f"Half of the plans were decided within {lasting(percentile(figures.waits, 0.5))}"

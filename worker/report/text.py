@@ -1,11 +1,15 @@
 """What users, models and data wrote, as inert text: nothing in it can become markup or hide itself. Pure."""
 
+import re
 from datetime import UTC, datetime
 
 from markupsafe import Markup
 from pydantic import JsonValue
 
 from leverframe.telling import NOTHING, inert_lines, plain
+
+LONG = re.compile(r"\S{24}(?=\S)")
+"""Letters of a word after which it may go on in the next line."""
 
 
 def finalized(value: object) -> object:
@@ -16,6 +20,12 @@ def finalized(value: object) -> object:
 def told(value: JsonValue) -> Markup:
     """A value that somebody wrote, whose direction of writing leaves the text around it alone."""
     return Markup("<bdi>{}</bdi>").format(inert_lines(plain(value)))
+
+
+def folded(value: JsonValue) -> Markup:
+    """The same in a table whose cells are as wide as their words: a word that would be too long can be broken."""
+    pieces = LONG.sub(lambda word: f"{word[0]}\u200b", inert_lines(plain(value)))
+    return Markup("<bdi>{}</bdi>").format(Markup("<wbr>").join(pieces.split("\u200b")))
 
 
 def moment(value: str | datetime | None) -> str:
