@@ -38,7 +38,9 @@ REFUSALS = {
 }
 ABOUT = (
     (
-        re.compile(r"context[ _](?:length|size|window)|too (?:long|many tokens)|maximum (?:length|\w+ tokens)", re.IGNORECASE),
+        re.compile(
+            r"context[ _](?:length|size|window)|too (?:long|many tokens)|maximum (?:length|\w+ tokens)", re.IGNORECASE
+        ),
         "finds the prompt too long; check how long a context it serves the model with",
     ),
     (

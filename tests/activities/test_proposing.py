@@ -194,7 +194,10 @@ def refusal(message: str, status: int = 400, **other: object) -> Raw:
 
 TOLD = {
     "vLLM, schema": (refusal('Grammar error: Unimplemented keys: ["uniqueItems"]'), "JSON schema of the answer"),
-    "OpenAI, schema": (refusal("Invalid schema for response_format 'answer': In context=(), 'x' is not permitted."), "JSON schema of the answer"),
+    "OpenAI, schema": (
+        refusal("Invalid schema for response_format 'answer': In context=(), 'x' is not permitted."),
+        "JSON schema of the answer",
+    ),
     "llama.cpp, schema": (refusal("JSON schema conversion failed:\nUnrecognized schema"), "JSON schema of the answer"),
     "no structured output": (refusal("This response_format type is unavailable now"), "JSON schema of the answer"),
     "TGI, schema": (refusal("Input validation error: grammar is not valid", 422), "JSON schema of the answer"),
