@@ -69,8 +69,8 @@ BARE = re.compile(
 """A number as long as an order's, or after ``#``, whatever stands before it."""
 OTHERS_NUMBER = re.compile(
     r"(?:\b(?:apt|apartment|suite|ste|unit|flat|room|ticket|case|invoice|customer|tracking|(?:tele)?phone|mobile|cell|fax"
-    r"|item|artikel|article|product|sku|serial|model|account|box|zip|post(?:al )?code|plz|wohnung|rechnung|konto|kunden\w*"
-    r"|piso|facture|factura|handy|tel|t[eé]l\w*|cards?|\w*karten?|\w*gutschein|voucher|credit|paypal|cadeaux?|regalo"
+    r"|item|artikel|article|product|sku|serial|model|account|box|zip|post(?:al )?code|plz|wohnung|rechnung|konto"
+    r"|kunden\w*|piso|facture|factura|handy|tel|t[eé]l\w*|cards?|\w*karten?|\w*gutschein|voucher|credit|paypal|cadeaux?|regalo"
     r"|cartes?|tarjetas?|bancaire|(?:call|ring|text|reach|dial|whatsapp)(?: (?:me|us))?"
     r"|erreich\w*(?: (?:sie|mich|uns))?|anrufen|appel\w*|ll[aá]m\w*)"
     rf"|卡|电话|手机|邮编|发票|客户)"
