@@ -35,7 +35,6 @@ class ActionWorkflow:
 
     def __init__(self) -> None:
         self._context: Context | None = None
-        self._withdrawn = False
         self._signals = 0
 
     @workflow.run
@@ -121,14 +120,14 @@ class ActionWorkflow:
         if not may_withdraw:
             # In the middle of a write: what was approved is finished first.
             return await self._uninterrupted(context, steps.outcome(context, state))
-        if self._withdrawn:
+        if context.withdrawn:
             return WITHDRAW
         try:
             return await steps.outcome(context, state)
         except (asyncio.CancelledError, Exception) as error:
             if not is_cancelled_exception(error):
                 raise
-        self._withdrawn = True
+        context.withdrawn = True
         context.journal.add("withdrawal", "workflows", accepted=True)
         return WITHDRAW
 
@@ -140,9 +139,7 @@ class ActionWorkflow:
             except asyncio.CancelledError:
                 if task.done():
                     raise
-                self._withdrawn = True
-                context.journal.add("withdrawal", "workflows", accepted=False)
-                context.notice = "Withdrawing came too late: a write is under way and is finished first."
+                context.withdraw_late("a write is under way and is finished first")
 
     async def _close(self, context: Context, outcome: Outcome) -> None:
         if outcome is not context.before:

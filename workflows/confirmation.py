@@ -8,7 +8,8 @@ from leverframe.contracts.plan import CODE_LENGTH, Plan
 from machines.amounts import amount_refusal
 from machines.states import Confirm
 
-Settled = Literal["approved", "rejected", "expired"]
+Settled = Literal["approved", "rejected", "expired", "withdrawn"]
+ALREADY = "Too late: this plan is {} already. Nothing was changed by your decision."
 
 
 @dataclass
@@ -25,9 +26,12 @@ class Confirmation:
     amount: Decimal | None = None
     """What whoever approves must type; ``None`` when no amount is asked for."""
     approvals: tuple[Approver, ...] = ()
+    enough: frozenset[int] = frozenset()
+    """Events of the approvals that were counted with the one that completed them."""
     approved: str | None = None
     """The capability with the signed approval, once enough people have approved."""
     settled: Settled | None = None
+    """What has become of the plan. It is set once: from that moment on everybody is told the same."""
 
     def waited(self, now: datetime) -> timedelta:
         """How long the plan has been shown."""
@@ -37,7 +41,7 @@ class Confirmation:
         """Why the decision cannot count, in plain words for the operator; ``None`` when it can."""
         code = decision.code.strip().lower()
         if self.settled is not None:
-            return f"Too late: this plan is {self.settled} already. Nothing was changed by your decision."
+            return ALREADY.format(self.settled)
         if now >= self.deadline:
             return f"Too late: the time for this plan ended at {self.deadline:%Y-%m-%d %H:%M} UTC."
         if len(code) < CODE_LENGTH or not self.plan.digest.startswith(code):
@@ -47,13 +51,37 @@ class Confirmation:
             )
         return amount_refusal(self.amount, decision.amount) if choice == "approve" else None
 
+    def settle(self, settled: Settled) -> Settled:
+        """Settle the plan, unless it is settled already; returns how it is."""
+        self.settled = self.settled or settled
+        return self.settled
+
+    def take(self, choice: Choice, decision: Decision, judged: Judged, now: datetime) -> str | None:
+        """Count a decision that the approvals role has found to hold, or say why it does not count any more."""
+        approver = judged.approver
+        if choice == "approve" and self.settled == "approved" and approver and approver.event_id in self.enough:
+            return None  # Two answers have overtaken each other: this one was counted with the other.
+        refusal = self.refusal(choice, decision, now)
+        if refusal is None:
+            self.accept(choice, judged)
+        return refusal
+
     def accept(self, choice: Choice, judged: Judged) -> None:
         """Take over what the approvals role said. Any rejection ends it; only a signed approval approves it."""
         if choice == "reject":
-            self.settled = "rejected"
+            self.settle("rejected")
             return
         # Two answers can overtake each other; the one that knows of more people is the later one.
         if len(judged.approvals) > len(self.approvals):
             self.approvals = judged.approvals
         if judged.approved is not None:
-            self.approved, self.settled = judged.approved, "approved"
+            self.approved = judged.approved
+            self.settle("approved")
+            self.enough = _enough(judged, self.needed)
+
+
+def _enough(judged: Judged, needed: int) -> frozenset[int]:
+    """Events of as many approvals as were needed: the one that completed them, and the oldest of the others."""
+    last = judged.approver.event_id if judged.approver else None
+    others = [approver.event_id for approver in judged.approvals if approver.event_id != last]
+    return frozenset(others[: needed - 1])

@@ -64,6 +64,8 @@ class Context:
     """Until when the waits last from which the action was woken."""
     looked: dict[str, int] = field(default_factory=dict)
     """How often it was woken from them."""
+    withdrawn: bool = False
+    """Whether somebody has withdrawn the action, in time or too late."""
     woken: bool = False
     """Whether a ``wake`` has come since the last waiting period that can be woken from."""
     question: str | None = None
@@ -126,6 +128,12 @@ class Context:
         """Note something that went wrong, for operators and the ledger."""
         self.notice = what
         self.journal.add("problem", role, what=what)
+
+    def withdraw_late(self, why: str) -> None:
+        """Note a withdrawal that changes nothing now; it counts as soon as the machine allows one again."""
+        self.withdrawn = True
+        self.journal.add("withdrawal", "workflows", accepted=False)
+        self.notice = f"Withdrawing came too late: {why}."
 
     def tell(self, what: NotificationType) -> None:
         """Have the business's webhook told, if it is a person who is waited for; does not wait for it."""

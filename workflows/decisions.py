@@ -6,7 +6,8 @@ from temporalio import workflow
 from leverframe.contracts.decision import Choice, Decision, Judged, JudgeRequest, Receipt
 from leverframe.contracts.request import TEXT_LIMIT
 from machines.amounts import read_amount
-from machines.states import Ask
+from machines.patience import withdrawable_after
+from machines.states import Ask, End
 from workflows.confirmation import Confirmation
 from workflows.context import Context
 from workflows.roles import FAILED, cause
@@ -30,15 +31,15 @@ async def decide(
     """
     decision, refusal = _read(payload)
     judged: Judged | None = None
+    confirmation = context.confirmation
     if decision is not None:
         refusal = _refusal(context, choice, decision)
-        if refusal is None and context.confirmation is not None:
-            judged, refusal = await _judged(context, context.confirmation, choice, update_id, signal_index)
-            # Others may have decided, or time run out, while the person was established.
-            refusal = refusal or _refusal(context, choice, decision)
+        if refusal is None and confirmation is not None:
+            judged, refusal = await _judged(context, confirmation, choice, update_id, signal_index)
             if refusal is None and judged is not None:
-                context.confirmation.accept(choice, judged)
-    return await _receipt(context, choice, decision, judged, refusal)
+                # Others may have decided, or time run out, while the person was established.
+                refusal = confirmation.take(choice, decision, judged, workflow.now())
+    return await _receipt(context, choice, decision, judged, refusal, confirmation)
 
 
 async def _judged(
@@ -90,15 +91,21 @@ def _read(payload: Sequence[object]) -> tuple[Decision | None, str | None]:
 
 def _refusal(context: Context, choice: Choice, decision: Decision) -> str | None:
     confirmation = context.confirmation
+    if isinstance(context.machine.current, End) and (confirmation is None or confirmation.settled is None):
+        return f"Too late: the action has ended, at '{context.machine.current.name}'. Nothing was changed by it."
     if confirmation is None:
         return f"Too early: no plan waits for a decision, the action is at '{context.machine.current.name}'."
     return confirmation.refusal(choice, decision, workflow.now())
 
 
 async def _receipt(
-    context: Context, choice: Choice, decision: Decision | None, judged: Judged | None, refusal: str | None
+    context: Context,
+    choice: Choice,
+    decision: Decision | None,
+    judged: Judged | None,
+    refusal: str | None,
+    confirmation: Confirmation | None,
 ) -> Receipt:
-    confirmation = context.confirmation
     approver = judged.approver if judged else None
     waited = confirmation.waited(workflow.now()) if confirmation else None
     context.journal.add(
@@ -145,4 +152,6 @@ def _words(choice: Choice, confirmation: Confirmation) -> str:
     if confirmation.settled != "approved":
         missing = confirmation.needed - len(confirmation.approvals)
         return f"Approved by you; {missing} more approval(s) by other people are needed."
+    if withdrawable_after(confirmation.state):
+        return "Approved. Exactly the plan that was shown will be carried out, unless it is withdrawn before."
     return "Approved. Exactly the plan that was shown is being carried out."

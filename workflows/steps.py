@@ -259,11 +259,13 @@ async def _confirm(context: Context, state: Confirm) -> str:
 
     try:
         await wait(context, lambda: confirmation.settled is not None, state.within, state.remind, escalate)
-        # Nobody may decide any more from here on, whatever is still under way.
-        settled = confirmation.settled = confirmation.settled or "expired"
     except asyncio.CancelledError:
-        confirmation.settled = "expired"
-        raise
+        if confirmation.settle("withdrawn") == "withdrawn":
+            raise
+        # Whoever decided has been told so already.
+        context.withdraw_late(f"the plan was {confirmation.settled} before")
+    # Nobody may decide any more from here on, whatever is still under way.
+    settled = confirmation.settle("expired")
     if settled == "approved" and confirmation.approved is not None:
         context.approved = plan
         context.approval = replace(context.carried, token=confirmation.approved)
