@@ -1,13 +1,10 @@
-"""Rules on amounts, as pure functions of a plan, and what people type of them."""
+"""Rules on amounts, as pure functions of the money that a plan is about, and what people type of them."""
 
 import re
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
-from leverframe.contracts.plan import Plan, RowChange
+from machines.money import Money
 from machines.states import AmountRule, QuorumRule
-
-TYPED_ABOVE = "100.00"
-"""Above this, whoever approves that money goes back types how much, in all actions."""
 
 SIGN = "[$€£¥]"
 NUMBER = r"(?:0|[1-9][0-9]{0,9}|[1-9][0-9]{0,2}(?:,[0-9]{3}){1,3})(?:\.[0-9]{2})?"
@@ -28,30 +25,14 @@ WRONG = (
 )
 
 
-def refunded(plan: Plan) -> Decimal:
-    """The money that a plan gives back: the sum of the refunds that it books, in the shop's currency.
-
-    Raises:
-        ValueError: when an amount cannot be read.
-    """
-    return sum((_refund(change) for call in plan.calls for change in call.changes), Decimal(0))
+def two_above(limit: Money) -> QuorumRule:
+    """Two people must approve a plan that is about more money than the limit."""
+    return lambda money: 2 if money.exceeds(limit) else 1
 
 
-def two_above(limit: str) -> QuorumRule:
-    """Two people must approve a plan that gives back more than the limit (an amount as in ``500.00``)."""
-    highest = Decimal(limit)
-    return lambda plan: 2 if refunded(plan) > highest else 1
-
-
-def typed_above(limit: str) -> AmountRule:
-    """Whoever approves a plan that gives back more than the limit types how much (an amount as in ``100.00``)."""
-    highest = Decimal(limit)
-
-    def typed(plan: Plan) -> Decimal | None:
-        back = refunded(plan)
-        return back if back > highest else None
-
-    return typed
+def typed_above(limit: Money) -> AmountRule:
+    """Whoever approves a plan that is about more money than the limit types how much."""
+    return lambda money: money.amount if money.exceeds(limit) else None
 
 
 def read_amount(text: str) -> Decimal:
@@ -79,16 +60,3 @@ def amount_refusal(needed: Decimal | None, typed: str | None) -> str | None:
         return None if read_amount(typed) == needed else WRONG
     except ValueError:
         return UNREADABLE
-
-
-def _refund(change: RowChange) -> Decimal:
-    after = change.after or {}
-    if change.table != "order_payments" or after.get("transaction_type") != "refund":
-        return Decimal(0)
-    try:
-        amount = Decimal(str(after["amount"]))
-    except (KeyError, InvalidOperation):
-        raise ValueError("a refund of the plan has no readable amount") from None
-    if not amount.is_finite() or amount < 0:
-        raise ValueError("a refund of the plan has no readable amount")
-    return amount

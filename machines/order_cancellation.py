@@ -5,16 +5,14 @@ from datetime import timedelta
 from typing import Annotated
 
 from leverframe.contracts.base import Facts
-from machines.amounts import TYPED_ABOVE, two_above, typed_above
+from machines.amounts import two_above, typed_above
 from machines.arguments import Arguments, Cites, HandOver, OneOf
 from machines.base import ActionMachine
 from machines.facts import OWN_ORDERS, always, may_ask, text
+from machines.money_back import FOUR_EYES, TYPED_ABOVE, money_back
 from machines.orders import NAMED_ORDERS, refusing, the_one, which_order
 from machines.refund_news import BANKS_TAKE, failed_there, not_noted, sent_back, unclear_there
 from machines.states import Ask, Call, Confirm, Decide, End, Screen, Stands, Wait
-
-FOUR_EYES = "500.00"
-"""A refund above this amount needs two people."""
 
 MISTAKE = re.compile(
     r"mistak|accident|wrong|error|twice|double|never meant|did ?n.t mean|unintend"
@@ -60,6 +58,7 @@ class OrderCancellation(ActionMachine):
     confirming = Confirm(
         ["cancelling", "refunding"],
         role="support",
+        money=money_back,
         quorum=two_above(FOUR_EYES),
         amount=typed_above(TYPED_ABOVE),
         within=timedelta(days=3),
@@ -71,6 +70,7 @@ class OrderCancellation(ActionMachine):
     confirming_refund = Confirm(
         ["refunding"],
         role="support",
+        money=money_back,
         quorum=two_above(FOUR_EYES),
         amount=typed_above(TYPED_ABOVE),
         within=timedelta(days=3),

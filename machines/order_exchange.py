@@ -7,6 +7,7 @@ from machines.arguments import Arguments, Cites, HandOver, ManyOf, OneOf
 from machines.base import ActionMachine
 from machines.facts import OWN_ORDERS, always, may_ask
 from machines.items import any_of, first_open, refusing_again
+from machines.money_back import money_back
 from machines.orders import NAMED_ORDERS, the_one, which_order
 from machines.settling import refusing_method, settling, which_method
 from machines.states import Ask, Call, Confirm, Decide, End, Screen
@@ -71,6 +72,7 @@ class OrderExchange(ActionMachine):
     confirming = Confirm(
         ["exchanging"],
         role="support",
+        money=money_back,
         within=timedelta(days=3),
         remind=timedelta(days=1),
         escalate_to="support_lead",

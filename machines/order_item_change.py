@@ -3,11 +3,12 @@
 from datetime import timedelta
 from typing import Annotated
 
-from machines.amounts import TYPED_ABOVE, typed_above
+from machines.amounts import typed_above
 from machines.arguments import Arguments, Cites, HandOver, ManyOf, OneOf
 from machines.base import ActionMachine
 from machines.facts import OWN_ORDERS, always, may_ask
 from machines.items import any_of, first_open, refusing_again
+from machines.money_back import TYPED_ABOVE, money_back
 from machines.orders import NAMED_ORDERS, the_one, which_order
 from machines.refund_news import BANKS_TAKE, failed_there, not_noted, sent_back, unclear_there
 from machines.settling import refusing_method, settling, which_method
@@ -74,6 +75,7 @@ class OrderItemChange(ActionMachine):
     confirming = Confirm(
         ["changing"],
         role="support",
+        money=money_back,
         amount=typed_above(TYPED_ABOVE),
         within=timedelta(days=3),
         remind=timedelta(days=1),

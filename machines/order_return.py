@@ -7,6 +7,7 @@ from machines.arguments import Arguments, Cites, HandOver, ManyOf, OneOf
 from machines.base import ActionMachine
 from machines.facts import OWN_ORDERS, always, may_ask
 from machines.items import about_order, any_of, chosen_items, first_open, refusing_again, returnable, which_items
+from machines.money_back import money_back
 from machines.orders import NAMED_ORDERS, the_one, which_order
 from machines.settling import refunding, refusing_method, which_method
 from machines.states import Ask, Call, Confirm, Decide, End, Screen
@@ -59,6 +60,7 @@ class OrderReturn(ActionMachine):
     confirming = Confirm(
         ["returning"],
         role="support",
+        money=money_back,
         within=timedelta(days=3),
         remind=timedelta(days=1),
         escalate_to="support_lead",

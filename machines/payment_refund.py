@@ -3,10 +3,11 @@
 from datetime import timedelta
 from typing import Annotated
 
-from machines.amounts import TYPED_ABOVE, two_above, typed_above
+from machines.amounts import two_above, typed_above
 from machines.arguments import Arguments, Cites, HandOver, OneOf
 from machines.base import ActionMachine
 from machines.facts import OWN_ORDERS, always, may_ask
+from machines.money_back import FOUR_EYES, TYPED_ABOVE, money_back
 from machines.orders import NAMED_ORDERS
 from machines.refund_news import (
     BANKS_TAKE,
@@ -18,9 +19,6 @@ from machines.refund_news import (
 )
 from machines.refunds import CAPTURED, amounts, refusing_refund, the_payment, which_payment
 from machines.states import Ask, Call, Confirm, Decide, End, Screen, Stands, Wait
-
-FOUR_EYES = "500.00"
-"""A refund above this amount needs two people."""
 
 THIS_PAYMENT = {"payment_id": "proposal.payment_id"}
 
@@ -52,6 +50,7 @@ class PaymentRefund(ActionMachine):
     confirming = Confirm(
         ["refunding"],
         role="support",
+        money=money_back,
         quorum=two_above(FOUR_EYES),
         amount=typed_above(TYPED_ABOVE),
         within=timedelta(days=3),

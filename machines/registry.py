@@ -1,9 +1,11 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from leverframe.contracts.plan import Plan
 from machines.base import ActionMachine
 from machines.customer_address_change import CustomerAddressChange
 from machines.customer_erasure import CustomerErasure
+from machines.money import Money
 from machines.order_address_change import OrderAddressChange
 from machines.order_cancellation import OrderCancellation
 from machines.order_exchange import OrderExchange
@@ -11,6 +13,7 @@ from machines.order_item_change import OrderItemChange
 from machines.order_payment_change import OrderPaymentChange
 from machines.order_return import OrderReturn
 from machines.payment_refund import PaymentRefund
+from machines.states import Confirm
 from machines.support_request import SupportRequest
 from machines.verify import verify
 
@@ -41,6 +44,20 @@ def machine_for(action: str) -> type[ActionMachine]:
     except KeyError:
         known = ", ".join(sorted(_MACHINES))
         raise LookupError(f"there is no action {action!r}; known actions: {known}") from None
+
+
+def money_of(action: str, plan: Plan) -> Money | None:
+    """The money that a plan of the action is about, as its confirmation says; ``None`` where that says nothing of it.
+
+    Raises:
+        ValueError: when it cannot be told.
+        LookupError: when there is no such action.
+    """
+    covered = tuple(call.planned.call for call in plan.calls)
+    for state in machine_for(action).states:
+        if isinstance(state, Confirm) and state.covers == covered:
+            return state.about(plan)
+    raise ValueError("no confirmation of the action covers the calls of the plan")
 
 
 def machines() -> Mapping[str, type[ActionMachine]]:

@@ -13,6 +13,7 @@ from leverframe.contracts.base import Facts
 from leverframe.contracts.plan import Plan
 from leverframe.contracts.status import OutcomeKind
 from machines.arguments import Arguments
+from machines.money import Money
 
 Effect = Literal["read", "write", "destructive"]
 """What a tool does: ``destructive`` cannot be undone and needs a person's approval."""
@@ -22,11 +23,15 @@ Argument = str | Callable[[Facts], JsonValue]
 """Where a tool's argument comes from: a dotted path into the facts, such as ``proposal.order_id``, or a pure function
 of them that raises ``LookupError`` when they lack it."""
 
-QuorumRule = Callable[[Plan], int]
-"""How many people must approve a plan: a pure function of it, such as :func:`machines.amounts.two_above`."""
+MoneyRule = Callable[[Plan], Money]
+"""Which money a plan is about: a pure function of it that the business gives. What it raises, or gives that is no
+money, means that nothing may be approved."""
 
-AmountRule = Callable[[Plan], Decimal | None]
-"""The amount that whoever approves a plan must type, or None: a pure function of it, such as
+QuorumRule = Callable[[Money], int]
+"""How many people must approve a plan about this money, such as :func:`machines.amounts.two_above`."""
+
+AmountRule = Callable[[Money], Decimal | None]
+"""The amount that whoever approves a plan about this money must type, or None, such as
 :func:`machines.amounts.typed_above`. It must be one that people read in the plan as it is shown."""
 
 HIGHEST = Decimal(10) ** 10
@@ -177,6 +182,7 @@ class Confirm(LeverState):
 
     ``covers`` names the calls in the order in which they would run. ``quorum`` counts distinct people. At ``remind``
     before the deadline people are reminded, and from then on ``escalate_to`` decides instead of ``role``, if given.
+    ``money`` says which money the plan is about: every screen shows it, and rules on people and amounts take it.
     ``amount`` has each of those who approve type an amount that stands in the plan; nobody types anything to reject.
     """
 
@@ -188,6 +194,7 @@ class Confirm(LeverState):
         role: str,
         within: timedelta,
         quorum: int | QuorumRule = 1,
+        money: MoneyRule | None = None,
         amount: AmountRule | None = None,
         remind: timedelta = timedelta(0),
         escalate_to: str | None = None,
@@ -198,6 +205,7 @@ class Confirm(LeverState):
         self.role = role
         self.within = within
         self.quorum = quorum
+        self.money = money
         self.amount = amount
         self.remind = remind
         """How long before the deadline to remind; zero for no reminder."""
@@ -205,13 +213,36 @@ class Confirm(LeverState):
         self.hasty = hasty
         """A decision sooner than this after the plan was shown is flagged: nobody has read the plan by then."""
 
+    def about(self, plan: Plan) -> Money | None:
+        """The money that this plan is about; ``None`` where the state says nothing of money.
+
+        Raises:
+            ValueError: when it cannot be told; nothing may be approved then.
+        """
+        if self.money is None:
+            return None
+        try:
+            found = self.money(plan)
+        except Exception as error:
+            raise ValueError(f"the money that the plan is about cannot be told: {error}") from error
+        if not isinstance(found, Money):
+            raise ValueError("the money that the plan is about cannot be told")
+        return found
+
+    def _needed_money(self, plan: Plan) -> Money:
+        money = self.about(plan)
+        if money is None:
+            raise ValueError(f"the rules of {self.id!r} need money, and it does not say which money a plan is about")
+        return money
+
     def people(self, plan: Plan) -> int:
         """How many distinct people must approve this plan.
 
         Raises:
             ValueError: when the rule gives no usable number; nothing may be approved then.
         """
-        needed = self.quorum(plan) if callable(self.quorum) else self.quorum
+        self.about(plan)  # Of what cannot be told, nothing may be approved, however many are asked.
+        needed = self.quorum(self._needed_money(plan)) if callable(self.quorum) else self.quorum
         if needed < 1:
             raise ValueError(f"the quorum must be at least 1, and the rule of {self.id!r} says {needed}")
         return needed
@@ -222,7 +253,7 @@ class Confirm(LeverState):
         Raises:
             ValueError: when the rule gives no amount that can be typed; nothing may be approved then.
         """
-        needed = self.amount(plan) if self.amount else None
+        needed = self.amount(self._needed_money(plan)) if self.amount else None
         if needed is not None and not _can_be_typed(needed):
             raise ValueError(f"the rule of {self.id!r} asks for an amount that nobody can type")
         return needed

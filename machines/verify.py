@@ -39,6 +39,8 @@ def _destructive_only_when_confirmed(graph: Graph) -> Iterator[str]:
     for confirm in confirmations:
         if not confirm.covers or (isinstance(confirm.quorum, int) and confirm.quorum < 1):
             yield f"confirmation {confirm.id!r} must cover at least one call and ask at least one person"
+        if confirm.money is None and (callable(confirm.quorum) or confirm.amount is not None):
+            yield f"confirmation {confirm.id!r} has a rule on people or amounts, and does not say of which money"
         if any(other is not confirm and _asks_less(other, confirm) for other in confirmations):
             yield f"confirmation {confirm.id!r} covers just what another one does, and they ask differently of people"
         for covered in confirm.covers:
@@ -48,9 +50,16 @@ def _destructive_only_when_confirmed(graph: Graph) -> Iterator[str]:
 
 def _asks_less(other: Confirm, confirm: Confirm) -> bool:
     """Whether another confirmation of the same calls asks otherwise: a hostile driver could pick the weaker."""
-    return other.covers == confirm.covers and (other.role, other.quorum, other.amount, other.escalate_to) != (
+    return other.covers == confirm.covers and (
+        other.role,
+        other.quorum,
+        other.money,
+        other.amount,
+        other.escalate_to,
+    ) != (
         confirm.role,
         confirm.quorum,
+        confirm.money,
         confirm.amount,
         confirm.escalate_to,
     )

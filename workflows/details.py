@@ -61,7 +61,7 @@ def render(story: Story) -> str:
     if story.notice:
         parts.append(f"> **Note:** {inert(story.notice)}")
     if story.confirmation:
-        parts += [_until(story.confirmation, story.action_id), _how(story.confirmation)]
+        parts += [_until(story.confirmation, story), _how(story.confirmation)]
     elif story.approved:
         parts.append(_approved(story.approved, story))
     if story.question and story.deadline:
@@ -86,24 +86,25 @@ def _heading(story: Story) -> str:
     return f"{story.state.name} …"
 
 
-def _until(confirmation: Confirmation, action_id: str) -> str:
+def _until(confirmation: Confirmation, story: Story) -> str:
     plan, given = confirmation.plan, confirmation.approvals
     people = ", ".join(f"{inert(approver.identity)} ({_trust(approver.trust)})" for approver in given)
     so_far = f"{len(given)} of {confirmation.needed} approvals{': ' + people if people else ''}"
     if confirmation.needed > 1:
         so_far += ", by different people"
     deadline = f"Approve or reject until **{in_words(confirmation.deadline)}**, then nothing is done. {so_far}."
-    opening = "\n".join(filter(None, (deadline, money(plan))))
-    return f"{opening}\n\n{changes(plan, action_id, 'What will happen')}"
+    opening = "\n".join(filter(None, (deadline, money(story.machine.action, plan))))
+    return f"{opening}\n\n{changes(plan, story.action_id, 'What will happen')}"
 
 
 def _approved(plan: Plan, story: Story) -> str:
     """The plan of an action that goes on, or of one that was carried out."""
     said: tuple[str, ...] = ()
+    about = money(story.machine.action, plan)
     if not isinstance(story.state, End):
-        said = (money(plan), "Approved, and not carried out yet.", changes(plan, story.action_id, "What will happen"))
+        said = (about, "Approved, and not carried out yet.", changes(plan, story.action_id, "What will happen"))
     elif story.state.kind == "done":
-        said = (money(plan), changes(plan, story.action_id, "What happened"))
+        said = (about, changes(plan, story.action_id, "What happened"))
     return "\n\n".join(filter(None, said))
 
 

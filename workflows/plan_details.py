@@ -5,7 +5,7 @@ from collections import Counter
 from pydantic import JsonValue
 
 from leverframe.contracts.plan import Plan, RowChange
-from machines.amounts import refunded
+from machines.registry import money_of
 from workflows.markdown import inert, name, row, table
 from workflows.wording import writing
 
@@ -15,13 +15,13 @@ PLAN_BYTES = 10_000
 """The most of a plan that is shown here: Temporal takes 20 kB of details."""
 
 
-def money(plan: Plan) -> str:
-    """How much money goes back; empty where none does."""
+def money(action: str, plan: Plan) -> str:
+    """Which money the plan is about; empty where it is about none."""
     try:
-        back = refunded(plan)
-    except ValueError:
+        about = money_of(action, plan)
+    except (LookupError, ValueError):
         return "**How much money goes back cannot be told.**"
-    return f"Money that goes back: **{back}**" if back else ""
+    return f"Money that goes back: **{about.amount}** {inert(about.currency)}" if about and about.amount else ""
 
 
 def changes(plan: Plan, action_id: str, title: str) -> str:

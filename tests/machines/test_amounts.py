@@ -7,9 +7,11 @@ import pytest
 
 from leverframe.contracts.plan import Plan, PlannedCall, RowChange
 from leverframe.digest import make_plan
-from machines.amounts import TYPED_ABOVE, amount_refusal, read_amount, refunded, typed_above
+from machines.amounts import amount_refusal, read_amount, two_above, typed_above
+from machines.money import Money, total
+from machines.money_back import FOUR_EYES, TYPED_ABOVE, money_back
 from machines.registry import machines
-from machines.states import Call, Confirm
+from machines.states import Call, Confirm, MoneyRule
 
 DAY = timedelta(days=1)
 REFUNDING = {"payments.refund", "payments.refund_partly", "orders.change_items", "orders.change_payment"}
@@ -27,8 +29,9 @@ def plan(*amounts: object, table: str = "order_payments", kind: str = "refund") 
     return make_plan("a", [(call, changes)])
 
 
-def confirm(limit: str = TYPED_ABOVE) -> Confirm:
-    return Confirm(["refunding"], role="support", within=DAY, amount=typed_above(limit))
+def confirm(limit: Money = TYPED_ABOVE, money: MoneyRule = money_back) -> Confirm:
+    people, amount = two_above(FOUR_EYES), typed_above(limit)
+    return Confirm(["refunding"], role="support", within=DAY, money=money, quorum=people, amount=amount)
 
 
 @pytest.mark.parametrize(
@@ -87,7 +90,7 @@ def test_a_typed_amount_counts_only_if_it_is_the_plans() -> None:
 
 
 def test_it_is_asked_for_above_the_limit() -> None:
-    state = confirm("100.00")
+    state = confirm()
     assert state.typed_amount(plan("100.00")) is None
     assert state.typed_amount(plan("60.00", "40.00")) is None
     assert state.typed_amount(plan("60.00", "40.01")) == Decimal("100.01")
@@ -98,7 +101,7 @@ def test_it_is_asked_for_above_the_limit() -> None:
 
 @pytest.mark.parametrize("amount", ["a lot", "", "NaN", "Infinity", "-500.00", None])
 def test_of_an_amount_that_cannot_be_read_nothing_is_told(amount: str | None) -> None:
-    for rule in (refunded, confirm().typed_amount):
+    for rule in (money_back, confirm().typed_amount, confirm().people):
         with pytest.raises(ValueError, match="no readable amount"):
             rule(plan("500.00", amount))
 
@@ -107,6 +110,61 @@ def test_of_an_amount_that_cannot_be_read_nothing_is_told(amount: str | None) ->
 def test_what_nobody_can_type_is_not_asked_for(amount: str) -> None:
     with pytest.raises(ValueError, match="nobody can type"):
         confirm().typed_amount(plan(amount))
+
+
+def credited(plan: Plan) -> Money:
+    """A business that books what it gives in a table of its own, with a currency in each row."""
+    rows = [change.after or {} for call in plan.calls for change in call.changes if change.table == "credits"]
+    return total((Money(Decimal(str(row["amount"])), str(row.get("currency", "USD"))) for row in rows), "USD")
+
+
+def test_money_out_of_any_table_is_what_its_business_says() -> None:
+    state, large = confirm(money=credited), plan("900.00", table="credits")
+    assert state.about(large) == Money(Decimal("900.00"), "USD")
+    assert (state.people(large), state.typed_amount(large)) == (2, Decimal("900.00"))
+    small = plan("60.00", "40.00", table="credits")
+    assert (state.people(small), state.typed_amount(small)) == (1, None)
+    assert confirm().about(large) == Money(Decimal(0), "USD")
+
+
+def raising(plan: Plan) -> Money:
+    raise KeyError("amount")
+
+
+def no_money(plan: Plan) -> Money:
+    return Decimal(1)  # type: ignore[return-value]
+
+
+def several(plan: Plan) -> Money:
+    return total([Money(Decimal(1), "USD"), Money(Decimal(1), "EUR")], "USD")
+
+
+def infinite(plan: Plan) -> Money:
+    return Money(Decimal("Infinity"), "USD")
+
+
+def euros(plan: Plan) -> Money:
+    return Money(Decimal(1), "EUR")
+
+
+@pytest.mark.parametrize("money", [raising, no_money, several, infinite, euros])
+def test_money_that_cannot_be_told_or_compared_approves_nothing(money: MoneyRule) -> None:
+    state = confirm(money=money)
+    for rule in (state.people, state.typed_amount):
+        with pytest.raises(ValueError, match="money"):
+            rule(plan("1.00"))
+
+
+@pytest.mark.parametrize("money", [raising, no_money, several, infinite])
+def test_it_must_be_told_even_where_no_rule_takes_it(money: MoneyRule) -> None:
+    with pytest.raises(ValueError, match="cannot be told"):
+        Confirm(["refunding"], role="support", within=DAY, money=money).people(plan("1.00"))
+
+
+def test_a_rule_without_money_approves_nothing() -> None:
+    state = Confirm(["refunding"], role="support", within=DAY, quorum=two_above(FOUR_EYES))
+    with pytest.raises(ValueError, match="which money"):
+        state.people(plan("1.00"))
 
 
 def test_every_confirmation_that_gives_money_back_asks_for_it() -> None:

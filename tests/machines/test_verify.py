@@ -6,9 +6,10 @@ from typing import Annotated, Literal
 import pytest
 
 from machines import machines
-from machines.amounts import typed_above
+from machines.amounts import two_above, typed_above
 from machines.arguments import Arguments, Cites
 from machines.base import ActionMachine
+from machines.money_back import TYPED_ABOVE, money_back
 from machines.registry import register
 from machines.states import Ask, Call, Confirm, Decide, End
 from machines.verify import UnsafeMachine, verify
@@ -231,8 +232,27 @@ class AsksLessTheSecondTime(ActionMachine):
 class TypesNothingTheSecondTime(ActionMachine):
     """After stale data nobody types the amount any more."""
 
-    confirming = Confirm(["erasing"], role="support", within=DAYS, amount=typed_above("100.00"))
+    confirming = Confirm(["erasing"], role="support", within=DAYS, money=money_back, amount=typed_above(TYPED_ABOVE))
     confirming_anew = Confirm(["erasing"], role="support", within=DAYS)
+    erasing = Call("rows.erase", "destructive")
+    starting = Call("rows.list", "read", initial=True)
+    done = End("done", "done")
+    person = End("handed_over", "person")
+
+    succeeded = starting.to(confirming) | erasing.to(done)
+    approved = confirming.to(erasing) | confirming_anew.to(erasing)
+    rejected = confirming.to(person) | confirming_anew.to(person)
+    expired = confirming.to(person) | confirming_anew.to(person)
+    unplannable = confirming.to(person) | confirming_anew.to(person)
+    failed = starting.to(person) | erasing.to(person)
+    stale = erasing.to(confirming_anew)
+
+
+class SaysNotWhichMoney(ActionMachine):
+    """How much must be typed is a rule on money, and nobody says which."""
+
+    confirming = Confirm(["erasing"], role="support", within=DAYS, amount=typed_above(TYPED_ABOVE))
+    confirming_anew = Confirm(["erasing"], role="support", within=DAYS, quorum=two_above(TYPED_ABOVE))
     erasing = Call("rows.erase", "destructive")
     starting = Call("rows.list", "read", initial=True)
     done = End("done", "done")
@@ -288,6 +308,8 @@ BROKEN = [
     (ForgetsAnOutcome, "'reading' has no unconditional transition for its outcome 'failed'"),
     (LeavesAWriteStanding, "a write is left standing by an action that ends 'refused'"),
     (TypesNothingTheSecondTime, "covers just what another one does, and they ask differently of people"),
+    (SaysNotWhichMoney, "'confirming' has a rule on people or amounts, and does not say of which money"),
+    (SaysNotWhichMoney, "'confirming_anew' has a rule on people or amounts, and does not say of which money"),
     (AsksLessTheSecondTime, "covers just what another one does, and they ask differently of people"),
     (AsksLessTheSecondTime, "'confirming' escalates when it reminds, so it needs a reminder"),
     (DeclinesAtWill, "declined without a clause that it rests on: deciding --go--> reading --succeeded--> refused"),

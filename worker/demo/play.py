@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from leverframe import Leverframe, Outcome, Plan, Status
-from machines.amounts import refunded
+from machines.money_back import money_back
 from worker.demo.scenarios import WAITING, Scenario
 from worker.embedded.process import ServiceError
 
@@ -82,7 +82,7 @@ async def _act(scene: Scene, status: Status, service: Leverframe, operators: Seq
         elif story.decision == "approve":
             scene.note = "a second operator approved" if status.approvals else "operator approved"
             # As they have read it in the plan.
-            amount = str(refunded(status.plan)) if status.amount_needed else None
+            amount = str(money_back(status.plan).amount) if status.amount_needed else None
             await operator.approve(scene.action_id, status.plan.code, "As the customer asked.", amount)
         elif story.decision == "reject":
             scene.note = "operator rejected"

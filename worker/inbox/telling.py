@@ -11,7 +11,7 @@ from leverframe.contracts.decision import Approver
 from leverframe.contracts.plan import Plan
 from leverframe.contracts.status import Status
 from leverframe.telling import inert, inert_lines, inert_value
-from machines.amounts import refunded
+from machines.registry import money_of
 from worker.inbox.plan_rows import plan_table
 from worker.inbox.times import moment
 from worker.report.text import parsed, words
@@ -25,7 +25,7 @@ TRUST = {"principal": "established by the server", "signed": "signed", "claimed"
 def told(status: Status, plan: Plan, zone: tzinfo | None = None) -> list[RenderableType]:
     """The plan, and where it stands with people; ``plan`` is the status's, found to be genuine."""
     notice = [Text(f"Note: {inert(status.notice)}\n", "yellow")] if status.notice else []
-    return [*notice, *_money(plan), plan_table(plan), *standing(status, zone)]
+    return [*notice, *_money(status.action, plan), plan_table(plan), *standing(status, zone)]
 
 
 def reasoned(why: str) -> Markdown:
@@ -67,12 +67,14 @@ def name_of(action: str) -> str:
     return inert(words(action)).capitalize()
 
 
-def _money(plan: Plan) -> list[Text]:
+def _money(action: str, plan: Plan) -> list[Text]:
     try:
-        back = refunded(plan)
-    except ValueError:
+        about = money_of(action, plan)
+    except (LookupError, ValueError):
         return [Text("How much money goes back cannot be told.\n", "bold")]
-    return [Text.assemble("Money that goes back: ", (str(back), "bold"), "\n")] if back else []
+    if about is None or not about.amount:
+        return []
+    return [Text.assemble("Money that goes back: ", (str(about.amount), "bold"), f" {inert_value(about.currency)}\n")]
 
 
 def _person(approver: Approver) -> str:
