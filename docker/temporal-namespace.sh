@@ -3,7 +3,7 @@
 set -eu
 namespace="$TEMPORAL_NAMESPACE"
 temporal operator namespace describe --namespace "$namespace" >/dev/null 2>&1 ||
-    temporal operator namespace create --namespace "$namespace" --retention 30d
+    temporal operator namespace create --namespace "$namespace" --retention 60d
 
 known="$(temporal operator search-attribute list --namespace "$namespace")"
 for attribute in LeverframeState LeverframeAwaiting LeverframeAction LeverframeSubject LeverframeOutcome LeverframeEscalated; do

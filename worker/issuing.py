@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 from leverframe.capability import mint
 from worker.settings import ServiceSettings
 
-LASTS = timedelta(days=30)
-"""Longer than any action of this repository waits for people."""
+LASTS = timedelta(days=60)
+"""Longer than any action of this repository waits for people, and then for late news of a bank."""
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,7 @@ class Issuer:
     tenant: str
 
     def mint(self, action: str, *, subject: str, requester: str) -> str:
-        """A capability for one user and one kind of action, for 30 days.
+        """A capability for one user and one kind of action, for 60 days.
 
         An action that dispatches others may start every other one that is known here.
         """

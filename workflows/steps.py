@@ -2,7 +2,6 @@
 
 import asyncio
 from dataclasses import replace
-from datetime import datetime, timedelta
 
 from pydantic import JsonValue
 from temporalio import workflow
@@ -19,12 +18,9 @@ from workflows.confirmation import Confirmation
 from workflows.context import Context
 from workflows.parts import dispatch
 from workflows.roles import FAILED, NOT_ASKED, cause, kind_of
-from workflows.waiting import wait
+from workflows.waiting import pass_time, wait
 from workflows.wording import step
 
-EAGER = 100
-"""How often an action looks as soon as it is woken; from then on no sooner than :data:`REST` after the last time."""
-REST = timedelta(minutes=10)
 ILLEGAL_LIMIT = 2
 """How many well-formed but illegal answers are accepted from the model before a person takes over."""
 
@@ -48,7 +44,7 @@ async def outcome(context: Context, state: LeverState) -> str:
         case Confirm():
             return await _confirm(context, state)
         case Wait():
-            return await _pass_time(context, state)
+            return await pass_time(context, state)
         case Dispatch():
             return await dispatch(context, state)
     raise TypeError(f"nothing is to be done in a {type(state).__name__}")
@@ -270,25 +266,6 @@ async def _confirm(context: Context, state: Confirm) -> str:
         context.approved = plan
         context.approval = replace(context.carried, token=confirmation.approved)
     return settled
-
-
-async def _pass_time(context: Context, state: Wait) -> str:
-    until = workflow.now() + state.lasts
-    if state.wakes:
-        until = context.waits.setdefault(state.id, until)
-    if context.looked.get(state.id, 0) >= EAGER:
-        # Whoever wakes it again and again has it look now and then, and neither fills its history nor ends its wait.
-        await wait(context, lambda: False, min(REST, _left(until)), timedelta(0))
-    if await wait(context, lambda: state.wakes and context.woken, _left(until), timedelta(0)):
-        context.woken = False
-        context.looked[state.id] = context.looked.get(state.id, 0) + 1
-        return "woken"
-    context.woken = False
-    return "elapsed"
-
-
-def _left(until: datetime) -> timedelta:
-    return max(until - workflow.now(), timedelta(0))
 
 
 async def finish(context: Context, state: End) -> str:

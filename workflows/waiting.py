@@ -6,8 +6,13 @@ from datetime import datetime, timedelta
 from temporalio import workflow
 
 from leverframe.local_time import in_words
+from machines.states import Wait
 from workflows.context import Context
 from workflows.wording import until
+
+EAGER = 100
+"""How often an action looks as soon as it is woken; from then on no sooner than :data:`REST` after the last time."""
+REST = timedelta(minutes=10)
 
 
 async def wait(
@@ -39,6 +44,26 @@ async def wait(
     finally:
         context.deliveries.drop()
         context.deadline = None
+
+
+async def pass_time(context: Context, state: Wait) -> str:
+    """Wait as the state says; returns its outcome."""
+    ends = workflow.now() + state.lasts
+    if state.wakes:
+        ends = context.waits.setdefault(state.id, ends)
+    if context.looked.get(state.id, 0) >= EAGER:
+        # Whoever wakes it again and again has it look now and then, and neither fills its history nor ends its wait.
+        await wait(context, lambda: False, min(REST, _left(ends)), timedelta(0))
+    if await wait(context, lambda: state.wakes and context.woken, _left(ends), timedelta(0)):
+        context.woken = False
+        context.looked[state.id] = context.looked.get(state.id, 0) + 1
+        return "woken"
+    context.woken = False
+    return "elapsed"
+
+
+def _left(ends: datetime) -> timedelta:
+    return max(ends - workflow.now(), timedelta(0))
 
 
 def _awaited(context: Context) -> str | None:

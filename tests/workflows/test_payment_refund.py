@@ -13,7 +13,7 @@ from tests.refunding import PAID, PAYMENT, Refunding, refund, refunding_rig
 from tests.rig import BOS, CHAIR, GIFT, LAMP, propose
 from tests.servers import skipping_server
 from tests.stripe_double import StripeDouble
-from workflows.steps import EAGER, REST
+from workflows.waiting import EAGER, REST
 
 
 @pytest.fixture
