@@ -8,7 +8,7 @@ import re
 from functools import cache
 from pathlib import Path
 
-from jinja2 import StrictUndefined, Template, TemplateError
+from jinja2 import FunctionLoader, StrictUndefined, Template, TemplateError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
@@ -78,12 +78,18 @@ def write(action: str, template: str, facts: Facts, language: str = ENGLISH) -> 
 
 @cache
 def _template(action: str, template: str, language: str) -> Template:
-    path = _path(action, template, language)
-    if path is None:
-        expected = _file(template, language)
-        raise UnknownTemplate(f"there is no reply {template!r} for {action}; expected a file {expected} in replies/")
-    environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    return environment.from_string(path.read_text(encoding="utf-8"))
+    def source(name: str) -> str:
+        path = _path(action, name, language)
+        if path is None:
+            expected = _file(name, language)
+            raise UnknownTemplate(f"there is no reply {name!r} for {action}; expected a file {expected} in replies/")
+        return path.read_text(encoding="utf-8")
+
+    # What a template includes is looked up as it was itself.
+    environment = ImmutableSandboxedEnvironment(
+        loader=FunctionLoader(source), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    return environment.get_template(template)
 
 
 def _path(action: str, template: str, language: str) -> Path | None:

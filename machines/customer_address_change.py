@@ -12,6 +12,7 @@ from machines.base import ActionMachine
 from machines.facts import OWN_ORDERS, always, may_ask, text
 from machines.orders import NAMED_ORDERS, foreign
 from machines.states import Ask, Call, Confirm, Decide, End, Screen
+from machines.wanting import or_what_is_wanted, wished
 
 OWN_PROFILE = "OWN-PROFILE"
 """Clause, by its id in ``policies/``."""
@@ -59,7 +60,7 @@ class Copy(Arguments):
 
 
 class AskBack(Arguments):
-    missing: Annotated[str, OneOf(which_address)]
+    missing: Annotated[str, OneOf(or_what_is_wanted(which_address))]
 
 
 class Decline(Arguments):
@@ -101,10 +102,10 @@ class CustomerAddressChange(ActionMachine):
     blocked = screening.to(stopped)
     escalated = screening.to(handed_over)
 
-    change = deciding.to(confirming)
-    copy = deciding.to(confirming_copy)
+    change = deciding.to(confirming, cond=wished)
+    copy = deciding.to(confirming_copy, cond=wished)
     ask = deciding.to(asking, cond=may_ask)
-    decline = deciding.to(declined)
+    decline = deciding.to(declined, cond=wished)
     hand_over = deciding.to(handed_over)
     undecided = deciding.to(handed_over)
 

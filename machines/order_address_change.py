@@ -12,6 +12,7 @@ from machines.facts import OWN_ORDERS, always, may_ask
 from machines.items import any_of, first_open, refusing_again
 from machines.orders import NAMED_ORDERS, foreign, the_one, which_order
 from machines.states import Ask, Call, Confirm, Decide, End, Screen
+from machines.wanting import or_what_is_wanted, wished
 
 MODIFY_ADDRESS, MODIFY_PENDING, MODIFY_ONCE = "MODIFY-ADDRESS", "MODIFY-PENDING", "MODIFY-ONCE"
 """Clauses, by their ids in ``policies/``."""
@@ -40,7 +41,7 @@ class Copy(Arguments):
 
 
 class AskBack(Arguments):
-    missing: Annotated[str, OneOf(first_open(of_the_order(which_order(STATUS)), which_address))]
+    missing: Annotated[str, OneOf(or_what_is_wanted(first_open(of_the_order(which_order(STATUS)), which_address)))]
 
 
 class Decline(Arguments):
@@ -100,10 +101,10 @@ class OrderAddressChange(ActionMachine):
     blocked = screening.to(stopped)
     escalated = screening.to(handed_over)
 
-    change = deciding.to(confirming)
-    copy = deciding.to(confirming_copy)
+    change = deciding.to(confirming, cond=wished)
+    copy = deciding.to(confirming_copy, cond=wished)
     ask = deciding.to(asking, cond=may_ask)
-    decline = deciding.to(declined)
+    decline = deciding.to(declined, cond=wished)
     hand_over = deciding.to(handed_over)
     undecided = deciding.to(handed_over)
 

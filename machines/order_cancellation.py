@@ -13,6 +13,7 @@ from machines.money_back import FOUR_EYES, TYPED_ABOVE, money_back
 from machines.orders import NAMED_ORDERS, refusing, the_one, which_order
 from machines.refund_news import BANKS_TAKE, failed_there, not_noted, sent_back, unclear_there
 from machines.states import Ask, Call, Confirm, Decide, End, Screen, Stands, Wait
+from machines.wanting import or_what_is_wanted, wished
 
 MISTAKE = re.compile(
     r"mistak|accident|wrong|error|twice|double|never meant|did ?n.t mean|unintend"
@@ -36,7 +37,7 @@ class Cancel(Arguments):
 
 
 class AskBack(Arguments):
-    missing: Annotated[str, OneOf(which_order("pending"))]
+    missing: Annotated[str, OneOf(or_what_is_wanted(which_order("pending")))]
 
 
 class Decline(Arguments):
@@ -103,9 +104,9 @@ class OrderCancellation(ActionMachine):
     escalated = screening.to(handed_over)
     reopened = screening.to(rechecking)
 
-    cancel = deciding.to(confirming)
+    cancel = deciding.to(confirming, cond=wished)
     ask = deciding.to(asking, cond=may_ask)
-    decline = deciding.to(declined)
+    decline = deciding.to(declined, cond=wished)
     hand_over = deciding.to(handed_over)
     undecided = deciding.to(handed_over)
 

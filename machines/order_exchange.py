@@ -20,6 +20,7 @@ from machines.variants import (
     which_items_to_change,
     which_variant,
 )
+from machines.wanting import or_what_is_wanted, wished
 
 EXCHANGE_DELIVERED, EXCHANGE_PRICE, RETURN_ONCE = "EXCHANGE-DELIVERED", "EXCHANGE-PRICE", "RETURN-ONCE"
 """Clauses, by their ids in ``policies/``."""
@@ -38,7 +39,7 @@ class Exchange(Arguments):
 
 
 class AskBack(Arguments):
-    missing: Annotated[str, OneOf(MISSING)]
+    missing: Annotated[str, OneOf(or_what_is_wanted(MISSING))]
     about_id: Annotated[str, OneOf(about_items(STATUS, MISSING))]
 
 
@@ -100,9 +101,9 @@ class OrderExchange(ActionMachine):
     blocked = screening.to(stopped)
     escalated = screening.to(handed_over)
 
-    exchange = deciding.to(confirming)
+    exchange = deciding.to(confirming, cond=wished)
     ask = deciding.to(asking, cond=may_ask)
-    decline = deciding.to(declined)
+    decline = deciding.to(declined, cond=wished)
     hand_over = deciding.to(handed_over)
     undecided = deciding.to(handed_over)
 

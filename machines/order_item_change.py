@@ -22,6 +22,7 @@ from machines.variants import (
     which_items_to_change,
     which_variant,
 )
+from machines.wanting import or_what_is_wanted, wished
 
 MODIFY_PENDING, MODIFY_ITEMS = "MODIFY-PENDING", "MODIFY-ITEMS"
 MODIFY_PRICE, MODIFY_ONCE = "MODIFY-PRICE", "MODIFY-ONCE"
@@ -41,7 +42,7 @@ class Change(Arguments):
 
 
 class AskBack(Arguments):
-    missing: Annotated[str, OneOf(MISSING)]
+    missing: Annotated[str, OneOf(or_what_is_wanted(MISSING))]
     about_id: Annotated[str, OneOf(about_items(STATUS, MISSING))]
 
 
@@ -117,9 +118,9 @@ class OrderItemChange(ActionMachine):
     escalated = screening.to(handed_over)
     reopened = screening.to(rechecking)
 
-    change = deciding.to(confirming)
+    change = deciding.to(confirming, cond=wished)
     ask = deciding.to(asking, cond=may_ask)
-    decline = deciding.to(declined)
+    decline = deciding.to(declined, cond=wished)
     hand_over = deciding.to(handed_over)
     undecided = deciding.to(handed_over)
 

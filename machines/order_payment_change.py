@@ -22,6 +22,7 @@ from machines.paying import (
 )
 from machines.refund_news import BANKS_TAKE, failed_there, not_noted, sent_back, unclear_there
 from machines.states import Ask, Call, Confirm, Decide, End, Screen, Stands, Wait
+from machines.wanting import or_what_is_wanted, wished
 
 MODIFY_PENDING, MODIFY_ONCE = "MODIFY-PENDING", "MODIFY-ONCE"
 """Clauses, by their ids in ``policies/``."""
@@ -34,7 +35,7 @@ class Change(Arguments):
 
 
 class AskBack(Arguments):
-    missing: Annotated[str, OneOf(first_open(which_order(STATUS), which_method))]
+    missing: Annotated[str, OneOf(or_what_is_wanted(first_open(which_order(STATUS), which_method)))]
 
 
 class Decline(Arguments):
@@ -99,9 +100,9 @@ class OrderPaymentChange(ActionMachine):
     escalated = screening.to(handed_over)
     reopened = screening.to(rechecking)
 
-    change = deciding.to(confirming)
+    change = deciding.to(confirming, cond=wished)
     ask = deciding.to(asking, cond=may_ask)
-    decline = deciding.to(declined)
+    decline = deciding.to(declined, cond=wished)
     hand_over = deciding.to(handed_over)
     undecided = deciding.to(handed_over)
 

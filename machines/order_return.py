@@ -11,6 +11,7 @@ from machines.money_back import money_back
 from machines.orders import NAMED_ORDERS, the_one, which_order
 from machines.settling import refunding, refusing_method, which_method
 from machines.states import Ask, Call, Confirm, Decide, End, Screen
+from machines.wanting import or_what_is_wanted, wished
 
 RETURN_DELIVERED, RETURN_REFUND, RETURN_ONCE = "RETURN-DELIVERED", "RETURN-REFUND", "RETURN-ONCE"
 """Clauses, by their ids in ``policies/``."""
@@ -27,8 +28,11 @@ class SendBack(Arguments):
     clause: Annotated[str, Cites(always(RETURN_DELIVERED))]
 
 
+MISSING = first_open(which_order(STATUS), which_items(STATUS), which_method(REFUND))
+
+
 class AskBack(Arguments):
-    missing: Annotated[str, OneOf(first_open(which_order(STATUS), which_items(STATUS), which_method(REFUND)))]
+    missing: Annotated[str, OneOf(or_what_is_wanted(MISSING))]
     about_id: Annotated[str, OneOf(about_order(STATUS))]
 
 
@@ -87,9 +91,9 @@ class OrderReturn(ActionMachine):
     blocked = screening.to(stopped)
     escalated = screening.to(handed_over)
 
-    send_back = deciding.to(confirming)
+    send_back = deciding.to(confirming, cond=wished)
     ask = deciding.to(asking, cond=may_ask)
-    decline = deciding.to(declined)
+    decline = deciding.to(declined, cond=wished)
     hand_over = deciding.to(handed_over)
     undecided = deciding.to(handed_over)
 

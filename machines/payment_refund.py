@@ -19,6 +19,7 @@ from machines.refund_news import (
 )
 from machines.refunds import CAPTURED, amounts, refusing_refund, the_payment, which_payment
 from machines.states import Ask, Call, Confirm, Decide, End, Screen, Stands, Wait
+from machines.wanting import or_what_is_wanted, wished
 
 THIS_PAYMENT = {"payment_id": "proposal.payment_id"}
 
@@ -30,7 +31,7 @@ class Refund(Arguments):
 
 
 class AskBack(Arguments):
-    missing: Annotated[str, OneOf(which_payment)]
+    missing: Annotated[str, OneOf(or_what_is_wanted(which_payment))]
 
 
 class Decline(Arguments):
@@ -83,9 +84,9 @@ class PaymentRefund(ActionMachine):
     escalated = screening.to(handed_over)
     reopened = screening.to(rechecking)
 
-    refund = deciding.to(confirming)
+    refund = deciding.to(confirming, cond=wished)
     ask = deciding.to(asking, cond=may_ask)
-    decline = deciding.to(declined)
+    decline = deciding.to(declined, cond=wished)
     hand_over = deciding.to(handed_over)
     undecided = deciding.to(handed_over)
 

@@ -6,6 +6,7 @@ from machines.arguments import Arguments, HandOver, ManyOf
 from machines.base import ActionMachine
 from machines.facts import listed, may_ask
 from machines.states import Ask, Decide, Dispatch, End, Screen
+from machines.wanting import wished
 from machines.wishes import INTAKE, MOST, wishes, wishes_of
 
 
@@ -43,7 +44,7 @@ class SupportRequest(ActionMachine):
     blocked = screening.to(stopped)
     escalated = screening.to(handed_over)
 
-    dispatch = deciding.to(dispatching)
+    dispatch = deciding.to(dispatching, cond=wished)
     ask = deciding.to(asking, cond=may_ask)
     hand_over = deciding.to(handed_over)
     undecided = deciding.to(handed_over)

@@ -121,8 +121,8 @@ def test_two_requests_share_all_but_what_is_their_own() -> None:
     same = takewhile(lambda pair: pair[0] == pair[1], zip(*chats, strict=False))
     shared = "".join(character for character, _ in same)
     assert [chat.removeprefix(shared) for chat in chats] == [
-        '1000021: pending\nMessage: "cancel #W1000021"',
-        '9000022: pending\nMessage: "cancel #W9000022"',
+        '1000021: pending\n"cancel #W1000021"',
+        '9000022: pending\n"cancel #W9000022"',
     ]
 
 
