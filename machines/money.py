@@ -4,6 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
+HIGHEST = Decimal(10) ** 10
+"""Amounts from here on cannot be typed."""
+
 
 @dataclass(frozen=True)
 class Money:
@@ -39,3 +42,11 @@ def total(moneys: Iterable[Money], currency: str) -> Money:
             raise ValueError(f"money of several currencies: expected {currency}, found {one.currency}")
         added = Money(added.amount + one.amount, currency)
     return added
+
+
+def can_be_typed(amount: object) -> bool:
+    """Whether it is an amount in whole cents."""
+    if not isinstance(amount, Decimal) or not amount.is_finite() or not 0 <= amount < HIGHEST:
+        return False
+    cents = amount * 100
+    return cents == cents.to_integral_value()

@@ -31,10 +31,11 @@ def offers(machine: ActionMachine, state: Decide, facts: Facts) -> dict[str, typ
     """The events that the model may propose now, each with its arguments narrowed to this user's facts.
 
     An event is left out when its condition does not hold, or when an argument would have no option; so one that rests
-    on a clause is offered only where the facts hold the clause.
+    on a clause is offered only where the facts hold the clause. Raises whatever a condition or an option raises: with
+    one offer fewer the model would be led to another.
     """
-    enabled = {event.id for event in machine.enabled_events(facts=facts)}
-    narrowed = ((event, _narrow(event, model, facts)) for event, model in state.offers.items() if event in enabled)
+    enabled = ((event, model) for event, model in state.offers.items() if machine.allows(event, facts))
+    narrowed = ((event, _narrow(event, model, facts)) for event, model in enabled)
     return {event: model for event, model in narrowed if model is not None}
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, TypeVar
 
 from pydantic import JsonValue
 from statemachine import State
@@ -13,7 +13,7 @@ from leverframe.contracts.base import Facts
 from leverframe.contracts.plan import Plan
 from leverframe.contracts.status import OutcomeKind
 from machines.arguments import Arguments
-from machines.money import Money
+from machines.money import Money, can_be_typed
 
 Effect = Literal["read", "write", "destructive"]
 """What a tool does: ``destructive`` cannot be undone and needs a person's approval."""
@@ -34,8 +34,7 @@ AmountRule = Callable[[Money], Decimal | None]
 """The amount that whoever approves a plan about this money must type, or None, such as
 :func:`machines.amounts.typed_above`. It must be one that people read in the plan as it is shown."""
 
-HIGHEST = Decimal(10) ** 10
-"""Amounts from here on cannot be typed."""
+Result = TypeVar("Result")
 
 
 class LeverState(State):
@@ -242,8 +241,8 @@ class Confirm(LeverState):
             ValueError: when the rule gives no usable number; nothing may be approved then.
         """
         self.about(plan)  # Of what cannot be told, nothing may be approved, however many are asked.
-        needed = self.quorum(self._needed_money(plan)) if callable(self.quorum) else self.quorum
-        if needed < 1:
+        needed = _told(self.quorum, self._needed_money(plan), self.id) if callable(self.quorum) else self.quorum
+        if not isinstance(needed, int) or isinstance(needed, bool) or needed < 1:
             raise ValueError(f"the quorum must be at least 1, and the rule of {self.id!r} says {needed}")
         return needed
 
@@ -253,8 +252,8 @@ class Confirm(LeverState):
         Raises:
             ValueError: when the rule gives no amount that can be typed; nothing may be approved then.
         """
-        needed = self.amount(self._needed_money(plan)) if self.amount else None
-        if needed is not None and not _can_be_typed(needed):
+        needed = _told(self.amount, self._needed_money(plan), self.id) if self.amount else None
+        if needed is not None and not can_be_typed(needed):
             raise ValueError(f"the rule of {self.id!r} asks for an amount that nobody can type")
         return needed
 
@@ -267,12 +266,14 @@ class Confirm(LeverState):
         return self.role
 
 
-def _can_be_typed(amount: Decimal) -> bool:
-    """Whether it is an amount in whole cents."""
-    if not amount.is_finite() or not 0 <= amount < HIGHEST:
-        return False
-    cents = amount * 100
-    return cents == cents.to_integral_value()
+def _told(rule: Callable[[Money], Result], money: Money, state: str) -> Result:
+    """What the rule says of the money; raises ValueError, whatever the rule raises."""
+    try:
+        return rule(money)
+    except ValueError:
+        raise
+    except Exception as error:
+        raise ValueError(f"the rule of {state!r} broke off with {type(error).__name__}") from error
 
 
 class End(LeverState):

@@ -19,8 +19,27 @@ class AskBack(Arguments):
 
 
 def left_over(facts: Facts) -> bool:
-    """Whether a wish's action could not be begun, or broke off without a word to the user: a person must see to it."""
-    return any(not action.get("reply") for action in listed(facts, "actions"))
+    """Whether a person must see to a part: it was handed over, could not be begun, or broke off without a word."""
+    return any(part.get("kind") == "handed_over" or not part.get("reply") for part in listed(facts, "actions"))
+
+
+def all_done(facts: Facts) -> bool:
+    """Whether every part was done."""
+    return set(_kinds(facts)) == {"done"}
+
+
+def some_done(facts: Facts) -> bool:
+    """Whether at least one part was done."""
+    return "done" in _kinds(facts)
+
+
+def begun(facts: Facts) -> bool:
+    """Whether parts were begun: what became of each is told then."""
+    return bool(_kinds(facts))
+
+
+def _kinds(facts: Facts) -> list[str]:
+    return [str(part.get("kind")) for part in listed(facts, "actions")]
 
 
 class SupportRequest(ActionMachine):
@@ -35,6 +54,9 @@ class SupportRequest(ActionMachine):
 
     done = End("done", "finished")
     partly_done = End("handed_over", "finished")
+    done_in_part = End("partly_done", "finished")
+    not_done = End("not_done", "finished")
+    taken_back = End("withdrawn", "finished")
     stopped = End("blocked", "blocked")
     lapsed = End("expired", "expired")
     withdrawn = End("withdrawn", "withdrawn")
@@ -52,6 +74,15 @@ class SupportRequest(ActionMachine):
     answered = asking.to(screening)
     unanswered = asking.to(lapsed)
 
-    finished = dispatching.to(partly_done, cond=left_over) | dispatching.to(done)
+    finished = (
+        dispatching.to(partly_done, cond=left_over)
+        | dispatching.to(done, cond=all_done)
+        | dispatching.to(done_in_part, cond=some_done)
+        | dispatching.to(not_done)
+    )
 
-    withdraw = withdrawn.from_(screening, deciding, asking, dispatching)
+    withdraw = (
+        withdrawn.from_(screening, deciding, asking)
+        | dispatching.to(taken_back, cond=begun)
+        | dispatching.to(withdrawn)
+    )

@@ -9,14 +9,11 @@ from temporalio.common import RawValue
 from temporalio.exceptions import ApplicationError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
-    from pydantic import ValidationError
-
     from leverframe.contracts import names
     from leverframe.contracts.decision import Choice, Receipt
     from leverframe.contracts.request import ActionRequest
     from leverframe.contracts.status import Outcome, Status
-    from leverframe.errors import CapabilityRefused
-    from machines.base import WITHDRAW, ActionMachine
+    from machines.base import WITHDRAW, ActionMachine, ConditionFailed
     from machines.registry import machine_for
     from machines.states import End, LeverState, Screen, Stands
     from workflows import decisions, steps, wording
@@ -24,6 +21,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.context import Context
     from workflows.deliveries import Deliveries
     from workflows.journal import Journal
+    from workflows.parts import outcomes
     from workflows.roles import Roles
 
 Result = TypeVar("Result")
@@ -115,9 +113,7 @@ class ActionWorkflow:
 
     async def _outcome(self, context: Context, state: LeverState) -> str:
         """The state's step, given up for a withdrawal where the machine allows one now."""
-        enabled = {event.id for event in context.machine.enabled_events(facts=context.facts)}
-        may_withdraw = WITHDRAW in enabled and not context.reopened
-        if not may_withdraw:
+        if context.reopened or not _may_withdraw(context):
             # In the middle of a write: what was approved is finished first.
             return await self._uninterrupted(context, steps.outcome(context, state))
         if context.withdrawn:
@@ -156,11 +152,19 @@ def _events_of(context: Context, state: LeverState) -> workflow.EventGroup:
     return workflow.create_event_group(f"{state.id}#{context.visits[state.id]}", label=label)
 
 
+def _may_withdraw(context: Context) -> bool:
+    try:
+        return context.machine.allows(WITHDRAW, context.facts)
+    except ConditionFailed as error:
+        context.problem(f"It cannot be withdrawn now: {error}.")
+        return False
+
+
 def _begin(args: Sequence[RawValue]) -> Context:
     info = workflow.info()
     try:
         raw, *reopening = args
-        request: ActionRequest = workflow.payload_converter().from_payload(raw.payload, ActionRequest)
+        request = ActionRequest.model_validate(workflow.payload_converter().from_payload(raw.payload, ActionRequest))
         machine = machine_for(request.action)()
         before = _before(reopening)
         if reopening and not _reopens(machine):
@@ -168,7 +172,8 @@ def _begin(args: Sequence[RawValue]) -> Context:
         carried = Carried(info.workflow_id, request.capability, request.issuer_key)
         # Only its form: whether it holds is for those who rely on it to say.
         carried.to_record()
-    except (ValueError, ValidationError, LookupError, RuntimeError, CapabilityRefused) as error:
+    except Exception as error:
+        # Whatever it is: raised as it is, it would leave the action open for ever, with nobody to see it.
         raise ApplicationError(
             f"expected one ActionRequest: {error}", type="InvalidRequest", non_retryable=True
         ) from None
@@ -221,7 +226,7 @@ def _reopens(machine: ActionMachine) -> bool:
 def _outcome_of(context: Context, state: End, reply: str) -> Outcome:
     if isinstance(state, Stands) and context.before is not None:
         return context.before
-    return Outcome(action_id=context.action_id, kind=state.kind, state=state.id, reply=reply)
+    return Outcome(action_id=context.action_id, kind=state.kind, state=state.id, reply=reply, parts=outcomes(context))
 
 
 def _or_refuse(receipt: Receipt) -> Receipt:

@@ -99,9 +99,14 @@ class Context:
         self.show()
 
     def send(self, event: str) -> None:
-        """Move the machine on. An event that it does not allow now raises: that is a bug, never an input."""
+        """Move the machine on. Where it does not take the event, since a condition raised, a person takes over."""
         source = self.machine.current.id
-        self.machine.send(event, facts=self.facts)
+        try:
+            self.machine.send(event, facts=self.facts)
+        except Exception as error:
+            # Raised on, it would stop the workflow for good.
+            self.problem(f"The machine did not take '{event}' at '{source}': {type(error).__name__}. A person must.")
+            self.machine.give_up(event)
         self.journal.add("transition", "workflows", source=source, event=event, target=self.machine.current.id)
 
     def planned(self, call_id: str, visit: int) -> PlannedCall:
@@ -113,9 +118,14 @@ class Context:
         call = self.machine.states_map[call_id]
         if not isinstance(call, Call):
             raise LookupError(f"state {call_id!r} is no call")
-        arguments = {name: _argument(self.facts, source) for name, source in call.arguments.items()}
         run = f"@{self.reopened}" if self.reopened else ""
-        return PlannedCall(call=call_id, key=f"{call_id}{run}#{visit}", tool=call.tool, arguments=arguments)
+        try:
+            arguments = {name: _argument(self.facts, source) for name, source in call.arguments.items()}
+            return PlannedCall(call=call_id, key=f"{call_id}{run}#{visit}", tool=call.tool, arguments=arguments)
+        except LookupError:
+            raise
+        except Exception as error:
+            raise LookupError(f"an argument of {call_id!r} cannot be worked out: {type(error).__name__}") from None
 
     def judged(self, screened: Screened) -> None:
         """Take over what the guards said."""

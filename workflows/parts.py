@@ -1,6 +1,7 @@
 """Actions that run as parts of another one: each a child workflow with a capability for itself alone."""
 
 import asyncio
+from collections.abc import Sequence
 
 from pydantic import JsonValue
 from temporalio import workflow
@@ -10,7 +11,7 @@ from temporalio.workflow import ChildWorkflowCancellationType, ChildWorkflowHand
 
 from leverframe.contracts import names
 from leverframe.contracts.request import ActionRequest
-from leverframe.contracts.status import Outcome
+from leverframe.contracts.status import Outcome, PartOutcome
 from leverframe.errors import CapabilityRefused
 from leverframe.placeholders import put_back
 from leverframe.uses import part_id
@@ -23,22 +24,42 @@ Part = ChildWorkflowHandle[object, RawValue]
 
 async def dispatch(context: Context, state: Dispatch) -> str:
     """Start an action for each wish, and wait until all have ended. A withdrawal withdraws them too."""
-    wishes = state.wishes(context.facts)
-    parts = [await _start(context, wish) for wish in wishes]
-    context.announce()
-    context.show()
-    await context.journal.flush()
-    ended = asyncio.gather(*(_ended(context, wish, part) for wish, part in zip(wishes, parts, strict=True)))
+    wishes = tuple(state.wishes(context.facts))
+    if not all(isinstance(wish, Wish) for wish in wishes):
+        raise TypeError(f"the wishes of {state.id!r} are none")
+    parts: list[Part | None] = []
+    ended: asyncio.Future[list[dict[str, JsonValue]]] | None = None
     try:
+        for wish in wishes:
+            parts.append(await _start(context, wish))
+        context.announce()
+        context.show()
+        await context.journal.flush()
+        ended = asyncio.ensure_future(_all_ended(context, wishes, parts))
         context.reads["actions"] = list(await asyncio.shield(ended))
     except asyncio.CancelledError:
         for part in parts:
             if part is not None:
                 part.cancel()
         # Each finishes a write that is under way before it ends.
-        context.reads["actions"] = list(await ended)
-        raise
+        told = await (ended or _all_ended(context, wishes, parts))
+        unbegun = Outcome(action_id="", kind="withdrawn", state="withdrawn", reply="")
+        told += [_told(wish, unbegun) for wish in wishes[len(parts) :]]
+        context.reads["actions"] = list(told)
+        if any(part["kind"] == "withdrawn" for part in told):
+            raise
+        context.withdraw_late("all parts had ended before")
     return "finished"
+
+
+def outcomes(context: Context) -> tuple[PartOutcome, ...]:
+    """How the parts ended, in the order of the wishes."""
+    told = context.reads.get("actions") if context.parts else None
+    return tuple(
+        PartOutcome.model_validate({name: one[name] for name in PartOutcome.model_fields})
+        for one in (told if isinstance(told, list) else [])
+        if isinstance(one, dict)
+    )
 
 
 async def _start(context: Context, wish: Wish) -> Part | None:
@@ -75,7 +96,13 @@ def _request(context: Context, wish: Wish, part: str) -> ActionRequest:
     )
 
 
-async def _ended(context: Context, wish: Wish, part: Part | None) -> JsonValue:
+async def _all_ended(
+    context: Context, wishes: Sequence[Wish], parts: Sequence[Part | None]
+) -> list[dict[str, JsonValue]]:
+    return list(await asyncio.gather(*(_ended(context, *one) for one in zip(wishes, parts, strict=False))))
+
+
+async def _ended(context: Context, wish: Wish, part: Part | None) -> dict[str, JsonValue]:
     """How the part has ended. Whatever went wrong with it stays with it: the others go on."""
     action_id = part.id if part else ""
     outcome = Outcome(action_id=action_id, kind="handed_over", state="failed", reply="")
@@ -86,4 +113,8 @@ async def _ended(context: Context, wish: Wish, part: Part | None) -> JsonValue:
         except (ChildWorkflowError, ValueError) as error:
             context.problem(f"{action_id} ended without an outcome: {cause(error)}")
     context.journal.add("part", "workflows", action=wish.action, action_id=action_id, outcome=outcome.kind)
-    return {"action": wish.action, **outcome.model_dump(mode="json")}
+    return _told(wish, outcome)
+
+
+def _told(wish: Wish, outcome: Outcome) -> dict[str, JsonValue]:
+    return {"action": wish.action, **outcome.model_dump(mode="json", exclude={"parts"})}

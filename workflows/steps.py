@@ -25,8 +25,22 @@ ILLEGAL_LIMIT = 2
 """How many well-formed but illegal answers are accepted from the model before a person takes over."""
 
 
+BROKE_OFF = "broke_off"
+"""Sent when a step could not be done at all: no machine takes it, so that a person takes over."""
+
+
 async def outcome(context: Context, state: LeverState) -> str:
-    """Do what the state says and return the resulting event."""
+    """Do what the state says and return the resulting event. Whatever raises in it never stops the workflow."""
+    try:
+        return await _outcome(context, state)
+    except Exception as error:
+        if is_cancelled_exception(error):
+            raise
+        context.problem(f"'{state.name}' broke off with {type(error).__name__}.")
+        return BROKE_OFF
+
+
+async def _outcome(context: Context, state: LeverState) -> str:
     match state:
         case Screen():
             screened = await _screen(context)
@@ -129,7 +143,12 @@ async def _decide(context: Context, state: Decide) -> str:
     if facts.judgement in ("block", "escalate") or not isinstance(facts.content, dict):
         context.problem("The guards did not let the facts pass to the model.", "guards")
         return "undecided"
-    offered = offers(context.machine, state, context.facts)
+    try:
+        offered = offers(context.machine, state, context.facts)
+        schema = answer_schema(offered)
+    except Exception as error:
+        context.problem(f"What can be proposed cannot be worked out: {type(error).__name__}: {cause(error)}")
+        return "undecided"
     request = ProposeRequest(
         action_id=context.action_id,
         prompt=state.prompt,
@@ -137,7 +156,7 @@ async def _decide(context: Context, state: Decide) -> str:
         facts=facts.content,
         clauses=context.policy.citable,
         related=context.policy.related,
-        answer_schema=answer_schema(offered),
+        answer_schema=schema,
     )
     for _ in range(ILLEGAL_LIMIT):
         try:
@@ -236,7 +255,7 @@ async def _confirm(context: Context, state: Confirm) -> str:
         plan, refusal = previewed.plan, previewed.refusal
         needed = state.people(plan) if plan else 0
         amount = state.typed_amount(plan) if plan else None
-    except (*FAILED, LookupError, CapabilityRefused, ValueError) as error:
+    except Exception as error:
         if is_cancelled_exception(error):
             raise
         plan, needed, amount, refusal = None, 0, None, f"the plan could not be made: {cause(error)}"

@@ -4,8 +4,11 @@ from leverframe.contracts.base import Told
 from leverframe.contracts.decision import Approver
 from leverframe.contracts.plan import Plan
 
-OutcomeKind = Literal["done", "declined", "blocked", "rejected", "expired", "withdrawn", "handed_over"]
-"""How an action ended. ``handed_over``: a person takes it from here."""
+OutcomeKind = Literal[
+    "done", "declined", "blocked", "rejected", "expired", "withdrawn", "handed_over", "partly_done", "not_done"
+]
+"""How an action ended. ``handed_over``: a person takes it from here. ``partly_done`` and ``not_done``: some or all of
+an action's parts were not done; :attr:`Outcome.parts` tells of each."""
 
 
 class Status(Told):
@@ -36,6 +39,17 @@ class Status(Told):
     """The last thing refused, in plain words."""
 
 
+class PartOutcome(Told):
+    """How a part of an action ended."""
+
+    action_id: str
+    """Empty when it could not be begun."""
+    action: str
+    kind: OutcomeKind
+    state: str
+    """Id of its machine's final state; ``failed`` when it broke off or could not be begun."""
+
+
 class Outcome(Told):
     """How an action ended."""
 
@@ -45,3 +59,5 @@ class Outcome(Told):
     """Id of the machine's final state."""
     reply: str
     """The templated, screened text for the user."""
+    parts: tuple[PartOutcome, ...] = ()
+    """How each part ended, of an action that starts others."""

@@ -169,7 +169,10 @@ async def test_one_that_is_rejected_does_not_undo_the_other(desk: Desk) -> None:
     assert second.plan is not None
     await desk.rig.operator.reject(second.action_id, second.plan.code, "they keep it")
     outcome = await desk.rig.result(action_id)
-    assert outcome.kind == "done"
+    assert (outcome.kind, outcome.state) == ("partly_done", "done_in_part")
+    assert [(part.action_id, part.kind) for part in outcome.parts] == [
+        (first.action_id, "done"), (second.action_id, "rejected"),
+    ]  # fmt: skip
     assert await desk.orders() == ["cancelled", "pending"]
     assert [ended["outcome"] for ended in (await desk.rig.kinds(action_id, "part"))[2:]] == ["done", "rejected"]
 
@@ -191,7 +194,10 @@ async def test_withdrawing_the_request_withdraws_what_is_open_and_not_what_is_do
     first, second = await desk.part(action_id, 1), await desk.part(action_id, 2)
     await desk.approve(first)
     await desk.rig.service.withdraw(action_id)
-    assert (await desk.rig.result(action_id)).kind == "withdrawn"
+    outcome = await desk.rig.result(action_id)
+    assert [outcome.kind, *(part.kind for part in outcome.parts)] == ["withdrawn", "done", "withdrawn"]
+    assert f"1. Your order {LAMP} has been cancelled." in outcome.reply
+    assert "2. Your request has been withdrawn." in outcome.reply
     assert (await desk.rig.result(second.action_id)).kind == "withdrawn"
     assert await desk.orders() == ["cancelled", "pending"]
 

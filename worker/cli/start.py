@@ -47,6 +47,8 @@ def result(
     use_running_stack()
     outcome = run(_result(action, within))
     console.print(Text(f"{outcome.kind} in {inert(outcome.state)}: {inert_lines(outcome.reply)}"), soft_wrap=True)
+    for part in outcome.parts:
+        console.print(Text(f"  {inert(part.action)}: {part.kind} {inert(part.action_id)}"), soft_wrap=True)
 
 
 async def _result(action: str, within: float | None) -> Outcome:
