@@ -67,7 +67,8 @@ def test_an_unknown_tool_is_answered_with_the_known_ones() -> None:
         ("orders.cancel", {"order_id": ["#W1234567"], "reason": "no longer needed"}, "order_id"),
         ("payments.refund", {"order_id": "#W1234567", "amount": "1000.00"}, "amount: Extra inputs"),
         ("payments.refund", {}, "It takes: order_id"),
-        ("orders.list", {"customer_id": "bob"}, "It takes: none"),
+        ("orders.list", {"customer_id": "bob"}, "It takes: order_ids"),
+        ("payment_methods.list", {"customer_id": "bob"}, "It takes: none"),
     ],
 )
 def test_wrong_arguments_name_the_field_and_what_was_expected(

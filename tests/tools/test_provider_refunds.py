@@ -398,6 +398,7 @@ async def test_listing_shows_the_users_own_payments_alone(action: Action) -> Non
     assert payments[0] == {
         "payment_id": PAYMENT,
         "order_id": CARD_ORDER,
+        "payment_method_id": payments[0]["payment_method_id"],  # type: ignore[index, call-overload]
         "description": payments[0]["description"],  # type: ignore[index, call-overload]
         "captured": "54.10",
         "refunded": "0.00",
