@@ -12,19 +12,11 @@ from machines.named import digits_of
 from machines.orders import foreign, meant, named, told, unlisted
 from machines.payment_methods import numbers_asked
 from machines.references import in_shops_form
+from machines.said_amounts import CENT, limits
 from machines.words import words
 
 CAPTURED = "REFUND-CAPTURED"
 """Clause: a payment goes back as a whole or in part, never beyond what is left of it."""
-
-MARK = r"(?:[$€£¥]|\b(?:usd|eur|gbp|euros?|dollars?|dólares|bucks|pounds?)\b|元|美元|欧元)"
-AMOUNT = re.compile(
-    rf"(?P<before>{MARK}\s?)?(?<![\w#.,'/-])"
-    r"(?P<units>\d{1,3}(?:[.,' ]\d{3})+|\d{1,7})(?:[.,](?P<cents>\d{2}))?(?![\d%])(?![.,]\d)"
-    rf"(?P<after>\s?{MARK})?",
-    re.IGNORECASE,
-)
-"""A sum of money in words: with a currency, or with cents."""
 
 PAYMENT = re.compile(r"(#W[0-9]{7})\s?/\s?([0-9]{1,4})(?![0-9])")
 
@@ -55,7 +47,8 @@ def the_payment(facts: Facts) -> list[str]:
 
 def which_payment(facts: Facts) -> list[str]:
     """What the user can be asked for: ``which_payment``; ``no_such_payment`` where what they name is not among theirs,
-    and ``one_payment`` where they want several, which is said once.
+    ``one_payment`` where they want several, which is said once, and ``which_amount`` where they say how much of the one
+    payment and that is not read.
     """
     found, names = refundable(facts), named(facts)
     there = [one for one in listed(facts, "payments") if one.get("order_id") in names.found]
@@ -64,24 +57,28 @@ def which_payment(facts: Facts) -> list[str]:
     if len(found) > 1:
         wanted = asks_for_several(messages(facts)) + (len(names.found) > 1)
         return ["one_payment"] * (wanted == 1) if wanted else ["which_payment"]
-    return ["which_payment"] if unlisted(facts) and not told(facts) else []
+    if unlisted(facts) and not told(facts):
+        return ["which_payment"]
+    return ["which_amount"] * (len(found) == 1 and limits(messages(facts)).unread)
 
 
 def amounts(facts: Facts) -> list[str]:
-    """What can go back of the one payment: amounts that the words name, prices of items that they name, all of it.
+    """What can go back of the one payment: what the words say, else prices of items that they name and all of it.
 
-    None where the words name amounts and none of them is left: what somebody asks for is not made into something else.
+    None where the words say how much and that is not left, or cannot be read: what somebody asks for is not made into
+    something else, and a limit that is not understood is not taken for none.
     """
-    found = refundable(facts)
-    if len(found) != 1:
+    found, said = refundable(facts), limits(messages(facts))
+    if len(found) != 1 or said.unread:
         return []
     left = _left(found[0])
-    said = _said(facts)
-    named = [amount for amount in said if 0 < amount <= left]
-    if said and not named:
-        return []
-    prices = [price for price in _prices(facts, found[0]) if 0 < price <= left]
-    return [str(amount.quantize(Decimal("0.01"))) for amount in dict.fromkeys([*named, *prices, left])]
+    wanted = said.wanted(_decimal(found[0].get("captured")) or left, left)
+    if not wanted:
+        wanted = [*said.paid, *_prices(facts, found[0]), left]
+    elif said.whole:
+        wanted = [*wanted, left]
+    there = [amount for amount in wanted if 0 < amount <= left]
+    return [str(amount.quantize(CENT)) for amount in dict.fromkeys(there)]
 
 
 def refusing_refund(facts: Facts) -> list[str]:
@@ -89,7 +86,7 @@ def refusing_refund(facts: Facts) -> list[str]:
     found = refundable(facts)
     all_seen = told(facts) or not unlisted(facts)
     nothing_left = not found and bool(meant(facts) or not orders(facts)) and not which_payment(facts) and all_seen
-    too_much = len(found) == 1 and not amounts(facts)
+    too_much = len(found) == 1 and not limits(messages(facts)).unread and not amounts(facts)
     return [*([OWN_ORDERS] if foreign(facts) else []), *([CAPTURED] if nothing_left or too_much else [])]
 
 
@@ -110,16 +107,6 @@ def _ids_asked(facts: Facts) -> set[JsonValue]:
 
 def _left(payment: Payment) -> Decimal:
     return _decimal(payment.get("refundable"))
-
-
-def _said(facts: Facts) -> list[Decimal]:
-    """The amounts of money that the user has written, in order."""
-    found = []
-    for match in AMOUNT.finditer(text(facts)):
-        if match["before"] or match["after"] or match["cents"]:
-            units = re.sub(r"\D", "", match["units"])
-            found.append(Decimal(f"{units}.{match['cents'] or '00'}"))
-    return found
 
 
 def _prices(facts: Facts, payment: Payment) -> list[Decimal]:
