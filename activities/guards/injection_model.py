@@ -1,5 +1,6 @@
 import json
 import math
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -25,6 +26,12 @@ TOPICS = frozenset({
     "SETUP", "SAFETY", "SYSTEM",
 })  # fmt: skip
 """A text is judged only where it speaks of a model and what binds it: of two of these, or of one and of ``you``."""
+GOODS = re.compile(
+    r"(?:return|refund|parcel|shipp|deliver|invoice|receipt|cancel|exchang|order(?:s|ed)?$|item|colou?r|bought|purchas"
+    r"|rechnung|bestell|paket|liefer|ruck(?:gabe|send|erstatt)|storn|umtausch|commande|colis|livraison|rembours|factur"
+    r"|pedido|paquete|reembols|devolv|devoluc|envio|订单|退货|退款|取消订单|快递|包裹)"
+)
+"""Beginnings of the words of a shop's mails: with one of them a window is left to the rules."""
 SHRINK = 10
 """Added to the number of features, so that a text of a few words cannot reach a high score."""
 
@@ -77,6 +84,8 @@ def on_topic(window: Window) -> bool:
     """Whether the window speaks of what the model can judge; lists of numbers and fields do not."""
     classes = [name for name, _ in window.tokens]
     if sum(name in MARKS and name != "." for name in classes) > 0.3 * len(classes):
+        return False
+    if any(GOODS.match(word) for _, word in window.tokens):
         return False
     topics = TOPICS.intersection(classes)
     return len(topics) >= 2 or (bool(topics) and not {"YOU", "YOUR"}.isdisjoint(classes))

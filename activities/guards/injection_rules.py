@@ -7,7 +7,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from activities.guards.injection_words import Words, read_words
 
@@ -15,6 +15,10 @@ RULES = Path(__file__).with_name("injection_rules.toml")
 LOOK_BACK = 400
 """Characters before a match, in its sentence, that can make it harmless; a bound, so that no text takes long."""
 
+LOOK_AHEAD = 200
+"""The same behind a match."""
+TEXT_ENDS = re.compile(r"[.!?;\n。！？；]")
+LINE_ENDS = re.compile(r"(?:(?<= )|\A)(?=(?:\.|LINE):)")
 Severity = Literal["escalate", "block"]
 
 
@@ -30,6 +34,7 @@ class _Rule(BaseModel):
     text: list[str] = []
     words: list[str] = []
     unless: list[str] = []
+    harmless: list[str] = Field([], alias="except")
 
 
 class _RuleFile(BaseModel):
@@ -69,27 +74,37 @@ class Rule:
     """Match the line of its tokens."""
     unless: re.Pattern[str] | None
     """A match is no match where this one fits what stands before it in its sentence."""
+    harmless: re.Pattern[str] | None
+    """Nor where this one fits somewhere in its sentence from the match on."""
 
     def spans(self, text: str, words: Words) -> Iterator[tuple[int, int]]:
         """Where in the text the rule matches: at most once for each of its two kinds of patterns."""
         if self.text:
-            found = (match.span() for match in self.text.finditer(text) if not self._harmless_text(text, match.start()))
+            found = (match.span() for match in self.text.finditer(text) if not self._harmless_text(text, *match.span()))
             yield from islice(found, 1)
         spans = (span for pattern in self.words for span in pattern.spans(words))
-        meant = (span for span in spans if not self._harmless(words.line, span[0]))
+        meant = (span for span in spans if not self._harmless(words.line, *span))
         yield from (words.span(*span) for span in islice(meant, 1))
 
-    def _harmless_text(self, text: str, start: int) -> bool:
-        if not self.unless:
-            return False
-        sentence = max(text.rfind(end, 0, start) for end in ".!?;\n。！？；") + 1
-        return self.unless.search(read_words(text[max(sentence, start - LOOK_BACK) : start]).line) is not None
+    def _harmless_text(self, text: str, start: int, end: int) -> bool:
+        before, after = _sentence(text, start, end, TEXT_ENDS)
+        return self._excused(*(read_words(part).line if part else "" for part in (before, after)))
 
-    def _harmless(self, line: str, start: int) -> bool:
-        if not self.unless:
-            return False
-        sentence = max(line.rfind(" .:", 0, start), line.rfind(" LINE:", 0, start)) + 1
-        return self.unless.search(line[max(sentence, start - LOOK_BACK) : start]) is not None
+    def _harmless(self, line: str, start: int, end: int) -> bool:
+        return self._excused(*_sentence(line, start, end, LINE_ENDS))
+
+    def _excused(self, before: str, after: str) -> bool:
+        if self.unless and self.unless.search(before):
+            return True
+        return self.harmless is not None and self.harmless.search(after) is not None
+
+
+def _sentence(text: str, start: int, end: int, ends: re.Pattern[str]) -> tuple[str, str]:
+    """What stands in a match's sentence before it, and what from its start on."""
+    from_, to = max(0, start - LOOK_BACK), min(len(text), end + LOOK_AHEAD)
+    before = max((mark.end() for mark in ends.finditer(text, from_, start)), default=from_)
+    behind = ends.search(text, end, to)
+    return text[before:start], text[start : behind.start() if behind else to]
 
 
 @dataclass(frozen=True)
@@ -109,7 +124,6 @@ def rule_set() -> RuleSet:
 
 def _compiled(rule: _Rule) -> Rule:
     text = "|".join(f"(?:{pattern})" for pattern in rule.text).replace(" ", r"\s")
-    unless = "|".join(f"(?:{compile_words(pattern)})" for pattern in rule.unless)
     return Rule(
         rule.id,
         rule.judgement,
@@ -117,12 +131,18 @@ def _compiled(rule: _Rule) -> Rule:
         rule.as_written,
         re.compile(text) if text else None,
         tuple(_word_pattern(pattern) for pattern in rule.words),
-        re.compile(rf"(?<!\S)(?:{unless})") if unless else None,
+        _any(rule.unless),
+        _any(rule.harmless),
     )
 
 
+def _any(patterns: list[str]) -> re.Pattern[str] | None:
+    either = "|".join(f"(?:{compile_words(pattern)})" for pattern in patterns)
+    return re.compile(rf"(?<!\S)(?:{either})") if patterns else None
+
+
 def _word_pattern(pattern: str) -> WordPattern:
-    must = (element.split("|") for element in pattern.split() if element[0] not in "~[^$")
+    must = (element.split("|") for element in pattern.split() if element[0] not in "~[^$!")
     # A stem is not in a vocabulary of whole words, so an element that has one cannot rule a text out.
     needs = tuple(frozenset(names) for names in must if not any(name.endswith("*") for name in names))
     return WordPattern(re.compile(rf"(?<!\S)(?:{compile_words(pattern)})"), needs)
@@ -131,8 +151,8 @@ def _word_pattern(pattern: str) -> WordPattern:
 def compile_words(pattern: str) -> str:
     """A word pattern as a regular expression over a line of tokens.
 
-    ``CLASS`` and ``word`` match one token, ``A|b`` one of several, ``[A|b]`` perhaps one, ``~3`` up to three of one
-    sentence, ``^`` the start of a sentence, ``$`` the end of what is searched.
+    ``CLASS`` and ``word`` match one token, ``A|b`` one of several, ``[A|b]`` perhaps one, ``!A|b`` one that is none of
+    them, ``~3`` up to three of one sentence, ``^`` the start of a sentence, ``$`` the end of what is searched.
     """
     return "".join(_element(element) for element in pattern.split())
 
@@ -144,6 +164,8 @@ def _element(element: str) -> str:
         return r"\Z"
     if element.startswith("~"):
         return rf"(?:(?!\.:)\S+ ){{0,{int(element[1:])}}}?"
+    if element.startswith("!"):
+        return rf"(?!{_one_of(element[1:])})\S+ "
     if element.startswith("["):
         return f"{_one_of(element[1:-1])}?"
     return _one_of(element)
