@@ -41,6 +41,6 @@ def test_harmless_role_play_is_no_attack(text: str) -> None:
     assert find_injection(text) == []
 
 
-@pytest.mark.parametrize("text", ROLE_PLAY["drops_rules"])
-def test_role_play_that_drops_the_rules_is_one(text: str) -> None:
+@pytest.mark.parametrize("text", [*ROLE_PLAY["drops_rules"], *ROLE_PLAY["shop_talk"]])
+def test_what_drops_the_rules_is_one(text: str) -> None:
     assert find_injection(text) != []
