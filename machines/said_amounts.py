@@ -17,6 +17,7 @@ from machines.said_words import (
     ENDS,
     GIFT,
     LESS,
+    NOT_ALL,
     OTHERS,
     PAID,
     POLITE,
@@ -63,7 +64,9 @@ class Limits:
         if self.unread:
             return []
         of_it = [share.of(captured, left).quantize(CENT, ROUND_HALF_UP) for share in self.shares]
-        told = [amount for amount in self.amounts if not self.shares or amount not in (captured, left)]
+        # Beside a limit, all that was paid is what it is a part of.
+        limited = self.shares or any(amount not in (captured, left) for amount in self.amounts)
+        told = [amount for amount in self.amounts if not limited or amount not in (captured, left)]
         return list(dict.fromkeys([*of_it, *told]))
 
 
@@ -109,10 +112,11 @@ def _limits(message: str, asked: bool) -> Limits:
     rest = " ".join(pieces)
     read = bool(amounts or found_shares)
     whole = EVERYTHING.search(rest) is not None or WHOLE.search(rest) is not None
-    vague = VAGUE.search(rest) is not None and not read and not (whole and not re.search(r"\bnot |\bnicht ", rest))
+    negated = NOT_ALL.search(rest) is not None
+    vague = not read and (negated or (VAGUE.search(rest) is not None and not whole))
     lessened = LESS.search(rest) is not None and (read or whole)
     unread = unread or vague or lessened or SPOKEN_OF.search(rest) is not None
-    return Limits(tuple(amounts), tuple(found_shares), tuple(paid), whole and not lessened, unread)
+    return Limits(tuple(amounts), tuple(found_shares), tuple(paid), whole and not lessened and not negated, unread)
 
 
 def _plain(message: str) -> str:

@@ -6,7 +6,8 @@ ADJECTIVE = (
     r"(?:canad|austral|hong ?kong|singap|new zealand|neuseel|n[eé]o-z|neozeland|taiwan|mexic|jama|kanad)[^\W\d_]{0,12}"
 )
 DOLLARS = (
-    r"(?:us ?\$|\$ ?us|u\$s|\$|usd(?![A-Za-z])|us[ -]dollars?\b|dollars?\b|d[oó]lar(?:es)?\b|bucks?\b"
+    r"(?:us ?\$|\$ ?us|u\$s|\$|usd(?![A-Za-z])|(?:us|american|amerikanische[nr]?)[ -]dollars?\b"
+    r"|dollars?\b|dollors?\b|d[oó]lar(?:e?s)?\b|bucks?\b"
     r"|美元|美金|美刀|刀)"
 )
 """The currency of the books."""
@@ -41,7 +42,7 @@ IS_FOREIGN = re.compile(FOREIGN, re.IGNORECASE)
 SPOKEN_OF = re.compile(
     rf"[$]|{SIGNS}|(?<![^\W_]){CODES}(?![^\W\d_])|(?<![^\W_])(?:{NAMES})"
     r"|\b(?:few|some|several|couple of|many|ein paar|einige|quelques|unos|algunos) (?:dollars?|bucks?|d[oó]lares)"
-    r"|[几些]\s?(?:美元|美金|刀)",
+    r"|\b(?:tenner|fiver)s?\b|[几些]\s?(?:美元|美金|刀)",
     re.IGNORECASE,
 )
 """Money that is spoken of without an amount that is read beside it."""

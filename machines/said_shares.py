@@ -13,8 +13,9 @@ TIMES = (
 )
 HALF = re.compile(
     rf"(?<!and a )(?<!one and )\bhal(?:f|ves)\b(?!-|\s{TIMES}|\sas\b)"
-    r"|\b(?:die |zur )?hälfte\b|\bhalbe[nrs]? (?=preis|betrag|kaufpreis|summe|geld)"
-    r"|\b(?:la )?moitié\b|\bla mitad\b|\bmitad\b|\bmedio (?=precio|importe)"
+    r"|\b(?:die |zur )?hälfte\b|\bhalbe[nrs]?(?=\s(?:preis|betrag|kaufpreis|summe|geld))"
+    r"|\bhalb(?=\s(?:zurück|erstatte))"
+    r"|\b(?:la )?moitié\b|\bla mitad\b|\bmitad\b|\bmedio(?=\s(?:precio|importe))"
     r"|[一1]?半(?!年|天|个|個|小时|小時|月|路|夜|透|新)",
     re.IGNORECASE,
 )
@@ -36,7 +37,7 @@ FRACTION = {
     )
     for words, of in PARTS
 }
-PER_CENT = re.compile(r"\s?(?:per ?cent\b|pct\b|prozent\b|pour ?-?cent\b|por ?ciento\b|por cien\b)", re.IGNORECASE)
+PER_CENT = re.compile(r"\s?(?:٪|per ?cent\b|pct\b|prozent\b|pour ?-?cent\b|por ?ciento\b|por cien\b)", re.IGNORECASE)
 OF = (
     r"(?P<of>\s?(?:(?:of|von|vom|des|der|de|du|d'|del|the|my|our|meines|meiner|la|le"
     r"|el)\b\s?){1,3}(?P<what>[$€£]?\s?[^\W_]{1,20})?)?"
@@ -49,7 +50,9 @@ SHARE = re.compile(
 )
 CHINESE = re.compile(r"([0-9]{1,3})分之([0-9]{1,3})")
 TENTHS = re.compile(r"(?<![0-9])([1-9])成(?![\u4e00-\u9fff]{0,1}[色新])")
-SLASHED = re.compile(r"(?<![0-9/.,#])([1-9])/([2-9]|10)(?![0-9/])(?=\s(?:of|back|von|de|del|du)\b|的)", re.IGNORECASE)
+SLASHED = re.compile(
+    r"(?<![0-9/.,#])([1-9])/([2-9]|10)(?![0-9/])(?=\s(?:of|back|von|de|del|du)\b|的|[ .!]*\Z)", re.IGNORECASE
+)
 MONEY = re.compile(
     r"(?:it|that|this|what|which|price|money|amounts?|payments?|refunds?|total|sum|costs?|purchase"
     r"|order|bill|charge|everything|all|rest|cash|value"
@@ -62,7 +65,8 @@ MONEY = re.compile(
 )
 REST = re.compile(r"\b(?:rest|remaining|remainder)\b|what(?:'s| is) left|\breste\b|\bresto\b", re.IGNORECASE)
 NOT_OF_IT = re.compile(
-    r"\s?(?:off|discount|rabatt|de réduction|de descuento|coupon|cotton|wool|silk|polyester|leather"
+    r"\s?(?:off|cheaper|less|more|lower|higher|günstiger|billiger|moins|más|menos|discount|rabatt"
+    r"|de réduction|de descuento|coupon|cotton|wool|silk|polyester|leather"
     r"|baumwolle|的(?!钱|款|金额|价|费))",
     re.IGNORECASE,
 )

@@ -28,8 +28,9 @@ PAID = re.compile(
 """Before an amount: it was paid; it is not what is to go back."""
 GIFT = re.compile(r"\s(?:gift ?card|voucher|coupon|discount|gutschein|bon d.achat|tarjeta regalo)", re.IGNORECASE)
 WANTS = re.compile(
-    r"(?:\b(?:refund|repay|return|reimburse|pay|give|send|get|have|want)(?: (?:me|back|us|only|just|a"
-    r"|of)){0,3}|\b(?:only|just|nur|bloß"
+    r"(?:\b(?:refund|repay|return|reimburse|pay|give|send|get|have|want|gesture|compensation|amount|sum"
+    r"|betrag|montant|importe)(?: (?:me|back|us|only|just|a|of|von|de|about|around|roughly|approx\.?|up to)){0,3}"
+    r"|\b(?:only|just|nur|bloß"
     r"|seulement|solo|sólo|erstatten(?: sie)?(?: mir)?|rembours\w{1,5}(?:-moi)?|reembols\w{1,5}|devu[eé]lv\w{1,5}))\s\Z"
     r"|(?:退|退款|退还|退回|只退|返还)(?:给)?(?:我)?\s?\Z",
     re.IGNORECASE,
@@ -52,17 +53,24 @@ LESS = re.compile(
     re.IGNORECASE,
 )
 """What is to stay, of which no amount is made."""
+NOT_ALL = re.compile(
+    r"\bnot (?:quite )?(?:the )?(?:all|full|whole|entire|everything)\b"
+    r"|\bnicht (?:alles|den ganzen|das ganze|den vollen)\b"
+    r"|\bpas (?:tout|la totalité)\b|\bno (?:todo|el total)\b|不是全部|不要全部|不用全",
+    re.IGNORECASE,
+)
 VAGUE = re.compile(
-    r"\bpart(?:ial(?:ly)?|ly)\b|\b(?:a|any|some) (?:part|portion|fraction|bit|little)\b|\bpart of (?:the|my|it|what)"
+    r"\bpart(?:ial(?:ly)?|ly)\b|\b(?:small|little) (?:refund|amount|sum|compensation)\b"
+    r"|\b(?:a|any|some) (?:part|portion|fraction|bit|little)\b|\bpart of (?:the|my|it|what)"
     r"|\bsome of (?:my|the) money|\bsome money\b|\b(?:the )?(?:price )?difference\b"
-    r"|\bnot (?:quite )?(?:the )?(?:all|full|whole|entire|everything)\b"
+    r""
     r"|\b(?:shipping|delivery|postage)(?: (?:costs?|fees?|charges?))?\b(?=[^.!?\n]{0,30}\b(?:back"
     r"|refund))|\brefund[^.!?\n]{0,20}(?:shipping|postage|delivery fee|taxe?s?\b|vat\b)"
     r"|\bteil(?:weise|betrag|erstattung)|\b(?:ein|einen) teil\b|\bdifferenz|\bversandkosten"
-    r"|\bnicht (?:alles|den ganzen)"
+    r""
     r"|\bpartiel\w{0,6}|\bune partie\b|\bdifférence|\bfrais de (?:port|livraison)|\bparcial\w{0,5}"
     r"|\buna parte\b|\bdiferencia"
-    r"|\bgastos de env[ií]o|部分|一部分|差价|差额|运费|邮费|一点",
+    r"|\bgastos de env[ií]o|部分|差价|差额|运费|邮费|一点",
     re.IGNORECASE,
 )
 """A limit that no amount can be made of."""

@@ -19,6 +19,9 @@ READ = {
         "partial refund of $20", "refund $20 &nbsp; please", "just 20 of it", "give me 20 dollars back",
         "my order of 2026-05-04, 2 lamps: $20 back", "call me at 555-0100 at 10:30 about the $20",
         "I paid 54.10 USD. Give me back 20", "bitte erstatten Sie mir 20 Dollar", "de devolverme veinte dólares",
+        "only want 20 of the 54.10 back", "$20 back on my $54.10 order", "refund me $20, not everything",
+        "refund about 20",
+        "20 amerikanische Dollar", "20 american dollars", "20 dolars", "a goodwill gesture of 20", "请退我二十美元",
     ],
     "12.50": [
         "$12.5", "12.50", "12,50", "12.5 dollars", "twelve dollars fifty", "twelve dollars and fifty cents", "$12.50",
@@ -39,7 +42,8 @@ READ = {
         "la moitié du prix", "cincuenta por ciento", "la mitad del precio", "cinquante pour cent", "退一半", "一半",
         "百分之五十", "退五成", "½", "1/2 of it", "one half", "２分之１", "50％", "half of the $54.10 I paid",
         "half of $54.10", "please refund half of my payment", "die Hälfte des Kaufpreises",
-        "I paid 54.10 and want half", "the half of the money",
+        "I paid 54.10 and want half", "1/2", "refund 1/2", "٥٠٪", "halb zurück bitte", "den halben Preis", "half price",
+        "the half of the money",
     ],
     "18.03": [
         "a third of it", "one third back", "ein Drittel", "un tiers", "un tercio", "三分之一", "1/3 of the price",
@@ -62,6 +66,8 @@ UNREAD = [
     "half of the lamps", "not the full amount", "nicht alles", "refund 2", "only the shipping costs back",
     "refund twenty francs", "half, so 25 euros", "20 dollars and 5 euros", "$20ish", "二十欧元", "百块钱",
     "¥２０", "20 Pfund", "20 points", "0.01 BTC", "eight hundred bucks", "$10 to $20", "10 or 20 dollars",
+    "a small refund", "20% cheaper elsewhere",
+    "just a tenner", "pas tout", "no todo",
 ]  # fmt: skip
 NONE = [
     "Refund it", "a full refund please", "all of it", "everything", "100%", "I am 100 % sure", "the whole amount",
