@@ -25,8 +25,13 @@ ORDER: dict[str, Any] = {
 FACTS: dict[str, Any] = {
     "orders": [ORDER, {**ORDER, "order_id": "#W1234568", "status": "delivered"}],
     "actions": [
-        {"action": "order_cancellation", "action_id": "a/1", "reply": "#W1234567 is cancelled.\n\nBy a machine."},
-        {"action": "order_return", "action_id": "", "reply": ""},
+        {
+            "action": "order_cancellation",
+            "action_id": "a/1",
+            "kind": "done",
+            "reply": "#W1234567 is cancelled.\n\nBy a machine.",
+        },
+        {"action": "order_return", "action_id": "", "kind": "handed_over", "reply": ""},
     ],
     "messages": ["WORDS OF THE USER"],
     "visits": {},
