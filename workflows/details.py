@@ -21,7 +21,7 @@ from workflows.markdown import inert, name, row, table
 from workflows.plan_details import changes, money
 from workflows.wording import words
 
-SAID = {"allow": "found nothing", "redact": "masked something", "block": "blocked it", "escalate": "asks a person"}
+SAID = {"allow": "noted something", "redact": "masked something", "block": "blocked it", "escalate": "asks a person"}
 """Verdicts in words."""
 QUOTED_LIMIT = 600
 """Characters of a quoted text that are shown: it explains, and nothing is decided on it."""
@@ -171,7 +171,7 @@ def _clause(clause: Clause) -> str:
 def _guards(verdicts: tuple[Verdict, ...]) -> list[str]:
     if not verdicts:
         return []
-    found = [verdict for verdict in verdicts if verdict.judgement != "allow"]
+    found = [verdict for verdict in verdicts if verdict.rule != "none"]
     said = (f"{inert(v.guard)} **{SAID[v.judgement]}**: {inert(v.reason)} (rule {inert(v.rule)})" for v in found)
     quiet = f"{len(verdicts) - len(found)} of {len(verdicts)} checks found nothing."
     return [*(row("guards", line) for line in said), row("guards", quiet)]

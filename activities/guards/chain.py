@@ -79,6 +79,7 @@ def _guards(request: ScreenRequest, masking: Masking, aside: Aside) -> Sequence[
                 ("quoting", quoting),
                 ("language", _language),
                 ("injection", injection),
+                ("moderation", _noted),
                 ("pii", masked),
             )
         case "facts":
@@ -195,6 +196,14 @@ def _leaking(leaks: Sequence[Evidence]) -> Verdict:
         return nothing("leaks")
     what = ", ".join(sorted({leak.label for leak in leaks}))
     return verdict("leaks", "block", "leak", f"holds what must not leave: {what}", leaks)
+
+
+def _noted(content: JsonValue) -> tuple[JsonValue, Verdict]:
+    """Abuse of a customer is no reason to leave them without an answer; who works on the action shall know of it."""
+    abuse = [word for path, text in strings(content) for word in find_abuse(text, path)]
+    if not abuse:
+        return content, nothing("moderation")
+    return content, verdict("moderation", "allow", "abuse", "holds words of abuse; it is only noted", abuse)
 
 
 def _moderation(content: JsonValue) -> tuple[JsonValue, Verdict]:

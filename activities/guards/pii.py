@@ -1,7 +1,7 @@
 """Personal data in a text: e-mail addresses, phone numbers, payment cards, IBANs and national ids."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -20,8 +20,12 @@ BEYOND = 24
 """Characters behind such digits that a rule may read: an extension, a check letter."""
 LOOKS = 3
 """What is taken bounds its neighbours as a space does, so that another look may find them."""
+LINE_END = re.compile(r"[ \t]*\r?\n[ \t]*")
 SEPARATOR = re.compile(r"[^A-Za-z0-9]+")
-IN_TEXT = tuple(rule for rule in RULES.rules if not rule.digits)
+IN_LINES = tuple(rule for rule in RULES.rules if rule.wrapped)
+WRAPPED_IBAN = tuple(rule for rule in IN_LINES if rule.label == "iban")
+WRAPPED_TEXT = tuple(rule for rule in IN_LINES if rule.label == "email")
+WRAPPED = tuple(rule for rule in IN_LINES if rule.label not in ("iban", "email"))
 
 
 @dataclass(frozen=True)
@@ -31,8 +35,8 @@ class Found:
     start: int
     end: int
     label: str
-    """``email``, ``phone``, ``card``, ``iban``, ``national_id``; ``literal`` for text that only looks like a
-    placeholder."""
+    """``email``, ``phone``, ``card``, ``iban``, ``national_id``, ``passport``, ``bank_account``, ``birth_date``,
+    ``ip_address``; ``literal`` for text that only looks like a placeholder."""
     rule: str
     """Id of the rule that matched."""
 
@@ -45,13 +49,22 @@ def find_personal(text: str, field: str = "") -> list[Found]:
     """
     folded = fold(text)
     remaining = PLACEHOLDER.sub(lambda match: TAKEN * len(match[0]), folded.text)
-    found: list[Found] = []
-    for _ in range(LOOKS):
-        new, remaining = _search(remaining, field)
-        if not new:
-            break
-        found += [Found(*folded.span(start, end), rule.label, rule.id) for start, end, rule in new]
-    return sorted(found, key=lambda one: one.start)
+    found: list[tuple[int, int, Rule]] = []
+    # An IBAN's length and check digits leave no doubt where it ends, so it is looked for before parts of it are taken.
+    for glue, rules, looks in (
+        (" ", WRAPPED_IBAN, 1),
+        (None, RULES.rules, LOOKS),
+        ("", WRAPPED_TEXT, 1),
+        (" ", WRAPPED, 1),
+    ):
+        for _ in range(looks):
+            new, remaining = _search_lines(remaining, field, rules, glue)
+            if not new:
+                break
+            found += new
+    return sorted(
+        (Found(*folded.span(start, end), rule.label, rule.id) for start, end, rule in found), key=lambda one: one.start
+    )
 
 
 def find_placeholders(text: str) -> list[Found]:
@@ -63,11 +76,40 @@ def find_placeholders(text: str) -> list[Found]:
 _Span = tuple[int, int, Rule]
 
 
-def _search(text: str, field: str) -> tuple[list[_Span], str]:
+def _search_lines(text: str, field: str, rules: Sequence[Rule], glue: str | None) -> tuple[list[_Span], str]:
+    """The same with the lines joined by ``glue``. Mail programs break lines at a width: an address inside, a number at
+    a space.
+    """
+    if glue is None:
+        return _search(text, field, rules)
+    joined, indexes = _joined(text, glue)
+    if not indexes:
+        return [], text
+    found, rest = _search(joined, field, rules)
+    letters = list(text)
+    for index, letter in zip(indexes, rest, strict=True):
+        if letter == TAKEN:
+            letters[index] = TAKEN
+    return [(indexes[start], indexes[end - 1] + 1, rule) for start, end, rule in found], "".join(letters)
+
+
+def _joined(text: str, glue: str) -> tuple[str, list[int]]:
+    """The text with its lines joined, and where each character stood; nothing where there is one line only."""
+    pieces, indexes, at = list[str](), list[int](), 0
+    for match in LINE_END.finditer(text):
+        pieces += [text[at : match.start()], glue]
+        indexes += [*range(at, match.start()), *([match.start()] if glue else [])]
+        at = match.end()
+    return "".join([*pieces, text[at:]]), [*indexes, *range(at, len(text))] if pieces else []
+
+
+def _search(text: str, field: str, rules: Sequence[Rule] = RULES.rules) -> tuple[list[_Span], str]:
     """What the rules find, and the text with it marked as taken."""
     spans: list[_Span] = []
-    lower = text.lower()
-    for rule in IN_TEXT:
+    lower, allowed = text.lower(), {rule.id for rule in rules}
+    for rule in rules:
+        if rule.digits:
+            continue
         if not rule.hints or any(hint in lower for hint in rule.hints):
             for start, end in _matches(rule, text, 0, len(text)):
                 if not _fits(rule, cues_around(text, start, end, field, RULES.words)):
@@ -80,6 +122,8 @@ def _search(text: str, field: str) -> tuple[list[_Span], str]:
             continue
         cues = cues_around(text, *number.span(), field, RULES.words)
         for rule in _rules_for(digits, digits < len(number[0]), cues):
+            if rule.id not in allowed:
+                continue
             for start, end in _matches(rule, text, *number.span()):
                 spans.append((start, end, rule))
                 text = _taken(text, start, end)

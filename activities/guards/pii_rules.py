@@ -32,6 +32,8 @@ class Rule:
     """At least so many digits stand together; 0 for a rule that is tried on the whole text."""
     spaced: bool
     """There is a separator or a sign among the digits."""
+    wrapped: bool
+    """The end of a line may stand inside."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,7 @@ class _Entry(_Strict):
     hints: tuple[str, ...] = ()
     digits: int = 0
     spaced: bool = False
+    wrapped: bool = False
 
 
 class _WordLists(_Strict):
@@ -128,6 +131,7 @@ def _rule(entry: _Entry, content: _File) -> Rule:
         hints=entry.hints,
         digits=entry.digits,
         spaced=entry.spaced,
+        wrapped=entry.wrapped,
     )
 
 

@@ -44,3 +44,13 @@ def test_harmless_role_play_is_no_attack(text: str) -> None:
 @pytest.mark.parametrize("text", [*ROLE_PLAY["drops_rules"], *ROLE_PLAY["shop_talk"]])
 def test_what_drops_the_rules_is_one(text: str) -> None:
     assert find_injection(text) != []
+
+
+@pytest.mark.parametrize("word", ["You bastards", "Ihr Arschlöcher", "Bande de connards", "Hijoputa", "他妈的"])
+def test_abuse_is_noted_and_stops_nothing(word: str) -> None:
+    request = ScreenRequest(action_id="everyday", kind="request", content=f"{word}, cancel #W1007919.")
+    screened = screen(request)
+    (noted,) = (verdict for verdict in screened.verdicts if verdict.guard == "moderation")
+    assert (noted.judgement, noted.rule) == ("allow", "abuse")
+    assert screened.content == request.content
+    assert stopped(str(request.content)) == []

@@ -22,7 +22,8 @@ def refused(tmp_path: Path, rules: str) -> str:
 def test_every_rule_of_the_file_is_loaded_with_its_version() -> None:
     loaded = load_rules()
     assert loaded.version
-    assert {rule.label for rule in loaded.rules} == {"email", "phone", "card", "iban", "national_id"}
+    numbers = {"email", "phone", "card", "iban", "national_id", "passport", "bank_account"}
+    assert {rule.label for rule in loaded.rules} == {*numbers, "birth_date", "ip_address"}
     assert len({rule.id for rule in loaded.rules}) == len(loaded.rules)
 
 

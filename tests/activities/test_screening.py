@@ -10,6 +10,7 @@ from activities.guards import chain
 from activities.guards.injection import VERSION as INJECTION
 from activities.guards.language import languages
 from activities.guards.leaks import canary
+from activities.guards.moderation import VERSION as MODERATION
 from activities.guards.pii import RULES
 from activities.guards.quoting_words import words
 from activities.screening import screen
@@ -30,6 +31,7 @@ async def test_a_plain_request_passes_as_it_is() -> None:
         ("quoting", "none"),
         ("language", "none"),
         ("injection", "none"),
+        ("moderation", "none"),
         ("pii", "none"),
     ]
 
@@ -48,7 +50,7 @@ async def test_each_verdict_names_the_version_of_the_rules_that_it_rests_on() ->
     versions = {verdict.guard: verdict.version for verdict in result.verdicts}
     language, quoting = languages().version, words().version
     known = {"size": "1", "quoting": quoting, "language": language, "injection": INJECTION, "pii": RULES.version}
-    assert versions == known
+    assert versions == {**known, "moderation": MODERATION}
 
 
 async def test_an_injected_request_is_blocked_and_masked_all_the_same() -> None:
@@ -160,6 +162,7 @@ GUARDS_OF = [
     ("request", "quoting", "_quoting"),
     ("request", "language", "_language"),
     ("request", "injection", "_message_injection"),
+    ("request", "moderation", "_noted"),
     ("request", "pii", "_message_pii"),
     ("facts", "size", "_size"),
     ("facts", "injection", "_remove_injection"),
