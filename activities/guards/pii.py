@@ -1,4 +1,4 @@
-"""Personal data in a text: e-mail addresses, phone numbers, payment cards, IBANs and national ids."""
+"""Personal data in a text: e-mail addresses, phone, card, bank, passport and national id numbers, birth dates."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -150,18 +150,23 @@ def _matches(rule: Rule, text: str, start: int, end: int) -> Iterator[tuple[int,
             return
         accepted = _accepted_end(rule, match)
         if accepted:
-            yield match.start(), accepted
-        separator = None if accepted else SEPARATOR.search(text, match.start() + 1, match.end())
+            yield match.start(_value(rule)), accepted
+        separator = None if accepted else SEPARATOR.search(text, match.start(_value(rule)) + 1, match.end())
         start = accepted or (separator.end() if separator else match.end())
 
 
 def _accepted_end(rule: Rule, match: re.Match[str]) -> int | None:
     """Where the longest part of the match ends that the rule's check accepts."""
     if rule.check is None:
-        return match.end()
-    start, text = match.start(), match.string
+        return match.end(_value(rule))
+    start, text = match.start(_value(rule)), match.string
     cuts = [separator.start() for separator in SEPARATOR.finditer(text, start + 1, match.end())]
     return next((cut for cut in [match.end(), *reversed(cuts)] if rule.check(text[start:cut])), None)
+
+
+def _value(rule: Rule) -> str | int:
+    """The group of the rule's pattern that holds the value: all of the match where no label is part of it."""
+    return "value" if "value" in rule.pattern.groupindex else 0
 
 
 def _taken(text: str, start: int, end: int) -> str:

@@ -3,6 +3,7 @@
 import importlib
 from collections.abc import Callable
 from datetime import date
+from ipaddress import ip_address as parse_ip
 
 import phonenumbers
 from stdnum import iban as iban_numbers
@@ -137,6 +138,14 @@ def spelled_email(text: str) -> bool:
     return any(dot in words for dot in (" dot ", "[", "(", "{"))
 
 
+def ip_address(text: str) -> bool:
+    """An internet address, of version 4 or 6."""
+    try:
+        return bool(parse_ip(text))
+    except ValueError:
+        return False
+
+
 def digits_of(text: str) -> str:
     """The digits of a text, in order."""
     return "".join(character for character in text if character.isdecimal())
@@ -158,6 +167,7 @@ CHECKS: dict[str, Check] = {
     "card": card,
     "cn_resident_id": cn_resident_id,
     "iban": iban,
+    "ip_address": ip_address,
     "international_phone": international_phone,
     "local_phone": local_phone,
     "luhn": luhn,

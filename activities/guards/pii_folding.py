@@ -15,7 +15,7 @@ ESCAPED_BREAKS = ("\\n", "\\r", "\\t")
 
 
 ESCAPED = re.compile(
-    r"=[ \t]*\r?\n|%(?:40|2[0BbDdEe])|&#(?:[xX][0-9a-fA-F]{1,6}|[0-9]{1,7});"
+    r"=[ \t]*\r?\n|(?<=[A-Za-z])=40(?=[A-Za-z])|%(?:40|2[0BbDdEe])|&#(?:[xX][0-9a-fA-F]{1,6}|[0-9]{1,7});"
     r"|&(?:nbsp|ensp|emsp|thinsp|commat|period|plus|lpar|rpar|hyphen|dash|sol|colon|comma|lowbar|shy|zwnj|zwj);"
 )
 """One character as mail programs, HTML and URLs write it; a soft line end of quoted-printable is none."""
@@ -68,7 +68,7 @@ def _unescaped(text: str) -> tuple[str, Sequence[int], Sequence[int]]:
 
 def _meant(escaped: str) -> str:
     if escaped[0] == "=":
-        return ""
+        return "@" if escaped[-1] == "0" else ""
     meant = html.unescape(escaped) if escaped[0] == "&" else unquote(escaped)
     return meant if len(meant) == 1 else "?"
 
