@@ -83,7 +83,11 @@ class Approving:
         info = activity.info()
         if (info.workflow_id, info.workflow_run_id) != (request.action_id, request.run_id):
             raise CapabilityRefused("an action can have its own decisions judged and no other action's")
-        return self._own().verify(request.capability, Use("judge", request.action_id, plan=request.digest))
+        use = Use("judge", request.action_id, plan=request.digest)
+        if request.choice == "reject":
+            # Whoever rejects makes no use of the user's right: they may when it has ended, too.
+            use = Use("record", request.action_id)
+        return self._own().verify(request.capability, use)
 
     def _own(self) -> Verifier:
         """The verifier of capabilities for the calling workflow's own kind of action, as the server says it is."""
@@ -98,7 +102,7 @@ class Approving:
             )
             decision, state, shown = self._permitted(request, claims, found, person)
             if request.choice == "reject":
-                await self._record.record(decision, claims.revocation_ids)
+                await self._record.record(decision, ())
                 return Judged(accepted=True, reason="", approver=approver)
             key = self._trusted_key(request, found.sent.at)
             recorded = await self._record.record(decision, claims.revocation_ids)

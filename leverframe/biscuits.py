@@ -45,6 +45,9 @@ REASONS = {
 }
 """What a failed check is about, by the first of these that stands in it."""
 
+END = re.compile(r'^check if operation\("record"\) or time\(\$time\), \$time <= ([0-9TZ:.+-]+);$', re.MULTILINE)
+"""Until when a block lets the capability count."""
+
 TEXT = r'"[^"$\n]*"'
 SET = rf"\{{(?:,|{TEXT}(?:, {TEXT})*)\}}"
 DEMAND = re.compile(
@@ -81,6 +84,15 @@ def append(biscuit: Biscuit, code: str, parameters: Mapping[str, Any]) -> str:
         return str(biscuit.append(BlockBuilder(code, parameters)).to_base64())
     except (BiscuitBuildError, BiscuitValidationError):
         raise CapabilityRefused("the capability is sealed; expected one that can be narrowed") from None
+
+
+def ends_at(biscuit: Biscuit) -> datetime:
+    """The earliest end of its validity that a block states; raises CapabilityRefused where none does."""
+    sources = (biscuit.block_source(index) for index in range(biscuit.block_count()))
+    ends = [datetime.fromisoformat(end) for source in sources for end in END.findall(source)]
+    if not ends:
+        raise CapabilityRefused("the capability does not say until when it counts")
+    return min(ends)
 
 
 def require_form(biscuit: Biscuit, approvals: PublicKeys) -> None:

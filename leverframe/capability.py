@@ -12,7 +12,18 @@ from datetime import UTC, datetime, timedelta
 
 from biscuit_auth import Biscuit, BiscuitBuilder, BlockBuilder, KeyPair, PrivateKey, PublicKey
 
-from leverframe.biscuits import append, authorize, braced, delegates, minted, named, open_authorizer, query, read
+from leverframe.biscuits import (
+    append,
+    authorize,
+    braced,
+    delegates,
+    ends_at,
+    minted,
+    named,
+    open_authorizer,
+    query,
+    read,
+)
 from leverframe.errors import CapabilityRefused
 from leverframe.keys import PublicKeys, SigningKeys
 from leverframe.uses import Operation, Use, is_part, use_of
@@ -27,6 +38,7 @@ __all__ = [
     "approve",
     "bind",
     "delegate",
+    "lasts_until",
     "mint",
     "narrow",
     "use_of",
@@ -150,6 +162,14 @@ def narrow(token: str, issuer_key: str, use: Use, until: datetime) -> str:
         "\n".join((NARROWED, UNTIL, PLAN if plan else NO_PLAN)),
         {**demanded, **plan, "tools": set(use.tools), "rows": set(use.rows)},
     )
+
+
+def lasts_until(token: str, issuer_key: str) -> datetime:
+    """Until when the capability counts, as all of its blocks say; ``issuer_key`` as for :func:`narrow`.
+
+    Raises CapabilityRefused.
+    """
+    return ends_at(_minted_under(token, issuer_key))
 
 
 def _minted_under(token: str, issuer_key: str) -> Biscuit:

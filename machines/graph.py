@@ -70,6 +70,17 @@ class Graph:
                     queue.append((edge.target, there[1]))
         return None
 
+    def reached(self, start: LeverState) -> set[str]:
+        """Ids of the states that can be reached from one."""
+        found: set[str] = set()
+        queue = deque([start])
+        while queue:
+            for edge in self.leaving(queue.popleft()):
+                if edge.target.id not in found:
+                    found.add(edge.target.id)
+                    queue.append(edge.target)
+        return found
+
     def reaching(self, goals: Callable[[LeverState], bool]) -> set[str]:
         """Ids of the states from which one of the goals can be reached."""
         entering: dict[str, list[str]] = {}

@@ -1,7 +1,7 @@
 """The one workflow: do what the machine's current state says, send the resulting event, repeat until final."""
 
 import asyncio
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, TypeVar
 
 from temporalio import workflow
@@ -13,7 +13,9 @@ with workflow.unsafe.imports_passed_through():
     from leverframe.contracts.decision import Choice, Receipt
     from leverframe.contracts.request import ActionRequest
     from leverframe.contracts.status import Outcome, Status
+    from leverframe.local_time import in_words
     from machines.base import WITHDRAW, ActionMachine, ConditionFailed
+    from machines.patience import longest_wait
     from machines.registry import machine_for
     from machines.states import End, LeverState, Screen, Stands
     from workflows import decisions, steps, wording
@@ -73,9 +75,17 @@ class ActionWorkflow:
     async def approve(self, *decision: Any) -> Receipt:
         return _or_refuse(await self._decide("approve", decision, update=True))
 
+    @approve.validator
+    def _approvable(self, *decision: Any) -> None:
+        self._spare(lambda context: decisions.plainly_refused(context, "approve", decision))
+
     @workflow.update(name="reject", description='Reject the plan in the details. Input: {"code": "…", "note": "…"}')
     async def reject(self, *decision: Any) -> Receipt:
         return _or_refuse(await self._decide("reject", decision, update=True))
+
+    @reject.validator
+    def _rejectable(self, *decision: Any) -> None:
+        self._spare(lambda context: decisions.plainly_refused(context, "reject", decision))
 
     @workflow.signal(
         name="approve",
@@ -101,6 +111,15 @@ class ActionWorkflow:
         if self._context is None:
             raise ApplicationError("Too early: no question is open.", type="Refused")
         return _or_refuse(await decisions.answer(self._context, text))
+
+    @reply.validator
+    def _answerable(self, *text: Any) -> None:
+        self._spare(lambda context: decisions.unanswerable(context, text))
+
+    def _spare(self, refused: Callable[[Context], str | None]) -> None:
+        """Refuse an update without a trace, where enough of them have left one."""
+        if self._context is not None and self._context.spares and (refusal := refused(self._context)):
+            raise ApplicationError(refusal, type="Refused", non_retryable=True)
 
     async def _decide(self, choice: Choice, payload: Sequence[object], update: bool) -> Receipt:
         index = None
@@ -172,6 +191,7 @@ def _begin(args: Sequence[RawValue]) -> Context:
         carried = Carried(info.workflow_id, request.capability, request.issuer_key)
         # Only its form: whether it holds is for those who rely on it to say.
         carried.to_record()
+        until = carried.until
     except Exception as error:
         # Whatever it is: raised as it is, it would leave the action open for ever, with nobody to see it.
         raise ApplicationError(
@@ -196,7 +216,7 @@ def _begin(args: Sequence[RawValue]) -> Context:
             requester=request.requester,
             pseudonym=request.pseudonym,
         )
-    return Context(
+    context = Context(
         action_id=info.workflow_id,
         request=request,
         machine=machine,
@@ -208,6 +228,12 @@ def _begin(args: Sequence[RawValue]) -> Context:
         reopened=run,
         before=before,
     )
+    if until < workflow.now() + longest_wait(type(machine)):
+        context.problem(
+            f"The right to act for this user ends at {in_words(until)}, before this action may have waited for all "
+            "whom it waits for. Mint a capability that lasts longer."
+        )
+    return context
 
 
 def _before(reopening: Sequence[RawValue]) -> Outcome | None:

@@ -1,10 +1,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from temporalio import workflow
 
-from leverframe.capability import Operation, Use, delegate, narrow, use_of
+from leverframe.capability import Operation, Use, delegate, lasts_until, narrow, use_of
 from leverframe.contracts.plan import PlannedCall
 
 LASTS = timedelta(hours=2)
@@ -40,6 +40,11 @@ class Carried:
     def to_part(self, part: str, action: str) -> str:
         """For a part of this action, with that id and of that kind alone. Raises CapabilityRefused."""
         return delegate(self.token, self.issuer_key, action, part)
+
+    @property
+    def until(self) -> datetime:
+        """Until when the action may touch anything. Raises CapabilityRefused."""
+        return lasts_until(self.token, self.issuer_key)
 
     def _narrowed(self, use: Use) -> str:
         return narrow(self.token, self.issuer_key, use, workflow.now() + LASTS)

@@ -25,6 +25,8 @@ class Confirmation:
     """Who may decide now; escalation changes it."""
     amount: Decimal | None = None
     """What whoever approves must type; ``None`` when no amount is asked for."""
+    within: timedelta | None = None
+    """How long it waits; ``None`` for as long as its state says."""
     approvals: tuple[Approver, ...] = ()
     enough: frozenset[int] = frozenset()
     """Events of the approvals that were counted with the one that completed them."""
@@ -35,7 +37,7 @@ class Confirmation:
 
     def waited(self, now: datetime) -> timedelta:
         """How long the plan has been shown."""
-        return now - (self.deadline - self.state.within)
+        return now - (self.deadline - (self.within or self.state.within))
 
     def refusal(self, choice: Choice, decision: Decision, now: datetime) -> str | None:
         """Why the decision cannot count, in plain words for the operator; ``None`` when it can."""

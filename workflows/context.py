@@ -1,5 +1,5 @@
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from pydantic import JsonValue
 from temporalio import workflow
@@ -13,6 +13,7 @@ from leverframe.contracts.proposal import Proposal
 from leverframe.contracts.request import ActionRequest
 from leverframe.contracts.status import Outcome, Status
 from leverframe.contracts.verdict import Screened, Verdict
+from leverframe.local_time import in_words
 from machines.base import ActionMachine
 from machines.states import Argument, Ask, Call, End, LeverState, Stands
 from workflows.carried import Carried
@@ -21,6 +22,10 @@ from workflows.deliveries import Deliveries
 from workflows.details import Story, render
 from workflows.journal import Journal
 from workflows.roles import Roles
+
+RECORDED = 100
+"""How much refused input of one action is recorded, piece by piece."""
+NO_MORE = " From here on, refused input of this action is answered, and no longer recorded."
 
 
 @dataclass
@@ -64,6 +69,8 @@ class Context:
     """Until when the waits last from which the action was woken."""
     looked: dict[str, int] = field(default_factory=dict)
     """How often it was woken from them."""
+    refused: int = 0
+    """How often input was refused that nobody had to be asked about."""
     withdrawn: bool = False
     """Whether somebody has withdrawn the action, in time or too late."""
     woken: bool = False
@@ -138,6 +145,21 @@ class Context:
         """Note something that went wrong, for operators and the ledger."""
         self.notice = what
         self.journal.add("problem", role, what=what)
+
+    def lasting(self, within: timedelta) -> timedelta:
+        """How long to wait for people: not beyond the right to act for the user, after which nothing can be done."""
+        left = max(self.carried.until - workflow.now(), timedelta(0))
+        if left < within:
+            self.problem(f"The right to act for this user ends at {in_words(self.carried.until)}: it waits no longer.")
+        return min(left, within)
+
+    @property
+    def spares(self) -> bool:
+        """Whether so much was refused that more of it is answered, and neither recorded nor let into the history.
+
+        The server takes 2,000 updates and 50,000 events of one action: whoever means well needs some of them.
+        """
+        return self.refused >= RECORDED
 
     def withdraw_late(self, why: str) -> None:
         """Note a withdrawal that changes nothing now; it counts as soon as the machine allows one again."""

@@ -9,7 +9,7 @@ from machines.amounts import read_amount
 from machines.patience import withdrawable_after
 from machines.states import Ask, End
 from workflows.confirmation import Confirmation
-from workflows.context import Context
+from workflows.context import NO_MORE, Context
 from workflows.roles import FAILED, cause
 
 EXPECTED = (
@@ -32,6 +32,8 @@ async def decide(
     decision, refusal = _read(payload)
     judged: Judged | None = None
     confirmation = context.confirmation
+    if context.spares and (told := plainly_refused(context, choice, payload)):
+        return Receipt(accepted=False, message=told)
     if decision is not None:
         refusal = _refusal(context, choice, decision)
         if refusal is None and confirmation is not None:
@@ -40,6 +42,12 @@ async def decide(
                 # Others may have decided, or time run out, while the person was established.
                 refusal = confirmation.take(choice, decision, judged, workflow.now())
     return await _receipt(context, choice, decision, judged, refusal, confirmation)
+
+
+def plainly_refused(context: Context, choice: Choice, payload: Sequence[object]) -> str | None:
+    """Why a decision does not count, where nobody need be asked about that; ``None`` where it may count."""
+    decision, refusal = _read(payload)
+    return _refusal(context, choice, decision) if decision is not None else refusal
 
 
 async def _judged(
@@ -69,16 +77,29 @@ async def _judged(
 
 async def answer(context: Context, payload: Sequence[object]) -> Receipt:
     """Take the user's answer to the question, or refuse it in plain words."""
-    text = payload[0] if len(payload) == 1 else None
-    refusal = None
-    if not (isinstance(context.machine.current, Ask) and context.question is not None and not context.incoming):
-        refusal = "No question is open, so there is nothing to answer."
-    elif not isinstance(text, str) or not text.strip() or len(text) > TEXT_LIMIT:
-        refusal = f"Expected one text of 1 to {TEXT_LIMIT} characters."
-    else:
-        context.incoming = text
-    context.journal.add("answer", "workflows", accepted=refusal is None, reason=refusal)
+    refusal = unanswerable(context, payload)
+    if refusal is None:
+        context.incoming = str(payload[0])
+    if refusal is None or not context.spares:
+        reason = _counted(context, refusal) if refusal else None
+        context.journal.add("answer", "workflows", accepted=refusal is None, reason=reason)
     return Receipt(accepted=refusal is None, message=refusal or "Thank you, the answer is taken.")
+
+
+def unanswerable(context: Context, payload: Sequence[object]) -> str | None:
+    """Why a text answers no question, in plain words; ``None`` where it does."""
+    text = payload[0] if len(payload) == 1 else None
+    if not (isinstance(context.machine.current, Ask) and context.question is not None and not context.incoming):
+        return "No question is open, so there is nothing to answer."
+    if not isinstance(text, str) or not text.strip() or len(text) > TEXT_LIMIT:
+        return f"Expected one text of 1 to {TEXT_LIMIT} characters."
+    return None
+
+
+def _counted(context: Context, refusal: str) -> str:
+    """The reason as it is recorded: the last one says that it is the last."""
+    context.refused += 1
+    return refusal + NO_MORE if context.spares else refusal
 
 
 def _read(payload: Sequence[object]) -> tuple[Decision | None, str | None]:
@@ -113,7 +134,7 @@ async def _receipt(
         "approvals" if judged else "workflows",
         choice=choice,
         accepted=refusal is None,
-        reason=refusal,
+        reason=_counted(context, refusal) if refusal and judged is None else refusal,
         digest=confirmation.plan.digest if confirmation else None,
         seconds=waited.total_seconds() if waited is not None else None,
         hasty=_hasty(choice, refusal, confirmation),

@@ -25,10 +25,6 @@ ILLEGAL_LIMIT = 2
 """How many well-formed but illegal answers are accepted from the model before a person takes over."""
 
 
-BROKE_OFF = "broke_off"
-"""Sent when a step could not be done at all: no machine takes it, so that a person takes over."""
-
-
 async def outcome(context: Context, state: LeverState) -> str:
     """Do what the state says and return the resulting event. Whatever raises in it never stops the workflow."""
     try:
@@ -37,7 +33,7 @@ async def outcome(context: Context, state: LeverState) -> str:
         if is_cancelled_exception(error):
             raise
         context.problem(f"'{state.name}' broke off with {type(error).__name__}.")
-        return BROKE_OFF
+        return "broke_off"  # No machine takes that, so that a person takes over.
 
 
 async def _outcome(context: Context, state: LeverState) -> str:
@@ -216,7 +212,7 @@ async def _ask(context: Context, state: Ask) -> str:
     context.question, context.incoming = question, ""
     context.journal.add("question", "guards", text=question)
     try:
-        answered = await wait(context, lambda: bool(context.incoming), state.within, state.remind)
+        answered = await wait(context, lambda: bool(context.incoming), context.lasting(state.within), state.remind)
     finally:
         context.question = None
     return "answered" if answered else "unanswered"
@@ -230,7 +226,7 @@ async def _write(context: Context, template: str) -> str | None:
                 action_id=context.action_id, action=context.request.action, template=template, facts=context.facts
             )
         )
-    except FAILED as error:
+    except Exception as error:
         if is_cancelled_exception(error):
             raise
         context.problem(f"The text '{template}' could not be written: {cause(error)}", "guards")
@@ -263,7 +259,8 @@ async def _confirm(context: Context, state: Confirm) -> str:
         context.problem(f"No plan could be made: {refusal}", "tools")
         return "unplannable"
     context.journal.add("plan", "tools", **plan.model_dump(mode="json"))
-    confirmation = Confirmation(state, plan, workflow.now() + state.within, needed, state.role, amount)
+    within = context.lasting(state.within)
+    confirmation = Confirmation(state, plan, workflow.now() + within, needed, state.role, amount, within)
     context.confirmation = confirmation
 
     def escalate() -> None:
@@ -273,7 +270,7 @@ async def _confirm(context: Context, state: Confirm) -> str:
             context.tell("action.escalated")
 
     try:
-        await wait(context, lambda: confirmation.settled is not None, state.within, state.remind, escalate)
+        await wait(context, lambda: confirmation.settled is not None, within, state.remind, escalate)
     except asyncio.CancelledError:
         if confirmation.settle("withdrawn") == "withdrawn":
             raise

@@ -29,7 +29,7 @@ async def wait(
     context.tell("action.waiting")
     await context.journal.flush()
     try:
-        if remind and not await _until(context, done, deadline - remind, "remind"):
+        if remind and remind < within and not await _until(context, done, deadline - remind, "remind"):
             context.journal.add("reminder", "workflows", deadline=deadline.isoformat())
             context.notice = f"Reminder: this waits until {in_words(deadline)}, then it ends undone."
             context.tell("action.reminded")
