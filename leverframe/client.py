@@ -179,16 +179,16 @@ class Leverframe:
 
         Where they say nothing for a moment, nothing is refused: it is started, and waits for them.
         """
+        handle = self._handle(action_id)
         try:
             async with asyncio.timeout(min(AT_ONCE, self._within)):
-                await self._handle(action_id).query("status")
-        except WorkflowQueryFailedError:
-            async with self._answered(action_id, STARTED):
                 try:
-                    await self._handle(action_id).result(rpc_timeout=timedelta(seconds=AT_ONCE))
-                except WorkflowFailureError as error:
-                    if isinstance(error.cause, ApplicationError) and error.cause.type == "InvalidRequest":
-                        raise InvalidRequest(inert(error.cause.message)) from None
+                    await handle.query("status")
+                except WorkflowQueryFailedError:
+                    await handle.result()
+        except WorkflowFailureError as error:
+            if isinstance(error.cause, ApplicationError) and error.cause.type == "InvalidRequest":
+                raise InvalidRequest(inert(error.cause.message)) from None
         except (TimeoutError, RPCTimeoutOrCancelledError, RPCError):
             return
 

@@ -10,7 +10,7 @@ from leverframe.capability import Claims, Use
 from machines import machine_for
 from machines.patience import longest_wait
 from tests.keys import VERIFIER, capability
-from tests.rig import MIA, Rig, propose
+from tests.rig import MIA, Rig, propose, until
 from tests.workflows.test_settling import code
 from tools.revocations import revoke_token
 
@@ -25,14 +25,14 @@ async def start(rig: Rig, days: float, text: str = "cancel my lamp, I no longer 
 
 async def test_a_right_that_cannot_last_is_told_at_the_start(rig: Rig) -> None:
     action_id = await start(rig, days=longest_wait(machine_for("order_cancellation")).days - 1)
-    await rig.until(action_id, lambda status: status.awaiting == "operator")
+    await until(lambda: rig.kinds(action_id, "plan"), bool)
     (problem,) = await rig.kinds(action_id, "problem")
     assert "Mint a capability that lasts longer" in problem["what"]
 
 
 async def test_a_right_that_lasts_is_not_spoken_of(rig: Rig) -> None:
     action_id = await start(rig, days=longest_wait(machine_for("order_cancellation")).days + 1)
-    await rig.until(action_id, lambda status: status.awaiting == "operator")
+    await until(lambda: rig.kinds(action_id, "plan"), bool)
     assert await rig.kinds(action_id, "problem") == []
 
 
@@ -41,7 +41,7 @@ async def test_nobody_is_waited_for_longer_than_the_right_lasts(rig: Rig, asked:
     before = await rig.snapshot()
     if asked:
         rig.script[:] = [propose("ask", missing="which_order")]
-    action_id = await start(rig, 8 * SECOND, "cancel my order" if asked else "cancel my lamp, I no longer need it")
+    action_id = await start(rig, 20 * SECOND, "cancel my order" if asked else "cancel my lamp, I no longer need it")
     waiting = await rig.until(action_id, lambda status: status.awaiting != "nobody")
     assert "The right to act for this user ends" in (waiting.notice or "")
     outcome = await rig.result(action_id)
