@@ -47,7 +47,7 @@ ways = st.sampled_from(["principal", "principal", "signed", "claimed"])
 choices = st.sampled_from(["approve", "approve", "approve", "reject"])
 crashes = st.one_of(st.none(), st.none(), st.integers(0, 60))
 any_index = st.integers(0, 40)
-facts: Facts = {"orders": [], "visits": {}, "messages": []}
+facts: Facts = {"orders": [], "visits": {}, "messages": ["Cancel my order"]}
 
 
 orders = st.sampled_from(["small", "large", "bobs"])

@@ -337,12 +337,13 @@ async def test_orders_are_listed_as_facts_newest_first(action: Action) -> None:
     orders = result.output["orders"]
     assert isinstance(orders, list)
     assert [order["order_id"] for order in orders if isinstance(order, dict)] == [CARD_ORDER, GIFT_ORDER, SHIPPED]
+    lamp = await action.scalar("SELECT item_id FROM shop.order_items WHERE order_id = :id", id=GIFT_ORDER)
     assert orders[1] == {
         "order_id": GIFT_ORDER,
         "status": "pending",
         "placed_on": "2026-05-02",
         "total": "40.00",
-        "items": [{"name": "Desk Lamp", "quantity": 1, "price": "40.00"}],
+        "items": [{"item_id": lamp, "name": "Desk Lamp", "quantity": 1, "price": "40.00"}],
         "payment_method": "gift card",
     }
     bobs = await Action(action.sessions, subject=BOB).run(

@@ -51,7 +51,7 @@ def test_a_safe_file_holds_and_an_unsafe_one_names_the_path(tmp_path: Path) -> N
     assert ran("--check", str(SAFE))[0] == 0
     unsafe = tmp_path / "unsafe.py"
     text = SAFE.read_text(encoding="utf-8")
-    unsafe.write_text(text.replace("cancel = deciding.to(confirming)", "cancel = deciding.to(cancelling)"))
+    unsafe.write_text(text.replace("cancel = deciding.to(confirming,", "cancel = deciding.to(cancelling,"))
     code, said = ran("--check", str(unsafe))
     assert code == 1
     assert "deciding --cancel--> cancelling" in said
