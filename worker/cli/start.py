@@ -8,7 +8,6 @@ from rich.text import Text
 
 from leverframe import InvalidRequest, Outcome, Receipt
 from leverframe.telling import inert, inert_lines
-from machines.registry import machine_for
 from worker.cli.operate import Action, sdk
 from worker.cli.terminal import console, run, use_running_stack
 from worker.issuing import Issuer
@@ -23,6 +22,9 @@ def start(
     request_id: Annotated[str | None, typer.Option(help="Own id of the request; random by default.")] = None,
 ) -> None:
     """Start an action and print its id."""
+    # Only here: the workers' commands are of this program too, and most of them must not know the machines.
+    from machines.registry import machine_for
+
     try:
         machine_for(action)
     except LookupError as error:
