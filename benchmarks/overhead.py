@@ -40,6 +40,7 @@ from tools.scope import create_engine
 from tools.shop.generator import DemoItem, DemoOrder, demo_customer
 from tools.shop.store import store
 from worker.embedded.postgres import EmbeddedPostgres, start_postgres
+from worker.embedded.temporal import UNTHROTTLED
 from worker.roles import RoleSettings, role_workers
 from worker.settings import ModelSettings, WorkerSettings
 
@@ -192,6 +193,7 @@ async def parts(postgres: EmbeddedPostgres, clock: GuardClock) -> AsyncIterator[
                 data_converter=CONVERTER,
                 search_attributes=SEARCH_ATTRIBUTES,
                 dev_server_log_level="error",
+                dev_server_extra_args=UNTHROTTLED,
             )
         )
         model = await stack.enter_async_context(ScriptedModel(_answer))

@@ -12,6 +12,7 @@ from leverframe.codec import data_converter
 from leverframe.contracts.names import SEARCH_ATTRIBUTES
 from tests.binaries import binary
 from tests.keys import PAYLOADS
+from worker.embedded.temporal import UNTHROTTLED
 
 CONVERTER = data_converter(PAYLOADS)
 """Payloads are encrypted in every test, as they are in the product."""
@@ -25,6 +26,7 @@ async def temporal() -> AsyncIterator[WorkflowEnvironment]:
         data_converter=CONVERTER,
         search_attributes=SEARCH_ATTRIBUTES,
         dev_server_log_level="error",
+        dev_server_extra_args=UNTHROTTLED,
     ) as environment:
         yield environment
 

@@ -14,6 +14,7 @@ from tests.binaries import binary
 from tests.postgres import Database
 from tests.rig import Rig, open_rig, propose
 from tests.servers import CONVERTER
+from worker.embedded.temporal import UNTHROTTLED
 from workflows.context import RECORDED
 
 UPDATES = RECORDED + 20
@@ -27,7 +28,7 @@ async def sparing() -> AsyncIterator[WorkflowEnvironment]:
         data_converter=CONVERTER,
         search_attributes=SEARCH_ATTRIBUTES,
         dev_server_log_level="error",
-        dev_server_extra_args=["--dynamic-config-value", f"history.maxTotalUpdates={UPDATES}"],
+        dev_server_extra_args=[*UNTHROTTLED, "--dynamic-config-value", f"history.maxTotalUpdates={UPDATES}"],
     ) as environment:
         yield environment
 
