@@ -51,14 +51,20 @@ STORES = ("jaeger", "prometheus", "loki", "grafana")
 
 
 @pytest.fixture(scope="module")
-def services() -> dict[str, Service]:
-    compose = shutil.which("docker-compose", path=str(Path(sys.executable).parent)) or shutil.which("docker-compose")
-    if compose is None:
+def compose() -> dict[str, Any]:
+    program = shutil.which("docker-compose", path=str(Path(sys.executable).parent)) or shutil.which("docker-compose")
+    if program is None:
         pytest.skip("docker-compose is not installed here")
-    command = [compose, "-f", str(ROOT / "docker-compose.yml"), "--profile", "*", "config", "--format", "json"]
+    command = [program, "-f", str(ROOT / "docker-compose.yml"), "--profile", "*", "config", "--format", "json"]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    found: dict[str, Service] = json.loads(done.stdout)["services"]
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+@pytest.fixture(scope="module")
+def services(compose: dict[str, Any]) -> dict[str, Service]:
+    found: dict[str, Service] = compose["services"]
     return found
 
 
@@ -89,7 +95,7 @@ def test_the_ui_shows_what_is_encrypted_to_its_own_pages_alone(services: dict[st
     assert port["target"] == int(codec["environment"]["LEVERFRAME_CODEC_PORT"])
     (ui_port,) = services["temporal-ui"]["ports"]
     assert f"http://127.0.0.1:{ui_port['published']}" in codec["environment"]["LEVERFRAME_CODEC_ORIGINS"].split(",")
-    assert set(codec["networks"]) == {"codec", "keys"}
+    assert set(codec["networks"]) == {"codec-port", "keys"}
 
 
 def test_no_secret_stands_in_an_environment(services: dict[str, Service]) -> None:
@@ -175,3 +181,60 @@ def test_every_file_that_telemetry_reads_is_there(services: dict[str, Service]) 
     home = services["grafana"]["environment"]["GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH"]
     (folder,) = (mount for mount in services["grafana"]["volumes"] if home.startswith(mount["target"] + "/"))
     assert (Path(folder["source"]) / home.removeprefix(folder["target"] + "/")).is_file()
+
+
+UNMASKED = {"com.docker.network.bridge.enable_ip_masquerade": "false"}
+
+
+def test_who_reaches_anything_outside(compose: dict[str, Any], services: dict[str, Service]) -> None:
+    """The payment provider, the receiver of notifications, and where weights come from. A port needs no way out."""
+    open_networks = {name for name, network in compose["networks"].items() if not network.get("internal")}
+    ports = {name for name in open_networks if compose["networks"][name].get("driver_opts") == UNMASKED}
+    ways = {name: set(service["networks"]) for name, service in services.items()}
+    outside = {name: networks & (open_networks - ports) for name, networks in ways.items()}
+    assert {name: networks for name, networks in outside.items() if networks} == {
+        "tools": {"provider"},
+        "notifications": {"receiver"},
+        "weights": {"weights-download"},
+    }
+    published = {name for name, service in services.items() if service.get("ports")}
+    assert {name for name, networks in ways.items() if networks & ports} == published
+    assert not published & {*ROLES, "keys"}
+
+
+def test_every_service_has_few_rights_and_a_share_of_the_machine(services: dict[str, Service]) -> None:
+    for name, service in services.items():
+        assert service["cap_drop"] == ["ALL"], name
+        assert service["security_opt"] == ["no-new-privileges:true"], name
+        assert int(service["mem_limit"]) > 0, name
+        assert 0 < service["pids_limit"] <= 4096, name
+        assert not {"privileged", "pid", "ipc", "network_mode", "devices"} & set(service), name
+    assert {name for name, service in services.items() if "cap_add" in service} == {"shop-db", "temporal-db"}
+    ours = {name: service for name, service in services.items() if service.get("image") == "leverframe-worker"}
+    assert {*ALLOWED} == set(ours)
+    assert {name for name, service in ours.items() if service.get("read_only") is not True} == set()
+
+
+def test_no_two_services_share_what_they_write(services: dict[str, Service]) -> None:
+    written = [
+        mount["source"]
+        for name, service in services.items()
+        for mount in service.get("volumes", ())
+        if not mount.get("read_only") and name != "weights"  # It fills what vLLM reads, and has ended then.
+    ]
+    assert sorted(written) == sorted(set(written))
+    assert {f"spans-{role}" for role in ROLES} <= set(written)
+
+
+def test_the_model_server_reaches_nobody_and_tells_nobody(services: dict[str, Service]) -> None:
+    vllm, weights = services["vllm"], services["weights"]
+    assert set(vllm["networks"]) == {"model"}
+    assert vllm["depends_on"]["weights"]["condition"] == "service_completed_successfully"
+    told = {name: vllm["environment"][name] for name in ("HF_HUB_OFFLINE", "VLLM_NO_USAGE_STATS", "DO_NOT_TRACK")}
+    assert set(told.values()) == {"1"}
+    revision = weights["environment"]["MODEL_REVISION"]
+    assert len(revision) == 40
+    assert vllm["environment"]["MODEL_REVISION"] == revision
+    assert secrets(weights) == set()
+    for script in ("vllm.sh", "weights.sh"):
+        assert '--revision "$MODEL_REVISION"' in (ROOT / "docker" / script).read_text()
