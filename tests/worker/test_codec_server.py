@@ -202,6 +202,38 @@ async def test_a_body_that_is_none_is_told_so_and_not_quoted(codec: Codec, body:
     assert (await codec.ask("decode", body="{}", headers={**FROM_UI, "Content-Type": "text/x; charset=none"}))[0] == 400
 
 
+DEEP: dict[str, Callable[[int], str]] = {
+    "lists": lambda deep: f"{'[' * deep}{']' * deep}",
+    "objects": lambda deep: '{"a":' * deep + "1" + "}" * deep,
+    "a capability": lambda deep: '{"a":' * deep + f'{{"capability": "{SECRET}"}}' + "}" * deep,
+}
+
+
+@pytest.mark.parametrize("deep", [450, 900, 980, 5000, 100_000])
+@pytest.mark.parametrize("kind", DEEP)
+async def test_a_payload_that_is_nested_too_deep_is_one_that_is_not_shown(codec: Codec, kind: str, deep: int) -> None:
+    nested = Payload(metadata={"encoding": b"json/plain"}, data=DEEP[kind](deep).encode())
+    status, text = await codec.ask("decode", await encrypted(), nested, *await CODEC.encode([nested]), plain("third"))
+    first, shown, decrypted, last = payloads_of(text)
+    assert (status, first, last) == (200, plain(), plain("third"))
+    assert shown == decrypted
+    assert deep < 1000 or shown == plain("(unreadable: nested too deep, or with too long a number)")
+    assert SECRET.encode() not in shown.data
+
+
+async def test_a_number_too_long_to_read_hides_no_capability(codec: Codec) -> None:
+    data = f'{{"capability": "{SECRET}", "n": {"9" * 5000}}}'.encode()
+    status, text = await codec.ask("decode", Payload(metadata={"encoding": b"json/plain"}, data=data))
+    assert (status, "Mia" in str(payloads_of(text))) == (200, False)
+
+
+@pytest.mark.parametrize("path", ["decode", "encode"])
+async def test_a_body_that_is_nested_too_deep_is_told_so(codec: Codec, path: str) -> None:
+    for body in (f'{{"payloads": {"[" * 5000}{"]" * 5000}}}', "[" * 100_000, '{"payloads":' * 5000):
+        status, text = await codec.ask(path, body=body)
+        assert (status, text) == (400, 'The body is not {"payloads": [...]} in protobuf\'s JSON form.')
+
+
 async def test_a_body_without_end_is_cut_off(codec: Codec) -> None:
     assert (await codec.ask("decode", body=b" " * MAX_BODY + b"{}"))[0] == 413
     assert (await codec.ask("decode", await encrypted("x" * 2_000_000)))[0] == 200

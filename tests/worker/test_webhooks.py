@@ -131,7 +131,22 @@ async def test_what_is_not_signed_here_and_now_is_refused(endpoint: Endpoint, si
     assert words == "The message is not signed with this endpoint's secret, or was signed too long ago."
 
 
-@pytest.mark.parametrize("body", ["", "[]", "null", "7", "{", '"x"', '{"object": "v2.core.event"}'])
+@pytest.mark.parametrize("ahead", [60, 301, 3600, 10**10])
+async def test_what_is_signed_in_the_future_is_refused(endpoint: Endpoint, ahead: int) -> None:
+    status, words = await endpoint.tell(news("nobody-1"), at=int(time.time()) + ahead)
+    assert (status, "signed in the future" in words) == (400, True)
+
+
+async def test_a_clock_that_is_a_little_ahead_is_forgiven(endpoint: Endpoint) -> None:
+    assert (await endpoint.tell(news("nobody-1"), at=int(time.time()) + 10))[0] == 200
+
+
+DEEP = (f"{'[' * 5000}{']' * 5000}", '{"a":' * 5000 + "1" + "}" * 5000)
+NO_EVENTS = ["", "[]", "null", "7", "{", '"x"', '{"object": "v2.core.event"}', *DEEP, f"{'9' * 5000}"]
+NO_EVENTS += [f'{{"id": "evt_1", "object": "event", "type": "refund.failed", "data": {deep}}}' for deep in DEEP]
+
+
+@pytest.mark.parametrize("body", NO_EVENTS, ids=range(len(NO_EVENTS)))
 async def test_what_is_signed_and_no_event_is_refused(endpoint: Endpoint, body: str) -> None:
     status, words = await endpoint.send(body, signed(body))
     assert (status, words) == (400, "The message is no event.")
