@@ -1,14 +1,16 @@
 #!/bin/sh
-# The namespace and the search attributes that the actions set. Safe to repeat.
+# The namespace and the search attributes that the actions set, each with its type. Safe to repeat.
 set -eu
 namespace="$TEMPORAL_NAMESPACE"
 temporal operator namespace describe --namespace "$namespace" >/dev/null 2>&1 ||
     temporal operator namespace create --namespace "$namespace" --retention 60d
 
 known="$(temporal operator search-attribute list --namespace "$namespace")"
-for attribute in LeverframeState LeverframeAwaiting LeverframeAction LeverframeSubject LeverframeOutcome LeverframeEscalated; do
+for attribute in LeverframeState:Keyword LeverframeAwaiting:Keyword LeverframeAction:Keyword LeverframeSubject:Keyword \
+    LeverframeOutcome:Keyword LeverframeEscalated:Keyword LeverframeDeadline:Datetime; do
+    name="${attribute%:*}"
     case "$known" in
-    *"$attribute"*) ;;
-    *) temporal operator search-attribute create --namespace "$namespace" --name "$attribute" --type Keyword ;;
+    *"$name"*) ;;
+    *) temporal operator search-attribute create --namespace "$namespace" --name "$name" --type "${attribute#*:}" ;;
     esac
 done

@@ -20,7 +20,7 @@ from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RPCError
 
-from leverframe.asking import COUNTS, LISTED, SAYS, STARTED, WITHIN, answered
+from leverframe.asking import COUNTS, SAYS, STARTED, WITHIN, answered
 from leverframe.codec import data_converter
 from leverframe.contracts import names
 from leverframe.contracts.decision import Choice, Decision, Receipt
@@ -35,7 +35,7 @@ from leverframe.errors import (
 )
 from leverframe.key_service import KeyService
 from leverframe.keys import PayloadKeys, PublicKeys
-from leverframe.pending import Pending, pending_of, waiting_query
+from leverframe.pending import Pending, nearest_first, waiting_query
 from leverframe.pseudonym import Pseudonyms
 from leverframe.reaching import reach
 from leverframe.standstill import stuck
@@ -262,18 +262,13 @@ class Leverframe:
         async with self._answered(action_id, COUNTS):
             await self._handle(action_id).cancel()
 
-    async def pending(self, awaiting: str | None = None) -> AsyncIterator[Pending]:
-        """Open actions that wait for somebody, newest first; with ``awaiting``, for that role (or ``user``) only.
+    def pending(self, awaiting: str | None = None, users: bool = True) -> AsyncIterator[Pending]:
+        """Open actions that wait for somebody, the nearest deadline first.
 
-        Raises ServerUnreachable or ServerRefused.
+        With ``awaiting``, for that role (or ``user``) only; without ``users``, for operators only. However many wait,
+        the first ones are there at once. Raises InvalidRequest, and in the loop ServerUnreachable or ServerRefused.
         """
-        found = self._client.list_workflows(waiting_query(awaiting))
-        while True:
-            async with answered(self._client, self._within, LISTED):
-                execution = await anext(found, None)
-            if execution is None:
-                return
-            yield pending_of(execution)
+        return nearest_first(self._client, waiting_query(awaiting, users), self._within)
 
     def _handle(self, action_id: str) -> WorkflowHandle[object, object]:
         return self._client.get_workflow_handle(action_id)

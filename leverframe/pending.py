@@ -1,10 +1,23 @@
+"""The actions that wait, the nearest deadline first, as Temporal's lists tell of them without asking any action."""
+
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
-from temporalio.client import WorkflowExecution
+from temporalio.client import Client, WorkflowExecution
 
+from leverframe.asking import LISTED, answered
 from leverframe.contracts import names
 from leverframe.errors import InvalidRequest
+
+PAGE = 1000
+"""How many the server lists at a time, at the most."""
+HOURS = 2**14
+"""Up to so many from now, nearly two years, deadlines are looked for in ever longer ranges."""
+BEGINNING, END = datetime(2000, 1, 1, tzinfo=UTC), datetime(3000, 1, 1, tzinfo=UTC)
+SHORTEST = timedelta(seconds=1)
+"""Of the ranges: those whose deadlines are nearer to one another are read whole."""
 
 
 @dataclass(frozen=True)
@@ -18,24 +31,86 @@ class Pending:
     """``user``, or the role of the operators that may decide."""
     since: datetime
     """When the action was started, UTC."""
+    deadline: datetime | None = None
+    """When waiting ends, UTC; ``None`` of an action that was started before its deadline was listed."""
 
 
-def waiting_query(awaiting: str | None) -> str:
-    """Temporal's list filter for open actions that wait for somebody, or for that role; raises InvalidRequest."""
+def waiting_query(awaiting: str | None, users: bool = True) -> str:
+    """Temporal's list filter for open actions that wait for somebody, or for that role; raises InvalidRequest.
+
+    ``users`` is whether those are meant too that wait for a user, where no role is named.
+    """
+    name = names.AWAITING.name
+    whom = f"{name} = '{awaiting}'"
     if awaiting is None:
-        return f"ExecutionStatus = 'Running' AND {names.AWAITING.name} != 'nobody'"
-    if not awaiting.replace("_", "").isalnum():
+        whom = f"{name} != 'nobody'" if users else f"{name} NOT IN ('nobody', 'user')"
+    elif not awaiting.replace("_", "").isalnum():
         raise InvalidRequest(f"awaiting: expected a role's name or 'user', got {awaiting!r}")
-    return f"ExecutionStatus = 'Running' AND {names.AWAITING.name} = '{awaiting}'"
+    return f"ExecutionStatus = 'Running' AND {whom}"
 
 
-def pending_of(execution: WorkflowExecution) -> Pending:
-    """What a list of workflows says of one."""
+async def nearest_first(client: Client, query: str, within: float) -> AsyncIterator[Pending]:
+    """What a query of waiting actions finds, the nearest deadline first and those without one last.
+
+    Temporal sorts its lists by when actions were started, and by nothing else. So what does not fit into one page is
+    asked for by ranges of the deadline: however much waits, what ends next is found at once. Each call has ``within``
+    seconds. Raises ServerUnreachable or ServerRefused.
+    """
+    found, more = await _listed(client, query, within)
+    if not more:
+        for one in found:
+            yield one
+        return
+    now, deadline = datetime.now(UTC), names.DEADLINE.name
+    nearer = (now + timedelta(hours=hours) for hours in _doubled(HOURS))
+    for low, high in pairwise((BEGINNING, *nearer, END)):
+        async for one in _between(client, query, within, low, high):
+            yield one
+    for one in (await _listed(client, f"{query} AND {deadline} IS NULL", within, whole=True))[0]:
+        yield one
+
+
+def _doubled(last: int) -> list[int]:
+    return [2**power for power in range(last.bit_length())]
+
+
+async def _between(client: Client, query: str, within: float, low: datetime, high: datetime) -> AsyncIterator[Pending]:
+    deadline, short = names.DEADLINE.name, high - low <= SHORTEST
+    ranged = f"{query} AND {deadline} >= '{low.isoformat()}' AND {deadline} < '{high.isoformat()}'"
+    found, more = await _listed(client, ranged, within, whole=short)
+    if more:
+        middle = low + (high - low) / 2
+        for part in ((low, middle), (middle, high)):
+            async for one in _between(client, query, within, *part):
+                yield one
+        return
+    for one in found:
+        yield one
+
+
+async def _listed(client: Client, query: str, within: float, whole: bool = False) -> tuple[list[Pending], bool]:
+    """What the first page lists (or, ``whole``, all pages), sorted, and whether there is more."""
+    listed = client.list_workflows(query, page_size=PAGE)
+    found: list[Pending] = []
+    while True:
+        async with answered(client, within, LISTED):
+            await listed.fetch_next_page()
+        found += map(_pending, listed.current_page or ())
+        if not (whole and listed.next_page_token):
+            return sorted(found, key=_nearest), bool(listed.next_page_token)
+
+
+def _nearest(pending: Pending) -> tuple[datetime, str]:
+    return (pending.deadline or END, pending.action_id)
+
+
+def _pending(execution: WorkflowExecution) -> Pending:
     attributes = execution.typed_search_attributes
     return Pending(
         action_id=execution.id,
         action=execution.workflow_type,
-        state=attributes.get(names.STATE) or "",
-        awaiting=attributes.get(names.AWAITING) or "",
+        state=attributes.get(names.STATE, ""),
+        awaiting=attributes.get(names.AWAITING, ""),
         since=execution.start_time,
+        deadline=attributes.get(names.DEADLINE),
     )

@@ -37,7 +37,7 @@ async def skipping_server() -> AsyncIterator[WorkflowEnvironment]:
     async with await WorkflowEnvironment.start_time_skipping(
         test_server_existing_path=binary("temporal-test-server"), data_converter=CONVERTER
     ) as environment:
-        kinds = {key.name: IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD for key in SEARCH_ATTRIBUTES}
+        kinds = {key.name: IndexedValueType.ValueType(key.indexed_value_type) for key in SEARCH_ATTRIBUTES}
         request = AddSearchAttributesRequest(namespace=environment.client.namespace, search_attributes=kinds)
         await environment.client.operator_service.add_search_attributes(request)
         yield environment

@@ -1,10 +1,12 @@
 """What a business service sees: typed calls, idempotent starts, and clear words for bad input."""
 
+from datetime import datetime
+
 import pytest
 
 import leverframe
 from leverframe import InvalidRequest, Leverframe, RequestConflict, UnknownAction
-from leverframe.contracts.names import ACTION, AWAITING, STATE, SUBJECT
+from leverframe.contracts.names import ACTION, AWAITING, DEADLINE, STATE, SUBJECT
 from leverframe.keys import SigningKeys
 from tests.keys import capability, private
 from tests.rig import MIA, PSEUDONYMS, Rig, until
@@ -125,6 +127,7 @@ async def test_ids_and_search_attributes_carry_a_pseudonym_only(rig: Rig) -> Non
     assert attributes.get(SUBJECT) == PSEUDONYMS.of(MIA)
     assert attributes.get(ACTION) == "order_cancellation"
     assert (attributes.get(STATE), attributes.get(AWAITING)) == ("confirming", "support")
+    assert attributes.get(DEADLINE) == datetime.fromisoformat(status.deadline or "")
     assert MIA not in str(attributes)
 
 

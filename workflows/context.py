@@ -1,8 +1,10 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from pydantic import JsonValue
 from temporalio import workflow
+from temporalio.common import SearchAttributeUpdate
 
 from leverframe.contracts import names
 from leverframe.contracts.base import Facts
@@ -202,7 +204,11 @@ class Context:
         """Refresh the search attributes, so that lists and saved views find the action."""
         state, plan = self.machine.current, self.open_confirmation
         awaiting = plan.role if plan else self.status().awaiting
-        updates = [names.STATE.value_set(state.id), names.AWAITING.value_set(awaiting)]
+        updates: list[SearchAttributeUpdate[Any]] = [
+            names.STATE.value_set(state.id),
+            names.AWAITING.value_set(awaiting),
+            names.DEADLINE.value_set(self.deadline) if self.deadline else names.DEADLINE.value_unset(),
+        ]
         if isinstance(state, Stands) and self.before is not None:
             updates.append(names.OUTCOME.value_set(self.before.kind))
         elif isinstance(state, End):

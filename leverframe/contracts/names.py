@@ -1,5 +1,6 @@
 """Names on the wire: task queues, activities, search attributes. Workflows know the other roles only by these."""
 
+from datetime import datetime
 from typing import Literal, get_args
 
 from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSearchAttributes
@@ -28,7 +29,22 @@ OUTCOME = SearchAttributeKey.for_keyword("LeverframeOutcome")
 """How an ended action ended."""
 ESCALATED = SearchAttributeKey.for_keyword("LeverframeEscalated")
 """``yes`` once a waiting plan has gone to those to whom it escalates."""
-SEARCH_ATTRIBUTES = (STATE, AWAITING, ACTION, SUBJECT, OUTCOME, ESCALATED)
+DEADLINE = SearchAttributeKey.for_datetime("LeverframeDeadline")
+"""When waiting ends, while it lasts."""
+SEARCH_ATTRIBUTES: tuple[SearchAttributeKey[str] | SearchAttributeKey[datetime], ...] = (
+    STATE,
+    AWAITING,
+    ACTION,
+    SUBJECT,
+    OUTCOME,
+    ESCALATED,
+    DEADLINE,
+)
+
+
+def type_of(key: SearchAttributeKey[str] | SearchAttributeKey[datetime]) -> str:
+    """The type of a search attribute as Temporal's commands name it, such as ``Keyword``."""
+    return key.indexed_value_type.name.title().replace("_", "")
 
 
 def task_queue(role: Role, prefix: str = "leverframe") -> str:

@@ -1,16 +1,22 @@
 """docker-compose.yml, as the real program reads it: each role has its own secrets and networks, and no other's."""
 
+import asyncio
 import json
+import os
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
+from temporalio.api.operatorservice.v1 import ListSearchAttributesRequest
+from temporalio.testing import WorkflowEnvironment
 
-from leverframe.contracts.names import ROLES
+from leverframe.contracts.names import ROLES, SEARCH_ATTRIBUTES
+from worker.embedded.temporal import temporal_binary
 from worker.own_secrets import ALL, OF_EVERY_ROLE, OF_ROLE, secrets_of
 from worker.secret_files import make_secrets
 from worker.settings import (
@@ -238,3 +244,21 @@ def test_the_model_server_reaches_nobody_and_tells_nobody(services: dict[str, Se
     assert secrets(weights) == set()
     for script in ("vllm.sh", "weights.sh"):
         assert '--revision "$MODEL_REVISION"' in (ROOT / "docker" / script).read_text()
+
+
+async def test_the_namespace_gets_every_search_attribute_with_its_type(temporal: WorkflowEnvironment) -> None:
+    namespace = f"shop-{uuid4().hex[:8]}"
+    own = {"TEMPORAL_ADDRESS": temporal.client.service_client.config.target_host, "TEMPORAL_NAMESPACE": namespace}
+    path = f"{Path(temporal_binary()).parent}:{os.environ['PATH']}"
+    for _ in range(2):
+        script = await asyncio.create_subprocess_exec(
+            "/bin/sh", ROOT / "docker" / "temporal-namespace.sh", env=os.environ | own | {"PATH": path}
+        )
+        assert await asyncio.wait_for(script.wait(), 120) == 0
+    listed = await temporal.client.operator_service.list_search_attributes(
+        ListSearchAttributesRequest(namespace=namespace)
+    )
+    found: dict[str, int] = {
+        name: kind for name, kind in listed.custom_attributes.items() if name.startswith("Leverframe")
+    }
+    assert found == {key.name: int(key.indexed_value_type) for key in SEARCH_ATTRIBUTES}

@@ -2,6 +2,7 @@
 
 import io
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -96,20 +97,18 @@ def test_the_reasons_hold_no_code_but_the_plans() -> None:
 
 def test_an_item_says_since_when_and_whether_it_is_escalated() -> None:
     start = datetime(2026, 11, 20, tzinfo=UTC)
-    status = waiting_for({})
+    deadline = datetime(2026, 11, 25, 7, 20, tzinfo=UTC)
     for role, state, escalated, since in (
         ("support", "confirming", False, datetime(2026, 11, 22, 7, 20, tzinfo=UTC)),
         ("support_lead", "confirming", True, datetime(2026, 11, 22, 7, 20, tzinfo=UTC)),
         ("user", "asking", False, start),
     ):
         action_id = "order_cancellation-0123456789abcdef-000000000001"
-        pending = Pending(action_id, "order_cancellation", state, role, start)
-        item = item_of(pending, status)
+        pending = Pending(action_id, "order_cancellation", state, role, start, deadline)
+        item = item_of(pending)
         assert (item.escalated, item.since, item.user) == (escalated, since, "0123456789abcdef")
-        assert item_of(pending, None).since == start
-        assert not item_of(pending, status).amount_needed
-        assert item_of(pending, status.model_copy(update={"amount_needed": True})).amount_needed
-    assert item_of(Pending("x", "no_such_action", "confirming", "support", start), status).since == start
+        assert item_of(replace(pending, deadline=None)).since == start
+    assert item_of(Pending("x", "no_such_action", "confirming", "support", start, deadline)).since == start
 
 
 def test_times_are_told_where_the_reader_is_and_in_utc() -> None:

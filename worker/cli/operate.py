@@ -84,7 +84,7 @@ async def sdk(identity: str | None = None, service: ServiceSettings | None = Non
 
 
 def pending(awaiting: Annotated[str | None, typer.Option(help="A role of operators, or 'user'.")] = None) -> None:
-    """List the actions that wait for somebody, the nearest deadline first."""
+    """List the actions that wait for somebody, the nearest deadline first; of very many, those that end first."""
     use_running_stack()
     items = run(_pending(awaiting))
     table = Table(Column("action", no_wrap=True), "state", "waits for", "waiting since", "deadline", "")
@@ -106,7 +106,7 @@ def pending(awaiting: Annotated[str | None, typer.Option(help="A role of operato
 
 
 def _marks(item: "Item") -> str:
-    return ", ".join(["escalated"] * item.escalated + ["amount to be typed"] * item.amount_needed)
+    return "escalated" if item.escalated else ""
 
 
 async def _pending(awaiting: str | None) -> "list[Item]":

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from temporalio.service import ConnectConfig, RPCError, ServiceClient
 
-from leverframe.contracts.names import SEARCH_ATTRIBUTES
+from leverframe.contracts import names
 from worker.embedded.process import ManagedProcess, ServiceError, free_port, start_process
 
 READY_WITHIN = 30.0
@@ -72,7 +72,7 @@ async def _start(state_dir: Path, codec_endpoint: str | None, wanted_ui_port: in
 
 
 def _command(state_dir: Path, port: int, ui_port: int, codec_endpoint: str | None) -> list[str]:
-    attributes = [f"--search-attribute={key.name}=Keyword" for key in SEARCH_ATTRIBUTES]
+    attributes = [f"--search-attribute={key.name}={names.type_of(key)}" for key in names.SEARCH_ATTRIBUTES]
     codec = ["--ui-codec-endpoint", codec_endpoint] if codec_endpoint else []
     return [
         temporal_binary(), "server", "start-dev", "--ip", "127.0.0.1", "--port", str(port),

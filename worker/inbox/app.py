@@ -15,7 +15,7 @@ from textual.widgets import DataTable, Footer, Static
 from leverframe import NoAnswer, Refused
 from leverframe.errors import LeverframeError
 from leverframe.telling import inert
-from worker.inbox.desk import Desk, Sight
+from worker.inbox.desk import MOST, Desk, Sight
 from worker.inbox.form import Deciding, Form, Wish
 from worker.inbox.item import Item
 from worker.inbox.telling import name_of, reasoned, told
@@ -98,13 +98,14 @@ class Inbox(App[None]):
 
     async def _look(self) -> None:
         try:
-            items = [item for item in await self._desk.waiting(self._role) if item.role != "user"]
+            items = await self._desk.waiting(self._role, users=False)
         except LeverframeError as error:
             away = "Temporal does not answer" if isinstance(error, NoAnswer) else error
             self._head(f"NOT CONNECTED: {away}; trying again")
             return
         self._list(items)
-        self._head(f"{len(items)} waiting, as of {datetime.now().astimezone():%H:%M:%S}")
+        only = ", those that end first" if len(items) == MOST else ""
+        self._head(f"{len(items)} waiting{only}, as of {datetime.now().astimezone():%H:%M:%S}")
         if (chosen := self._chosen) is not None:
             await self._read(chosen)
         else:

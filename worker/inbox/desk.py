@@ -1,23 +1,19 @@
 """What the inbox asks of Temporal, and what it sends."""
 
-import asyncio
 from dataclasses import dataclass
 
 from temporalio.api.sdk.v1 import WorkflowMetadata
 from temporalio.client import Client
 
-from leverframe import Leverframe, Pending, Plan, Receipt, Refused, Status
+from leverframe import Leverframe, Plan, Receipt, Refused, Status
 from leverframe.asking import SAYS, WITHIN, answered
 from leverframe.contracts.decision import Choice
-from leverframe.errors import LeverframeError
 from worker.cli.operate import genuine, signed
-from worker.inbox.item import Item, item_of, nearest_first
+from worker.inbox.item import Item, item_of
 from worker.inbox.telling import reasons
 
-TOGETHER = 8
-"""How many actions are asked at the same time."""
-MOST = 200
-"""Actions that are listed; whoever has more waiting needs more people, not a longer list."""
+MOST = 500
+"""Actions that are listed, those that end first; whoever has more waiting needs more people, not a longer list."""
 METADATA = "__temporal_workflow_metadata"
 """Query that Temporal's SDK answers for every workflow; holds the details that the Temporal UI shows."""
 
@@ -46,37 +42,24 @@ class Desk:
         self._client, self._within = client, within
         self._leverframe = Leverframe(client, within=within)
         self._key = key
-        self._known: dict[Pending, Item] = {}
 
     @property
     def signs(self) -> bool:
         """Whether decisions are signed with the operator's own key."""
         return self._key is not None
 
-    async def waiting(self, awaiting: str | None = None) -> list[Item]:
-        """What waits for somebody (or for that role, or ``user``), the nearest deadline first.
+    async def waiting(self, awaiting: str | None = None, users: bool = True) -> list[Item]:
+        """What waits for somebody (or for that role, or ``user``), the nearest deadline first, up to :data:`MOST`.
 
-        An action is asked for its deadline once, and again when it waits for another thing or person.
-        Raises :class:`~leverframe.NoAnswer` when the server does not answer, and ServerRefused.
+        Without ``users``, what waits for operators. No action is asked for anything. Raises
+        :class:`~leverframe.NoAnswer` when the server does not answer, and ServerRefused.
         """
-        found: list[Pending] = []
-        async for pending in self._leverframe.pending(awaiting):
-            found.append(pending)
+        found: list[Item] = []
+        async for pending in self._leverframe.pending(awaiting, users):
+            found.append(item_of(pending))
             if len(found) == MOST:
                 break
-        gate = asyncio.Semaphore(TOGETHER)
-        items = await asyncio.gather(*(self._item(pending, gate) for pending in found))
-        self._known = {pending: item for pending, item in zip(found, items, strict=True) if item.deadline is not None}
-        return sorted(items, key=nearest_first)
-
-    async def _item(self, pending: Pending, gate: asyncio.Semaphore) -> Item:
-        if (known := self._known.get(pending)) is not None:
-            return known
-        async with gate:
-            try:
-                return item_of(pending, await self._leverframe.status(pending.action_id))
-            except LeverframeError:
-                return item_of(pending, None)  # Listed all the same: that it waits is known.
+        return found
 
     async def look(self, action_id: str) -> Sight:
         """An action as it stands now.

@@ -1,14 +1,12 @@
 """One line of the inbox. Pure."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
-from leverframe.contracts.status import Status
 from leverframe.pending import Pending
 from leverframe.pseudonym import subject_of
 from machines.registry import machines
 from machines.states import Confirm
-from worker.report.text import parsed
 
 
 @dataclass(frozen=True)
@@ -28,14 +26,11 @@ class Item:
     """When waiting ends; it then fails closed."""
     escalated: bool
     """Whether it has waited so long that another role than at first decides."""
-    amount_needed: bool
-    """Whether whoever approves must type the amount of the plan."""
 
 
-def item_of(pending: Pending, status: Status | None) -> Item:
-    """What the list says of an action; ``status`` is None when it did not answer."""
-    confirm = _confirm(pending.action, pending.state)
-    deadline = parsed(status.deadline) if status and status.deadline else None
+def item_of(pending: Pending) -> Item:
+    """What the list says of an action."""
+    confirm, deadline = _confirm(pending.action, pending.state), pending.deadline
     return Item(
         action_id=pending.action_id,
         action=pending.action,
@@ -45,13 +40,7 @@ def item_of(pending: Pending, status: Status | None) -> Item:
         since=deadline - confirm.within if confirm and deadline else pending.since,
         deadline=deadline,
         escalated=confirm is not None and pending.awaiting == confirm.escalate_to != confirm.role,
-        amount_needed=status is not None and status.amount_needed,
     )
-
-
-def nearest_first(item: Item) -> tuple[datetime, str]:
-    """The order of the inbox: by deadline, those without one last."""
-    return (item.deadline or datetime.max.replace(tzinfo=UTC), item.action_id)
 
 
 def _confirm(action: str, state: str) -> Confirm | None:
