@@ -5,7 +5,10 @@ namespace="$TEMPORAL_NAMESPACE"
 temporal operator namespace describe --namespace "$namespace" >/dev/null 2>&1 ||
     temporal operator namespace create --namespace "$namespace" --retention 60d
 
-known="$(temporal operator search-attribute list --namespace "$namespace")"
+# A namespace is not known everywhere at once.
+until known="$(temporal operator search-attribute list --namespace "$namespace")"; do
+    sleep 1
+done
 for attribute in LeverframeState:Keyword LeverframeAwaiting:Keyword LeverframeAction:Keyword LeverframeSubject:Keyword \
     LeverframeOutcome:Keyword LeverframeEscalated:Keyword LeverframeDeadline:Datetime; do
     name="${attribute%:*}"
