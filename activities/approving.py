@@ -36,6 +36,8 @@ APPROVAL_VALID = timedelta(hours=1)
 
 REJECTED = "This plan was rejected already, so it cannot be approved any more."
 
+SETTLED = "This plan does not wait for decisions any more."
+
 
 class Approving:
     """Holds the approvals keys. Nothing that the workflow worker says is believed: all is read from the history,
@@ -100,6 +102,8 @@ class Approving:
             approver = Approver(
                 person=person.id, identity=person.identity, trust=person.trust, event_id=found.sent.event_id
             )
+            if request.settled:
+                raise Refusal(SETTLED)
             decision, state, shown = self._permitted(request, claims, found, person)
             if request.choice == "reject":
                 await self._record.record(decision, ())

@@ -10,6 +10,7 @@ from machines.states import Confirm
 
 Settled = Literal["approved", "rejected", "expired", "withdrawn"]
 ALREADY = "Too late: this plan is {} already. Nothing was changed by your decision."
+OWN = "Too late: this plan is {} already, and your own decision counts. Nothing was changed by this one."
 
 
 @dataclass
@@ -32,6 +33,8 @@ class Confirmation:
     """Events of the approvals that were counted with the one that completed them."""
     approved: str | None = None
     """The capability with the signed approval, once enough people have approved."""
+    rejecter: str | None = None
+    """Who has rejected the plan."""
     settled: Settled | None = None
     """What has become of the plan. It is set once: from that moment on everybody is told the same."""
 
@@ -41,17 +44,32 @@ class Confirmation:
 
     def refusal(self, choice: Choice, decision: Decision, now: datetime) -> str | None:
         """Why the decision cannot count, in plain words for the operator; ``None`` when it can."""
-        code = decision.code.strip().lower()
         if self.settled is not None:
             return ALREADY.format(self.settled)
         if now >= self.deadline:
             return f"Too late: the time for this plan ended at {self.deadline:%Y-%m-%d %H:%M} UTC."
-        if len(code) < CODE_LENGTH or not self.plan.digest.startswith(code):
+        if not self._is_meant(decision):
             return (
                 "Wrong code: it does not belong to the plan that is shown now. "
                 "Read the plan in the details of this workflow again and send the code that stands under it."
             )
         return amount_refusal(self.amount, decision.amount) if choice == "approve" else None
+
+    def decided(self, choice: Choice, decision: Decision) -> bool:
+        """Whether it is about this plan, and may come from somebody whose own decision has settled it."""
+        return (self.settled == "approved" or (self.settled, choice) == ("rejected", "reject")) and self._is_meant(
+            decision
+        )
+
+    def _is_meant(self, decision: Decision) -> bool:
+        code = decision.code.strip().lower()
+        return len(code) >= CODE_LENGTH and self.plan.digest.startswith(code)
+
+    def own(self, judged: Judged | None) -> str | None:
+        """What somebody is told who decides once more on what their own decision has settled; ``None`` for others."""
+        person = judged.approver.person if judged and judged.approver else None
+        people = {approver.person for approver in self.approvals} if self.settled == "approved" else {self.rejecter}
+        return OWN.format(self.settled) if self.settled and person and person in people else None
 
     def settle(self, settled: Settled) -> Settled:
         """Settle the plan, unless it is settled already; returns how it is."""
@@ -71,7 +89,8 @@ class Confirmation:
     def accept(self, choice: Choice, judged: Judged) -> None:
         """Take over what the approvals role said. Any rejection ends it; only a signed approval approves it."""
         if choice == "reject":
-            self.settle("rejected")
+            if self.settle("rejected") == "rejected" and judged.approver:
+                self.rejecter = judged.approver.person
             return
         # Two answers can overtake each other; the one that knows of more people is the later one.
         if len(judged.approvals) > len(self.approvals):

@@ -72,7 +72,7 @@ class Context:
     looked: dict[str, int] = field(default_factory=dict)
     """How often it was woken from them."""
     refused: int = 0
-    """How often input was refused that nobody had to be asked about."""
+    """How often input was refused."""
     withdrawn: bool = False
     """Whether somebody has withdrawn the action, in time or too late."""
     woken: bool = False

@@ -9,7 +9,7 @@ from machines.amounts import read_amount
 from machines.patience import withdrawable_after
 from machines.states import Ask, End
 from workflows.confirmation import Confirmation
-from workflows.context import NO_MORE, Context
+from workflows.context import NO_MORE, RECORDED, Context
 from workflows.roles import FAILED, cause
 
 EXPECTED = (
@@ -36,11 +36,14 @@ async def decide(
         return Receipt(accepted=False, message=told)
     if decision is not None:
         refusal = _refusal(context, choice, decision)
-        if refusal is None and confirmation is not None:
-            judged, refusal = await _judged(context, confirmation, choice, update_id, signal_index)
+        if confirmation is not None and (refusal is None or confirmation.decided(choice, decision)):
+            judged, unfit = await _judged(context, confirmation, choice, update_id, signal_index)
+            refusal = refusal or unfit
             if refusal is None and judged is not None:
                 # Others may have decided, or time run out, while the person was established.
                 refusal = confirmation.take(choice, decision, judged, workflow.now())
+            if refusal is not None:
+                refusal = confirmation.own(judged) or refusal
     return await _receipt(context, choice, decision, judged, refusal, confirmation)
 
 
@@ -67,6 +70,7 @@ async def _judged(
         state=confirmation.state.id,
         digest=confirmation.plan.digest,
         capability=context.carried.token,
+        settled=confirmation.settled is not None,
     )
     try:
         judged = await context.roles.judge(request)
@@ -99,7 +103,7 @@ def unanswerable(context: Context, payload: Sequence[object]) -> str | None:
 def _counted(context: Context, refusal: str) -> str:
     """The reason as it is recorded: the last one says that it is the last."""
     context.refused += 1
-    return refusal + NO_MORE if context.spares else refusal
+    return refusal + NO_MORE if context.refused == RECORDED else refusal
 
 
 def _read(payload: Sequence[object]) -> tuple[Decision | None, str | None]:
@@ -134,7 +138,7 @@ async def _receipt(
         "approvals" if judged else "workflows",
         choice=choice,
         accepted=refusal is None,
-        reason=_counted(context, refusal) if refusal and judged is None else refusal,
+        reason=_counted(context, refusal) if refusal else None,
         digest=confirmation.plan.digest if confirmation else None,
         seconds=waited.total_seconds() if waited is not None else None,
         hasty=_hasty(choice, refusal, confirmation),

@@ -60,6 +60,8 @@ class JudgeRequest(Contract):
     """Of the plan that waits."""
     capability: Capability = Field(repr=False)
     """The action's capability, to which the approval is added."""
+    settled: bool = False
+    """Whether the plan waits no longer: then it is only said who sent the decision, which is recorded nowhere."""
 
 
 class Judged(Contract):

@@ -7,8 +7,11 @@ import pytest
 from temporalio.client import WorkflowUpdateFailedError
 
 from leverframe import Leverframe, Refused
-from leverframe.contracts.decision import Decision
-from tests.rig import Rig, as_person, propose
+from leverframe.contracts.decision import Choice, Decision
+from tests.rig import Rig, as_person, propose, until
+
+LATE = "Too late: this plan is approved already. Nothing was changed by your decision."
+OWN = "Too late: this plan is approved already, and your own decision counts. Nothing was changed by this one."
 
 
 async def test_a_wrong_code_is_refused(rig: Rig) -> None:
@@ -44,6 +47,66 @@ async def test_a_repeated_or_late_decision_is_refused(rig: Rig) -> None:
     with pytest.raises(Refused, match="ended already"):
         await rig.operator.approve(status.action_id, status.plan.code)
     assert len(await rig.refunds()) == 1
+
+
+@pytest.mark.parametrize("by_signal", [False, True], ids=["updates", "signals"])
+async def test_whoever_decides_again_is_told_that_their_own_decision_counts(rig: Rig, by_signal: bool) -> None:
+    """Others are told that it is too late; neither is recorded as one who has approved."""
+    told: dict[str, str] = {}
+
+    async def send(choice: Choice, name: str) -> str:
+        person = Leverframe(await as_person(rig.client, name))
+        decision = Decision(code=status.plan.code if status.plan else "")
+        if not by_signal:
+            with pytest.raises(Refused) as refused:
+                await person.decide(status.action_id, choice, decision)
+            return str(refused.value).removeprefix("Refused: ")
+        before = len(await rig.kinds(status.action_id, "decision"))
+        await person.signal(status.action_id, choice, decision)
+        await until(lambda: rig.kinds(status.action_id, "decision"), lambda found: len(found) > before)
+        return str((await rig.kinds(status.action_id, "decision"))[-1]["reason"])
+
+    async def send_again() -> None:
+        told["own"] = await send("approve", "olga@support")
+        told["opposite"] = await send("reject", " OLGA@support")
+        told["other"] = await send("approve", "rita@support")
+
+    rig.before["orders.cancel"] = send_again
+    status = await rig.waiting()
+    assert status.plan is not None
+    await rig.operator.approve(status.action_id, status.plan.code)
+    assert (await rig.result(status.action_id)).kind == "done"
+    assert told == {
+        "own": OWN,
+        "opposite": OWN,
+        "other": LATE,
+    }
+    decisions = await rig.kinds(status.action_id, "decision")
+    assert [one["accepted"] for one in decisions] == [True, False, False, False]
+    assert [one["approver"]["person"] for one in decisions] == ["olga@support"] * 3 + ["rita@support"]
+    (effect, *_) = await rig.kinds(status.action_id, "effect")
+    assert [person["person"] for person in effect["approvals"]] == ["olga@support"]
+    recorded = await rig.sql("SELECT person FROM leverframe.approvals WHERE action_id = :a", a=status.action_id)
+    assert recorded == [{"person": "olga@support"}]
+
+
+async def test_whoever_has_rejected_is_told_so_too(rig: Rig) -> None:
+    told: list[str] = []
+
+    async def send_again() -> None:
+        for name in ("olga@support", "rita@support"):
+            with pytest.raises(Refused) as refused:
+                person = Leverframe(await as_person(rig.client, name))
+                await person.reject(status.action_id, status.plan.code if status.plan else "")
+            told.append(str(refused.value).removeprefix("Refused: "))
+
+    status = await rig.waiting()
+    assert status.plan is not None
+    rig.before["reply"] = send_again
+    await rig.operator.reject(status.action_id, status.plan.code)
+    assert (await rig.result(status.action_id)).kind == "rejected"
+    assert told[0] == OWN.replace("approved", "rejected")
+    assert told[1] == LATE.replace("approved", "rejected")
 
 
 @pytest.mark.parametrize("identity", ["storefront", "mia_berg_1001"])
