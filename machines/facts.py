@@ -1,5 +1,7 @@
 """What machines read out of the facts, as pure functions: the user's words and orders, and what is meant by them."""
 
+import re
+
 from pydantic import JsonValue
 
 from leverframe.contracts.base import Facts
@@ -12,6 +14,7 @@ OWN_ORDERS = "OWN-ORDERS"
 """Clause: nobody is helped with another user's orders."""
 
 Order = dict[str, JsonValue]
+SPACES = re.compile(r"\s{2,}+")
 
 
 def orders(facts: Facts) -> list[Order]:
@@ -31,9 +34,9 @@ def text(facts: Facts) -> str:
 
 
 def messages(facts: Facts) -> list[str]:
-    """What the user has written, message by message, masked."""
+    """What the user has written, message by message, masked, with one space or line break for each run of them."""
     said = facts.get("messages")
-    return [message for message in said if isinstance(message, str)] if isinstance(said, list) else []
+    return [_spaced(message) for message in said if isinstance(message, str)] if isinstance(said, list) else []
 
 
 def always(clause: str) -> Options:
@@ -51,3 +54,8 @@ def may_visit(facts: Facts, state: str, most: int) -> bool:
     visits = facts.get("visits")
     been = visits.get(state, 0) if isinstance(visits, dict) else 0
     return isinstance(been, int) and been < most
+
+
+def _spaced(message: str) -> str:
+    """No reader takes long over white space, nor finds other things because of it."""
+    return SPACES.sub(lambda run: "\n" if "\n" in run[0] else " ", message)

@@ -1,5 +1,6 @@
 """A user's words are told apart sentence by sentence, and every wish keeps them as they were written."""
 
+import time
 from typing import Any
 
 import pytest
@@ -7,12 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leverframe.sentences import SENTENCES, sentences
+from machines.facts import messages
 from machines.registry import machines
 from machines.schema import IllegalProposal, offers, read_proposal
 from machines.states import Decide, Wish
 from machines.support_request import SupportRequest
 from machines.wishes import INTAKE, MOST, wishes, wishes_of
 
+WRITTEN = ["and", "et", " ", "  ", "\n ", ".", ",", ";", "also,", "and also", "out", "No", "，", "另外", ")", "'"]
 TEXT = "Hello there. Cancel #W1000001. I have one already! Also, send the lamp back; it leaks."
 
 
@@ -122,3 +125,17 @@ def test_a_wish_that_the_registry_or_the_text_lacks_cannot_be_written_down(chose
     with pytest.raises(IllegalProposal):
         read_proposal(offered, {"rationale": "x", "proposal": {"event": "dispatch", "wishes": chosen}})
     assert read_proposal(offered, {"rationale": "x", "proposal": {"event": "dispatch", "wishes": ["5 order_return"]}})
+
+
+@pytest.mark.parametrize("piece", [" ", ".", ".'", "st. ", "... ", ", ", ".\n", "。」", "中", ";", "and ", "，\t"])
+def test_no_text_takes_long_to_be_told_into_sentences(piece: str) -> None:
+    started = time.process_time()
+    sentences([piece * (4000 // len(piece))] * 10)
+    assert time.process_time() - started < 0.3
+
+
+@given(st.text(st.sampled_from("a1 .,;!\n\t\u3000。，")) | st.lists(st.sampled_from(WRITTEN)).map("".join))
+def test_white_space_changes_no_sentence(said: str) -> None:
+    # The prompt numbers the sentences of what was written, the machine those of what it reads.
+    told, read = sentences([said]), sentences(messages({"messages": [said]}))
+    assert [each.split() for each in told] == [each.split() for each in read]
