@@ -11,6 +11,7 @@ from machines.base import ActionMachine
 from machines.facts import OWN_ORDERS, always, may_ask, text
 from machines.money_back import FOUR_EYES, TYPED_ABOVE, money_back
 from machines.orders import NAMED_ORDERS, refusing, the_one, which_order
+from machines.parts import as_a_whole
 from machines.refund_news import BANKS_TAKE, failed_there, not_noted, sent_back, unclear_there
 from machines.states import Ask, Call, Confirm, Decide, End, Screen, Stands, Wait
 from machines.wanting import or_what_is_wanted, wished
@@ -31,7 +32,7 @@ def reasons(facts: Facts) -> list[str]:
 
 
 class Cancel(Arguments):
-    order_id: Annotated[str, OneOf(the_one("pending"))]
+    order_id: Annotated[str, OneOf(as_a_whole(the_one("pending"), "pending"))]
     reason: Annotated[str, OneOf(reasons)]
     clause: Annotated[str, Cites(always(CANCEL_PENDING))]
 

@@ -89,8 +89,21 @@ def limits(messages: list[str]) -> Limits:
     return so_far
 
 
+def wanted_back(message: str) -> list[Decimal | None]:
+    """The amounts that a message asks for in so many words; ``None`` for one that is not read."""
+    text = plain(message)
+    comma = COMMA.search(text) is not None
+    found = [(each, _kind(each, text, False)) for each in AMOUNT.finditer(text)]
+    return [_amount(each, comma, kind) for each, kind in found if kind == "limit" and _is_wanted(each, text)]
+
+
+def _is_wanted(found: re.Match[str], text: str) -> bool:
+    before = text[max(0, found.start() - 60) : found.start()]
+    return WANTS.search(before) is not None or BACK.match(text[found.end() : found.end() + 20]) is not None
+
+
 def _limits(message: str, asked: bool) -> Limits:
-    text = _plain(message)
+    text = plain(message)
     comma = COMMA.search(text) is not None
     amounts: list[Decimal] = []
     paid: list[Decimal] = []
@@ -119,7 +132,7 @@ def _limits(message: str, asked: bool) -> Limits:
     return Limits(tuple(amounts), tuple(found_shares), tuple(paid), whole and not lessened and not negated, unread)
 
 
-def _plain(message: str) -> str:
+def plain(message: str) -> str:
     text = re.sub(r"(?<=[0-9])\s?[½¼¾]", lambda one: {"½": ".5", "¼": ".25", "¾": ".75"}[one[0].strip()], message)
     return OTHERS.sub(" @ ", in_digits(mark_shares(folded(text))))
 

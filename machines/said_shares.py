@@ -19,7 +19,10 @@ HALF = re.compile(
     r"|[一1]?半(?!年|天|个|個|小时|小時|月|路|夜|透|新)",
     re.IGNORECASE,
 )
-NOUN = r"(?=\s(?:of|from|back|von|vom|de|du|des|del|d'|the|my|la|le|lo|please|bitte|zurück)\b|\s?[.,;!?)]|\s*\Z)"
+NOUN = (
+    r"(?=\s(?:of|from|back|von|vom|de|du|des|del|d'|the|my|la|le|lo|please|bitte|zurück|stornieren|erstatten)\b"
+    r"|\s?[.,;!?)]|\s*\Z)"
+)
 PARTS = (
     ("third|drittel|tiers|tercio|tercera parte|tercios", 3),
     ("quarter|viertel|quart|cuarto|cuarta parte", 4),
@@ -98,13 +101,17 @@ def mark_shares(text: str) -> str:
     return SLASHED.sub(rf"\1{SLASH}\2", text)
 
 
+def in_tenths(text: str) -> str:
+    """A text with numbers in digits, with the shares that Chinese writes its own way as ``1⁄10``."""
+    return TENTHS.sub(rf" \1{SLASH}10", CHINESE.sub(rf" \2{SLASH}\1", text))
+
+
 def shares(text: str, parsed: Callable[[str], Decimal | None]) -> tuple[list[Share], str, bool]:
     """The shares of a text with numbers in digits, the text without them, and whether one is not read.
 
     A share of all, and one that is none, limits nothing.
     """
-    text = CHINESE.sub(rf" \2{SLASH}\1", text)
-    text = TENTHS.sub(rf" \1{SLASH}10", text)
+    text = in_tenths(text)
     found, pieces, last, unread = [], [], 0, False
     for one in SHARE.finditer(text):
         end = one.end("of") if one["of"] and one["what"] is None else one.start("of") if one["of"] else one.end()

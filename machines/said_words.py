@@ -36,7 +36,7 @@ WANTS = re.compile(
     re.IGNORECASE,
 )
 """Before a number without a currency: it is an amount."""
-BACK = re.compile(r"\s(?:back|zurück|de vuelta|refunded|erstattet)\b", re.IGNORECASE)
+BACK = re.compile(r"\s(?:back|zurück|de vuelta|refunded|erstatte[tn])\b", re.IGNORECASE)
 ENDS = re.compile(
     r"\s*(?:\Z|[.,;!?)\n])|\s(?:back|please|pls|of|from|for|on|to|bitte|von|vom|zurück|de|del|por)\b", re.IGNORECASE
 )
