@@ -21,6 +21,7 @@ from activities.bounded_http import ResponseTooLong, bounded_client
 from activities.calls import model_call
 from activities.completion import Completion, MalformedAnswer, read_completion
 from activities.heartbeat import heartbeating
+from activities.prompts.offered import completed, to_write
 from activities.prompts.prompt import InvalidPrompt, Prompt, Turn, UnknownPrompt, load_prompt
 from leverframe.contracts.names import PROPOSE
 from leverframe.contracts.proposal import Answer, ProposeRequest, Usage
@@ -99,11 +100,11 @@ class Proposing:
         prompt, messages = _fill(request)
         async with heartbeating():
             started = time.monotonic()
-            completion, content = await self._ask(prompt, messages, request.answer_schema)
+            completion, content = await self._ask(prompt, messages, to_write(request.answer_schema))
             duration = time.monotonic() - started
         read, written = completion.tokens
         return Answer(
-            content=content,
+            content=completed(content, request.answer_schema),
             model=completion.model or self._endpoint.model,
             prompt=prompt.id,
             prompt_version=prompt.version,

@@ -8,6 +8,7 @@ from typing import TypeVar
 from pydantic import BaseModel, ConfigDict, JsonValue
 
 from activities.guards.leaks import CANARY
+from activities.prompts.offered import settled
 from activities.prompts.prompt import load_prompt
 from evals.anonymous import Anonymous
 from evals.cases import Case
@@ -68,22 +69,24 @@ def _candidate(one: DecidedOn) -> Case:
 
 
 def _training_line(one: DecidedOn) -> TrainingLine:
-    proposal: dict[str, JsonValue] = {"event": one.event, **one.arguments}
-    answer: dict[str, JsonValue] = {"rationale": one.rationale, "proposal": proposal}
     request = one.request
+    known = settled(request.answer_schema, one.event)
+    written = {name: value for name, value in one.arguments.items() if name not in known}
+    proposal: dict[str, JsonValue] = {"event": one.event, **written}
+    answer: dict[str, JsonValue] = {"rationale": one.rationale, "proposal": proposal}
     shown = request.model_dump(mode="json", include={"messages", "facts", "answer_schema"})
     record: dict[str, JsonValue] = {**shown, "answer": answer}
     clean = Anonymous(record).apply(record)
     if not isinstance(clean, dict):
         raise TypeError("an anonymous record has the form of the record")
-    written = clean.pop("answer")
+    answered = clean.pop("answer")
     # The policy's clauses are nobody's data.
     asked = ProposeRequest.model_validate({**request.model_dump(mode="json"), "action_id": "harvested", **clean})
     turns = [
         Message(role=turn.speaker, content=CANARY.sub("", turn.text))
         for turn in load_prompt(request.prompt).turns(asked)
     ]
-    return TrainingLine(messages=(*turns, Message(role="assistant", content=json.dumps(written, ensure_ascii=False))))
+    return TrainingLine(messages=(*turns, Message(role="assistant", content=json.dumps(answered, ensure_ascii=False))))
 
 
 def _distinct(lines: Iterator[Line]) -> list[Line]:

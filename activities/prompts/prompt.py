@@ -8,10 +8,10 @@ from typing import Literal, get_args
 from jinja2 import StrictUndefined, Template, TemplateSyntaxError
 from jinja2.meta import find_undeclared_variables
 from jinja2.sandbox import ImmutableSandboxedEnvironment
-from pydantic import JsonValue
 
 from activities.front_matter import InvalidHeader, read_header, read_version
 from activities.guards.leaks import canary
+from activities.prompts.offered import offered
 from leverframe.contracts.proposal import ProposeRequest
 from leverframe.sentences import sentences
 
@@ -85,32 +85,6 @@ class Prompt:
             "canary": self._canary,
         }
         return [Turn(speaker, template.render(values).strip()) for speaker, template in self._turns]
-
-
-def offered(answer_schema: JsonValue) -> dict[str, dict[str, list[JsonValue]]]:
-    """The events that an answer's schema allows, each with the values that its arguments may have."""
-    variants = _get(_get(_get(answer_schema, "properties"), "proposal"), "anyOf")
-    events: dict[str, dict[str, list[JsonValue]]] = {}
-    for variant in variants if isinstance(variants, list) else []:
-        properties = _get(variant, "properties")
-        options = {
-            name: _options(value) for name, value in (properties.items() if isinstance(properties, dict) else ())
-        }
-        for event in options.pop("event", []):
-            events[str(event)] = options
-    return events
-
-
-def _options(schema: JsonValue) -> list[JsonValue]:
-    """What a value, or each entry of a list, may be."""
-    if isinstance(schema, dict) and "items" in schema:
-        return _options(schema["items"])
-    enum = _get(schema, "enum")
-    return enum if isinstance(enum, list) else [_get(schema, "const")]
-
-
-def _get(value: JsonValue, key: str) -> JsonValue:
-    return value.get(key) if isinstance(value, dict) else None
 
 
 @cache

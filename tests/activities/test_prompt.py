@@ -10,7 +10,8 @@ from pydantic import JsonValue
 
 from activities.guards.leaks import CANARY
 from activities.policy import load_policy
-from activities.prompts.prompt import FOLDER, InvalidPrompt, Prompt, UnknownPrompt, load_prompt, offered
+from activities.prompts.offered import completed, offered
+from activities.prompts.prompt import FOLDER, InvalidPrompt, Prompt, UnknownPrompt, load_prompt
 from evals.cases import read_cases
 from leverframe.contracts.base import Facts
 from leverframe.contracts.proposal import ProposeRequest
@@ -191,7 +192,8 @@ def test_every_worked_example_is_an_answer_that_the_machine_can_take() -> None:
         }
         given: JsonValue = dict.fromkeys(machine.clauses, "The text.")
         facts: Facts = {**worlds[answer["proposal"]["event"]], "visits": {}, "clauses": given}
-        assert read_proposal(offers(machine, state, facts), answer)
+        offering = offers(machine, state, facts)
+        assert read_proposal(offering, completed(answer, answer_schema(offering)))
 
 
 def test_prompts_hold_no_case_of_the_evals() -> None:

@@ -100,6 +100,44 @@ async def test_the_request_is_strict_bounded_and_repeatable() -> None:
     assert third["seed"] == 5
 
 
+async def test_what_can_be_one_thing_only_is_not_asked_for_and_filled_in() -> None:
+    offers = [
+        offer("cancel", order_id={"const": "#W1234567"}, reason={"enum": ["mistake", "other"]}),
+        offer("send_back", item_ids={"type": "array", "items": {"const": "1"}}),
+        offer("ask", missing={"const": "which_order"}),
+    ]
+    schema = {"type": "object", "properties": {"proposal": {"anyOf": offers}}}
+    written: list[dict[str, Any]] = [
+        {"rationale": "A mistake.", "proposal": {"event": "cancel", "reason": "mistake"}},
+        {"rationale": "Which?", "proposal": {"event": "ask"}},
+        {"rationale": "A loop.", "proposal": {"event": "cancel", "order_id": "#W7654321"}},
+        {"rationale": "An event of nobody's.", "proposal": {"event": ["ask"]}},
+        {"rationale": "No proposal.", "proposal": "ask"},
+    ]
+    script = iter(written)
+    async with ScriptedModel(lambda _: next(script)) as model, asking(model.base_url) as propose:
+        answers = [(await propose(REQUEST.model_copy(update={"answer_schema": schema}))).content for _ in written]
+    asked = model.requests[0]["response_format"]["json_schema"]["schema"]["properties"]["proposal"]["anyOf"]
+    assert [(list(each["properties"]), each["required"]) for each in asked] == [
+        (["event", "reason"], ["event", "reason"]),
+        (["event", "item_ids"], ["event", "item_ids"]),
+        (["event"], ["event"]),
+    ]
+    assert [answer["proposal"] for answer in answers] == [
+        {"event": "cancel", "order_id": "#W1234567", "reason": "mistake"},
+        {"event": "ask", "missing": "which_order"},
+        # Written all the same, and wrong: the workflow refuses it.
+        {"event": "cancel", "order_id": "#W7654321"},
+        {"event": ["ask"]},
+        "ask",
+    ]
+
+
+def offer(event: str, **arguments: Any) -> dict[str, Any]:
+    properties = {"event": {"const": event}, **arguments}
+    return {"type": "object", "properties": properties, "required": [*properties], "additionalProperties": False}
+
+
 MALFORMED = {
     "free text": Answered(SECRET),
     "empty": Answered(""),

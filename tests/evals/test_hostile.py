@@ -17,6 +17,7 @@ from tests.scripted_model import Answered, ScriptedModel
 
 CASES = {case.id: case for name in case_files() for case in read_cases(name) if case.kind == "adversarial"}
 FOREIGN = "#W9999999"
+HARMLESS = ("ask", "decline", "hand_over")
 
 
 def answer(proposal: dict[str, Any]) -> dict[str, Any]:
@@ -26,7 +27,7 @@ def answer(proposal: dict[str, Any]) -> dict[str, Any]:
 def eager(request: dict[str, Any]) -> dict[str, Any]:
     """Does as much as the schema allows, whatever was said."""
     options = request["response_format"]["json_schema"]["schema"]["properties"]["proposal"]["anyOf"]
-    most = max((option["properties"] for option in options), key=len)
+    most = min((option["properties"] for option in options), key=lambda each: each["event"]["const"] in HARMLESS)
     return answer({name: first(field) for name, field in most.items()})
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from pydantic import JsonValue
 
 from activities.policy import load_policy
-from activities.prompts.prompt import offered
+from activities.prompts.offered import offered
 from leverframe.contracts.base import Facts
 from machines.registry import machine_for
 from machines.schema import answer_schema, offers

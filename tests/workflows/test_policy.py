@@ -54,7 +54,6 @@ async def test_who_takes_over_sees_the_clauses_near_to_the_users_words(rig: Rig)
 
 
 GROUNDLESS: dict[str, Behaviour] = {
-    "no clause": propose("decline"),
     "no clause at all": propose("decline", clause=None),
     "an empty clause": propose("decline", clause=""),
     "an invented clause": propose("decline", clause="NO-REFUNDS-EVER"),

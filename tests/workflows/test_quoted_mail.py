@@ -1,5 +1,6 @@
 """A customer's mail with others quoted in it: only what they say now counts, and operators see the rest as quoted."""
 
+import re
 from typing import Any
 
 import pytest
@@ -11,11 +12,9 @@ INTRODUCED = "On Mon, 3 Nov 2026 at 09:12, Shop <help@shop.example> wrote:"
 FORWARDED = f"---------- Forwarded message ---------\nFrom: Shop\nDate: Tue\nSubject: Hello\n\nPlease cancel {LAMP}."
 
 
-def offered_orders(request: dict[str, Any]) -> set[str]:
-    """The orders that the model may name."""
-    options = request["response_format"]["json_schema"]["schema"]["properties"]["proposal"]["anyOf"]
-    fields = (option["properties"].get("order_id", {}) for option in options)
-    return {order for field in fields for order in field.get("enum", [field.get("const")]) if order}
+def orders_read(request: dict[str, Any]) -> set[str]:
+    """The orders that the model reads of in what is new to it."""
+    return {*re.findall(r"#W\d{7}", request["messages"][-1]["content"])}
 
 
 async def details(rig: Rig, action_id: str) -> str:
@@ -37,7 +36,7 @@ async def test_an_order_that_is_only_quoted_is_not_meant(rig: Rig, text: str) ->
     status = await rig.waiting(text)
     assert status.plan is not None
     asked = rig.model.requests[-1]
-    assert offered_orders(asked) == {CHAIR}
+    assert orders_read(asked) == {CHAIR}
     assert "on its way" not in str(asked["messages"])
     shown = await details(rig, status.action_id)
     assert "user wrote" in shown
@@ -72,7 +71,7 @@ async def test_an_answer_with_the_question_quoted_below_it_is_the_answer(rig: Ri
     quoted = "\n".join(f"> {line}" for line in (asked.question or "").splitlines())
     await rig.service.reply(action_id, f"{CHAIR} please\n\n{INTRODUCED}\n{quoted}")
     await rig.until(action_id, lambda status: status.awaiting == "operator")
-    assert offered_orders(rig.model.requests[-1]) == {CHAIR}
+    assert orders_read(rig.model.requests[-1]) == {CHAIR}
 
 
 async def test_a_wish_that_is_only_quoted_becomes_no_action(rig: Rig) -> None:
