@@ -124,8 +124,7 @@ def refuse_conflict(decision: RecordedDecision, standing: Sequence[RecordedDecis
 
 
 def _take_turns(action_id: str, revocation_ids: Iterable[str]) -> Select[tuple[object, bool]]:
-    # Another seed than the tools' lock of the same action, so that judging does not wait for a call.
-    return select(func.pg_advisory_xact_lock(func.hashtextextended(action_id, 1)), is_revoked(revocation_ids))
+    return select(func.leverframe.take_turns(action_id), is_revoked(revocation_ids))
 
 
 def _touching(decision: RecordedDecision) -> Select[tuple[object, ...]]:

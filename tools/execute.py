@@ -94,7 +94,7 @@ async def _write(
     session: AsyncSession, runner: Runner, request: CallRequest, claims: Claims, trace_id: str
 ) -> tuple[dict[str, JsonValue], bool]:
     """The call's output, and whether a system outside has still to carry out its part."""
-    await lock_action(session, request.action_id)
+    await lock_action(session)
     first = await ledger.effect(session, request.action_id, request.planned.key)
     if first is not None:
         return _first_output(first, request)

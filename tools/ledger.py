@@ -47,7 +47,7 @@ async def append(session: AsyncSession, action_id: str, entries: Sequence[Ledger
     Raises :class:`~tools.errors.LedgerConflict` when a key stands with something else, and KeyDestroyed for a person
     who was erased.
     """
-    await lock_action(session, action_id)
+    await lock_action(session)
     fresh = await _unrecorded(session, action_id, entries)
     if fresh:
         stored = [await _sealed(session, action_id, entry) for entry in fresh]

@@ -17,7 +17,7 @@ from tools.sealing import Bodies
 SEPARATOR = "\x1f"
 BODIES = "bodies"
 SET_KEY = text("SELECT set_config('leverframe.key', :key, true)")
-LOCK_ACTION = text("SELECT pg_advisory_xact_lock(hashtextextended(:action_id, 0))")
+LOCK_ACTION = text("SELECT leverframe.lock_action()")
 
 
 @dataclass(frozen=True)
@@ -98,9 +98,9 @@ def bodies(session: AsyncSession) -> Bodies:
     return found
 
 
-async def lock_action(session: AsyncSession, action_id: str) -> None:
-    """Keep other writers of this action out until the transaction ends."""
-    await session.execute(LOCK_ACTION, {"action_id": action_id})
+async def lock_action(session: AsyncSession) -> None:
+    """Keep other writers of the action in scope out until the transaction ends."""
+    await session.execute(LOCK_ACTION)
 
 
 async def set_key(session: AsyncSession, key: str) -> None:

@@ -1,12 +1,18 @@
 """What each database login may do and what it may not, tried as SQL."""
 
+from contextlib import ExitStack
+from datetime import timedelta
+
 import psycopg
 import pytest
+from sqlalchemy import make_url
 
+from leverframe.plan_size import MOST_CHANGES, attempt
 from tests.postgres import Database, libpq
 from tests.two_customers import Sql, decision
 from tools.approvals import ApprovalRecord
 from tools.scope import Scope
+from tools.shop.migrate import LIMITS
 
 ID, PLAN = "order_cancellation-logins", "a" * 64
 INSERT = f"""INSERT INTO leverframe.approvals
@@ -89,16 +95,34 @@ STATEMENTS = (
     "CREATE TABLE leverframe.mine (a int)",
     "CREATE TEMP TABLE mine (a int)",
     "ALTER ROLE leverframe_owner PASSWORD 'x'",
+    "SELECT lo_create(0)",
+    "SELECT lo_creat(-1)",
+    "SELECT lo_from_bytea(0, 'x')",
+    "SELECT lo_open(1, 131072)",
+    "SELECT lo_unlink(oid) FROM pg_largeobject_metadata UNION SELECT lo_unlink(1) WHERE false",
+    "SELECT pg_advisory_lock(1)",
+    "SELECT pg_advisory_xact_lock_shared(1, 2)",
+    "SELECT pg_try_advisory_lock(hashtextextended('order_cancellation-x', 0))",
+    "SELECT pg_try_advisory_xact_lock(4817001)",
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = current_user",
+    "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE usename = current_user",
+    "SELECT leverframe.end_overdue()",
+    "SELECT leverframe.lock_action()",
+    "SELECT leverframe.take_turns('order_cancellation-x')",
 )
 # A login may always be itself; and only the tools ask whose action it is.
 ALLOWED |= {("tools", "SET ROLE leverframe_tools"), ("approvals", "SET ROLE leverframe_approvals")}
 ALLOWED |= {("keys", "SET ROLE leverframe_keys")}
+ALLOWED |= {("approvals", "SELECT leverframe.take_turns('order_cancellation-x')")}
 ALLOWED |= {("tools", "SELECT leverframe.action()")}
 ALLOWED |= {("tools", "SELECT cancelled_by_action FROM shop.orders")}
 ALLOWED |= {("tools", "UPDATE shop.orders SET status = 'cancelled'")}
 
 
-@pytest.mark.parametrize("login", ["tools", "approvals", "auditor", "keys", "sealer"])
+WHO = ["tools", "approvals", "auditor", "keys", "sealer"]
+
+
+@pytest.mark.parametrize("login", WHO)
 async def test_a_login_may_do_exactly_this(
     login: str, shop: None, database: Database, approvals: ApprovalRecord, sql: Sql
 ) -> None:
@@ -129,3 +153,43 @@ async def test_a_proof_of_scope_gives_the_approvals_login_nothing(shop: None, da
             connection.execute("SELECT set_config(%s, %s, true)", (f"leverframe.{name}", value))
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             connection.execute("SELECT * FROM shop.orders")
+
+
+@pytest.mark.parametrize("login", WHO)
+def test_a_login_reaches_no_other_database(login: str, database: Database) -> None:
+    for other in ("postgres", "template1"):
+        url = make_url(getattr(database, f"{login}_url")).set(database=other)
+        with pytest.raises(psycopg.OperationalError, match="permission denied for database"):
+            psycopg.connect(libpq(url.render_as_string(hide_password=False)))
+
+
+@pytest.mark.parametrize("login", WHO)
+def test_a_login_neither_waits_nor_keeps_others_waiting_for_ever(login: str, database: Database) -> None:
+    times = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
+    with psycopg.connect(libpq(getattr(database, f"{login}_url"))) as connection:
+        for name in times:
+            shown = connection.execute("SELECT current_setting(%s)::interval", (name,)).fetchone()
+            assert shown is not None
+            assert timedelta(seconds=10) <= shown[0] <= timedelta(minutes=15), name
+            if login == "tools" and name != "lock_timeout":
+                assert shown[0] > attempt(MOST_CHANGES), f"{name} ends the largest plan"
+
+
+def test_a_login_with_all_its_connections_leaves_the_others_theirs(database: Database) -> None:
+    with ExitStack() as taken:
+
+        def connect(login: str) -> None:
+            taken.enter_context(psycopg.connect(libpq(getattr(database, f"{login}_url"))))
+
+        def connect_often() -> None:
+            for _ in range(200):
+                connect("sealer")
+
+        with pytest.raises(psycopg.OperationalError, match="too many connections for role"):
+            connect_often()
+        for login in WHO[:-1]:
+            connect(login)
+
+
+def test_all_logins_together_leave_the_owner_connections() -> None:
+    assert sum(limits.connections for limits in LIMITS.values()) < 100

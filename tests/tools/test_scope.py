@@ -1,5 +1,7 @@
 """Whatever SQL runs with one customer's scope, another customer's rows are neither seen nor changed."""
 
+from uuid import uuid4
+
 import psycopg
 import pytest
 from psycopg import AsyncConnection
@@ -251,6 +253,30 @@ def bobs(rows: dict[str, list[str]]) -> dict[str, list[str]]:
 async def test_the_attack_would_be_noticed(bobs_secrets: list[str], database: Database) -> None:
     shown, _ = await attack(database, "SELECT * FROM shop.order_payments", Scope(BOB, ANNS_ACTION))
     assert any(secret in shown for secret in bobs_secrets)
+
+
+@pytest.mark.parametrize("guessed", ["order_id", "payment_id", "refunds_payment"])
+async def test_a_refusal_does_not_tell_a_strangers_row_from_none(
+    guessed: str, shop: None, database: Database, sql: Sql
+) -> None:
+    """Ids are guessed: an order's is a number, and a payment's may be made out of it."""
+    ((bobs_payment,),) = await sql(f"SELECT payment_id FROM shop.order_payments WHERE order_id = '{BOBS}'")
+    ((own,),) = await sql(f"SELECT payment_id FROM shop.order_payments WHERE order_id = '{CARD_ORDER}'")
+    row = {"payment_id": str(uuid4()), "order_id": CARD_ORDER, "refunds_payment": str(own)}
+    answers = set()
+    for value in (BOBS, "#W9999999") if guessed == "order_id" else (str(bobs_payment), str(uuid4())):
+        tried = row | {guessed: value}
+        statement = f"""INSERT INTO shop.order_payments (payment_id, order_id, position, customer_id, transaction_type,
+            amount, payment_method_id, refunds_payment) SELECT '{tried["payment_id"]}', '{tried["order_id"]}', position,
+            customer_id, 'refund', 0.01, payment_method_id, '{tried["refunds_payment"]}'
+            FROM shop.order_payments WHERE order_id = '{CARD_ORDER}'"""
+        statement = statement if guessed == "order_id" else statement.replace(" position,\n", " 9,\n")
+        _, error = await attack(database, statement, Scope(ANN, ANNS_ACTION))
+        assert error
+        for name in (*row.values(), *tried.values()):
+            error = error.replace(name, "")
+        answers.add(error)
+    assert len(answers) == 1
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Bring a database to the current schema: roles, tables, policies, and the secrets given from outside."""
 
 import hashlib
+from datetime import timedelta
 from pathlib import Path
 
 import psycopg
@@ -9,6 +10,8 @@ from alembic.config import Config
 from psycopg import sql
 from pydantic import BaseModel, Field, SecretStr
 from sqlalchemy import NullPool, create_engine, make_url
+
+from tools.shop.limits import LONGEST_CALL, LONGEST_TRANSACTION, Limits, deny, limit
 
 OWNER = "leverframe_owner"
 TOOLS = "leverframe_tools"
@@ -21,7 +24,17 @@ BLOCK = 64
 LOCK = 4_817_001
 """Advisory lock that keeps two migrations of one database apart."""
 
-LOGINS = (TOOLS, APPROVALS, AUDITOR, KEYS, SEALER)
+MINUTE = timedelta(minutes=1)
+LIMITS = {
+    TOOLS: Limits(40, statement=LONGEST_CALL, idle=LONGEST_CALL, transaction=LONGEST_TRANSACTION),
+    APPROVALS: Limits(20, statement=MINUTE, idle=MINUTE, transaction=2 * MINUTE),
+    # Reads whole ledgers, part by part, and locks nothing that others need.
+    AUDITOR: Limits(10, statement=15 * MINUTE, idle=15 * MINUTE),
+    # May seal everybody's key anew in one transaction.
+    KEYS: Limits(15, statement=5 * MINUTE, idle=MINUTE),
+    SEALER: Limits(5, statement=5 * MINUTE, idle=5 * MINUTE, transaction=10 * MINUTE),
+}
+LOGINS = tuple(LIMITS)
 ROLES = tuple(
     f"""DO $$ BEGIN CREATE ROLE {role} NOSUPERUSER NOCREATEDB NOCREATEROLE NOINHERIT NOBYPASSRLS {login};
     EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"""
@@ -66,6 +79,9 @@ def _prepare(connection: psycopg.Connection) -> None:
         "CREATE SCHEMA IF NOT EXISTS leverframe AUTHORIZATION leverframe_owner",
     ):
         connection.execute(sql.SQL(statement).format(database=database))
+    deny(connection)
+    for login, limits in LIMITS.items():
+        limit(connection, login, limits)
 
 
 def _upgrade(owner_url: str) -> None:

@@ -159,17 +159,20 @@ class OrderPayment(ShopTable, table=True):
             ["payment_method_id", "customer_id"],
             ["shop.payment_methods.payment_method_id", "shop.payment_methods.customer_id"],
         ),
-        UniqueConstraint("order_id", "position"),
+        ForeignKeyConstraint(
+            ["refunds_payment", "order_id"], ["shop.order_payments.payment_id", "shop.order_payments.order_id"]
+        ),
+        UniqueConstraint("order_id", "customer_id", "position"),
     )
 
     payment_id: UUID = Field(primary_key=True)
-    order_id: str = Field(sa_type=Text)
+    order_id: str = Field(primary_key=True, sa_type=Text)
     position: int = Field(sa_type=Integer)
     customer_id: str = Field(sa_type=Text)
     transaction_type: str = Field(sa_type=Text)
     amount: Decimal = Field(sa_type=Numeric(12, 2))
     payment_method_id: str = Field(sa_type=Text)
-    refunds_payment: UUID | None = Field(default=None, foreign_key="shop.order_payments.payment_id")
+    refunds_payment: UUID | None = None
     action_id: str | None = Field(default=None, sa_type=Text)
     provider_payment: str | None = Field(default=None, unique=True, sa_type=Text)
     """Charge or payment intent at the payment provider; ``None`` where the money is in the shop's own books."""

@@ -1,0 +1,86 @@
+"""What a login may take of the database server, so that one of them, whoever has it, leaves the others theirs."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+import psycopg
+from psycopg import sql
+
+from leverframe.plan_size import MARGIN, MOST_CHANGES, attempt
+
+MAINTENANCE = ("postgres", "template1")
+"""The databases that every server has beside ours; what else one holds is for whoever runs it."""
+LOCK_WAIT = timedelta(seconds=15)
+LONGEST_CALL = attempt(MOST_CHANGES) + MARGIN
+"""What the largest plan takes in one statement, and what is waited within it for a system outside."""
+LONGEST_TRANSACTION = timedelta(minutes=5)
+"""Waiting for the action's lock, then the largest plan; migration 0013 ends what takes longer all the same."""
+
+# Whoever may call them keeps others waiting for ever, fills the disk, or ends the sessions of honest workers.
+DENIED = """DO $$ DECLARE denied regprocedure; BEGIN
+    FOR denied IN SELECT oid::regprocedure FROM pg_proc WHERE pronamespace = 'pg_catalog'::regnamespace
+        AND proname ~ '^(lo_|loread$|lowrite$|pg_(try_)?advisory_|pg_(cancel|terminate)_backend$)'
+    LOOP
+        EXECUTE format('REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC', denied);
+    END LOOP;
+END $$"""
+ALLOWED_TO_OWNER = (
+    """GRANT EXECUTE ON FUNCTION pg_advisory_lock(bigint), pg_advisory_xact_lock(bigint),
+    pg_terminate_backend(integer, bigint) TO leverframe_owner""",
+    "GRANT pg_signal_backend, pg_read_all_stats TO leverframe_owner WITH INHERIT TRUE",
+)
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Of one login. The times are what its sessions begin with; the connections cannot be exceeded."""
+
+    connections: int
+    """Percent of those that the server has for all; together less than 100, so that its owner gets in."""
+    statement: timedelta
+    idle: timedelta
+    """How long a transaction may wait for its client."""
+    transaction: timedelta = timedelta()
+    """Zero: as long as its statements take."""
+
+    def settings(self) -> dict[str, timedelta]:
+        """By the server's names."""
+        return {
+            "statement_timeout": self.statement,
+            "lock_timeout": LOCK_WAIT,
+            "idle_in_transaction_session_timeout": self.idle,
+            "transaction_timeout": self.transaction,
+        }
+
+
+def limit(connection: psycopg.Connection, login: str, limits: Limits) -> None:
+    """Set a login's limits for the sessions that begin from now on; anew each time, since it can change its own."""
+    role = sql.Identifier(login)
+    connection.execute(sql.SQL("ALTER ROLE {role} RESET ALL").format(role=role))
+    for name, time in limits.settings().items():
+        value = sql.Literal(round(time.total_seconds() * 1000))
+        statement = sql.SQL("ALTER ROLE {role} SET {name} = {value}")
+        connection.execute(statement.format(role=role, name=sql.Identifier(name), value=value))
+    most = sql.Literal(max(1, connections(connection) * limits.connections // 100))
+    connection.execute(sql.SQL("ALTER ROLE {role} CONNECTION LIMIT {most}").format(role=role, most=most))
+
+
+def connections(connection: psycopg.Connection) -> int:
+    """How many connections the server has for those who are not its superuser."""
+    found = connection.execute(
+        "SELECT current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int"
+    ).fetchone()
+    return int(found[0]) if found else 0
+
+
+def deny(connection: psycopg.Connection) -> None:
+    """Take from everybody what no login needs: other databases, large objects, locks and the end of others' sessions.
+
+    Where ``connection`` is not a superuser's, the server warns and leaves what is not its own as it was.
+    """
+    connection.execute(DENIED)
+    for statement in ALLOWED_TO_OWNER:
+        connection.execute(statement.encode())
+    standing = connection.execute("SELECT datname FROM pg_database WHERE datname = ANY (%s)", (list(MAINTENANCE),))
+    for (name,) in standing.fetchall():
+        connection.execute(sql.SQL("REVOKE ALL ON DATABASE {name} FROM PUBLIC").format(name=sql.Identifier(name)))
