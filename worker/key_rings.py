@@ -11,10 +11,11 @@ from biscuit_auth import KeyPair
 
 from leverframe.errors import LeverframeError
 from leverframe.keys import PAYLOAD_KEY_LENGTH, SigningKeys, parse_ring
+from worker.private_files import PRIVATE
 
 Kind = Literal["issuer", "approvals", "payload", "seal"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
-PRIVATE, PUBLIC = 0o600, 0o644
+PUBLIC = 0o644
 
 
 class KeyRefused(LeverframeError):
@@ -28,6 +29,7 @@ class KeyRings:
     folder: Path
     mode: int = PRIVATE
     """Of the files with private keys that are made; one that stands keeps its own."""
+    public_mode: int = PUBLIC
 
     def make(self) -> None:
         """Make the rings that are not there yet, with one key each, and write the public halves anew."""
@@ -89,7 +91,7 @@ class KeyRings:
     def _publish(self, kind: Kind) -> None:
         if kind != "payload":
             public = SigningKeys.parse(self.private(kind).read_text()).public
-            write_private(self.public(kind), str(public), PUBLIC)
+            write_private(self.public(kind), str(public), self.public_mode)
 
 
 def new_signing_key() -> tuple[str, str]:

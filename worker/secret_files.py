@@ -4,7 +4,8 @@ import base64
 import secrets
 from pathlib import Path
 
-from worker.key_rings import PRIVATE, KeyRings, write_private
+from worker.key_rings import KeyRings, write_private
+from worker.private_files import PRIVATE
 
 READABLE = 0o644
 PASSWORDS = (

@@ -26,6 +26,7 @@ from worker.logs import LogExport
 from worker.metrics import LedgerMetrics, Measuring
 from worker.model_metrics import ModelMetrics, ModelPrices
 from worker.parents_first import ParentsFirst
+from worker.private_files import open_private, private_folder
 from worker.running import ACTION_ID, ROLE, running
 from worker.tool_metrics import ToolMetrics
 from worker.trace_ids import ChosenIds
@@ -109,9 +110,9 @@ class SpanFile(ConsoleSpanExporter):
     """Appends each span as one line of JSON to a file of this process."""
 
     def __init__(self, service: str, spans_dir: Path) -> None:
-        spans_dir.mkdir(parents=True, exist_ok=True)
+        private_folder(spans_dir)
         started = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
-        file = (spans_dir / f"{started}-{service}-{os.getpid()}.jsonl").open("a", encoding="utf-8")
+        file = open_private(spans_dir / f"{started}-{service}-{os.getpid()}.jsonl")
         super().__init__(out=file, formatter=lambda span: span.to_json(indent=None) + "\n")
 
     def shutdown(self) -> None:

@@ -32,6 +32,7 @@ from tools.shop.migrate import APPROVALS, AUDITOR, KEYS, SEALER, TOOLS, Database
 from worker.embedded import reaper
 from worker.embedded.reaper import server_pid, stop_server
 from worker.own_secrets import without_secrets
+from worker.private_files import open_private, private_folder
 
 with warnings.catch_warnings():
     # On import it looks for XDG_RUNTIME_DIR, which it would need only for what is not used here.
@@ -92,10 +93,10 @@ def start_postgres(state: Path, *, durable: bool = True) -> EmbeddedPostgres:
     Raises :class:`PostgresError` with the end of the server's log.
     """
     state = state.resolve()
-    state.mkdir(parents=True, exist_ok=True)
+    private_folder(state)
     folder = state / "postgres"
     with _exclusive(state / "postgres.start"):
-        users = (state / "postgres.users").open("a")
+        users = open_private(state / "postgres.users")
         fcntl.flock(users, fcntl.LOCK_SH)
         try:
             keys = _secrets(state / "postgres.json")
@@ -116,7 +117,7 @@ def start_postgres(state: Path, *, durable: bool = True) -> EmbeddedPostgres:
 
 @contextlib.contextmanager
 def _exclusive(lock: Path) -> Iterator[None]:
-    with lock.open("a") as held:
+    with open_private(lock) as held:
         fcntl.flock(held, fcntl.LOCK_EX)
         yield
 
@@ -147,15 +148,21 @@ def _create(folder: Path) -> None:
         return
     fresh = folder.with_name("postgres.new")
     shutil.rmtree(fresh, ignore_errors=True)
-    fresh.mkdir()
-    _server(fresh).ensure_pgdata_inited()
+    private_folder(fresh)
+    _initialise(fresh)
     (fresh / "pg_hba.conf").write_text(ACCESS)
     fresh.rename(folder)
 
 
-def _start(folder: Path, durable: bool) -> None:
+def _initialise(folder: Path) -> None:
     server = _server(folder)
     server.ensure_pgdata_inited()
+    # For root it has opened the way there to everybody, so that the server's own user finds it.
+    private_folder(folder.parent, owner=server.system_user)
+
+
+def _start(folder: Path, durable: bool) -> None:
+    _initialise(folder)
     # Left by a server that was killed; their process id may by now belong to any other process.
     for left in (folder / "postmaster.pid", _socket_folder(folder) / ".s.PGSQL.5432.lock"):
         left.unlink(missing_ok=True)

@@ -10,6 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from worker.own_secrets import without_secrets
+from worker.private_files import OTHERS, open_private, private_folder
 
 PR_SET_PDEATHSIG = 1
 """``prctl(2)``: the signal that the kernel sends a process when its parent ends, however it ends."""
@@ -75,8 +76,8 @@ async def start_process(
     services stop in order; on Linux the kernel sends it ``when_orphaned`` if this process is killed.
     ``env`` is what it is given besides this process's environment, of which all secrets are left out.
     """
-    log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("ab") as output:
+    private_folder(log.parent)
+    with open_private(log) as output:
         process = await asyncio.create_subprocess_exec(
             *command,
             stdin=asyncio.subprocess.DEVNULL,
@@ -84,6 +85,7 @@ async def start_process(
             stderr=output,
             env=without_secrets(os.environ) | dict(env),
             start_new_session=True,
+            umask=OTHERS,
             preexec_fn=_end_with_parent(os.getpid(), when_orphaned),
         )
     return ManagedProcess(name, process, log)

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from worker.embedded.process import ServiceError
 from worker.key_rings import write_private
+from worker.private_files import PRIVATE, private_folder
 
 
 class RunningStack(BaseModel):
@@ -39,7 +40,7 @@ def running_stack(state_dir: Path) -> RunningStack | None:
 @contextmanager
 def only_stack(state_dir: Path) -> Iterator[None]:
     """Be the only stack with this state, or raise :class:`~worker.embedded.process.ServiceError`."""
-    state_dir.mkdir(parents=True, exist_ok=True)
+    private_folder(state_dir)
     lock = _lock(state_dir)
     try:
         lock.acquire(timeout=0)
@@ -70,4 +71,4 @@ def kept_secret(path: Path) -> str:
 
 
 def _lock(state_dir: Path) -> FileLock:
-    return FileLock(state_dir / "stack.lock")
+    return FileLock(state_dir / "stack.lock", mode=PRIVATE)

@@ -35,7 +35,8 @@ from worker.embedded.temporal import TemporalServer
 from worker.embedded.ui import Screens, screens
 from worker.embedded.weights import fetch_weights
 from worker.embedded.workers import Workers
-from worker.key_rings import KeyRings
+from worker.key_rings import KeyRings, write_private
+from worker.private_files import PRIVATE
 from worker.settings import EmbeddedSettings, ModelSettings, load
 
 Service = TypeVar("Service")
@@ -124,7 +125,7 @@ async def _start(
         with _step(progress, name):
             return await services.enter_async_context(service)
 
-    keys = KeyRings(state_dir / "keys")
+    keys = KeyRings(state_dir / "keys", public_mode=PRIVATE)
     await asyncio.to_thread(keys.make)
     payload_ring = keys.private("payload").read_text()
     payload_keys = PayloadKeys.parse(payload_ring)
@@ -167,7 +168,7 @@ async def _start(
 
 
 def _name_temporal(config: Path, address: str) -> None:
-    config.write_text(f'[profile.default]\naddress = "{address}"\n')
+    write_private(config, f'[profile.default]\naddress = "{address}"\n')
 
 
 async def _weights(console: Console) -> Path:
