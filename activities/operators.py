@@ -2,13 +2,15 @@
 
 import tomllib
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from biscuit_auth import PublicKey
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from leverframe.contracts.decision import Trust
+from leverframe.signing import key_id
 
 FORM = (
     'expected a TOML table for each person, such as [olga] with roles = ["support"] and, as they apply, '
@@ -71,6 +73,13 @@ class Operators:
         if people is not None and not self._people:
             raise InvalidOperators(f"the operators' directory names nobody; {FORM}")
         _check_distinct(self._people.values())
+        # Found at once, however many people there are: whoever sends what is nobody's must not keep the others waiting.
+        self._by_principal = {principal: one for one in self for principal in one.principals}
+        self._by_name = {name: one for one in self for name in one.names}
+        self._by_key: defaultdict[int, list[tuple[Operator, PublicKey]]] = defaultdict(list)
+        for one in self:
+            for key in one.keys:
+                self._by_key[key_id(key)].append((one, key))
 
     @classmethod
     def load(cls, path: Path | None, least: Trust) -> "Operators":
@@ -85,11 +94,15 @@ class Operators:
 
     def by_principal(self, principal: str) -> Operator | None:
         """The person whom the server knows by this principal, as ``type:name``, letter by letter."""
-        return next((one for one in self if principal in one.principals), None)
+        return self._by_principal.get(principal)
 
     def by_name(self, name: str) -> Operator | None:
         """The person who claims this name, however it is written."""
-        return next((one for one in self if normalised(name) in one.names), None)
+        return self._by_name.get(normalised(name))
+
+    def by_key(self, number: int | None) -> Sequence[tuple[Operator, PublicKey]]:
+        """The keys of that number (:func:`leverframe.signing.key_id`), and whose: hardly ever more than one."""
+        return self._by_key.get(number, ()) if number is not None else ()
 
     def __iter__(self) -> Iterator[Operator]:
         return iter(self._people.values())

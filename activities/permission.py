@@ -11,7 +11,7 @@ from leverframe.capability import Claims
 from leverframe.contracts.decision import JudgeRequest, Trust
 from leverframe.contracts.plan import CODE_LENGTH, CallPlan, Plan
 from leverframe.digest import is_genuine
-from leverframe.signing import signed_by
+from leverframe.signing import key_named, signed_by
 from machines.amounts import amount_refusal
 from machines.registry import machine_for
 from machines.states import Call, Confirm
@@ -64,18 +64,17 @@ def _signer(operators: Operators, sent: Sent, request: JudgeRequest) -> Operator
     decision = sent.decision
     if decision is None or (signature := decision.signature) is None:
         return None
-    for one in operators:
-        for key in one.keys:
-            if signed_by(
-                signature,
-                key,
-                action_id=request.action_id,
-                digest=request.digest,
-                choice=request.choice,
-                amount=decision.amount,
-                at=sent.at,
-            ):
-                return one
+    for one, key in operators.by_key(key_named(signature)):
+        if signed_by(
+            signature,
+            key,
+            action_id=request.action_id,
+            digest=request.digest,
+            choice=request.choice,
+            amount=decision.amount,
+            at=sent.at,
+        ):
+            return one
     raise Refusal(
         "The signature does not hold: expected one with the key of a known operator, of this choice on this plan of "
         "this action, with the amount that was signed, not older than its signer allowed."

@@ -1,5 +1,6 @@
 """Decisions signed with an operator's own key, for whoever approves without the Temporal UI."""
 
+import hashlib
 import re
 from datetime import UTC, datetime, timedelta
 
@@ -9,8 +10,10 @@ from biscuit_auth import (
     Biscuit,
     BiscuitBuilder,
     BiscuitValidationError,
+    KeyPair,
     PrivateKey,
     PublicKey,
+    UnverifiedBiscuit,
 )
 from pydantic import ValidationError
 
@@ -60,11 +63,26 @@ def sign_decision(
         "amount": amount or "",
         "until": datetime.now(UTC) + valid,
     }
-    signature = BiscuitBuilder(SIGNED, facts).build(signer).to_base64()
+    builder = BiscuitBuilder(SIGNED, facts)
+    builder.set_root_key_id(key_id(KeyPair.from_private_key(signer).public_key))
+    signature = builder.build(signer).to_base64()
     try:
         return Decision(code=digest[:CODE_LENGTH], note=note, amount=amount, signature=signature)
     except ValidationError as error:
         raise InvalidRequest(expected(error)) from None
+
+
+def key_id(key: PublicKey) -> int:
+    """The number under which a signature names its key: the first 32 bits of the SHA-256 of the key's text."""
+    return int.from_bytes(hashlib.sha256(str(key).encode()).digest()[:4], "big")
+
+
+def key_named(signature: str) -> int | None:
+    """The number of the key with which it says that it was made, not checked; ``None`` where it names none."""
+    try:
+        return UnverifiedBiscuit.from_base64(signature).root_key_id()
+    except BiscuitValidationError:
+        return None
 
 
 def signed_by(

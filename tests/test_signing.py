@@ -9,7 +9,7 @@ from leverframe.contracts.decision import Choice, Decision
 from leverframe.contracts.plan import CODE_LENGTH
 from leverframe.errors import InvalidKeys, InvalidRequest
 from leverframe.keys import SigningKeys
-from leverframe.signing import VALID, sign_decision, signed_by
+from leverframe.signing import VALID, key_id, key_named, sign_decision, signed_by
 from tests.keys import OLGA, RITA
 
 ID = "order_cancellation-0123456789abcdef-000000000001"
@@ -44,6 +44,11 @@ def test_a_decision_is_signed_and_known_again() -> None:
     decision = signed()
     assert (decision.code, decision.note, decision.amount) == (DIGEST[:CODE_LENGTH], "seen", "620.00")
     assert holds(decision.signature)
+
+
+def test_a_signature_names_its_key() -> None:
+    (key,), (other,) = OLGA.public.values(), RITA.public.values()
+    assert key_named(signed().signature or "") == key_id(key) != key_id(other)
 
 
 def test_a_signature_is_good_for_nothing_else() -> None:
@@ -87,6 +92,7 @@ def test_others_cannot_add_to_a_signature() -> None:
 @pytest.mark.parametrize("signature", ["", "garbage", "é", "A" * 4096, "-" * 40])
 def test_garbage_is_no_signature(signature: str) -> None:
     assert not holds(signature)
+    assert key_named(signature) is None
 
 
 def test_another_token_of_the_same_key_is_no_decision() -> None:

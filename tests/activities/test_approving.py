@@ -1,15 +1,17 @@
 """The approvals role: whoever lies to it, it signs only what enough permitted people have approved."""
 
+import base64
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import TypedDict
+from typing import Any, TypedDict
 
 import pytest
+from biscuit_auth import KeyPair, PublicKey
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.exceptions import ApplicationError
 
-from activities.operators import Operators
+from activities.operators import Operator, Operators
 from activities.permission import VISITS
 from leverframe.capability import Approval, Claims, Use, verify
 from leverframe.codec import data_converter
@@ -18,6 +20,7 @@ from leverframe.contracts.decision import Approver, Choice, Decision, Judged, Tr
 from leverframe.contracts.plan import Plan, PlannedCall
 from leverframe.errors import CapabilityRefused, Undecryptable
 from leverframe.keys import PayloadKeys, SigningKeys
+from leverframe.signing import key_id, signed_by
 from tests.activities.approvals_desk import (
     ID,
     REQUESTER,
@@ -181,6 +184,50 @@ async def test_a_signature_that_does_not_hold_never_falls_back_to_the_claimed_na
     desk.operators = Operators(None, "claimed")
     refused(await desk.decide(shown, "olga@support", signed=signature(OLGA, shown)), "The signature does not hold")
     assert await recorded(desk, shown) == []
+
+
+def renamed(signature: str, number: int | None) -> str:
+    """The same signature under another number of its key, or none: a Biscuit's first field, which is not signed."""
+    token = base64.urlsafe_b64decode(signature + "=" * (-len(signature) % 4))
+    assert token[0] == 0x08
+    rest = token[1:].lstrip(bytes(range(0x80, 0x100)))[1:]
+    varint = (
+        b""
+        if number is None
+        else b"\x08" + bytes([*((number >> by & 0x7F) | 0x80 for by in (0, 7, 14, 21)), number >> 28])
+    )
+    return base64.urlsafe_b64encode(varint + rest).decode()
+
+
+async def test_whoever_signs_is_found_by_the_key_alone_among_any_number_of_people(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At most one signature is checked, also where it is nobody's; and one that is passed off as somebody's is not."""
+    tried: list[str] = []
+
+    def counting(signature: str, key: PublicKey, **about: Any) -> bool:
+        tried.append(str(key))
+        return signed_by(signature, key, **about)
+
+    monkeypatch.setattr("activities.permission.signed_by", counting)
+    strangers = [Operator(f"p{number}", ["support"], keys=[KeyPair().public_key]) for number in range(3000)]
+    desk.operators = Operators([*strangers, *directory("signed")], "signed")
+    shown = await desk.show()
+    (olgas,), (ritas,) = OLGA.public.values(), RITA.public.values()
+    stranger = SigningKeys.parse(private(99))
+    for bad, checked in (
+        (signature(stranger, shown), []),
+        (signature(OLGA, shown, "reject"), [str(olgas)]),
+        (renamed(signature(stranger, shown), key_id(olgas)), [str(olgas)]),
+        (renamed(signature(OLGA, shown), None), []),
+        (renamed(signature(OLGA, shown), key_id(ritas)), [str(ritas)]),
+    ):
+        tried.clear()
+        refused(await desk.decide(shown, signed=bad), "The signature does not hold")
+        assert tried == checked
+    tried.clear()
+    assert claims(await desk.decide(shown, signed=signature(OLGA, shown)), shown).approvals
+    assert tried == [str(olgas)]
 
 
 OLGAS_NAMES = ("olga", " OLGA@Support ", "O.BERG", "jwt:olga", "JWT:Olga", "\uff4flga")

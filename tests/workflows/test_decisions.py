@@ -95,8 +95,8 @@ async def test_whoever_has_rejected_is_told_so_too(rig: Rig) -> None:
 
     async def send_again() -> None:
         for name in ("olga@support", "rita@support"):
+            person = Leverframe(await as_person(rig.client, name))
             with pytest.raises(Refused) as refused:
-                person = Leverframe(await as_person(rig.client, name))
                 await person.reject(status.action_id, status.plan.code if status.plan else "")
             told.append(str(refused.value).removeprefix("Refused: "))
 
