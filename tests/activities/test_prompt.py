@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from itertools import pairwise, takewhile
 
 import pytest
@@ -19,6 +20,7 @@ from machines.order_cancellation import OrderCancellation
 from machines.schema import answer_schema, offers, read_proposal
 from machines.states import Decide
 
+ORDER = re.compile(r"#W\d{7}")
 SOURCE = """---
 id: p
 version: 7
@@ -180,7 +182,8 @@ def test_every_worked_example_is_an_answer_that_the_machine_can_take() -> None:
     examples = [(asked.text, json.loads(turn.text)) for asked, turn in pairwise(turns) if turn.speaker == "assistant"]
     assert {answer["proposal"]["event"] for _, answer in examples} == set(state.offers)
     for asked, answer in examples:
-        order_id = answer["proposal"].get("order_id", "#W1000001")
+        named = ORDER.search(asked)
+        order_id = named[0] if named else "#W1000001"
         pending: JsonValue = {"order_id": order_id, "status": "pending", "items": []}
         another: JsonValue = {"order_id": "#W1000099", "status": "pending", "items": []}
         settled: JsonValue = {"order_id": "#W1000001", "status": "processed", "items": []}

@@ -48,7 +48,7 @@ async def test_a_report_tells_the_whole_action_and_looks_right(rig: Rig, tmp_pat
         "masked before the model saw it: email, 1 ×",
         "Which order do you mean?",
         "personal data was masked",
-        "order_cancellation, version 2, hash",
+        "order_cancellation, version 3, hash",
         "CANCEL-PENDING, version 1: An order can only be cancelled while its status is 'pending'.",
         "status pending cancelled",
         "54.10",
