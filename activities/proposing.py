@@ -2,8 +2,10 @@ import asyncio
 import re
 import time
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import NoReturn
 
+import httpx2
 import openai
 from jinja2 import TemplateError
 from openai.types.chat import (
@@ -23,6 +25,7 @@ from activities.completion import Completion, MalformedAnswer, read_completion
 from activities.heartbeat import heartbeating
 from activities.prompts.offered import completed, to_write
 from activities.prompts.prompt import InvalidPrompt, Prompt, Turn, UnknownPrompt, load_prompt
+from activities.retry_after import retry_after
 from leverframe.contracts.names import PROPOSE
 from leverframe.contracts.proposal import Answer, ProposeRequest, Usage
 
@@ -100,7 +103,7 @@ class Proposing:
         prompt, messages = _fill(request)
         async with heartbeating():
             started = time.monotonic()
-            completion, content = await self._ask(prompt, messages, to_write(request.answer_schema))
+            completion, content = await self._ask(prompt, messages, request)
             duration = time.monotonic() - started
         read, written = completion.tokens
         return Answer(
@@ -118,11 +121,11 @@ class Proposing:
         await self._client.close()
 
     async def _ask(
-        self, prompt: Prompt, messages: list[ChatCompletionMessageParam], schema: dict[str, JsonValue]
+        self, prompt: Prompt, messages: list[ChatCompletionMessageParam], request: ProposeRequest
     ) -> tuple[Completion, dict[str, JsonValue]]:
-        endpoint, attempt = self._endpoint, activity.info().attempt
-        temperature = 0.0 if attempt == 1 else RETRY_TEMPERATURE
-        seed = endpoint.seed + attempt - 1
+        endpoint, again = self._endpoint, activity.info().attempt - 1 + request.unusable
+        temperature = RETRY_TEMPERATURE if again else 0.0
+        seed = endpoint.seed + again
         with model_call(
             endpoint.provider,
             endpoint.model,
@@ -132,7 +135,7 @@ class Proposing:
             max_tokens=endpoint.max_tokens,
         ) as span:
             _describe_prompt(span, prompt)
-            completion = await self._complete(messages, schema, temperature, seed)
+            completion = await self._complete(messages, to_write(request.answer_schema), temperature, seed)
             _describe_answer(span, completion)
             try:
                 return completion, completion.answer()
@@ -163,7 +166,7 @@ class Proposing:
         except (TimeoutError, openai.APITimeoutError):
             _fail("ModelUnavailable", f"no whole answer within {endpoint.timeout:g} s")
         except openai.APIStatusError as error:
-            _fail_status(error.status_code, error.body, endpoint.model)
+            _fail_status(error.response, error.body, endpoint.model)
         except openai.APIConnectionError as error:
             _fail("ModelUnavailable", f"no connection to the model server ({type(error.__cause__).__name__})")
 
@@ -188,9 +191,11 @@ def _message(turn: Turn) -> ChatCompletionMessageParam:
             return ChatCompletionAssistantMessageParam(role="assistant", content=turn.text)
 
 
-def _fail_status(status: int, body: object, model: str) -> NoReturn:
+def _fail_status(response: httpx2.Response, body: object, model: str) -> NoReturn:
+    status = response.status_code
     if status >= 500 or status in RETRYABLE:
-        _fail("ModelUnavailable", f"the model server {LATER.get(status, 'failed itself')} (status {status})")
+        later = f"the model server {LATER.get(status, 'failed itself')} (status {status})"
+        _fail("ModelUnavailable", later, after=retry_after(response.headers.get("retry-after")))
     why = next((words for signs, words in ABOUT if status in (400, 422) and signs.search(str(body)[:MOST_READ])), None)
     _fail(
         "ModelRefused",
@@ -199,9 +204,9 @@ def _fail_status(status: int, body: object, model: str) -> NoReturn:
     )
 
 
-def _fail(kind: str, message: str, *, non_retryable: bool = False) -> NoReturn:
-    """Without a cause: an error of the client may quote the response."""
-    raise ApplicationError(message, type=kind, non_retryable=non_retryable) from None
+def _fail(kind: str, message: str, *, non_retryable: bool = False, after: timedelta | None = None) -> NoReturn:
+    """Without a cause: an error of the client may quote the response. ``after``: when to try again, not sooner."""
+    raise ApplicationError(message, type=kind, non_retryable=non_retryable, next_retry_delay=after) from None
 
 
 def _describe_prompt(span: Span, prompt: Prompt) -> None:

@@ -26,8 +26,7 @@ from machines.arguments import Arguments
 from machines.registry import machine_for
 from machines.schema import IllegalProposal, answer_schema, read_proposal
 from machines.states import End
-from workflows.roles import PROPOSING
-from workflows.steps import ILLEGAL_LIMIT
+from workflows.deciding import ILLEGAL_LIMIT, MALFORMED_LIMIT
 
 
 @dataclass
@@ -171,7 +170,8 @@ async def _answer(decided: Decided, proposing: Proposing, request: ProposeReques
         try:
             answer = await environment.run(proposing.propose, request)
         except ApplicationError as error:
-            if error.non_retryable or attempt >= PROPOSING["retry_policy"].maximum_attempts:
+            # Whoever waits here for a model that is away would rather be told.
+            if error.non_retryable or attempt >= MALFORMED_LIMIT:
                 raise
         else:
             decided.usage = Usage(

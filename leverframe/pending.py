@@ -28,7 +28,7 @@ class Pending:
     action: str
     state: str
     awaiting: str
-    """``user``, or the role of the operators that may decide."""
+    """``user``, ``model`` where it has not answered in time, or the role of the operators that may decide."""
     since: datetime
     """When the action was started, UTC."""
     deadline: datetime | None = None
@@ -38,12 +38,12 @@ class Pending:
 def waiting_query(awaiting: str | None, users: bool = True) -> str:
     """Temporal's list filter for open actions that wait for somebody, or for that role; raises InvalidRequest.
 
-    ``users`` is whether those are meant too that wait for a user, where no role is named.
+    ``users`` is whether those are meant too that wait for a user, or for a model that is late, where no role is named.
     """
     name = names.AWAITING.name
     whom = f"{name} = '{awaiting}'"
     if awaiting is None:
-        whom = f"{name} != 'nobody'" if users else f"{name} NOT IN ('nobody', 'user')"
+        whom = f"{name} != 'nobody'" if users else f"{name} NOT IN ('nobody', 'user', 'model')"
     elif not awaiting.replace("_", "").isalnum():
         raise InvalidRequest(f"awaiting: expected a role's name or 'user', got {awaiting!r}")
     return f"ExecutionStatus = 'Running' AND {whom}"

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from machines.base import WITHDRAW, ActionMachine, lever
 from machines.graph import Graph
-from machines.states import Ask, Call, Confirm, LeverState, Wait
+from machines.states import Ask, Call, Confirm, Decide, LeverState, Wait
 
 
 def waits_after(confirm: Confirm) -> timedelta:
@@ -21,7 +21,7 @@ def withdrawable_after(confirm: Confirm) -> bool:
 
 
 def longest_wait(machine: type[ActionMachine]) -> timedelta:
-    """The longest that an action may wait for people or for time to pass, each of its waits taken once.
+    """The longest that an action may wait for people, for the model or for time to pass, each of its waits taken once.
 
     A capability must last longer, or the action cannot end what it has begun.
     """
@@ -48,6 +48,8 @@ def _wait(state: LeverState) -> timedelta:
     match state:
         case Ask() | Confirm():
             return state.within
+        case Decide():
+            return state.patience
         case Wait():
             return state.lasts
     return timedelta(0)

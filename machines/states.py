@@ -36,6 +36,9 @@ AmountRule = Callable[[Money], Decimal | None]
 
 Result = TypeVar("Result")
 
+PATIENCE = timedelta(hours=1)
+"""How long an absent model is waited for, where a machine does not say: longer than a server takes to start anew."""
+
 
 class LeverState(State):
     """A state whose possible outcomes are fixed by its type: the workflow sends one of them, nothing else."""
@@ -107,15 +110,23 @@ class Decide(LeverState):
     """The model moves on: it proposes one of the offered events that are enabled now.
 
     ``offers`` maps each event to the model of its arguments. ``undecided`` is sent when no usable proposal
-    could be had; it leads to a person.
+    could be had; it leads to a person. ``patience``: how long a model server is tried that is not reached or has too
+    much to do.
     """
 
     outcomes = ("undecided",)
 
-    def __init__(self, prompt: str, offers: Mapping[str, type[Arguments]], initial: bool = False) -> None:
+    def __init__(
+        self,
+        prompt: str,
+        offers: Mapping[str, type[Arguments]],
+        patience: timedelta = PATIENCE,
+        initial: bool = False,
+    ) -> None:
         super().__init__(initial=initial)
         self.prompt = prompt
         self.offers = dict(offers)
+        self.patience = patience
 
 
 class Ask(LeverState):

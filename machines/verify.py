@@ -89,6 +89,8 @@ def _waits_fail_closed(graph: Graph) -> Iterator[str]:
     for state in graph.states:
         if isinstance(state, Wait) and state.lasts <= timedelta(0):
             yield f"waiting period {state.id!r} must last longer than nothing (lasts > 0)"
+        if isinstance(state, Decide) and state.patience <= timedelta(0):
+            yield f"decision {state.id!r} needs a deadline for a model that is away (patience > 0)"
         if not isinstance(state, Ask | Confirm):
             continue
         if state.within <= timedelta(0) or not timedelta(0) <= state.remind < state.within:

@@ -20,7 +20,7 @@ OWN: Series = {"up": {"job": {"otel-collector"}}}
 NAMED = {
     "leverframe_outcome": set(get_args(OutcomeKind)),
     "leverframe_guard_judgement": set(get_args(Judgement)),
-    "leverframe_awaiting": {"user"},
+    "leverframe_awaiting": {"user", "model"},
     "leverframe_escalated": {"true", "false"},
     "job": {"leverframe-cli"},
 }

@@ -14,7 +14,7 @@ from leverframe.contracts import names
 from leverframe.pending import waiting_query
 from worker.evaluations import label
 
-EVERY = 30.0
+EVERY = 15.0
 """Seconds between two looks; each lists all that wait, a thousand at a time."""
 
 Waiting = tuple[str, str, bool]

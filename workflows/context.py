@@ -18,6 +18,7 @@ from leverframe.contracts.verdict import Screened, Verdict
 from leverframe.local_time import in_words
 from machines.base import ActionMachine
 from machines.states import Argument, Ask, Call, End, LeverState, Stands
+from workflows.asking import Asking
 from workflows.carried import Carried
 from workflows.confirmation import Confirmation
 from workflows.deliveries import Deliveries
@@ -78,6 +79,8 @@ class Context:
     woken: bool = False
     """Whether a ``wake`` has come since the last waiting period that can be woken from."""
     question: str | None = None
+    asking: Asking | None = None
+    """That the model is asked now."""
     deadline: datetime | None = None
     notice: str | None = None
     """The last thing that went wrong or was refused, in plain words."""
@@ -95,6 +98,11 @@ class Context:
             "clauses": {clause.id: clause.text for clause in self.policy.citable},
             "proposal": proposal,
         }
+
+    @property
+    def ends(self) -> datetime | None:
+        """When it is over with what is waited for."""
+        return self.asking.until if self.asking else self.deadline
 
     @property
     def open_confirmation(self) -> Confirmation | None:
@@ -203,11 +211,13 @@ class Context:
     def announce(self) -> None:
         """Refresh the search attributes, so that lists and saved views find the action."""
         state, plan = self.machine.current, self.open_confirmation
-        awaiting = plan.role if plan else self.status().awaiting
+        late = self.asking is not None and self.asking.late
+        awaiting = plan.role if plan else "model" if late else self.status().awaiting
+        ends = self.ends
         updates: list[SearchAttributeUpdate[Any]] = [
             names.STATE.value_set(state.id),
             names.AWAITING.value_set(awaiting),
-            names.DEADLINE.value_set(self.deadline) if self.deadline else names.DEADLINE.value_unset(),
+            names.DEADLINE.value_set(ends) if ends else names.DEADLINE.value_unset(),
         ]
         if isinstance(state, Stands) and self.before is not None:
             updates.append(names.OUTCOME.value_set(self.before.kind))
@@ -222,6 +232,7 @@ class Context:
         state = self.machine.current
         open_plan = self.open_confirmation
         asking = isinstance(state, Ask) and self.question is not None
+        ends = self.ends
         return Status(
             action_id=self.action_id,
             action=self.request.action,
@@ -233,7 +244,8 @@ class Context:
             quorum=open_plan.needed if open_plan else None,
             amount_needed=open_plan is not None and open_plan.amount is not None,
             approvals=open_plan.approvals if open_plan else (),
-            deadline=self.deadline.isoformat() if self.deadline and not isinstance(state, End) else None,
+            deadline=ends.isoformat() if ends and not isinstance(state, End) else None,
+            model_since=self.asking.since.isoformat() if self.asking else None,
             parts=tuple(self.parts),
             notice=self.notice,
         )
@@ -254,6 +266,7 @@ class Context:
             approved=self.approved,
             parts=tuple(self.parts),
             question=self.question,
+            asking=self.asking if self.asking and self.asking.late else None,
             deadline=self.deadline,
             notice=self.notice,
         )

@@ -16,6 +16,7 @@ from leverframe.contracts.verdict import Verdict
 from leverframe.local_time import in_words
 from machines.base import WITHDRAW, ActionMachine
 from machines.states import End, LeverState, Wait
+from workflows.asking import Asking
 from workflows.confirmation import Confirmation
 from workflows.markdown import inert, name, row, table
 from workflows.plan_details import changes, money
@@ -53,6 +54,8 @@ class Story:
     question: str | None
     deadline: datetime | None
     notice: str | None
+    asking: Asking | None = None
+    """That the model is asked, where it is late."""
 
 
 def render(story: Story) -> str:
@@ -66,6 +69,8 @@ def render(story: Story) -> str:
         parts.append(_approved(story.approved, story))
     if story.question and story.deadline:
         parts.append(f"The user was asked, and has until {in_words(story.deadline)}:\n\n> {inert(story.question)}")
+    if story.asking:
+        parts.append(f"{story.asking.in_words} Then a person takes over.")
     if story.parts:
         parts.append(
             "\n".join(["### Its parts, each confirmed on its own", *(f"- {inert(part)}" for part in story.parts)])
@@ -79,6 +84,8 @@ def _heading(story: Story) -> str:
         return f"Waiting for {words(story.confirmation.role)}"
     if story.question:
         return "Waiting for the user's answer"
+    if story.asking:
+        return "Waiting for the model"
     if isinstance(story.state, Wait) and story.deadline:
         return f"Waiting until {in_words(story.deadline)}"
     if isinstance(story.state, End):

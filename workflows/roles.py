@@ -4,7 +4,7 @@ from typing import TypedDict, TypeVar
 
 from temporalio import workflow
 from temporalio.common import RawValue, RetryPolicy
-from temporalio.exceptions import ActivityError, ApplicationError
+from temporalio.exceptions import ActivityError, ApplicationError, TimeoutError
 
 from leverframe.contracts import names
 from leverframe.contracts.base import Contract
@@ -22,6 +22,8 @@ Result = TypeVar("Result", bound=Contract)
 
 UNREADABLE = "UnreadableAnswer"
 """Type of the error when a role's answer is not what its contract says."""
+MALFORMED = "MalformedAnswer"
+"""Type of the error when the model has answered something that cannot be read."""
 NOT_ASKED = ("ModelRefused", "ModelUnavailable")
 """Types of errors of which it follows that the model itself said nothing."""
 FAILED = (ActivityError, ApplicationError)
@@ -40,6 +42,13 @@ def kind_of(error: BaseException) -> str | None:
     while error.__cause__ is not None:
         error = error.__cause__
     return error.type if isinstance(error, ApplicationError) else None
+
+
+def timed_out(error: BaseException) -> bool:
+    """Whether nothing more is known than that its time was over."""
+    while error.__cause__ is not None:
+        error = error.__cause__
+    return isinstance(error, TimeoutError)
 
 
 class Options(TypedDict, total=False):
@@ -68,11 +77,16 @@ NOTIFYING = Options(
     start_to_close_timeout=timedelta(seconds=30),
     retry_policy=RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=5)),
 )
-# A model on a plain machine takes seconds, a loaded one longer; the llm worker has its own, shorter time limit.
+# A model on a plain machine takes seconds, a loaded one longer; the llm worker has its own, shorter time limit. For how
+# long one that is away is tried is the machine's to say. Answers that cannot be read are counted, and not waited for.
 PROPOSING = Options(
     start_to_close_timeout=timedelta(seconds=180),
     heartbeat_timeout=timedelta(seconds=10),
-    retry_policy=RetryPolicy(initial_interval=timedelta(milliseconds=500), backoff_coefficient=4, maximum_attempts=4),
+    retry_policy=RetryPolicy(
+        initial_interval=timedelta(milliseconds=500),
+        maximum_interval=timedelta(seconds=30),
+        non_retryable_error_types=[MALFORMED],
+    ),
 )
 
 
@@ -93,8 +107,13 @@ class Roles:
     async def retrieve(self, request: RetrieveRequest) -> Retrieved:
         return await self._run("guards", names.RETRIEVE, request, Retrieved, "Find the policy's clauses", PATIENT)
 
-    async def propose(self, request: ProposeRequest) -> Answer:
-        return await self._run("llm", names.PROPOSE, request, Answer, "Ask the model what to do", PROPOSING)
+    async def propose(self, request: ProposeRequest, patience: timedelta) -> Answer:
+        """Ask the model, and try for that long if it is away."""
+        if patience <= timedelta(0):
+            # Temporal takes that for no limit at all.
+            raise ApplicationError("there is no time left to ask it", type="ModelUnavailable", non_retryable=True)
+        options: Options = {**PROPOSING, "schedule_to_close_timeout": patience}
+        return await self._run("llm", names.PROPOSE, request, Answer, "Ask the model what to do", options)
 
     async def judge(self, request: JudgeRequest) -> Judged:
         summary = f"Find out who sent '{request.choice}', and whether they may"

@@ -3,26 +3,21 @@
 import asyncio
 from dataclasses import replace
 
-from pydantic import JsonValue
 from temporalio import workflow
 from temporalio.exceptions import is_cancelled_exception
 
 from leverframe.contracts.calling import CallRequest, CallResult, PreviewRequest
-from leverframe.contracts.policy import Retrieved, RetrieveRequest
-from leverframe.contracts.proposal import Answer, Proposal, ProposeRequest
-from leverframe.contracts.verdict import ReplyRequest, Screened, ScreenKind, ScreenRequest, Verdict
+from leverframe.contracts.verdict import ReplyRequest
 from leverframe.errors import CapabilityRefused
-from machines.schema import IllegalProposal, answer_schema, offers, read_proposal
 from machines.states import Ask, Call, Confirm, Decide, Dispatch, End, LeverState, Screen, Stands, Wait
 from workflows.confirmation import Confirmation
 from workflows.context import Context
+from workflows.deciding import decide
 from workflows.parts import dispatch
-from workflows.roles import FAILED, NOT_ASKED, cause, kind_of
+from workflows.roles import FAILED, cause
+from workflows.screening import screened
 from workflows.waiting import pass_time, wait
 from workflows.wording import step
-
-ILLEGAL_LIMIT = 2
-"""How many well-formed but illegal answers are accepted from the model before a person takes over."""
 
 
 async def outcome(context: Context, state: LeverState) -> str:
@@ -39,16 +34,16 @@ async def outcome(context: Context, state: LeverState) -> str:
 async def _outcome(context: Context, state: LeverState) -> str:
     match state:
         case Screen():
-            screened = await _screen(context)
+            verdict = await _screen(context)
             if not context.reopened:
-                return screened
+                return verdict
             # Of whatever it is woken for until here, it finds out now.
             context.woken = False
             return "reopened"
         case Call():
             return await _call(context, state)
         case Decide():
-            return await _decide(context, state)
+            return await decide(context, state)
         case Ask():
             return await _ask(context, state)
         case Confirm():
@@ -61,33 +56,12 @@ async def _outcome(context: Context, state: LeverState) -> str:
 
 
 async def _screen(context: Context) -> str:
-    screened = await _screened(context, "request", context.incoming)
-    if isinstance(screened.content, str) and screened.content:
-        context.messages.append(screened.content)
-    if screened.quoted:
-        context.quoted.append(screened.quoted)
-    return {"block": "blocked", "escalate": "escalated"}.get(screened.judgement, "passed")
-
-
-async def _screened(context: Context, kind: ScreenKind, content: JsonValue) -> Screened:
-    request = ScreenRequest(
-        action_id=context.action_id,
-        action=context.request.action,
-        kind=kind,
-        content=content,
-        placeholders=context.placeholders,
-        clauses=tuple(clause.id for clause in context.policy.citable) if kind == "proposal" else None,
-    )
-    try:
-        screened = await context.roles.screen(request)
-    except FAILED as error:
-        if is_cancelled_exception(error):
-            raise
-        # What no guard has seen goes to a person, and not to the model.
-        verdict = Verdict(guard="guards", version="", judgement="escalate", rule="not_screened", reason=cause(error))
-        screened = Screened(content=None, verdicts=(verdict,), placeholders=context.placeholders)
-    context.judged(screened)
-    return screened
+    said = await screened(context, "request", context.incoming)
+    if isinstance(said.content, str) and said.content:
+        context.messages.append(said.content)
+    if said.quoted:
+        context.quoted.append(said.quoted)
+    return {"block": "blocked", "escalate": "escalated"}.get(said.judgement, "passed")
 
 
 async def _call(context: Context, state: Call) -> str:
@@ -131,78 +105,6 @@ async def _run(context: Context, state: Call) -> CallResult:
         ),
         step(state, type(context.machine)),
     )
-
-
-async def _decide(context: Context, state: Decide) -> str:
-    # Neither needs the other.
-    facts, _ = await asyncio.gather(_screened(context, "facts", context.reads), _retrieve(context))
-    if facts.judgement in ("block", "escalate") or not isinstance(facts.content, dict):
-        context.problem("The guards did not let the facts pass to the model.", "guards")
-        return "undecided"
-    try:
-        offered = offers(context.machine, state, context.facts)
-        schema = answer_schema(offered)
-    except Exception as error:
-        context.problem(f"What can be proposed cannot be worked out: {type(error).__name__}: {cause(error)}")
-        return "undecided"
-    request = ProposeRequest(
-        action_id=context.action_id,
-        prompt=state.prompt,
-        messages=tuple(context.messages),
-        facts=facts.content,
-        clauses=context.policy.citable,
-        related=context.policy.related,
-        answer_schema=schema,
-    )
-    for _ in range(ILLEGAL_LIMIT):
-        try:
-            answer = await context.roles.propose(request)
-            proposal = read_proposal(offered, answer.content)
-        except FAILED as error:
-            if is_cancelled_exception(error):
-                raise
-            failed = "could not be asked" if kind_of(error) in NOT_ASKED else "gave no usable proposal"
-            context.problem(f"The model {failed}: {cause(error)}", "llm")
-            return "undecided"
-        except IllegalProposal as error:
-            context.problem(f"The model proposed what the machine does not allow: {error}", "llm")
-            continue
-        return await _accept(context, proposal, answer)
-    return "undecided"
-
-
-async def _retrieve(context: Context) -> None:
-    """Have the clauses found that bear on the decision; from here on they count as they stood then."""
-    citable = context.machine.clauses
-    try:
-        found = await context.roles.retrieve(
-            RetrieveRequest(action_id=context.action_id, citable=citable, messages=tuple(context.messages))
-        )
-    except FAILED as error:
-        if is_cancelled_exception(error):
-            raise
-        # Without a clause nothing can be cited, so that the model can only ask or hand over.
-        context.problem(f"The policy could not be read: {cause(error)}", "guards")
-        found = Retrieved(citable=(), related=())
-    context.policy = found.model_copy(update={"citable": tuple(c for c in found.citable if c.id in citable)})
-
-
-async def _accept(context: Context, proposal: Proposal, answer: Answer) -> str:
-    policy = context.policy
-    context.journal.add(
-        "proposal",
-        "llm",
-        **proposal.model_dump(mode="json"),
-        **answer.model_dump(mode="json", exclude={"content"}),
-        cited=[clause.model_dump(mode="json") for clause in policy.cited(proposal.arguments)],
-        related=[clause.model_dump(mode="json", exclude={"text"}) for clause in policy.related],
-    )
-    screened = await _screened(context, "proposal", proposal.model_dump(mode="json"))
-    if screened.judgement in ("block", "escalate"):
-        context.problem("The guards did not let the model's proposal pass.", "guards")
-        return "undecided"
-    context.proposal = proposal
-    return proposal.event
 
 
 async def _ask(context: Context, state: Ask) -> str:

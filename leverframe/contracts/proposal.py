@@ -20,6 +20,8 @@ class ProposeRequest(Contract):
     """Other clauses near to the user's words, best first; a prompt prints them or not."""
     answer_schema: dict[str, JsonValue]
     """JSON schema that the model's answer must satisfy: only what the machine allows now."""
+    unusable: int = 0
+    """How many answers to this were of no use so far; the same question would get the same one again."""
 
 
 class Usage(Contract):

@@ -32,7 +32,9 @@ class Status(Told):
     approvals: tuple[Approver, ...] = ()
     """Who has approved so far, while awaiting an operator."""
     deadline: str | None = None
-    """When waiting ends, ISO 8601 in UTC; it then fails closed."""
+    """When waiting ends, ISO 8601 in UTC; it then fails closed. Of the model: until when it is tried."""
+    model_since: str | None = None
+    """Since when the model is asked, ISO 8601 in UTC, while it has not answered."""
     parts: tuple[str, ...] = ()
     """Ids of the actions that were started as parts of this one."""
     notice: str | None = None

@@ -7,7 +7,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -23,6 +23,7 @@ from temporalio.testing import ActivityEnvironment
 from activities.calls import TRACER
 from activities.prompts.prompt import load_prompt
 from activities.proposing import ModelEndpoint, Proposing
+from activities.retry_after import retry_after
 from leverframe.contracts.proposal import Answer, ProposeRequest
 from tests.scripted_model import Answered, Drop, Endless, Hang, Raw, ScriptedModel, Slow
 
@@ -136,6 +137,12 @@ async def test_what_can_be_one_thing_only_is_not_asked_for_and_filled_in() -> No
 def offer(event: str, **arguments: Any) -> dict[str, Any]:
     properties = {"event": {"const": event}, **arguments}
     return {"type": "object", "properties": properties, "required": [*properties], "additionalProperties": False}
+
+
+async def test_a_question_that_was_answered_badly_is_asked_otherwise() -> None:
+    async with ScriptedModel(lambda _: GOOD) as model, asking(model.base_url, seed=3) as propose:
+        await propose(REQUEST.model_copy(update={"unusable": 2}))
+    assert (model.requests[0]["temperature"] > 0, model.requests[0]["seed"]) == (True, 5)
 
 
 MALFORMED = {
@@ -277,6 +284,34 @@ async def test_a_status_is_retried_where_it_may_pass(status: int, kind: str) -> 
         assert len(model.requests) == 1
     assert (failed.value.type, failed.value.non_retryable) == (kind, kind == "ModelRefused")
     assert_tells_nothing(failed.value)
+
+
+LATER = {
+    "seconds": ("120", 120), "none": ("0", 1), "an eternity": ("9" * 400, 300), "a fraction": ("2.5", 2.5),
+    "a moment that is over": ("Wed, 21 Oct 2015 07:28:00 GMT", 1), "a far one": ("Fri, 31 Dec 9999 23:59:59 GMT", 300),
+    "before the calendar": ("Fri, 31 Dec 0001 00:00:00 +2359", 1), "nothing": (None, None), "empty": ("", None),
+    "words": ("soon", None), "negative": ("-5", None), "other digits": ("\u0665", None), "infinite": ("inf", None),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("said", "seconds"), LATER.values(), ids=LATER)
+async def test_a_server_that_says_when_is_asked_then(said: str | None, seconds: float | None) -> None:
+    headers = {"retry-after": said.encode().decode("latin-1")} if said is not None else {}
+    for status in (429, 503):
+        busy = Raw(b"busy", status=status, headers=headers)
+        async with ScriptedModel(lambda _, busy=busy: busy) as model, asking(model.base_url) as propose:  # type: ignore[misc]
+            with pytest.raises(ApplicationError) as failed:
+                await propose()
+        assert failed.value.type == "ModelUnavailable"
+        after = failed.value.next_retry_delay
+        assert (after.total_seconds() if after else None) == seconds
+
+
+def test_a_moment_is_waited_for_by_the_clock() -> None:
+    now = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
+    assert retry_after("Wed, 25 Nov 2026 12:01:30 GMT", now) == timedelta(seconds=90)
+    assert retry_after("Wed, 25 Nov 2026 13:00:40 +0100", now) == timedelta(seconds=40)
+    assert retry_after("Wed, 25 Nov 2026 12:00:20 -0000", now) == timedelta(seconds=20)
 
 
 SLOW = {"hanging": Hang(), "byte by byte": Slow(completion().body, 0.05), "late": Answered(GOOD, delay=60)}

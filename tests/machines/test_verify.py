@@ -149,6 +149,16 @@ class WaitsForEver(ActionMachine):
     unanswered = asking.to(done)
 
 
+class HasNoPatience(ActionMachine):
+    """A model that is away would be waited for without an end: that is what no time means to a timer."""
+
+    deciding = Decide("p", {"hand_over": Go}, patience=timedelta(0), initial=True)
+    person = End("handed_over", "person")
+
+    hand_over = deciding.to(person)
+    undecided = deciding.to(person)
+
+
 class NoWayToAPerson(ActionMachine):
     """The model must act."""
 
@@ -301,6 +311,7 @@ BROKEN = [
     (StaleGoesOn, "a stale plan must be confirmed anew, but erasing --stale--> done"),
     (ExpiryApproves, "must end the action or undo it, but leads on: confirming --expired--> erasing"),
     (WaitsForEver, "'asking' needs a deadline"),
+    (HasNoPatience, "'deciding' needs a deadline for a model that is away"),
     (NoWayToAPerson, "'deciding' offers no unconditional way to a person"),
     (NoWayToAPerson, "must go to a person: deciding --undecided--> done"),
     (OffersWhatItLacks, "'fly' must be both a transition and an offer"),

@@ -18,7 +18,7 @@ class Case:
     name: str
     behaviour: Any
     ends: str
-    """How the action must end; ``asked`` when a legal proposal waits for a person instead."""
+    """How the action must end; ``asked`` when a legal proposal waits for a person instead, ``waits`` for the model."""
     text: str = "cancel my lamp, I no longer need it"
 
 
@@ -68,12 +68,12 @@ CASES = [
     Case("deeply nested JSON", Answered('{"a":' * 5000 + "1" + "}" * 5000), "handed_over"),
     Case("1 MB", Answered({"rationale": "x" * 1_000_000, "proposal": {}}), "handed_over"),
     Case("endless", Endless(), "handed_over"),
-    Case("never an answer", Hang(), "handed_over"),
-    Case("byte by byte", Slow(b'{"choices": []}', 0.5), "handed_over"),
-    Case("closed connection", Drop(), "handed_over"),
-    Case("HTTP 500", Raw(b"internal error", status=500), "handed_over"),
+    Case("never an answer", Hang(), "waits"),
+    Case("byte by byte", Slow(b'{"choices": []}', 0.5), "waits"),
+    Case("closed connection", Drop(), "waits"),
+    Case("HTTP 500", Raw(b"internal error", status=500), "waits"),
     Case("HTTP 401", Raw(b"{}", status=401), "handed_over"),
-    Case("HTTP 429", Raw(b"slow down", status=429), "handed_over"),
+    Case("HTTP 429", Raw(b"slow down", status=429), "waits"),
     Case("a redirect elsewhere", Raw(b"", status=302, headers={"location": "http://127.0.0.1:9/"}), "handed_over"),
     Case("HTML", Raw(b"<html>hi</html>", content_type="text/html"), "handed_over"),
     Case("no choices", Raw(b'{"choices": []}'), "handed_over"),
@@ -98,8 +98,11 @@ async def test_a_hostile_model_harms_nobody(temporal: WorkflowEnvironment, datab
             assert await rig.snapshot() == before
             await _only_own_rows(rig, status)
             await rig.service.withdraw(action_id)
+        elif case.ends == "waits":
+            await rig.until(action_id, lambda status: status.model_since is not None and len(rig.model.requests) > 1)
+            await rig.service.withdraw(action_id)
         outcome = await rig.result(action_id)
-        assert outcome.kind == ("withdrawn" if case.ends == "asked" else case.ends)
+        assert outcome.kind == ("handed_over" if case.ends == "handed_over" else "withdrawn")
         assert await rig.snapshot() == before
         assert await rig.kinds(action_id, "effect") == []
         assert await rig.kinds(action_id, "decision") == []

@@ -1,0 +1,143 @@
+"""What is done while the model holds the lever: it is asked, with patience, for a step that is allowed now."""
+
+import asyncio
+from datetime import datetime, timedelta
+
+from temporalio import workflow
+from temporalio.exceptions import is_cancelled_exception
+
+from leverframe.contracts.policy import Retrieved, RetrieveRequest
+from leverframe.contracts.proposal import Answer, Proposal, ProposeRequest
+from leverframe.local_time import in_words
+from machines.arguments import Arguments
+from machines.schema import IllegalProposal, answer_schema, offers, read_proposal
+from machines.states import Decide
+from workflows.asking import Asking
+from workflows.context import Context
+from workflows.roles import FAILED, MALFORMED, NOT_ASKED, cause, kind_of, timed_out
+from workflows.screening import screened
+
+ILLEGAL_LIMIT = 2
+"""How many well-formed but illegal answers are accepted from the model before a person takes over."""
+MALFORMED_LIMIT = 4
+"""How many answers that cannot be read are accepted from it."""
+LATE = timedelta(seconds=30)
+"""From when on operators are told that the model has not answered."""
+TOLD = "model-late"
+"""Actions that were begun before there was a timer for that go on without one."""
+
+
+async def decide(context: Context, state: Decide) -> str:
+    """Ask the model, and return the event that it proposes, or ``undecided``."""
+    # Neither needs the other.
+    facts, _ = await asyncio.gather(screened(context, "facts", context.reads), _retrieve(context))
+    if facts.judgement in ("block", "escalate") or not isinstance(facts.content, dict):
+        context.problem("The guards did not let the facts pass to the model.", "guards")
+        return "undecided"
+    try:
+        offered = offers(context.machine, state, context.facts)
+        schema = answer_schema(offered)
+    except Exception as error:
+        context.problem(f"What can be proposed cannot be worked out: {type(error).__name__}: {cause(error)}")
+        return "undecided"
+    request = ProposeRequest(
+        action_id=context.action_id,
+        prompt=state.prompt,
+        messages=tuple(context.messages),
+        facts=facts.content,
+        clauses=context.policy.citable,
+        related=context.policy.related,
+        answer_schema=schema,
+    )
+    return await _propose(context, request, offered, workflow.now() + context.lasting(state.patience))
+
+
+async def _propose(
+    context: Context, request: ProposeRequest, offered: dict[str, type[Arguments]], until: datetime
+) -> str:
+    """Have the model asked until an answer is of use, too many were of none, or its time is over."""
+    malformed = illegal = 0
+    while malformed < MALFORMED_LIMIT and illegal < ILLEGAL_LIMIT:
+        try:
+            answer = await _answer(context, request.model_copy(update={"unusable": malformed + illegal}), until)
+            proposal = read_proposal(offered, answer.content)
+        except FAILED as error:
+            if is_cancelled_exception(error):
+                raise
+            malformed += 1
+            if kind_of(error) == MALFORMED and malformed < MALFORMED_LIMIT:
+                continue
+            context.problem(_failed(error, until), "llm")
+            return "undecided"
+        except IllegalProposal as error:
+            illegal += 1
+            context.problem(f"The model proposed what the machine does not allow: {error}", "llm")
+            continue
+        return await _accept(context, proposal, answer)
+    return "undecided"
+
+
+def _failed(error: BaseException, until: datetime) -> str:
+    if timed_out(error):
+        return f"The model could not be asked: there was no answer until {in_words(until)}"
+    failed = "could not be asked" if kind_of(error) in NOT_ASKED else "gave no usable proposal"
+    return f"The model {failed}: {cause(error)}"
+
+
+async def _answer(context: Context, request: ProposeRequest, until: datetime) -> Answer:
+    """Have the model asked until then; whoever looks is told after a while that it has not answered."""
+    context.asking = asking = Asking(workflow.now(), until)
+    told = asyncio.create_task(_tell(context, asking)) if workflow.patched(TOLD) else None
+    try:
+        return await context.roles.propose(request, until - workflow.now())
+    finally:
+        context.asking = None
+        if told is not None:
+            told.cancel()
+        if asking.late:
+            context.announce()
+            context.show()
+
+
+async def _tell(context: Context, asking: Asking) -> None:
+    """Tell operators and the ledger that the model has not answered, once it is late."""
+    await workflow.sleep(LATE, summary=f"The model is late from {in_words(asking.since + LATE)} on")
+    asking.late = True
+    context.journal.add("problem", "llm", what=asking.in_words)
+    context.announce()
+    context.show()
+    await context.journal.flush()
+
+
+async def _retrieve(context: Context) -> None:
+    """Have the clauses found that bear on the decision; from here on they count as they stood then."""
+    citable = context.machine.clauses
+    try:
+        found = await context.roles.retrieve(
+            RetrieveRequest(action_id=context.action_id, citable=citable, messages=tuple(context.messages))
+        )
+    except FAILED as error:
+        if is_cancelled_exception(error):
+            raise
+        # Without a clause nothing can be cited, so that the model can only ask or hand over.
+        context.problem(f"The policy could not be read: {cause(error)}", "guards")
+        found = Retrieved(citable=(), related=())
+    context.policy = found.model_copy(update={"citable": tuple(c for c in found.citable if c.id in citable)})
+
+
+async def _accept(context: Context, proposal: Proposal, answer: Answer) -> str:
+    policy = context.policy
+    context.journal.add(
+        "proposal",
+        "llm",
+        **proposal.model_dump(mode="json"),
+        **answer.model_dump(mode="json", exclude={"content"}),
+        cited=[clause.model_dump(mode="json") for clause in policy.cited(proposal.arguments)],
+        related=[clause.model_dump(mode="json", exclude={"text"}) for clause in policy.related],
+    )
+    judged = await screened(context, "proposal", proposal.model_dump(mode="json"))
+    if judged.judgement in ("block", "escalate"):
+        context.problem("The guards did not let the model's proposal pass.", "guards")
+        return "undecided"
+    context.proposal = proposal
+    return proposal.event

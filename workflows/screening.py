@@ -1,0 +1,28 @@
+from pydantic import JsonValue
+from temporalio.exceptions import is_cancelled_exception
+
+from leverframe.contracts.verdict import Screened, ScreenKind, ScreenRequest, Verdict
+from workflows.context import Context
+from workflows.roles import FAILED, cause
+
+
+async def screened(context: Context, kind: ScreenKind, content: JsonValue) -> Screened:
+    """What the guards leave of a content, and their verdicts; where they cannot be asked, nothing of it."""
+    request = ScreenRequest(
+        action_id=context.action_id,
+        action=context.request.action,
+        kind=kind,
+        content=content,
+        placeholders=context.placeholders,
+        clauses=tuple(clause.id for clause in context.policy.citable) if kind == "proposal" else None,
+    )
+    try:
+        found = await context.roles.screen(request)
+    except FAILED as error:
+        if is_cancelled_exception(error):
+            raise
+        # What no guard has seen goes to a person, and not to the model.
+        verdict = Verdict(guard="guards", version="", judgement="escalate", rule="not_screened", reason=cause(error))
+        found = Screened(content=None, verdicts=(verdict,), placeholders=context.placeholders)
+    context.judged(found)
+    return found
