@@ -8,7 +8,16 @@ from temporalio.api.errordetails.v1 import NamespaceNotFoundFailure
 from temporalio.client import Client, RPCTimeoutOrCancelledError, WorkflowExecutionStatus
 from temporalio.service import RPCError, RPCStatusCode
 
-from leverframe.errors import LeverframeError, NoAnswer, Refused, ServerRefused, ServerUnreachable, UnknownAction
+from leverframe.errors import (
+    KeyServiceUnreachable,
+    LeverframeError,
+    NoAnswer,
+    Refused,
+    ServerRefused,
+    ServerUnreachable,
+    UnknownAction,
+)
+from leverframe.key_service import AWAY
 from leverframe.standstill import standstill
 from leverframe.telling import inert
 
@@ -45,6 +54,7 @@ async def answered(
         ServerRefused: it does not take the request.
         UnknownAction: there is no such action.
         Refused: the action has ended.
+        KeyServiceUnreachable: those who run the action have no keys now, and nothing was sent that could count.
     """
     try:
         async with asyncio.timeout(within):
@@ -61,6 +71,9 @@ async def answered(
             kind = ServerUnreachable if why is None or action_id is None else NoAnswer
             reason = f"no answer within {within:g} s" if status is RPCStatusCode.DEADLINE_EXCEEDED else "no answer"
             what = unknown.format(action_id=action_id)
+            if why is not None and AWAY in why and unknown == SAYS:
+                # Nothing was sent that could count, so that trying again is all there is to do.
+                raise KeyServiceUnreachable(f"{why}, {what}; try again") from None
             told = kind(f"{reason} ({why or 'the Temporal server does not answer'}), {what}", action_id)
         raise told from None
 

@@ -29,11 +29,12 @@ from leverframe.errors import (
     ActionFailed,
     InvalidKeys,
     InvalidRequest,
+    KeyServiceUnreachable,
     NoAnswer,
     Refused,
     RequestConflict,
 )
-from leverframe.key_service import KeyService
+from leverframe.key_service import AWAY, KeyService
 from leverframe.keys import PayloadKeys, PublicKeys
 from leverframe.pending import Pending, nearest_first, waiting_query
 from leverframe.pseudonym import Pseudonyms
@@ -189,18 +190,21 @@ class Leverframe:
         except WorkflowFailureError as error:
             if isinstance(error.cause, ApplicationError) and error.cause.type == "InvalidRequest":
                 raise InvalidRequest(inert(error.cause.message)) from None
-        except (TimeoutError, RPCTimeoutOrCancelledError, RPCError):
+        except (TimeoutError, RPCTimeoutOrCancelledError, RPCError, KeyServiceUnreachable):
             return
 
     async def status(self, action_id: str) -> Status:
-        """Where an action stands. Raises UnknownAction, NoAnswer, or ActionFailed when it cannot say (a person was
-        erased).
+        """Where an action stands.
+
+        Raises UnknownAction, NoAnswer, KeyServiceUnreachable (try again), or ActionFailed when it cannot say (a person
+        was erased).
         """
         async with self._answered(action_id, SAYS):
             try:
                 status: Status = await self._handle(action_id).query("status", result_type=Status)
             except WorkflowQueryFailedError as error:
-                raise ActionFailed(f"{action_id} does not answer: {inert(error)}") from None
+                kind = KeyServiceUnreachable if AWAY in str(error) else ActionFailed
+                raise kind(f"{action_id} does not answer: {inert(error)}") from None
         return status
 
     async def result(self, action_id: str, within: float | None = None) -> Outcome:
@@ -209,6 +213,7 @@ class Leverframe:
         Raises:
             UnknownAction: there is none.
             NoAnswer: it has not ended in time, or it cannot go on: its worker is gone, or its workflow task fails.
+            KeyServiceUnreachable: it goes on by itself when that service is back; try again.
             ActionFailed: it ended without an outcome.
             KeyDestroyed: its outcome cannot be read any more.
         """
@@ -219,6 +224,8 @@ class Leverframe:
                 while not ended.done():
                     await asyncio.wait({ended}, timeout=self._within)
                     if not ended.done() and (why := await stuck(self._client, action_id)) is not None:
+                        if AWAY in why:
+                            raise KeyServiceUnreachable(f"{action_id} cannot go on now: {why}; try again")
                         raise NoAnswer(f"{action_id} cannot go on: {why}", action_id)
                 return await ended
         except WorkflowFailureError as error:

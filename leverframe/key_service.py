@@ -21,6 +21,9 @@ TIMEOUT = 5.0
 PAUSES = (0.1, 0.5)
 """Seconds before asking again a service that does not answer: it may just be starting anew."""
 
+AWAY = "the key service at"
+"""What the text of each KeyServiceUnreachable says, also where another process has raised it."""
+
 Answer = TypeVar("Answer")
 
 
@@ -108,12 +111,10 @@ class KeyService:
             error.close()
             if error.code == HTTPStatus.UNAUTHORIZED:
                 raise InvalidKeys("the key service does not accept this token (LEVERFRAME_KEY_SERVICE_TOKEN)") from None
-            raise KeyServiceUnreachable(f"the key service at {self.url} answers with {error.code}") from None
+            raise KeyServiceUnreachable(f"{AWAY} {self.url} answers with {error.code}") from None
         except (OSError, HTTPException, ValueError) as error:
             # OSError: refused, timed out, no such host. Without its own words beyond the kind: they may quote a header.
-            raise KeyServiceUnreachable(
-                f"the key service at {self.url} does not answer ({type(error).__name__})"
-            ) from None
+            raise KeyServiceUnreachable(f"{AWAY} {self.url} does not answer ({type(error).__name__})") from None
 
 
 def _read(found: KeyAnswer) -> SubjectKey:

@@ -16,6 +16,7 @@ from temporalio.client import Client, RPCTimeoutOrCancelledError
 from temporalio.service import RPCError
 
 from leverframe.errors import LeverframeError
+from leverframe.key_service import AWAY
 from leverframe.telling import inert
 
 LOOK = 3.0
@@ -31,7 +32,7 @@ async def standstill(client: Client, action_id: str) -> str | None:
 
 
 async def stuck(client: Client, action_id: str) -> str | None:
-    """The same for an action that is waited for: ``None`` unless it certainly cannot go on by itself."""
+    """The same for an action that is waited for: ``None`` unless it certainly cannot go on now."""
     return await _looked(client, action_id, waited_for=True)
 
 
@@ -41,6 +42,8 @@ async def _looked(client: Client, action_id: str, waited_for: bool) -> str | Non
             described = (await client.get_workflow_handle(action_id).describe()).raw_description
             task = described.pending_workflow_task if described.HasField("pending_workflow_task") else None
             if task is not None and task.attempt > 1 and (failure := await _failure(client, action_id)) is not None:
+                if AWAY in failure:
+                    return f"those who run it cannot read or write now: {failure}"
                 return f"its workflow task fails again and again, {task.attempt} times so far: {failure}"
             if not waited_for:
                 return await _worker(client, described, task)
