@@ -1,1 +1,8 @@
-pytest_plugins = ["tests.postgres", "tests.rig", "tests.servers", "tests.stripe_double"]
+pytest_plugins = [
+    "tests.postgres",
+    "tests.refunding",
+    "tests.rig",
+    "tests.servers",
+    "tests.stripe_double",
+    "tests.worker.endpoint",
+]

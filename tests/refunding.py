@@ -5,6 +5,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
+import pytest
 from pydantic import SecretStr
 from temporalio.testing import WorkflowEnvironment
 
@@ -110,6 +111,14 @@ async def refunding_rig(
         if not tools_apart:
             await stack.enter_async_context(serving(rig.client, replace(rig.settings, tools=own), ("tools",)))
         yield Refunding(rig, proxy, stripe, payment)
+
+
+@pytest.fixture
+async def refunding(
+    temporal: WorkflowEnvironment, database: Database, stripe_server: StripeDouble
+) -> AsyncIterator[Refunding]:
+    async with refunding_rig(temporal, database, stripe_server) as refunding:
+        yield refunding
 
 
 def refund(amount: str = "12.50", payment_id: str = PAYMENT) -> dict[str, Any]:

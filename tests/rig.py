@@ -269,6 +269,8 @@ async def open_rig(
         )
         hooks = Hooks()
         await stack.enter_async_context(serving(client, role_settings, roles, hooks=hooks))
+        # Before the workers end: they give what runs its time, and a model that hangs uses all of it.
+        stack.push_async_callback(model.close)
         operator = await as_person(client, "olga@support")
         yield Rig(
             environment=environment,

@@ -94,6 +94,10 @@ class ScriptedModel:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Answer nobody any more, not even whoever waits; does nothing the second time."""
         self._server.close()
         for task in self._tasks:
             task.cancel()

@@ -60,14 +60,6 @@ CASES = [
 ]
 
 
-@pytest.fixture
-async def refunding(
-    temporal: WorkflowEnvironment, database: Database, stripe_server: StripeDouble
-) -> AsyncIterator[Refunding]:
-    async with refunding_rig(temporal, database, stripe_server) as refunding:
-        yield refunding
-
-
 @pytest.mark.parametrize("case", CASES, ids=str)
 async def test_whatever_goes_wrong(refunding: Refunding, case: Case) -> None:
     status = await refunding.wanted()

@@ -1,10 +1,16 @@
 """The webhook endpoint, as the payment provider sees it."""
 
 import json
+from collections.abc import AsyncIterator
 from typing import Any
 
 import aiohttp
+import pytest
 import stripe
+from temporalio.testing import WorkflowEnvironment
+
+from worker.codec_server import serving
+from worker.webhooks import Webhooks
 
 SECRET = "whsec_of_the_tests_endpoint"
 
@@ -26,6 +32,12 @@ class Endpoint:
     async def tell(self, event: object, *, at: int | None = None, secret: str = SECRET) -> tuple[int, str]:
         body = json.dumps(event)
         return await self.send(body, signed(body, at, secret))
+
+
+@pytest.fixture
+async def endpoint(temporal: WorkflowEnvironment) -> AsyncIterator[Endpoint]:
+    async with serving(Webhooks(temporal.client, SECRET).app(), "127.0.0.1", 0) as address:
+        yield Endpoint(address)
 
 
 def signed(body: str, at: int | None = None, secret: str = SECRET) -> str:

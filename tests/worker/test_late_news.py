@@ -1,7 +1,5 @@
 """A refund that fails after its action has ended: books, people and customer are told, and nothing but the truth."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 from temporalio.testing import WorkflowEnvironment
 
@@ -21,20 +19,6 @@ from worker.webhooks import Webhooks
 
 REOPENED = (200, "The action is reopened.")
 ENDED = (CANCELLATION, PAYMENT_CHANGE, ITEM_CHANGE)
-
-
-@pytest.fixture
-async def endpoint(temporal: WorkflowEnvironment) -> AsyncIterator[Endpoint]:
-    async with serving(Webhooks(temporal.client, SECRET).app(), "127.0.0.1", 0) as address:
-        yield Endpoint(address)
-
-
-@pytest.fixture
-async def refunding(
-    temporal: WorkflowEnvironment, database: Database, stripe_server: StripeDouble
-) -> AsyncIterator[Refunding]:
-    async with refunding_rig(temporal, database, stripe_server) as refunding:
-        yield refunding
 
 
 async def ended(refunding: Refunding, story: Story) -> tuple[str, Outcome]:

@@ -2,36 +2,19 @@
 
 import json
 import time
-from collections.abc import AsyncIterator
 
 import aiohttp
 import pytest
 from temporalio.api.enums.v1 import EventType
 from temporalio.testing import WorkflowEnvironment
 
-from tests.postgres import Database
-from tests.refunding import Refunding, refunding_rig
+from tests.refunding import Refunding
 from tests.rig import until
-from tests.stripe_double import StripeDouble
 from tests.worker.endpoint import SECRET, Endpoint, news, signed
 from worker.codec_server import serving
 from worker.own_secrets import secrets_of
 from worker.settings import WebhookSettings
 from worker.webhooks import MAX_BODY, Webhooks
-
-
-@pytest.fixture
-async def endpoint(temporal: WorkflowEnvironment) -> AsyncIterator[Endpoint]:
-    async with serving(Webhooks(temporal.client, SECRET).app(), "127.0.0.1", 0) as address:
-        yield Endpoint(address)
-
-
-@pytest.fixture
-async def refunding(
-    temporal: WorkflowEnvironment, database: Database, stripe_server: StripeDouble
-) -> AsyncIterator[Refunding]:
-    async with refunding_rig(temporal, database, stripe_server) as refunding:
-        yield refunding
 
 
 async def wakes(refunding: Refunding, action_id: str) -> int:

@@ -1,24 +1,12 @@
 """A payment that the customer's bank claims back: seen before anybody is asked to approve a refund of it."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from temporalio.testing import WorkflowEnvironment
 
 from tests.faulty_proxy import Request
-from tests.postgres import Database
 from tests.refund_stories import PAYMENT_CHANGE, REFUND, STORIES, Story, approved, asked
-from tests.refunding import Refunding, refunding_rig
-from tests.stripe_double import StripeDouble
-
-
-@pytest.fixture
-async def refunding(
-    temporal: WorkflowEnvironment, database: Database, stripe_server: StripeDouble
-) -> AsyncIterator[Refunding]:
-    async with refunding_rig(temporal, database, stripe_server) as refunding:
-        yield refunding
+from tests.refunding import Refunding
 
 
 def disputed(refunding: Refunding) -> None:

@@ -1,11 +1,9 @@
 """Refunds, from the customer's words to the provider's books, as stories."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
-from temporalio.testing import WorkflowEnvironment
 
 from machines.refund_news import BANKS_TAKE
 from tests.postgres import Database
@@ -14,14 +12,6 @@ from tests.rig import BOS, CHAIR, GIFT, LAMP, propose
 from tests.servers import skipping_server
 from tests.stripe_double import StripeDouble
 from workflows.waiting import EAGER, REST
-
-
-@pytest.fixture
-async def refunding(
-    temporal: WorkflowEnvironment, database: Database, stripe_server: StripeDouble
-) -> AsyncIterator[Refunding]:
-    async with refunding_rig(temporal, database, stripe_server) as refunding:
-        yield refunding
 
 
 async def test_nothing_moves_before_somebody_has_approved_it_as_it_was_shown(refunding: Refunding) -> None:

@@ -1,11 +1,9 @@
 """What the payment provider answers to a refund is looked at before it is booked or told, in every action."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from temporalio.testing import WorkflowEnvironment
 
 from tests.postgres import Database
 from tests.refund_stories import CANCELLATION, ITEM_CHANGE, PAYMENT_CHANGE, REFUND, STORIES, Story, approved
@@ -16,14 +14,6 @@ from tests.stripe_double import StripeDouble
 
 TEN_DAYS = timedelta(days=10)
 WAITED_FOR = (CANCELLATION, PAYMENT_CHANGE, ITEM_CHANGE)
-
-
-@pytest.fixture
-async def refunding(
-    temporal: WorkflowEnvironment, database: Database, stripe_server: StripeDouble
-) -> AsyncIterator[Refunding]:
-    async with refunding_rig(temporal, database, stripe_server) as refunding:
-        yield refunding
 
 
 async def counted(refunding: Refunding) -> list[tuple[str, bool]]:
