@@ -1,8 +1,8 @@
 pytest_plugins = [
     "tests.postgres",
-    "tests.refunding",
     "tests.rig",
     "tests.servers",
     "tests.stripe_double",
+    "tests.refunding",
     "tests.worker.endpoint",
 ]

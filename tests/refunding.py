@@ -13,7 +13,7 @@ from leverframe import Status
 from leverframe.contracts.names import ROLES
 from tests.faulty_proxy import FaultyProxy, Request, faulty_proxy
 from tests.postgres import Database
-from tests.rig import LAMP, Rig, open_rig, propose, serving, tools_settings, until
+from tests.rig import LAMP, Rig, keep_histories, open_rig, propose, serving, tools_settings, until
 from tests.stripe_double import KEY, StripeDouble
 from tests.typed import typed
 from worker.notification_settings import NotificationSettings
@@ -115,10 +115,11 @@ async def refunding_rig(
 
 @pytest.fixture
 async def refunding(
-    temporal: WorkflowEnvironment, database: Database, stripe_server: StripeDouble
+    temporal: WorkflowEnvironment, database: Database, stripe_server: StripeDouble, request: pytest.FixtureRequest
 ) -> AsyncIterator[Refunding]:
     async with refunding_rig(temporal, database, stripe_server) as refunding:
         yield refunding
+        await keep_histories(refunding.rig, request.node.name)
 
 
 def refund(amount: str = "12.50", payment_id: str = PAYMENT) -> dict[str, Any]:

@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from temporalio.testing import WorkflowEnvironment
 
 from leverframe import Outcome
 from machines.refund_news import BANKS_TAKE
@@ -16,15 +15,6 @@ from tests.rig import LAMP, keep_histories
 from tests.servers import skipping_server
 from tests.stripe_double import StripeDouble
 from worker.reopening import reopen
-
-
-@pytest.fixture
-async def refunding(
-    temporal: WorkflowEnvironment, database: Database, stripe_server: StripeDouble, request: pytest.FixtureRequest
-) -> AsyncIterator[Refunding]:
-    async with refunding_rig(temporal, database, stripe_server) as refunding:
-        yield refunding
-        await keep_histories(refunding.rig, request.node.name)
 
 
 @pytest.fixture
