@@ -42,14 +42,19 @@ up: install
 secrets: install
 	$(RUN) -m worker keys new --containers docker/secrets
 
-# How many processes of tests run side by side; each has its own servers.
+# How many processes of tests run side by side; each has its own servers. Files go to whichever is free, those that take
+# long first (tests/conftest.py says which): otherwise one process waits at the end for the other's longest file.
 TESTS ?= 2
+IN_PARALLEL := -n $(TESTS) --dist loadfile --no-loadscope-reorder
+
+# The tests start many interpreters, and each would compile everything anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 test: install
-	$(RUN) -m pytest -n $(TESTS) --dist loadfile -m "not heavy and not vllm"
+	$(RUN) -m pytest $(IN_PARALLEL) -m "not heavy and not vllm"
 
 test-all: install
-	$(RUN) -m pytest -n $(TESTS) --dist loadfile -m "not vllm"
+	$(RUN) -m pytest $(IN_PARALLEL) -m "not vllm"
 
 # Data that nobody of this project wrote; skipped with a reason where there are none.
 DATA ?= ../shared/data

@@ -1,3 +1,5 @@
+import pytest
+
 pytest_plugins = [
     "tests.postgres",
     "tests.rig",
@@ -6,3 +8,23 @@ pytest_plugins = [
     "tests.refunding",
     "tests.worker.endpoint",
 ]
+
+LONG = (
+    "tests/worker/test_stack.py",
+    "tests/worker/test_inbox.py",
+    "tests/worker/test_cli.py",
+    "tests/worker/test_demo.py",
+    "tests/test_add_an_action.py",
+)
+"""Files of few tests that take long, the longest first: they start processes and whole stacks of their own."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes long goes first, so that the processes that share the tests end at about the same time."""
+    with_servers = {item.path for item in items if "temporal" in getattr(item, "fixturenames", ())}
+
+    def place(item: pytest.Item) -> tuple[int, bool]:
+        file = item.nodeid.partition("::")[0]
+        return LONG.index(file) if file in LONG else len(LONG), item.path not in with_servers
+
+    items.sort(key=place)

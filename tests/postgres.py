@@ -1,5 +1,6 @@
 """Fixtures on a real PostgreSQL: one server for the run, and for each test a fresh copy of the migrated database."""
 
+import os
 import secrets
 import tempfile
 from collections.abc import AsyncIterator, Iterator
@@ -18,6 +19,8 @@ from tools.shop.migrate import LOGINS
 from worker.embedded.postgres import EmbeddedPostgres, start_postgres
 
 pytest_plugins = ["tests.two_customers", "tests.tools.shelf"]
+
+JOINED = "LEVERFRAME_TEST_STATE"
 
 
 @dataclass(frozen=True)
@@ -43,12 +46,19 @@ def _named(url: str, database: str) -> str:
 
 
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[EmbeddedPostgres]:
+def postgres_state() -> Iterator[Path]:
+    """Where the server's state lies; tests that are run by a test are handed its folder, and join its server."""
+    if joined := os.environ.get(JOINED):
+        yield Path(joined)
+        return
     # Not pytest's own folder: for root the server runs as another user, and pytest closes that folder to others.
-    with (
-        tempfile.TemporaryDirectory(prefix="leverframe-test-") as state,
-        start_postgres(Path(state), durable=False) as server,
-    ):
+    with tempfile.TemporaryDirectory(prefix="leverframe-test-") as state:
+        yield Path(state)
+
+
+@pytest.fixture(scope="session")
+def postgres(postgres_state: Path) -> Iterator[EmbeddedPostgres]:
+    with start_postgres(postgres_state, durable=False) as server:
         yield server
 
 

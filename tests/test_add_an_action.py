@@ -5,10 +5,13 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from tests.postgres import JOINED
+from worker.embedded.postgres import EmbeddedPostgres
 from worker.new_action import ActionRefused, write_skeleton
 
 ROOT = Path(__file__).parent.parent
@@ -31,38 +34,44 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def follow(folder: Path, command: str) -> None:
-    command = command.replace("python ", f"{sys.executable} ", 1) if command.startswith("python ") else command
-    environment = {**os.environ, "PYTHONPATH": str(folder)}
-    done = subprocess.run(
-        command.split(), cwd=folder, env=environment, capture_output=True, text=True, timeout=300, check=False
-    )
-    assert done.returncode == 0, f"{command}\n{done.stdout[-4000:]}{done.stderr[-4000:]}"
+@pytest.fixture
+def follow(copy: Path, postgres: EmbeddedPostgres, postgres_state: Path) -> Callable[[str], None]:
+    """Runs a command in the copy; tests that it starts use the database server of this run."""
+    environment = {**os.environ, "PYTHONPATH": str(copy), JOINED: str(postgres_state)}
+
+    def run(command: str) -> None:
+        command = command.replace("python ", f"{sys.executable} ", 1) if command.startswith("python ") else command
+        done = subprocess.run(
+            command.split(), cwd=copy, env=environment, capture_output=True, text=True, timeout=300, check=False
+        )
+        assert done.returncode == 0, f"{command}\n{done.stdout[-4000:]}{done.stderr[-4000:]}"
+
+    return run
 
 
-def test_followed_to_the_letter_the_page_gives_a_working_action(copy: Path) -> None:
+def test_followed_to_the_letter_the_page_gives_a_working_action(copy: Path, follow: Callable[[str], None]) -> None:
     for kind, name, text in STEPS:
         if kind == "sh":
             for command in text.strip().splitlines():
-                follow(copy, command)
+                follow(command)
         else:
             assert (copy / name).is_file(), f"the skeleton has no {name}"
             (copy / name).write_text(text, encoding="utf-8")
     # What holds for every action holds for the new one.
     follow(
-        copy, "python -m pytest -q -p no:cacheprovider tests/worker/test_text_check.py tests/worker/test_tool_check.py"
+        "python -m pytest -q -p no:cacheprovider tests/worker/test_text_check.py tests/worker/test_tool_check.py "
+        "tests/activities/test_versions.py tests/test_action_pages.py"
     )
-    follow(copy, "python -m pytest -q -p no:cacheprovider tests/activities/test_versions.py tests/test_action_pages.py")
 
 
 def test_the_page_needs_less_than_150_lines_of_the_reader() -> None:
     assert sum(len(text.splitlines()) for kind, _, text in STEPS if kind != "sh") < 150
 
 
-def test_a_skeleton_alone_is_safe_and_green(copy: Path) -> None:
+def test_a_skeleton_alone_is_safe_and_green(copy: Path, follow: Callable[[str], None]) -> None:
     write_skeleton("parcel_search", copy)
-    follow(copy, "python -m worker machines --check machines/parcel_search.py")
-    follow(copy, "python -m pytest -q -p no:cacheprovider tests/workflows/test_parcel_search.py")
+    follow("python -m worker machines --check machines/parcel_search.py")
+    follow("python -m pytest -q -p no:cacheprovider tests/workflows/test_parcel_search.py")
 
 
 @pytest.mark.parametrize("name", ["order_cancellation", "x", "Order", "order-return", "../x_y", "a_" * 30, ""])

@@ -2,10 +2,12 @@
 
 import re
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
+
+from worker.cli.app import app
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -26,10 +28,8 @@ def test_a_make_target_of_the_readme_exists(target: str) -> None:
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_command_of_the_readme_exists(command: str) -> None:
-    helped = subprocess.run(
-        [sys.executable, "-m", "worker", command, "--help"], cwd=ROOT, capture_output=True, text=True, check=False
-    )
-    assert helped.returncode == 0, helped.stderr
+    helped = CliRunner().invoke(app, [command, "--help"])
+    assert helped.exit_code == 0, helped.output
 
 
 def test_every_file_that_the_readme_names_is_there() -> None:
