@@ -18,6 +18,10 @@ class WorkflowProcess:
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self._process = process
 
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
     def freeze(self) -> None:
         """It is there and answers nothing, as one that hangs."""
         self._process.send_signal(signal.SIGSTOP)

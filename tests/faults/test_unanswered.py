@@ -24,7 +24,7 @@ from tests.rig import Rig, as_person, open_rig, serving, until
 from tests.servers import CONVERTER
 from tests.worker.gate import gate
 from tests.worker.operator_screen import inbox, worker
-from tests.workflow_process import workflow_process
+from tests.workflow_process import WorkflowProcess, workflow_process
 from worker.embedded.temporal import temporal_server
 
 OTHERS = [role for role in ROLES if role != "workflows"]
@@ -135,6 +135,36 @@ async def test_a_worker_version_that_is_gone_is_named(
                     await client.result(status.action_id)
                 # Another action is none of its business.
                 assert (await rig.waiting()).plan is not None
+
+
+async def test_the_first_version_on_a_fresh_server_runs_and_one_without_work_says_so(
+    database: Database, tmp_path: Path
+) -> None:
+    async with AsyncExitStack() as stack:
+        server = await stack.enter_async_context(temporal_server(tmp_path))
+        environment = WorkflowEnvironment.from_client(await Client.connect(server.address, data_converter=CONVERTER))
+        rig = await stack.enter_async_context(open_rig(environment, database, OTHERS))
+
+        async def health(process: WorkflowProcess, build: str) -> tuple[int, str]:
+            own = {"LEVERFRAME_TASK_QUEUE_PREFIX": rig.prefix, "LEVERFRAME_BUILD_ID": build}
+            return await worker(rig, server, "health", "--roles", "workflows", "--pid", str(process.pid), **own)
+
+        async def told() -> str:
+            return (tmp_path / "workflows.log").read_text()
+
+        first = await stack.enter_async_context(workflow_process(rig, tmp_path, LEVERFRAME_BUILD_ID="first.1"))
+        assert (await rig.waiting()).plan is not None
+        assert "'first.1' is the first of leverframe" in await told()
+        assert (await health(first, "first.1"))[0] == 0
+        following = await stack.enter_async_context(workflow_process(rig, tmp_path, LEVERFRAME_BUILD_ID="next.2"))
+        way = "set-current-version --deployment-name leverframe --build-id next.2"
+        await until(told, lambda told: "'next.2' of leverframe gets no work" in told and way in told)
+        code, output = await health(following, "next.2")
+        assert (code, way in output) == (1, True), output
+        await current(rig.client, "leverframe", "next.2")
+        assert (await health(following, "next.2"))[0] == 0
+        # An action waits on it.
+        assert (await health(first, "first.1"))[0] == 0
 
 
 async def current(client: Client, deployment: str, build: str) -> None:

@@ -144,7 +144,7 @@ def run(roles: Roles = ALL_ROLES) -> None:
 
 @app.command(rich_help_panel=PRODUCTION)
 def health(roles: Roles = ALL_ROLES, pid: int = 1) -> None:
-    """Whether this machine's worker process (1 in a container) asks Temporal for tasks."""
+    """Whether this machine's worker process (1 in a container) asks Temporal for tasks and is given any."""
     from worker.cli.health import check_health
 
     check_health(parse_roles(roles), pid)

@@ -14,8 +14,9 @@ from worker.logs import log_to_stderr
 from worker.model_metrics import ModelPrices
 from worker.own_secrets import forget_secrets
 from worker.roles import RoleSettings, load_roles, serve
-from worker.settings import load
+from worker.settings import WorkerSettings, load
 from worker.telemetry import Telemetry, start_telemetry
+from worker.versions import see_to_work
 from worker.waiting_metrics import WaitingMetrics
 
 
@@ -81,7 +82,7 @@ async def _run(roles: tuple[Role, ...], settings: RoleSettings, prices: ModelPri
         interceptors = (telemetry.interceptor, telemetry.measuring)
         client = await connect(interceptors, payload_keys=payload_keys, people=settings.people)
         console.print(f"Running {', '.join(roles)}; Ctrl-C ends it.")
-        async with _watching(client, roles, settings, telemetry):
+        async with _watching(client, roles, settings, telemetry), _seeing_to_work(client, roles, settings.worker):
             await serve(client, roles, settings, stop)
     finally:
         telemetry.close()
@@ -100,3 +101,16 @@ async def _watching(
         yield
     finally:
         watching.cancel()
+
+
+@asynccontextmanager
+async def _seeing_to_work(client: Client, roles: tuple[Role, ...], settings: WorkerSettings) -> AsyncIterator[None]:
+    """Do not wait in silence for work that the server does not give to this version."""
+    if not settings.build_id:
+        yield
+        return
+    seeing = asyncio.create_task(see_to_work(client, settings, first="workflows" in roles))
+    try:
+        yield
+    finally:
+        seeing.cancel()
