@@ -1,11 +1,10 @@
 """HTML mail is read as its reader sees it: what is quoted or hidden in it is not said by the customer."""
 
-import time
-
 import pytest
 
 from activities.guards.html_mail import read_mail
 from tests.activities.test_screening import screened
+from tests.timing import growth
 
 OWN, OLD = "Please cancel #W1007919.", "Your order #W9999999 was received."
 QUOTED = {
@@ -90,16 +89,9 @@ HOSTILE = (
 
 @pytest.mark.parametrize("piece", HOSTILE)
 def test_hostile_html_costs_linear_time(piece: str) -> None:
-    def seconds(length: int) -> float:
-        html = "<p>" + piece * (length // len(piece))
-        times = []
-        for _ in range(3):
-            started = time.process_time()
-            read_mail(html)
-            times.append(time.process_time() - started)
-        return min(times)
-
-    assert seconds(16_000) < 16 * 2 * max(seconds(1_000), 0.001), "16 times the length"
+    assert growth(read_mail, lambda length: "<p>" + piece * (length // len(piece)), 1_000) < 16 * 2, (
+        "16 times the length"
+    )
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,5 @@
 """What a customer says now, and what their mail only quotes, in the forms of the programs that people write with."""
 
-import time
 from collections.abc import Callable
 
 import pytest
@@ -8,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from activities.guards.quoting import Parted, part
+from tests.timing import growth
 
 OWN = "Please cancel #W1007919."
 OLD = "Your order #W9999999 was received."
@@ -203,13 +203,4 @@ HOSTILE: dict[str, Callable[[int], str]] = {
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
 def test_hostile_texts_cost_linear_time(text: Callable[[int], str]) -> None:
-    def seconds(length: int) -> float:
-        shown = text(length)
-        times = []
-        for _ in range(3):
-            started = time.process_time()
-            part(shown)
-            times.append(time.process_time() - started)
-        return min(times)
-
-    assert seconds(64_000) < 16 * 4 * max(seconds(4_000), 0.001), "16 times the length"
+    assert growth(part, text, 4_000) < 16 * 4
