@@ -141,7 +141,7 @@ class _Planned:
     def _named(self, digest: str) -> set[str]:
         """The digests of all calls of the genuine plans with this digest; raises ``ValueError`` if one is no plan."""
         if digest not in self._calls:
-            plans = [Plan.model_validate(body) for body in self._bodies]
+            plans = [Plan.model_validate({name: body.get(name) for name in Plan.model_fields}) for body in self._bodies]
             genuine = [plan for plan in plans if plan.digest == digest and is_genuine(self._action_id, plan)]
             self._calls[digest] = {call.digest for plan in genuine for call in plan.calls}
         return self._calls[digest]

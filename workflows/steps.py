@@ -153,14 +153,16 @@ async def _confirm(context: Context, state: Confirm) -> str:
         plan, refusal = previewed.plan, previewed.refusal
         needed = state.people(plan) if plan else 0
         amount = state.typed_amount(plan) if plan else None
+        about = state.about(plan) if plan else None
     except Exception as error:
         if is_cancelled_exception(error):
             raise
-        plan, needed, amount, refusal = None, 0, None, f"the plan could not be made: {cause(error)}"
+        plan, needed, amount, about, refusal = None, 0, None, None, f"the plan could not be made: {cause(error)}"
     if plan is None:
         context.problem(f"No plan could be made: {refusal}", "tools")
         return "unplannable"
-    context.journal.add("plan", "tools", **plan.model_dump(mode="json"))
+    told = {"money": f"{about.amount} {about.currency}"} if about else {}
+    context.journal.add("plan", "tools", **plan.model_dump(mode="json"), **told)
     within = context.lasting(state.within)
     confirmation = Confirmation(state, plan, workflow.now() + within, needed, state.role, amount, within)
     context.confirmation = confirmation

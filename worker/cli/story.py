@@ -47,7 +47,9 @@ def details(kind: str, body: Body) -> str:
         case "proposal":
             return f"{body.get('event')} {_pairs(body.get('arguments'))}\n“{body.get('rationale')}” {body.get('model')}"
         case "plan":
-            return "\n".join([f"digest {body.get('digest')}", *(_call(call) for call in _items(body.get("calls")))])
+            about = [f"about {body.get('money')}"] if body.get("money") else []
+            calls = [_call(call) for call in _items(body.get("calls"))]
+            return "\n".join([f"digest {body.get('digest')}", *about, *calls])
         case "effect":
             return _call(body)
         case "decision":

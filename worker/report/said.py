@@ -56,6 +56,9 @@ class Proposed(Said):
 class Planned(Plan, Said):
     model_config = ConfigDict(extra="ignore")
 
+    money: str | None = None
+    """Which money it is about, as the business's own function of a plan told it when people were asked."""
+
 
 class Decided(Said):
     choice: Choice

@@ -101,7 +101,8 @@ def _told(said: BaseModel) -> str:
         case Proposed():
             return f"{said.model} proposed: {words(said.event)}"
         case Planned():
-            return f"plan {said.code} was shown: {', '.join(call.planned.tool for call in said.calls)}"
+            about = f", about {said.money}" if said.money else ""
+            return f"plan {said.code} was shown{about}: {', '.join(call.planned.tool for call in said.calls)}"
         case Effected():
             rows = len(said.changes)
             return f"{said.planned.tool} was done, {rows} {'row' if rows == 1 else 'rows'} changed"
