@@ -101,7 +101,7 @@ def test_the_ui_shows_what_is_encrypted_to_its_own_pages_alone(services: dict[st
     assert port["target"] == int(codec["environment"]["LEVERFRAME_CODEC_PORT"])
     (ui_port,) = services["temporal-ui"]["ports"]
     assert f"http://127.0.0.1:{ui_port['published']}" in codec["environment"]["LEVERFRAME_CODEC_ORIGINS"].split(",")
-    assert set(codec["networks"]) == {"codec-port", "keys"}
+    assert set(codec["networks"]) == {"codec-port", "codec-keys"}
 
 
 def test_no_secret_stands_in_an_environment(services: dict[str, Service]) -> None:
@@ -120,6 +120,7 @@ def test_what_the_model_and_the_guards_cannot_reach(services: dict[str, Service]
     for role in ALLOWED:
         assert not reach[role] & reach["temporal-db"], role
     assert not reach["codec"] & reach["temporal"]
+    assert {name for name, networks in reach.items() if networks & reach["codec"]} == {"codec", "keys"}
 
 
 def test_everything_that_stays_up_says_whether_it_is_well(services: dict[str, Service]) -> None:
