@@ -3,6 +3,9 @@ from collections.abc import Mapping
 
 from pydantic import JsonValue
 
+PLACEHOLDER = re.compile(r"<[A-Z_]{1,24}[0-9]{1,6}>")
+"""One pattern for all: the interpreter keeps patterns, and nothing of what stands in a text."""
+
 
 def put_back(arguments: Mapping[str, JsonValue], placeholders: Mapping[str, str]) -> dict[str, JsonValue]:
     """The arguments with the masked values in place of their placeholders, in every string at any depth.
@@ -11,12 +14,10 @@ def put_back(arguments: Mapping[str, JsonValue], placeholders: Mapping[str, str]
     """
     if not placeholders:
         return dict(arguments)
-    longest_first = sorted(placeholders, key=len, reverse=True)
-    pattern = re.compile("|".join(map(re.escape, longest_first)))
 
     def restore(value: JsonValue) -> JsonValue:
         if isinstance(value, str):
-            return pattern.sub(lambda match: placeholders[match[0]], value)
+            return PLACEHOLDER.sub(lambda match: placeholders.get(match[0], match[0]), value)
         if isinstance(value, list):
             return [restore(item) for item in value]
         if isinstance(value, dict):

@@ -11,7 +11,7 @@ KEY_LENGTH = 16
 """Least length of the key in bytes; with a shorter one the pseudonyms could be guessed."""
 
 PSEUDONYM = re.compile(r"[0-9a-f]{16}")
-ACTION_ID = re.compile(r"[a-z][a-z0-9_]*-(?P<pseudonym>[0-9a-f]{16})-[0-9a-f]{12}(?:/[0-9]+)*")
+ACTION_ID = re.compile(r"[a-z][a-z0-9_]{0,127}-(?P<pseudonym>[0-9a-f]{16})-[0-9a-f]{12}(?:/[0-9]+)*")
 """An action's id, or that of an action which it started (``{id}/{number}``)."""
 
 

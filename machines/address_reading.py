@@ -1,9 +1,9 @@
 """Where addresses stand in a message, and what is given of each. Pure."""
 
 import re
-from functools import lru_cache
 
 from machines.address_forms import CHINESE, NUMBER_FIRST, POSTCODE_FIRST, UNIT
+from machines.remembering import once
 
 Parts = dict[str, str]
 """Field of an address to its text; empty where the message does not give it."""
@@ -23,6 +23,8 @@ LABELS = re.compile(
 ENDING_UNIT = re.compile(rf" (?P<unit>{UNIT})$")
 LEADING_UNIT = re.compile(rf"(?:^|[ :,(])(?P<unit>{UNIT}), ?$")
 CHINESE_ZIP = re.compile(r"(?<![\w#-])\d{6}(?!\d)|(?<=[\u3400-\u9fff])\d{6}(?!\d)")
+BEFORE = 80
+"""Characters before an address in which its unit, or that it is the old one, can stand."""
 MUNICIPALITIES = ("北京市", "上海市", "天津市", "重庆市")
 """Cities that are their own province."""
 
@@ -33,18 +35,19 @@ def plain(message: str) -> str:
     return LABELS.sub("", re.sub(r"(?:, ?){2,}", ", ", text))
 
 
-@lru_cache(maxsize=256)
+@once
 def spans(text: str) -> tuple[Span, ...]:
     """The addresses in a plain text, in order, never overlapping.
 
     Of two that end alike and begin with a number, the later one is meant: "2 lamps to 5 Elm Street, Denver".
     """
     found: list[Span] = []
+    zips = set(CHINESE_ZIP.findall(text))
     for start in START.finditer(text):
         match = _match(text, start.start())
         if match is None or re.fullmatch(UNIT, match["address1"]):
             continue
-        span = (match.start(), match.end(), _parts(match, text))
+        span = (match.start(), match.end(), _parts(match, text, zips))
         if not found or span[0] >= found[-1][1]:
             found.append(span)
         elif match.re in NUMBER_FIRST and span[1] >= found[-1][1]:
@@ -57,16 +60,15 @@ def _match(text: str, start: int) -> re.Match[str] | None:
     return next((match for form in forms if (match := form.match(text, start))), None)
 
 
-def _parts(match: re.Match[str], text: str) -> Parts:
+def _parts(match: re.Match[str], text: str, zips: set[str]) -> Parts:
     parts = {name: (value or "").strip(" ,") for name, value in match.groupdict().items()}
     if match.re is CHINESE:
-        zips = set(CHINESE_ZIP.findall(text))
         province = parts["state"] or (parts["city"] if parts["city"] in MUNICIPALITIES else "")
-        return {**parts, "state": province, "zip": zips.pop() if len(zips) == 1 else ""}
+        return {**parts, "state": province, "zip": next(iter(zips)) if len(zips) == 1 else ""}
     parts["zip"] = parts.get("zip") or parts.get("masked", "")
     if not parts.get("address2"):
         if unit := ENDING_UNIT.search(parts["address1"]):
             parts |= {"address1": parts["address1"][: unit.start()].rstrip(" ,"), "address2": unit["unit"]}
-        elif unit := LEADING_UNIT.search(text[: match.start()]):
+        elif unit := LEADING_UNIT.search(text[max(0, match.start() - BEFORE) : match.start()]):
             parts["address2"] = unit["unit"]
     return parts

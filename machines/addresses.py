@@ -8,9 +8,10 @@ from functools import partial
 from pydantic import JsonValue
 
 from leverframe.contracts.base import Facts
-from machines.address_reading import Parts, plain, spans
+from machines.address_reading import BEFORE, Parts, plain, spans
 from machines.facts import messages
 from machines.regions import US_STATES, USA, countries_in, country_name, state_code, states_in
+from machines.remembering import once, remembering
 
 LONGEST = 190
 """Characters of a whole address; a longer one is left to a person."""
@@ -19,7 +20,7 @@ LONE_ZIP = re.compile(r"(?<![\w#$-])\d{5}(?:-\d{4})?(?![\w-])")
 OLD = re.compile(
     r"(?:\b(?:not(?: to)?|from|old|previous|former|instead of|rather than|wrong|nicht(?: an)?|statt(?: an)?|alte[rn]?"
     r"|bisherige[rn]?|falsche[rn]?|pas(?: à)?|ancienne|au lieu de|antigua|anterior|en lugar de|vez de)|不是|旧|原来?)"
-    r"[ 的]*(?:(?!(?:to|nach|an|auf|à|vers|a|into|now)\b)[#\w'’]+ ?){0,3}:? ?$",
+    r"[ 的]{0,4}+(?:(?!(?:to|nach|an|auf|à|vers|a|into|now)\b)[#\w'’]{1,40}+ ?){0,3}:? ?$",
     re.IGNORECASE,
 )
 """What stands before an address that nothing is to be sent to."""
@@ -46,10 +47,11 @@ class Address:
 def addresses(facts: Facts) -> list[Address]:
     """The whole addresses that the user has written, in their order, without those that are given as the old one."""
     texts = [plain(message) for message in messages(facts)]
-    rest = "\n".join(_left(text) for text in texts)
-    wanted = (parts for text in texts for start, _, parts in spans(text) if not OLD.search(text[:start]))
-    found = (_completed(parts, rest) for parts in wanted)
-    return list(dict.fromkeys(address for address in found if address and len(address.line) <= LONGEST))
+    with remembering():
+        rest = "\n".join(_left(text) for text in texts)
+        wanted = (parts for text in texts for start, _, parts in spans(text) if not _is_old(text, start))
+        found = (_completed(parts, rest) for parts in wanted)
+        return list(dict.fromkeys(address for address in found if address and len(address.line) <= LONGEST))
 
 
 def lines(facts: Facts) -> list[str]:
@@ -70,6 +72,10 @@ def without_addresses(message: str) -> str:
     return _left(plain(message))
 
 
+def _is_old(text: str, start: int) -> bool:
+    return OLD.search(text[max(0, start - BEFORE) : start]) is not None
+
+
 def _line(name: str, facts: Facts) -> JsonValue:
     proposal = facts.get("proposal")
     chosen = proposal.get("address") if isinstance(proposal, dict) else None
@@ -80,9 +86,9 @@ def _line(name: str, facts: Facts) -> JsonValue:
 
 
 def _left(text: str) -> str:
-    for start, end, _ in reversed(spans(text)):
-        text = f"{text[:start]} {text[end:]}"
-    return text
+    ends = [0, *(end for _, end, _ in spans(text))]
+    starts = [*(start for start, _, _ in spans(text)), len(text)]
+    return " ".join(text[end:start] for end, start in zip(ends, starts, strict=True))
 
 
 def _completed(parts: Parts, rest: str) -> Address | None:
@@ -93,7 +99,7 @@ def _completed(parts: Parts, rest: str) -> Address | None:
     country = country_name(parts.get("country", ""))
     if country in ("", USA):
         state = state or _only(states_in(rest))
-        zip_code = zip_code or _only(set(LONE_ZIP.findall(rest)))
+        zip_code = zip_code or _only(_zips_in(rest))
         american = state in US_STATES and (ZIP_OF_USA.fullmatch(zip_code) or zip_code.startswith("<"))
         country = USA if american else "" if country else _only(countries_in(rest) - {USA})
     if not (state and zip_code and country):
@@ -101,5 +107,10 @@ def _completed(parts: Parts, rest: str) -> Address | None:
     return Address(parts["address1"], parts.get("address2", ""), parts["city"], state, zip_code, country)
 
 
-def _only(found: set[str]) -> str:
-    return found.pop() if len(found) == 1 else ""
+@once
+def _zips_in(rest: str) -> frozenset[str]:
+    return frozenset(LONE_ZIP.findall(rest))
+
+
+def _only(found: frozenset[str]) -> str:
+    return next(iter(found)) if len(found) == 1 else ""

@@ -20,6 +20,7 @@ from machines.number_words import (
     SHOPS_OWN,
     Kind,
 )
+from machines.remembering import once
 from machines.spelling import folded
 
 
@@ -30,6 +31,7 @@ class Reference(NamedTuple):
     digits: str
 
 
+@once
 def candidates(text: str) -> frozenset[str]:
     """All that the digits in a text can be the number of, also where a number is written in groups."""
     found = set()
@@ -45,7 +47,8 @@ def candidates(text: str) -> frozenset[str]:
     return frozenset(found)
 
 
-def references(text: str) -> list[Reference]:
+@once
+def references(text: str) -> tuple[Reference, ...]:
     """What a text says to be the number of an order or an item, each once; phone numbers and amounts are none."""
     text = folded(text)
     found = [Reference("order", digits) for one in SHOPS_OWN.finditer(text) if (digits := _shops_own(one[0]))]
@@ -58,9 +61,10 @@ def references(text: str) -> list[Reference]:
         if not OTHERS_NUMBER.search(text[max(0, one.start() - 40) : one.start()]):
             found.append(Reference("order", one["list"] or one["marked"]))
     found += [Reference("item", one["list"]) for one in ACTED_ON.finditer(text)]
-    return list(dict.fromkeys(found))
+    return tuple(dict.fromkeys(found))
 
 
+@once
 def in_shops_form(text: str) -> str:
     """The text with the orders that are named by a whole number as the shop writes them: ``order #W1234567``."""
 

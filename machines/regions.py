@@ -2,6 +2,8 @@
 
 import re
 
+from machines.remembering import once
+
 US_STATES = {
     "AL": "Alabama", "AK": "Alaska", "AZ": "Arizona", "AR": "Arkansas", "CA": "California", "CO": "Colorado",
     "CT": "Connecticut", "DE": "Delaware", "DC": "District of Columbia", "FL": "Florida", "GA": "Georgia",
@@ -64,11 +66,13 @@ def country_name(name: str) -> str:
     return _COUNTRY_OF.get(name.casefold(), name)
 
 
-def countries_in(text: str) -> set[str]:
+@once
+def countries_in(text: str) -> frozenset[str]:
     """The countries that a text names."""
-    return {country_name(found) for found in re.findall(rf"(?<![^\W_]){COUNTRY}", text)}
+    return frozenset(map(country_name, re.findall(rf"(?<![^\W_]){COUNTRY}", text)))
 
 
-def states_in(text: str) -> set[str]:
+@once
+def states_in(text: str) -> frozenset[str]:
     """The codes of the states of the USA whose full names stand in a text."""
-    return {state_code(found) for found in re.findall(rf"(?<![^\W_]){STATE_NAME}", text)}
+    return frozenset(map(state_code, re.findall(rf"(?<![^\W_]){STATE_NAME}", text)))

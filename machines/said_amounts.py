@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
 from machines.everything import EVERYTHING
+from machines.remembering import once
 from machines.said_currencies import CURRENCY, IS_FOREIGN, SPOKEN_OF
 from machines.said_numbers import UNREAD, in_digits, parsed
 from machines.said_shares import Share, mark_shares, shares
@@ -102,6 +103,7 @@ def _is_wanted(found: re.Match[str], text: str) -> bool:
     return WANTS.search(before) is not None or BACK.match(text[found.end() : found.end() + 20]) is not None
 
 
+@once
 def _limits(message: str, asked: bool) -> Limits:
     text = plain(message)
     comma = COMMA.search(text) is not None

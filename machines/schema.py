@@ -10,6 +10,7 @@ from leverframe.contracts.base import Facts
 from leverframe.contracts.proposal import Proposal
 from machines.arguments import Arguments, ManyOf, OneOf
 from machines.base import ActionMachine
+from machines.remembering import remembering
 from machines.states import Decide
 
 RATIONALE_LIMIT = 200
@@ -34,9 +35,10 @@ def offers(machine: ActionMachine, state: Decide, facts: Facts) -> dict[str, typ
     on a clause is offered only where the facts hold the clause. Raises whatever a condition or an option raises: with
     one offer fewer the model would be led to another.
     """
-    enabled = ((event, model) for event, model in state.offers.items() if machine.allows(event, facts))
-    narrowed = ((event, _narrow(event, model, facts)) for event, model in enabled)
-    return {event: model for event, model in narrowed if model is not None}
+    with remembering():
+        enabled = ((event, model) for event, model in state.offers.items() if machine.allows(event, facts))
+        narrowed = ((event, _narrow(event, model, facts)) for event, model in enabled)
+        return {event: model for event, model in narrowed if model is not None}
 
 
 def answer_schema(offered: dict[str, type[Arguments]]) -> dict[str, JsonValue]:

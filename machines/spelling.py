@@ -6,14 +6,15 @@ Nothing is shown in this form: it only decides what is the same.
 import html
 import re
 import unicodedata
-from functools import lru_cache
+
+from machines.remembering import once
 
 SOFT_LINE_END = re.compile(r"=\r?\n")
 ENCODED = re.compile(r"(?:[=%][0-9A-Fa-f]{2})+(?![0-9])")
 """Characters as e-mail (``=23``) and web addresses (``%23``) write them; before a digit it may as well be a number."""
 
 
-@lru_cache(maxsize=256)
+@once
 def folded(text: str) -> str:
     """The text with compatibility forms, digits of all scripts, dashes and spaces made plain, and nothing invisible."""
     text = ENCODED.sub(_decoded, SOFT_LINE_END.sub("", html.unescape(text)))

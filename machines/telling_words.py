@@ -2,8 +2,8 @@
 
 import re
 import unicodedata
-from functools import lru_cache
 
+from machines.remembering import once
 from machines.spelling import folded
 from machines.untelling_words import UNTELLING
 
@@ -40,7 +40,7 @@ class Said:
         return stems(name)[-1:] != () and stems(name)[-1] in self.of(name)
 
 
-@lru_cache(maxsize=1024)
+@once
 def stems(text: str) -> tuple[str, ...]:
     """The words of a text in their order, in lower case and without accents, plurals as the singular."""
     found = (_singular(_bare(word)) for word in WORD.findall(folded(text).casefold()))
@@ -59,7 +59,6 @@ def _singular(word: str) -> str:
     return word if word.endswith("ss") else word.removesuffix("s")
 
 
-@lru_cache(maxsize=1024)
 def _tells(stem: str) -> bool:
     return stem not in EMPTY and (len(stem) >= SHORTEST or not stem.isascii())
 

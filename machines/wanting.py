@@ -5,12 +5,12 @@ people ask, refuse or complain. Everything else, and every other language, is le
 """
 
 import re
-from functools import lru_cache
 
 from leverframe.contracts.base import Facts
 from leverframe.sentences import sentences
 from machines.arguments import Options
 from machines.facts import messages
+from machines.remembering import once
 
 WHAT_IS_WANTED = "what_is_wanted"
 """What is asked for where nothing is wished for."""
@@ -72,7 +72,7 @@ def or_what_is_wanted(missing: Options) -> Options:
     return lambda facts: missing(facts) if wished(facts) else [WHAT_IS_WANTED]
 
 
-@lru_cache(maxsize=256)
+@once
 def _may_wish(message: str) -> bool:
     return any(_asks(sentence) for sentence in sentences([message]))
 

@@ -2,12 +2,12 @@
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
 
 from leverframe.contracts.base import Facts
 from machines.everything import EVERYTHING
 from machines.facts import text
 from machines.option_words import OPTION_WORDS
+from machines.remembering import once
 from machines.spelling import folded
 from machines.telling_words import Said
 
@@ -54,7 +54,7 @@ def words(facts: Facts) -> Words:
     return Words(said, tokens(said))
 
 
-@lru_cache(maxsize=1024)
+@once
 def tokens(of: str) -> tuple[str, ...]:
     """Words and numbers, in lower case: ``1.5L`` is the number and the unit."""
     return tuple(TOKEN.findall(ELISION.sub(" ", folded(of).casefold())))

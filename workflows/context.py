@@ -17,6 +17,7 @@ from leverframe.contracts.status import Outcome, Status
 from leverframe.contracts.verdict import Screened, Verdict
 from leverframe.local_time import in_words
 from machines.base import ActionMachine
+from machines.remembering import remembering
 from machines.states import Argument, Ask, Call, End, LeverState, Stands
 from workflows.asking import Asking
 from workflows.carried import Carried
@@ -119,7 +120,8 @@ class Context:
         """Move the machine on. Where it does not take the event, since a condition raised, a person takes over."""
         source = self.machine.current.id
         try:
-            self.machine.send(event, facts=self.facts)
+            with remembering():
+                self.machine.send(event, facts=self.facts)
         except Exception as error:
             # Raised on, it would stop the workflow for good.
             self.problem(f"The machine did not take '{event}' at '{source}': {type(error).__name__}. A person must.")
@@ -137,7 +139,8 @@ class Context:
             raise LookupError(f"state {call_id!r} is no call")
         run = f"@{self.reopened}" if self.reopened else ""
         try:
-            arguments = {name: _argument(self.facts, source) for name, source in call.arguments.items()}
+            with remembering():
+                arguments = {name: _argument(self.facts, source) for name, source in call.arguments.items()}
             return PlannedCall(call=call_id, key=f"{call_id}{run}#{visit}", tool=call.tool, arguments=arguments)
         except LookupError:
             raise

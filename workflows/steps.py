@@ -7,6 +7,7 @@ from temporalio import workflow
 from temporalio.exceptions import is_cancelled_exception
 
 from leverframe.contracts.calling import CallRequest, CallResult, PreviewRequest
+from leverframe.contracts.request import TEXT_LIMIT
 from leverframe.contracts.verdict import ReplyRequest
 from leverframe.errors import CapabilityRefused
 from machines.states import Ask, Call, Confirm, Decide, Dispatch, End, LeverState, Screen, Stands, Wait
@@ -18,6 +19,10 @@ from workflows.roles import FAILED, cause
 from workflows.screening import screened
 from workflows.waiting import pass_time, wait
 from workflows.wording import step
+
+READ_LIMIT = 4 * TEXT_LIMIT
+"""Characters of all of a user's messages together that a machine reads: every reader of them has this one budget, since
+all run in the workflow's own thread."""
 
 
 async def outcome(context: Context, state: LeverState) -> str:
@@ -57,10 +62,14 @@ async def _outcome(context: Context, state: LeverState) -> str:
 
 async def _screen(context: Context) -> str:
     said = await screened(context, "request", context.incoming)
-    if isinstance(said.content, str) and said.content:
-        context.messages.append(said.content)
     if said.quoted:
         context.quoted.append(said.quoted)
+    if isinstance(said.content, str) and said.content:
+        if sum(map(len, context.messages)) + len(said.content) > READ_LIMIT:
+            context.quoted.append(said.content)
+            context.problem(f"The user has written over {READ_LIMIT} characters in all: a person must read the newest.")
+            return "escalated"
+        context.messages.append(said.content)
     return {"block": "blocked", "escalate": "escalated"}.get(said.judgement, "passed")
 
 

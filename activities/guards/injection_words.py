@@ -2,7 +2,7 @@ import re
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
 
 from activities.guards.text import normalise
@@ -38,7 +38,6 @@ class Lexicon:
     unspaced: re.Pattern[str]
     """Words of scripts that leave no space between words."""
 
-    @lru_cache(maxsize=16_384)  # noqa: B019 (there is one lexicon, and it stays)
     def class_of(self, word: str) -> str:
         """The class of a normalised word, ``x`` for one that has none."""
         if found := self.exact.get(word):

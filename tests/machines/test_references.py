@@ -164,7 +164,7 @@ def test_lists_are_read_whole() -> None:
     assert orders_in("cancel orders 9999999 and 1007919") == ["9999999", "1007919"]
     assert orders_in("Bestellungen 9999999 und 1007919") == ["9999999", "1007919"]
     assert orders_in("订单 9999999 和 1007919") == ["9999999", "1007919"]
-    assert references("#W1007919 or item 1008292230") == [
+    assert [*references("#W1007919 or item 1008292230")] == [
         Reference("order", "1007919"),
         Reference("item", "1008292230"),
     ]
