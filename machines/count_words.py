@@ -12,8 +12,9 @@ SHARE = re.compile(
     rf"|掉|了){{0,2}}"
     r"[0-9]{1,3}(?:⁄[0-9]{1,3}|%)(?! (?:sure|sicher|off|voucher|discount|battery|cheaper))|[0-9]{1,3}(?:⁄[0-9]{1,3}"
     r"|%)(?: of| von| der| des| de| du)?(?: (?:the|my|it|them|that|this|der|meiner|la|los|las|mi|ma)\b){1,2}"
-    rf"(?:\s?{ORDER}| items?| things?|\s*\Z)|[0-9]{{1,3}}(?:⁄[0-9]{{1,3}}|%)\s(?:bitte |please |davon )?(?:{ACT}|\Z)"
-    rf"|(?:\b(?:à|zu|zur|by|por|to|的)|的) ?[0-9]{{1,3}}⁄[0-9]{{1,3}}\W*\Z",
+    rf"(?:\s?{ORDER}| items?| things?| money| price| amount| geld\w?| preis\w*| betrag\w*| argent| prix| dinero"
+    rf"| precio|\s*\Z)|[0-9]{{1,3}}(?:⁄[0-9]{{1,3}}|%)\s(?:bitte |please |davon )?(?:{ACT}|\Z)|(?:\b(?:à|zu|zur|by"
+    rf"|por|to|的)|的) ?[0-9]{{1,3}}⁄[0-9]{{1,3}}\W*\Z",
     re.IGNORECASE,
 )
 PART = re.compile(
@@ -28,7 +29,7 @@ PART = re.compile(
 NOT_WHOLE = re.compile(
     rf"\b(?:not|n't|nicht|pas|no) (?:(?!at )\w{{1,10}} ){{0,3}}(?:the |die |das |la )?(?:whole|entire|full|all"
     rf"|everything|ganze\w?|gesamte\w?|alles|tout\w?|tod[oa]) ?(?:the |of |my |die |la |el )?(?:it\b|{ORDER}|them"
-    rf"|(?={ACT})|\Z)"
+    rf"|(?={ACT})|\Z)|\bnot (?:quite )?everything\b|\bnicht alles\b|\bpas tout\b|\bno todo\b"
     r"|不要全|不是全|不用全|别全",
     re.IGNORECASE,
 )
@@ -55,17 +56,23 @@ OF_SEVERAL = re.compile(
 """``2 of the 3``, ``one of them``."""
 SOME = re.compile(
     rf"{ACT} (?:only |just |please |me |nur |bitte |sie |seulement |solo |sólo "
-    rf"|back ){{0,3}}(?P<count>{NUMBER}) (?:\w{{1,20}} )?{PIECES}\b|(?:取消|退货|退掉|退|换)(?:了|掉"
-    rf"|其中){{0,2}}(?P<chinese>[0-9]{{1,2}}){MEASURE}(?!订单|訂單|单|月|星期)"
-    rf"|\b(?P<before>{NUMBER}) (?:{PIECES} )?(?:bitte )?(?:{ACT})|{ACT} (?:only |just |please |me |nur |bitte "
-    rf"|seulement |solo |sólo )?(?P<alone>{NUMBER})(?= ?[x×]| (?:only|please|bitte)|\W*\Z|[.,;!] )|\b{NEED} (?:only "
-    rf"|just |nur |solo |sólo )?(?P<needed>[0-9]{{1,2}})(?! (?:\w{{1,12}} )?(?:{NO_THING}|more|that))|\bqu(?:'"
+    rf"|back ){{0,3}}(?P<acted>{NUMBER}) (?:\w{{1,20}} )?{PIECES}\b"
+    rf"|\b(?P<before>{NUMBER}) {PIECES} (?:bitte )?(?:{ACT})|(?:取消|退货|退掉|退|换)(?:了|掉"
+    rf"|其中){{0,2}}(?P<chinese>[0-9]{{1,2}}){MEASURE}(?!订单|訂單|单|月|星期)",
+    re.IGNORECASE,
+)
+"""``return two things``."""
+ALONE = re.compile(
+    rf"\b(?P<before>{NUMBER}) (?:bitte )?(?:{ACT})|{ACT} (?:only |just |please |me |nur |bitte |seulement |solo "
+    rf"|sólo )?(?P<acted>{NUMBER})(?= ?[x×]| (?:only|please|bitte)|\W*\Z|[.,;!] )|\b{NEED} (?:only |just |nur |solo "
+    rf"|sólo )?(?P<needed>[0-9]{{1,2}})(?! (?:\w{{1,12}} )?(?:{NO_THING}|more|that))|\bqu(?:'"
     rf"|e d')(?P<french>une?)\b(?! {NO_THING})|\b(?:only|just|nur|seulement|solo"
-    rf"|sólo) (?:\w{{1,12}} )?(?P<just>{NUMBER})(?=\W*\Z|[.,;!])|(?P<enough>{NUMBER})(?: \w{{1,20}})? (?:(?:is|are"
+    rf"|sólo) (?:\w{{1,12}} )?(?P<only>{NUMBER})(?=\W*\Z|[.,;!])|(?P<enough>{NUMBER})(?: \w{{1,20}})? (?:(?:is|are"
     rf"|would be) enough|reich(?:t|en)|genügt|suffit|basta)\b|(?:只(?:要|需要?|想要|留)|留|少)(?:了"
     rf"|要)?(?P<few>[0-9]{{1,2}}){MEASURE}",
     re.IGNORECASE,
 )
+"""``cancel one``, ``I need one``, ``one is enough``."""
 TOO_MANY = re.compile(
     rf"{NUMBER} (?:\w{{1,20}} ){{0,2}}(?:too (?:many|much)|less|fewer|zu ?viel|weniger|de trop|de moins|de más"
     rf"|menos)\b|\bme sobra\b|多(?:买|下|订|要|点)?了?[0-9]?[个件盏只台把双条本张套]",
@@ -73,17 +80,21 @@ TOO_MANY = re.compile(
 )
 QUANTITY = re.compile(
     r"\b(?:chang|reduc|lower|decreas|increas|set|adjust|correct|updat|edit|modif|rais|mak|änder|reduzier|verringer"
-    r"|erhöh|setz|changez?|rédui|diminu|augment|cambi|redu[cz]|aument|baj)\w{0,6}\s(?:\w{1,12}\s){0,4}(?:quantity|qty"
-    r"|amount of|number of|count|menge|anzahl|stückzahl|quantité|nombre|cantidad|número de)\b|(?:\b(?:quantity|qty"
-    r"|menge|anzahl|stückzahl|quantité|cantidad)\b|数量).{0,20}(?:\bto\b|\bauf\b|\bà\b|\ba\b|改|变|减|加|änder)"
-    r"|\b[0-9]{1,2}(?: \w{1,20}){0,2} (?:instead of|rather than|statt|anstatt|au lieu de|en vez de"
+    r"|erhöh|setz|changez?|rédui|diminu|augment|cambi|redu[cz]|aument|baj)\w{0,6}\s(?:\w{1,12}\s){0,4}(?:quantity"
+    r"|qty|amount of|number of|count|menge|anzahl|stückzahl|quantité|nombre|cantidad|número de)\b|(?:\b(?:quantity"
+    r"|qty|menge|anzahl|stückzahl|quantité|cantidad)\b|数量).{0,20}(?:\bto\b|\bauf\b|\bà\b|\ba\b|改|变|减|加|änder)",
+    re.IGNORECASE,
+)
+FROM_TO = re.compile(
+    r"\b[0-9]{1,2}(?: \w{1,20}){0,2} (?:instead of|rather than|statt|anstatt|au lieu de|en vez de"
     r"|en lugar de) [0-9]{1,2}\b|\b(?:reduc\w{1,3}|lower|decrease|cut|reduzier\w{1,3}|rédui\w{1,4}"
-    r"|redu[zc]\w{1,4})\b[^.,;!?]{0,40}?\b(?:to|auf|à|a|it) (?:only |just )?"
-    rf"{NUMBER}(?! (?:\w{{1,12}} )?{NO_THING})|\bmake it (?:only |just )?{NUMBER}(?! {NO_THING})"
-    rf"|\bauf (?:nur )?{NUMBER}(?: \w{{1,20}})? (?:reduzier|verringer|erhöh|änder)"
+    r"|redu[zc]\w{1,4})\b[^.,;!?]{0,40}?"
+    rf"\b(?:to|auf|à|a) (?:only |just )?{NUMBER}(?! (?:\w{{1,12}} )?{NO_THING})|\bmake it (?:only "
+    rf"|just )?{NUMBER}(?! {NO_THING})|\bauf (?:nur )?{NUMBER}(?: \w{{1,20}})? (?:reduzier|verringer|erhöh|änder)"
     rf"|\bfrom [0-9]{{1,2}}(?: \w{{1,20}})? to [0-9]{{1,2}}\b|[改减]成?为?[0-9]{{1,2}}{MEASURE}",
     re.IGNORECASE,
 )
+"""From one number to another: pieces, or a size."""
 NUMBERED = re.compile(
     rf"(?P<number>{NUMBER}|\b(?:second|third|last|extra|spare"
     rf"|single))\s?[x×]?\s(?=(?P<thing>(?:[^\W\d_]\w{{0,29}}\s?){{1,3}}))",

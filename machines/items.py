@@ -57,38 +57,6 @@ def leave_open(facts: Facts, named: list[Item], by_options: bool = True) -> bool
     return bool(hits) and not items_named(facts).found and (half or len(set(hits.values())) < len(hits))
 
 
-def returnable(status: str) -> Options:
-    """Items of the one order that can be sent back: those named, or any of them and :data:`EVERYTHING`."""
-
-    def options(facts: Facts) -> list[str]:
-        everything = items(the_order(facts, status))
-        named = named_items(facts, everything)
-        if items_named(facts).missing:
-            return []
-        if len(everything) < 2 or (named and not words(facts).everything):
-            return ids(named or everything)
-        return [EVERYTHING, *ids(everything)]
-
-    return options
-
-
-def which_items(status: str) -> Options:
-    """``which_items``, where the order has several and the words do not tell them.
-
-    ``no_such_item`` where a number leads to none of them.
-    """
-
-    def options(facts: Facts) -> list[str]:
-        everything = items(the_order(facts, status))
-        if everything and items_named(facts).missing:
-            return ["no_such_item"]
-        named = named_items(facts, everything)
-        told = len(ids(everything)) < 2 or words(facts).everything or (named and not leave_open(facts, named))
-        return [] if told else ["which_items"]
-
-    return options
-
-
 def chosen_items(facts: Facts) -> list[JsonValue]:
     """The items that the proposal names, with :data:`EVERYTHING` written out.
 

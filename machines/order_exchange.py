@@ -9,6 +9,7 @@ from machines.facts import OWN_ORDERS, always, may_ask
 from machines.items import any_of, first_open, refusing_again
 from machines.money_back import money_back
 from machines.orders import NAMED_ORDERS, the_one, which_order
+from machines.parts import in_lines
 from machines.settling import refusing_method, settling, which_method
 from machines.states import Ask, Call, Confirm, Decide, End, Screen
 from machines.variants import (
@@ -28,7 +29,12 @@ EXCHANGE_DELIVERED, EXCHANGE_PRICE, RETURN_ONCE = "EXCHANGE-DELIVERED", "EXCHANG
 STATUS = "delivered"
 PAYMENT = settling(STATUS)
 AGAIN = {"return requested": RETURN_ONCE, "exchange requested": RETURN_ONCE}
-MISSING = first_open(which_order(STATUS), which_items_to_change(STATUS), which_variant(STATUS), which_method(PAYMENT))
+MISSING = first_open(
+    which_order(STATUS),
+    which_items_to_change(STATUS),
+    which_variant(STATUS),
+    in_lines(which_method(PAYMENT), STATUS, becomes=True),
+)
 
 
 class Exchange(Arguments):

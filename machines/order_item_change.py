@@ -10,6 +10,7 @@ from machines.facts import OWN_ORDERS, always, may_ask
 from machines.items import any_of, first_open, refusing_again
 from machines.money_back import TYPED_ABOVE, money_back
 from machines.orders import NAMED_ORDERS, the_one, which_order
+from machines.parts import in_lines
 from machines.refund_news import BANKS_TAKE, failed_there, not_noted, sent_back, unclear_there
 from machines.settling import refusing_method, settling, which_method
 from machines.states import Ask, Call, Confirm, Decide, End, Screen, Stands, Wait
@@ -31,7 +32,12 @@ MODIFY_PRICE, MODIFY_ONCE = "MODIFY-PRICE", "MODIFY-ONCE"
 STATUS = "pending"
 PAYMENT = settling(STATUS)
 AGAIN = {"pending (item modified)": MODIFY_ONCE}
-MISSING = first_open(which_order(STATUS), which_items_to_change(STATUS), which_variant(STATUS), which_method(PAYMENT))
+MISSING = first_open(
+    which_order(STATUS),
+    which_items_to_change(STATUS),
+    which_variant(STATUS),
+    in_lines(which_method(PAYMENT), STATUS, becomes=True),
+)
 
 
 class Change(Arguments):

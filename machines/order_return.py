@@ -6,9 +6,11 @@ from typing import Annotated
 from machines.arguments import Arguments, Cites, HandOver, ManyOf, OneOf
 from machines.base import ActionMachine
 from machines.facts import OWN_ORDERS, always, may_ask
-from machines.items import about_order, any_of, chosen_items, first_open, refusing_again, returnable, which_items
+from machines.items import about_order, any_of, chosen_items, first_open, refusing_again
 from machines.money_back import money_back
 from machines.orders import NAMED_ORDERS, the_one, which_order
+from machines.parts import in_lines
+from machines.returning import returnable, which_items
 from machines.settling import refunding, refusing_method, which_method
 from machines.states import Ask, Call, Confirm, Decide, End, Screen
 from machines.wanting import or_what_is_wanted, wished
@@ -28,7 +30,7 @@ class SendBack(Arguments):
     clause: Annotated[str, Cites(always(RETURN_DELIVERED))]
 
 
-MISSING = first_open(which_order(STATUS), which_items(STATUS), which_method(REFUND))
+MISSING = first_open(which_order(STATUS), which_items(STATUS), in_lines(which_method(REFUND), STATUS))
 
 
 class AskBack(Arguments):

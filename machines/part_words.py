@@ -42,11 +42,12 @@ para con seulement uniquement solamente únicamente
 STOPS = frozenset(STOPPING.split())
 """Words at which what is named ends."""
 REST = re.compile(
-    rf"\b(?:rest|remainder|remaining|others?|the second|(?:first|second|third|last|cheape\w{{1,2}}|(?:more|most"
-    rf"|less) expensive|bigger|smaller) (?:1|item|thing|of)|restliche\w?|übrige\w?|andere[nrs]?|(?:erste|zweite"
-    rf"|dritte)[nrs]?|autres?|reste|première|premier|deuxième|seconde?|resto|demás|otr[oa]s?|primer[oa]?"
-    rf"|segund[oa])\b(?!\s(?:\w{{1,12}}\s)?(?:{ORDER}|day|week|side|hand|way|is up|wise))|其[他它余]|剩下"
-    rf"|(?:另[外一1]?|第[0-9])[个件盏只台把双条本张套]",
+    rf"\b(?:rest|remainder|remaining|the second|(?:first|second|third|last|cheape\w{{1,2}}|(?:more|most"
+    rf"|less) expensive|bigger|smaller) (?:1|item|thing|of)|restliche\w?|übrige\w?|reste|resto"
+    rf"|demás)\b(?!\s(?:\w{{1,12}}\s)?(?:{ORDER}|is up))"
+    r"|\b(?:others?|andere[nrs]?|(?:erste|zweite|dritte)[nrs]?|autres?|première|premier|deuxième|seconde?|otr[oa]s?"
+    rf"|primer[oa]?|segund[oa])(?=\W*\Z| (?:1|items?|things?|ones?|stuff|please|bitte|stays?|can|bleib|{ACT}))"
+    r"|其[他它余]|剩下|(?:另[外一1]?|第[0-9])[个件盏只台把双条本张套]",
     re.IGNORECASE,
 )
 """What is left of several things."""

@@ -1,14 +1,28 @@
-"""What the words leave of what could be done with the one order, where they limit it to a part of that. Pure."""
+"""What the words leave of what could be done, where they limit it to a part of the one order. Pure."""
 
 from decimal import Decimal, InvalidOperation
+from typing import NamedTuple
 
 from pydantic import JsonValue
 
 from leverframe.contracts.base import Facts
 from machines.arguments import Options
-from machines.facts import Order, messages
-from machines.items import items, the_order
-from machines.said_parts import Bought, wants_part
+from machines.facts import messages
+from machines.items import Item, ids, items, named_items, the_order
+from machines.said_parts import Bought, Kind, apart, least_counted, part_wanted
+
+
+class Chosen(NamedTuple):
+    """Which lines of an order the words choose."""
+
+    left: list[Item]
+    """Those that are not to be kept."""
+    named: list[Item]
+    """Those of them that are named."""
+    kind: Kind | None
+    """How a part is told."""
+    able: bool
+    """Whether it can be done with whole lines, as the tools have it."""
 
 
 def as_a_whole(options: Options, status: str) -> Options:
@@ -19,18 +33,57 @@ def as_a_whole(options: Options, status: str) -> Options:
 def in_part(facts: Facts, status: str) -> bool:
     """Whether the words want something with a part of the one order in this status, and not with all of it."""
     order = the_order(facts, status)
-    return order is not None and wants_part((*messages(facts),), bought(order))
+    if order is None:
+        return False
+    whole = bought(items(order), frozenset({_decimal(order.get("total"))}))
+    return part_wanted((*messages(facts),), whole) is not None
 
 
-def bought(order: Order) -> Bought:
-    """What an order is made of."""
-    lines = items(order)
-    quantities = (line.get("quantity") for line in lines)
-    return Bought(
-        tuple(str(line.get("name")) for line in lines),
-        tuple(number if isinstance(number, int) else 1 for number in quantities),
-        _decimal(order.get("total")),
-    )
+def in_lines(options: Options, status: str, becomes: bool = False) -> Options:
+    """The options of what is done with whole lines of the one order; none where less of one is wanted."""
+    return lambda facts: options(facts) if chosen(facts, items(the_order(facts, status)), becomes).able else []
+
+
+def chosen(facts: Facts, of: list[Item], becomes: bool = False) -> Chosen:
+    """Which lines of an order the words choose.
+
+    ``becomes``: they also say what items are to become, so that options tell no item and money tells no part.
+    """
+    split = [apart(message) for message in messages(facts)]
+    wanted: Facts = {**facts, "messages": [each for each, _ in split]}
+    kept: Facts = {**facts, "messages": [each for _, each in split]}
+    named = named_items(wanted, of, by_options=not becomes)
+    keep = [item for item in named_items(kept, of, by_options=not becomes) if item not in named]
+    left = [item for item in of if item not in keep]
+    amounts = frozenset() if becomes else _amounts(of)
+    kind = part_wanted((*messages(facts),), bought(of, amounts, becomes), by_line=True)
+    able = kind != "measure" and (kind != "count" or _in_lines(facts, named or left, bool(named)))
+    return Chosen(left, named, kind, able)
+
+
+def bought(of: list[Item], amounts: frozenset[Decimal] = frozenset(), becomes: bool = False) -> Bought:
+    """What the lines of an order are, as far as words can be about it."""
+    return Bought(tuple(str(line.get("name")) for line in of), tuple(map(_quantity, of)), amounts, becomes)
+
+
+def _in_lines(facts: Facts, of: list[Item], named: bool) -> bool:
+    """Whether the pieces that are counted are whole lines, which are told or alike."""
+    if not named and len(ids(of)) > 1:
+        return False
+    least = min((least for message in messages(facts) if (least := least_counted(message))), default=None)
+    return all(_quantity(item) == 1 for item in of) or least == sum(map(_quantity, of))
+
+
+def _amounts(of: list[Item]) -> frozenset[Decimal]:
+    """What lines of an order cost: a piece, a line, and all of them. Their numbers are no amounts, either."""
+    prices = [_decimal(item.get("price")) for item in of]
+    lines = [price * _quantity(item) for price, item in zip(prices, of, strict=True)]
+    return frozenset([*prices, *lines, sum(lines, Decimal(0)), *(_decimal(number) for number in ids(of))])
+
+
+def _quantity(item: Item) -> int:
+    number = item.get("quantity")
+    return number if isinstance(number, int) else 1
 
 
 def _decimal(amount: JsonValue) -> Decimal:

@@ -21,6 +21,7 @@ from machines.said_words import (
     NOT_ALL,
     OTHERS,
     PAID,
+    PAYS,
     POLITE,
     RANGE,
     UNIT,
@@ -99,8 +100,11 @@ def wanted_back(message: str) -> list[Decimal | None]:
 
 
 def _is_wanted(found: re.Match[str], text: str) -> bool:
-    before = text[max(0, found.start() - 60) : found.start()]
-    return WANTS.search(before) is not None or BACK.match(text[found.end() : found.end() + 20]) is not None
+    before, after = text[max(0, found.start() - 60) : found.start()], text[found.end() : found.end() + 20]
+    if re.fullmatch("[0-9]", found[0]) and (not PAYS.search(before) or re.match(r"\s?(?:of|from|von|de|des)\b", after)):
+        # It may as well be how many.
+        return False
+    return WANTS.search(before) is not None or BACK.match(after) is not None
 
 
 @once

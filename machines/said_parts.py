@@ -9,8 +9,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
+from typing import Literal
 
 from machines.count_words import (
+    ALONE,
+    FROM_TO,
     NOT_WHOLE,
     NUMBERED,
     OF_SEVERAL,
@@ -49,6 +52,10 @@ ANSWER = 30
 """Characters of an answer that says how many, and nothing else."""
 
 
+Kind = Literal["measure", "count", "some"]
+"""How a part is told: by a share, an amount or a quantity; by how many; by what it is or is not."""
+
+
 @dataclass(frozen=True)
 class Bought:
     """What an order is made of, as far as words can be about it."""
@@ -56,7 +63,10 @@ class Bought:
     names: tuple[str, ...]
     """Of its lines."""
     quantities: tuple[int, ...]
-    total: Decimal
+    amounts: frozenset[Decimal] = frozenset()
+    """What can go back without being a part; none where that is not spoken of."""
+    becomes: bool = False
+    """Whether the words tell, too, what items are to become: ``another``, ``9 instead of 8``."""
 
     @property
     def pieces(self) -> int:
@@ -74,15 +84,18 @@ class Bought:
 
 
 @lru_cache(maxsize=256)
-def wants_part(messages: tuple[str, ...], bought: Bought) -> bool:
-    """Whether the messages, one after the other, want a part: a later one that speaks of the whole puts that right."""
-    part = False
+def part_wanted(messages: tuple[str, ...], bought: Bought, by_line: bool = False) -> Kind | None:
+    """How the messages, one after the other, tell a part of an order; ``None`` where they want all of it.
+
+    A later one that speaks of the whole puts that right; ``by_line``: so does one that names items.
+    """
+    part: Kind | None = None
     for message in messages:
         text = said_plainly(message)
-        if _limits(message, text, bought):
-            part = True
-        elif WHOLE.search(text) or asks_for_several([message]):
-            part = False
+        if now := _limits(message, text, bought):
+            part = now
+        elif WHOLE.search(text) or asks_for_several([message]) or (by_line and bought.named(text)):
+            part = None
     return part
 
 
@@ -91,7 +104,7 @@ def apart(message: str) -> tuple[str, str]:
     wanted: list[str] = []
     kept: list[str] = []
     keeping = False
-    for clause in _clauses(said_plainly(message)):
+    for clause in _clauses(ALL_BUT.sub(r"\1 except", message)):
         if EXCEPT.match(clause) or (KEEP.search(clause) and not NOT_KEPT.search(clause)):
             keeping = True
         elif ACTED_ON.search(clause) or len(clause.split()) > 4:
@@ -105,23 +118,26 @@ def said_plainly(message: str) -> str:
     return re.sub(r"[ \t]+", " ", in_tenths(ALL_BUT.sub(r"\1 except", plain(message))))
 
 
-def fewer(text: str, bought: Bought) -> bool:
-    """Whether a text counts fewer pieces of something than there are of it, or tells one of them from the others."""
-    for found in NUMBERED.finditer(text):
-        there = sum(bought.quantities[place] for place in bought.named(found["thing"]))
-        if 0 < _number(found["number"]) < there:
-            return True
-    return False
+def least_counted(message: str) -> int | None:
+    """The least number of pieces that a message counts."""
+    text = said_plainly(message)
+    found = [*SOME.finditer(text), *ALONE.finditer(text), *OF_SEVERAL.finditer(text), *NUMBERED.finditer(text)]
+    return min((number for one in found for number in _numbers(one)), default=None)
 
 
-def _limits(message: str, text: str, bought: Bought) -> bool:
-    if SHARE.search(text) or PART.search(text) or QUANTITY.search(text) or NOT_WHOLE.search(text):
-        return True
-    if any(amount != bought.total for amount in wanted_back(message)):
-        return True
+def _limits(message: str, text: str, bought: Bought) -> Kind | None:
+    if SHARE.search(text) or QUANTITY.search(text) or (not bought.becomes and FROM_TO.search(text)):
+        return "measure"
+    if bought.amounts and any(amount not in bought.amounts for amount in wanted_back(message)):
+        return "measure"
+    if PART.search(text) or NOT_WHOLE.search(text):
+        return "some" if bought.pieces > 1 else "measure"
     if bought.pieces < 2:
-        return False
-    return _keeps(text, bought) or (not WHOLE.search(text) and _picks(text, bought))
+        return None
+    whole = WHOLE.search(text) is not None
+    if not whole and _counts(text, bought):
+        return "count"
+    return "some" if _keeps(text, bought) or (not whole and _picks(text, bought)) else None
 
 
 def _keeps(text: str, bought: Bought) -> bool:
@@ -134,29 +150,41 @@ def _keeps(text: str, bought: Bought) -> bool:
     return several and bool(bought.named(kept) or REST.search(kept) or _thing(kept) or not kept.isascii())
 
 
-def _picks(text: str, bought: Bought) -> bool:
+def _counts(text: str, bought: Bought) -> bool:
+    """Whether some pieces are counted, or told from the others, of which something is to be done."""
     if TOO_MANY.search(text) or any(_less(found, bought) for found in SOME.finditer(text)):
         return True
+    if not bought.becomes and any(_less(found, bought) for found in ALONE.finditer(text)):
+        return True
+    return any(_counts_in(clause, bought, len(text) <= ANSWER) for clause in _clauses(text))
+
+
+def _counts_in(clause: str, bought: Bought, answer: bool) -> bool:
+    only, acted = ONLY.search(clause), bought.becomes or ACTED_ON.search(clause) is not None
+    if (acted or only or answer) and any(_less(found, bought) for found in OF_SEVERAL.finditer(clause)):
+        return True
+    if only and any(_less(found, bought) for found in NUMBERED.finditer(clause, only.end()) if _thing_of(found)):
+        return acted or only.start() == 0 or NEEDED.search(clause) is not None
+    return acted and (_fewer(clause, bought) or (not bought.becomes and REST.search(clause) is not None))
+
+
+def _fewer(clause: str, bought: Bought) -> bool:
+    """Whether fewer pieces of something are counted than there are of it, or one is told from the others."""
+    for found in NUMBERED.finditer(clause):
+        there = sum(bought.quantities[place] for place in bought.named(found["thing"]))
+        if 0 < _number(found["number"]) < there:
+            return True
+    return False
+
+
+def _picks(text: str, bought: Bought) -> bool:
+    """Whether some of the items are told from the others."""
     all_named = len(bought.named(text)) == len(bought.names)
     if len(bought.names) > 1 and not all_named and (TAKEN_OUT.search(text) or ONLY_THIS.search(text)):
         return True
     if bought.some(text) and NOTHING_ELSE.search(text):
         return True
-    answer = len(text) <= ANSWER
-    return any(
-        _counts(clause, bought, answer) or _needs(clause, bought) or (not all_named and _names(clause, bought))
-        for clause in _clauses(text)
-    )
-
-
-def _counts(clause: str, bought: Bought, answer: bool) -> bool:
-    """Whether some pieces are counted, or told from the others, of which something is to be done."""
-    only, acted = ONLY.search(clause), ACTED_ON.search(clause) is not None
-    if (acted or only or answer) and any(_less(found, bought) for found in OF_SEVERAL.finditer(clause)):
-        return True
-    if only and any(_less(found, bought) for found in NUMBERED.finditer(clause, only.end()) if _thing_of(found)):
-        return acted or only.start() == 0 or NEEDED.search(clause) is not None
-    return acted and (REST.search(clause) is not None or fewer(clause, bought))
+    return any(_needs(clause, bought) or (not all_named and _names(clause, bought)) for clause in _clauses(text))
 
 
 def _needs(clause: str, bought: Bought) -> bool:
@@ -182,26 +210,12 @@ def _names(clause: str, bought: Bought) -> bool:
 
 def _less(found: re.Match[str], bought: Bought) -> bool:
     """Whether the counts of a match are fewer than there are."""
-    said = found.groupdict()
-    counts = [
-        said[name]
-        for name in (
-            "count",
-            "apart",
-            "before",
-            "chinese",
-            "alone",
-            "needed",
-            "french",
-            "enough",
-            "few",
-            "just",
-            "number",
-        )
-        if said.get(name)
-    ]
-    there = said.get("all") or ""
-    return all(_number(count) < (int(there) if there.isdecimal() else bought.pieces) for count in counts)
+    there = found.groupdict().get("all") or ""
+    return all(number < (int(there) if there.isdecimal() else bought.pieces) for number in _numbers(found))
+
+
+def _numbers(found: re.Match[str]) -> list[int]:
+    return [_number(said) for name, said in found.groupdict().items() if said and name not in ("all", "thing")]
 
 
 def _number(written: str) -> int:

@@ -36,6 +36,12 @@ WANTS = re.compile(
     re.IGNORECASE,
 )
 """Before a number without a currency: it is an amount."""
+PAYS = re.compile(
+    r"(?:refund|repay|reimburs|pay|give|erstatt|rembours|reembols)\w{0,4}\W{1,3}(?:\w{1,12} ){0,3}\Z"
+    r"|(?:退款|返还|退还)\W?\Z",
+    re.IGNORECASE,
+)
+"""Before a number: it is money, not pieces."""
 BACK = re.compile(r"\s(?:back|zurück|de vuelta|refunded|erstatte[tn])\b", re.IGNORECASE)
 ENDS = re.compile(
     r"\s*(?:\Z|[.,;!?)\n])|\s(?:back|please|pls|of|from|for|on|to|bitte|von|vom|zurück|de|del|por)\b", re.IGNORECASE

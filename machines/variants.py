@@ -8,8 +8,9 @@ from pydantic import JsonValue
 from leverframe.contracts.base import Facts
 from machines.arguments import Options
 from machines.facts import listed
-from machines.items import Item, about_order, ids, items, leave_open, named_items, options_of, the_order
+from machines.items import Item, about_order, ids, items, leave_open, options_of, the_order
 from machines.orders import items_named
+from machines.parts import chosen, in_lines
 from machines.words import Words, words
 
 BECOMES = "_to_"
@@ -36,26 +37,27 @@ class Swap(NamedTuple):
 def swaps(facts: Facts, status: str) -> list[Swap]:
     """What the words can mean, best first: of the items that they name, the variants that fit best what they say.
 
-    Where no item is named, those count whose variants fit best.
+    Where no item is named, those count whose variants fit best; never one that is to be kept.
     """
-    order = items(the_order(facts, status))
     if items_named(facts).missing:
         return []
-    named = named_items(facts, order, by_options=False)
+    told = chosen(facts, items(the_order(facts, status)), becomes=True)
     said = words(facts)
-    fitting = [_fitting(facts, said, item) for item in _once(named or order)]
+    fitting = [_fitting(facts, said, item) for item in _once(told.named or told.left)]
     best = max((score for score, _ in fitting), default=0)
-    return [swap for score, found in fitting if named or score == best for swap in found]
+    return [swap for score, found in fitting if told.named or score == best for swap in found]
 
 
 def changes(status: str) -> Options:
-    """Each possible change as ``<item_id>_to_<new item_id>``; none where there are more than :data:`MOST`."""
+    """Each possible change as ``<item_id>_to_<new item_id>``; none where there are more than :data:`MOST`, and where
+    less than a whole line is to be changed.
+    """
 
     def options(facts: Facts) -> list[str]:
         found = swaps(facts, status)
         return [str(swap) for swap in found] if len(found) <= MOST else []
 
-    return options
+    return in_lines(options, status, becomes=True)
 
 
 def old_ids(facts: Facts) -> JsonValue:
@@ -77,17 +79,18 @@ def which_items_to_change(status: str) -> Options:
         order = items(the_order(facts, status))
         if order and items_named(facts).missing:
             return ["no_such_item"]
-        named = named_items(facts, order, by_options=False)
-        all_of_them = words(facts).everything or (named and not leave_open(facts, named, by_options=False))
-        told = all_of_them or len(ids([swap.old for swap in swaps(facts, status)])) < 2
-        return [] if told else ["which_items"]
+        told = chosen(facts, order, becomes=True)
+        named = told.named and not leave_open(facts, told.named, by_options=False)
+        all_of_them = told.kind is None and words(facts).everything
+        one = len(ids([swap.old for swap in swaps(facts, status)])) < 2 and told.able
+        return [] if named or all_of_them or one or len(ids(told.left)) < 2 else ["which_items"]
 
     return options
 
 
 def which_variant(status: str) -> Options:
     """``which_variant``, where an item can become several things."""
-    return lambda facts: ["which_variant"] if _open_items(facts, status) else []
+    return in_lines(lambda facts: ["which_variant"] if _open_items(facts, status) else [], status, becomes=True)
 
 
 def about_items(status: str, missing: Options) -> Options:
