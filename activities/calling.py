@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 
 import psycopg
 from opentelemetry import trace
@@ -10,6 +9,7 @@ from sqlalchemy.exc import DataError, IntegrityError, ProgrammingError
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
+from activities.caller import for_caller
 from activities.calls import failed, tool_call
 from activities.heartbeat import heartbeating
 from leverframe.capability import Verifier
@@ -64,17 +64,6 @@ class CallingActivities:
                 if result.status in ("failed", "stale"):
                     failed(span, REFUSED if result.status == "failed" else result.status)
                 return result
-
-
-def for_caller(verifier: Verifier, action_id: str) -> Verifier:
-    """The verifier of capabilities for the calling workflow's own action, which is what the server says it is.
-
-    Raises CapabilityRefused when the workflow that calls is not the action that it speaks of.
-    """
-    info = activity.info()
-    if info.workflow_id != action_id:
-        raise CapabilityRefused("the workflow that calls is not the action it names; expected a call of its own")
-    return replace(verifier, action=info.workflow_type)
 
 
 @contextmanager

@@ -2,7 +2,8 @@
 
 from temporalio import activity
 
-from activities.calling import current_trace_id, for_caller, permanent_failures
+from activities.caller import for_caller
+from activities.calling import current_trace_id, permanent_failures
 from leverframe.capability import Use, Verifier
 from leverframe.contracts import names
 from leverframe.contracts.ledger import RecordRequest

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
-from typing import Literal, Self
+from typing import Self
 
 from pydantic import ValidationError
 from temporalio.client import (
@@ -25,6 +25,7 @@ from leverframe.codec import data_converter
 from leverframe.contracts import names
 from leverframe.contracts.decision import Choice, Decision, Receipt
 from leverframe.contracts.status import Outcome, Status
+from leverframe.contracts.withdrawal import Withdrawal
 from leverframe.errors import (
     ActionFailed,
     InvalidKeys,
@@ -261,13 +262,17 @@ class Leverframe:
         async with self._answered(action_id, COUNTS):
             await self._handle(action_id).signal(choice, decision)
 
-    async def withdraw(self, action_id: str) -> None:
-        """Ask to end the action without doing anything; a write under way is finished first.
+    async def withdraw(self, action_id: str, capability: str) -> Receipt:
+        """End the action without doing anything more; a write under way is finished first.
 
-        Raises UnknownAction, Refused when it has ended, or NoAnswer.
+        Only for whom the user's issuer has given a ``capability`` for such an action, as for :meth:`start`; whom it
+        names as the requester stands in the ledger. Raises as :meth:`approve` does.
         """
-        async with self._answered(action_id, COUNTS):
-            await self._handle(action_id).cancel()
+        try:
+            sent = Withdrawal(capability=capability)
+        except ValidationError as error:
+            raise InvalidRequest(expected(error)) from None
+        return await self._update(action_id, names.WITHDRAW, sent)
 
     def pending(self, awaiting: str | None = None, users: bool = True) -> AsyncIterator[Pending]:
         """Open actions that wait for somebody, the nearest deadline first.
@@ -283,7 +288,7 @@ class Leverframe:
     def _answered(self, action_id: str, unknown: str) -> AbstractAsyncContextManager[None]:
         return answered(self._client, self._within, unknown, action_id)
 
-    async def _update(self, action_id: str, update: Literal["reply"] | Choice, value: str | Decision) -> Receipt:
+    async def _update(self, action_id: str, update: str, value: str | Decision | Withdrawal) -> Receipt:
         async with self._answered(action_id, COUNTS):
             try:
                 receipt: Receipt = await self._handle(action_id).execute_update(update, value, result_type=Receipt)

@@ -22,7 +22,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
 
-from leverframe import Leverframe, Outcome, Status, UnknownAction
+from leverframe import Leverframe, Outcome, Receipt, Status, UnknownAction
 from leverframe.codec import EncryptedPayloads, data_converter
 from leverframe.contracts.calling import CallRequest
 from leverframe.contracts.names import ROLES, Role
@@ -30,6 +30,8 @@ from leverframe.key_service import KeyService
 from leverframe.keys import PayloadKeys
 from leverframe.pseudonym import Pseudonyms
 from leverframe.subject_keys import SubjectKeys
+from leverframe.uses import is_part
+from machines import machines
 from tests.keys import APPROVALS, APPROVALS_RING, ISSUER, PAYLOADS, TENANT, capability
 from tests.postgres import Database
 from tests.scripted_model import ScriptedModel
@@ -163,6 +165,12 @@ class Rig:
 
     async def result(self, action_id: str) -> Outcome:
         return await asyncio.wait_for(self.service.result(action_id), 60)
+
+    async def withdraw(self, action_id: str, subject: str = MIA) -> Receipt:
+        """As the shop's service that has asked for it."""
+        action = action_id.partition("-")[0]
+        delegates = machines() if is_part(action_id) else ()
+        return await self.service.withdraw(action_id, capability(subject, action=action, delegates=delegates))
 
     async def sql(self, statement: str, **parameters: object) -> list[dict[str, Any]]:
         """As the database's owner: look at or change anything."""

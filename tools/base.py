@@ -10,6 +10,7 @@ from typing import Generic, Literal, TypeVar, cast, get_type_hints
 from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from leverframe.contracts.withdrawal import Withdrawal
 from leverframe.plan_size import too_many
 from tools.errors import SIZE, BadArguments, ToolRefused, UnknownTool
 from tools.outside import NOTHING, ExternalRequest, Outside, Perform
@@ -51,6 +52,8 @@ class CallContext:
     key: str
     """Idempotency key of the call within the action."""
     outside: Outside = field(default=NOTHING, repr=False)
+    right: Withdrawal | None = field(default=None, repr=False)
+    """With what an approved call withdraws actions, which is for :mod:`tools.withdrawing` alone."""
     requests: list[tuple[ExternalRequest, Perform]] = field(default_factory=list, repr=False)
     """What the call asks of systems outside, in order."""
     _ids: "count[int]" = field(default_factory=count, repr=False)

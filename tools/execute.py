@@ -11,6 +11,7 @@ from leverframe.capability import Claims, Verifier, use_of
 from leverframe.contracts.calling import CallRequest, CallResult
 from leverframe.contracts.ledger import LedgerEntry
 from leverframe.contracts.plan import CallPlan
+from leverframe.contracts.withdrawal import Through, Withdrawal
 from leverframe.digest import call_digest, is_genuine
 from leverframe.plan_size import attempt, changes_of
 from tools import ledger
@@ -51,7 +52,7 @@ async def execute(
         async with sessions.begin(
             scope, revocation_ids=claims.revocation_ids, read_only=effect == "read", lasts=lasts(request)
         ) as session:
-            runner = Runner(session, toolbox, scope, request.placeholders, outside)
+            runner = Runner(session, toolbox, scope, request.placeholders, outside, _right(verifier, request))
             if effect == "read":
                 async with one_attempt():
                     output = await runner.read(request.planned)
@@ -62,6 +63,14 @@ async def execute(
     except Stale as stale:
         return CallResult(status="stale", message=str(stale))
     return CallResult(status="pending" if pending else "succeeded", output=output)
+
+
+def _right(verifier: Verifier, request: CallRequest) -> Withdrawal | None:
+    """With what the call may withdraw other actions of the same user, if it is an approved one that does."""
+    if request.approved is None or verifier.action is None:
+        return None
+    through = Through(action_id=request.action_id, action=verifier.action, plan=request.approved.digest)
+    return Withdrawal(capability=request.capability, through=through)
 
 
 def lasts(request: CallRequest) -> timedelta:

@@ -7,6 +7,7 @@ from temporalio.client import Client, WorkflowHistoryEventFilterType
 from temporalio.service import RPCError, RPCStatusCode
 
 from leverframe.contracts import names
+from leverframe.contracts.withdrawal import Withdrawal
 from leverframe.pseudonym import subject_of
 from tools.outside import Unreachable
 
@@ -23,8 +24,10 @@ class OpenActions:
         self._queue = names.task_queue("workflows", prefix)
         self._patience = patience
 
-    async def withdraw_others(self, action_id: str) -> list[str]:
+    async def withdraw_others(self, action_id: str, right: Withdrawal) -> list[str]:
         """Withdraw every open action of the customer but this one and those that it is a part of; returns their ids.
+
+        ``right`` is what says that this one may.
 
         Returns once they have ended. Raises :class:`~tools.outside.Unreachable` when one has not: it may be in the
         middle of a write, which it finishes first.
@@ -33,7 +36,7 @@ class OpenActions:
         try:
             async with asyncio.timeout(self._patience):
                 for other in others:
-                    await self._cancel(other)
+                    await self._withdraw(other, right)
                 for other in others:
                     await self._ended(other)
         except TimeoutError:
@@ -49,9 +52,9 @@ class OpenActions:
         )
         return sorted([one.id async for one in found if not _includes(one.id, action_id)])
 
-    async def _cancel(self, action_id: str) -> None:
+    async def _withdraw(self, action_id: str, right: Withdrawal) -> None:
         try:
-            await self._client.get_workflow_handle(action_id).cancel()
+            await self._client.get_workflow_handle(action_id).signal(names.WITHDRAW, right)
         except RPCError as error:
             # It ended by itself, or the list was older than its end.
             if error.status != RPCStatusCode.NOT_FOUND:

@@ -7,6 +7,7 @@ from pydantic import JsonValue
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from leverframe.contracts.plan import PlannedCall, RowChange
+from leverframe.contracts.withdrawal import Withdrawal
 from leverframe.placeholders import put_back
 from tools.base import CallContext, Toolbox
 from tools.changes import ChangeReader
@@ -52,12 +53,14 @@ class Runner:
         scope: Scope,
         placeholders: Mapping[str, str],
         outside: Outside,
+        right: Withdrawal | None = None,
     ) -> None:
         self._session = session
         self._toolbox = toolbox
         self._scope = scope
         self._placeholders = placeholders
         self._outside = outside
+        self._right = right
         self._changes = ChangeReader(session)
 
     async def run(self, planned: PlannedCall) -> Ran:
@@ -83,7 +86,8 @@ class Runner:
         return output
 
     def _context(self, planned: PlannedCall) -> CallContext:
-        return CallContext(self._session, self._scope.subject, self._scope.action_id, planned.key, self._outside)
+        scope = self._scope
+        return CallContext(self._session, scope.subject, scope.action_id, planned.key, self._outside, self._right)
 
     async def _run(self, planned: PlannedCall, context: CallContext) -> dict[str, JsonValue]:
         arguments = put_back(planned.arguments, self._placeholders)

@@ -1,7 +1,9 @@
 """A tool that ends a customer's other actions."""
 
+from leverframe.contracts.names import WITHDRAW_OTHERS
 from leverframe.pseudonym import subject_of
 from tools.base import CallContext, Nothing, Result, tool
+from tools.errors import NotApproved
 from tools.outside import Answer, ExternalRequest, NotConnected
 
 SERVICE = "actions.withdraw"
@@ -13,19 +15,21 @@ class Withdrawal(Result):
     withdrawn: str
 
 
-@tool("actions.withdraw_open", effect="destructive")
+@tool(WITHDRAW_OTHERS, effect="destructive")
 async def withdraw_open(call: CallContext, arguments: Nothing) -> Withdrawal:
     """Withdraw every other action of the subject that has not ended, and wait until they have.
 
     The plan says so without naming them: which are open when it is approved, and which when it is carried out, differs.
     The answer names those that were still open at the last try.
     """
-    actions = call.outside.actions
+    actions, right = call.outside.actions, call.right
     if actions is None:
         raise NotConnected("this worker cannot reach the actions of a customer; expected a client of their server")
 
     async def perform() -> Answer:
-        return Answer({"withdrawn": list(await actions.withdraw_others(call.action_id))})
+        if right is None:
+            raise NotApproved("an approved call alone withdraws the actions of a customer")
+        return Answer({"withdrawn": list(await actions.withdraw_others(call.action_id, right))})
 
     what = "every other open action of this customer"
     call.request(

@@ -71,6 +71,8 @@ async def proposing(settings: ModelSettings) -> AsyncIterator[list[Activity]]:
 async def approving(client: Client, settings: ApprovalsSettings, tenant: str) -> AsyncIterator[list[Activity]]:
     from activities.approving import Approving
     from activities.operators import InvalidOperators, Operators
+    from activities.withdrawing import Withdrawing
+    from leverframe.capability import Verifier
     from tools.approvals import ApprovalRecord
     from tools.scope import create_engine
 
@@ -87,8 +89,9 @@ async def approving(client: Client, settings: ApprovalsSettings, tenant: str) ->
         operators=operators,
         tenant=tenant,
     )
+    withdrawing = Withdrawing(Verifier(settings.issuers, settings.keys.public, tenant))
     try:
-        yield [desk.judge]
+        yield [desk.judge, withdrawing.withdrawal]
     finally:
         await engine.dispose()
 

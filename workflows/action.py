@@ -18,7 +18,7 @@ with workflow.unsafe.imports_passed_through():
     from machines.patience import longest_wait
     from machines.registry import machine_for
     from machines.states import End, LeverState, Screen, Stands
-    from workflows import decisions, steps, wording
+    from workflows import decisions, steps, withdrawing, wording
     from workflows.carried import Carried
     from workflows.context import Context
     from workflows.deliveries import Deliveries
@@ -121,6 +121,27 @@ class ActionWorkflow:
         if self._context is not None and self._context.spares and (refusal := refused(self._context)):
             raise ApplicationError(refusal, type="Refused", non_retryable=True)
 
+    @workflow.update(
+        name=names.WITHDRAW, description="For the service that asked for it: end it, with its capability (the SDK does)"
+    )
+    async def withdraw(self, *sent: Any) -> Receipt:
+        return _or_refuse(await self._withdraw(sent))
+
+    @withdraw.validator
+    def _withdrawable(self, *sent: Any) -> None:
+        self._spare(lambda context: withdrawing.unwithdrawable(context, sent)[1])
+
+    @workflow.signal(
+        name=names.WITHDRAW, description="For the action that this one is a part of, and whoever withdraws all: end it"
+    )
+    async def withdraw_signal(self, *sent: Any) -> None:
+        await self._withdraw(sent)
+
+    async def _withdraw(self, sent: Sequence[object]) -> Receipt:
+        await workflow.wait_condition(lambda: self._context is not None)
+        assert self._context is not None  # noqa: S101 (for the type checker)
+        return await withdrawing.withdraw(self._context, sent)
+
     async def _decide(self, choice: Choice, payload: Sequence[object], update: bool) -> Receipt:
         index = None
         if not update:
@@ -137,16 +158,20 @@ class ActionWorkflow:
             return await self._uninterrupted(context, steps.outcome(context, state))
         if context.withdrawn:
             return WITHDRAW
+        context.step = asyncio.ensure_future(steps.outcome(context, state))
         try:
-            return await steps.outcome(context, state)
+            return await self._uninterrupted(context, context.step)
         except (asyncio.CancelledError, Exception) as error:
-            if not is_cancelled_exception(error):
+            if not (context.withdrawn and is_cancelled_exception(error)):
                 raise
-        context.withdrawn = True
-        context.journal.add("withdrawal", "workflows", accepted=True)
+        finally:
+            context.step = None
+        context.journal.add("withdrawal", "workflows", accepted=True, by=context.withdrawn_by)
         return WITHDRAW
 
-    async def _uninterrupted(self, context: Context, step: Coroutine[Any, Any, Result]) -> Result:
+    async def _uninterrupted(
+        self, context: Context, step: "Coroutine[Any, Any, Result] | asyncio.Future[Result]"
+    ) -> Result:
         task = asyncio.ensure_future(step)
         while True:
             try:
@@ -154,7 +179,7 @@ class ActionWorkflow:
             except asyncio.CancelledError:
                 if task.done():
                     raise
-                context.withdraw_late("a write is under way and is finished first")
+                withdrawing.cancelled(context)
 
     async def _close(self, context: Context, outcome: Outcome) -> None:
         if outcome is not context.before:

@@ -1,3 +1,4 @@
+import asyncio
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -77,6 +78,10 @@ class Context:
     """How often input was refused."""
     withdrawn: bool = False
     """Whether somebody has withdrawn the action, in time or too late."""
+    withdrawn_by: str | None = None
+    """Who, as their capability says."""
+    step: "asyncio.Future[str] | None" = None
+    """What is done in the current state, where a withdrawal gives it up."""
     woken: bool = False
     """Whether a ``wake`` has come since the last waiting period that can be woken from."""
     question: str | None = None
@@ -174,10 +179,15 @@ class Context:
         """
         return self.refused >= RECORDED
 
+    def counted(self, refusal: str) -> str:
+        """The reason of a refusal as it is recorded: the last one says that it is the last."""
+        self.refused += 1
+        return refusal + NO_MORE if self.refused == RECORDED else refusal
+
     def withdraw_late(self, why: str) -> None:
         """Note a withdrawal that changes nothing now; it counts as soon as the machine allows one again."""
         self.withdrawn = True
-        self.journal.add("withdrawal", "workflows", accepted=False)
+        self.journal.add("withdrawal", "workflows", accepted=False, by=self.withdrawn_by)
         self.notice = f"Withdrawing came too late: {why}."
 
     def tell(self, what: NotificationType) -> None:

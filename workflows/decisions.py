@@ -9,7 +9,7 @@ from machines.amounts import read_amount
 from machines.patience import withdrawable_after
 from machines.states import Ask, End
 from workflows.confirmation import Confirmation
-from workflows.context import NO_MORE, RECORDED, Context
+from workflows.context import Context
 from workflows.roles import FAILED, cause
 
 EXPECTED = (
@@ -85,7 +85,7 @@ async def answer(context: Context, payload: Sequence[object]) -> Receipt:
     if refusal is None:
         context.incoming = str(payload[0])
     if refusal is None or not context.spares:
-        reason = _counted(context, refusal) if refusal else None
+        reason = context.counted(refusal) if refusal else None
         context.journal.add("answer", "workflows", accepted=refusal is None, reason=reason)
     return Receipt(accepted=refusal is None, message=refusal or "Thank you, the answer is taken.")
 
@@ -98,12 +98,6 @@ def unanswerable(context: Context, payload: Sequence[object]) -> str | None:
     if not isinstance(text, str) or not text.strip() or len(text) > TEXT_LIMIT:
         return f"Expected one text of 1 to {TEXT_LIMIT} characters."
     return None
-
-
-def _counted(context: Context, refusal: str) -> str:
-    """The reason as it is recorded: the last one says that it is the last."""
-    context.refused += 1
-    return refusal + NO_MORE if context.refused == RECORDED else refusal
 
 
 def _read(payload: Sequence[object]) -> tuple[Decision | None, str | None]:
@@ -138,7 +132,7 @@ async def _receipt(
         "approvals" if judged else "workflows",
         choice=choice,
         accepted=refusal is None,
-        reason=_counted(context, refusal) if refusal else None,
+        reason=context.counted(refusal) if refusal else None,
         digest=confirmation.plan.digest if confirmation else None,
         seconds=waited.total_seconds() if waited is not None else None,
         hasty=_hasty(choice, refusal, confirmation),

@@ -24,6 +24,11 @@ from workflows.wording import words
 
 SAID = {"allow": "noted something", "redact": "masked something", "block": "blocked it", "escalate": "asks a person"}
 """Verdicts in words."""
+AROUND = (
+    "**Request Cancellation** changes nothing: withdrawing is for the service that has asked for this. **Terminate** "
+    "breaks it off, and the ledger does not say who did."
+)
+"""What the UI's other buttons do, where they cannot be switched off."""
 QUOTED_LIMIT = 600
 """Characters of a quoted text that are shown: it explains, and nothing is decided on it."""
 
@@ -159,6 +164,8 @@ def _why(story: Story) -> list[str]:
     rows += _guards(story.verdicts)
     if ways := _ways(story.machine, story.state.name):
         rows.append(row("next", "; ".join(ways)))
+    if not isinstance(story.state, End):
+        rows.append(_said("not here", AROUND))
     return rows
 
 

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from pydantic import JsonValue
 from temporalio import workflow
 from temporalio.common import RawValue, WorkflowIDReusePolicy
-from temporalio.exceptions import ChildWorkflowError, WorkflowAlreadyStartedError
+from temporalio.exceptions import ApplicationError, ChildWorkflowError, WorkflowAlreadyStartedError
 from temporalio.workflow import ChildWorkflowCancellationType, ChildWorkflowHandle, ParentClosePolicy
 
 from leverframe.contracts import names
 from leverframe.contracts.request import ActionRequest
 from leverframe.contracts.status import Outcome, PartOutcome
+from leverframe.contracts.withdrawal import Withdrawal
 from leverframe.errors import CapabilityRefused
 from leverframe.placeholders import put_back
 from leverframe.uses import part_id
@@ -38,9 +39,7 @@ async def dispatch(context: Context, state: Dispatch) -> str:
         ended = asyncio.ensure_future(_all_ended(context, wishes, parts))
         context.reads["actions"] = list(await asyncio.shield(ended))
     except asyncio.CancelledError:
-        for part in parts:
-            if part is not None:
-                part.cancel()
+        await asyncio.gather(*(_withdraw(context, part) for part in parts if part is not None))
         # Each finishes a write that is under way before it ends.
         told = await (ended or _all_ended(context, wishes, parts))
         unbegun = Outcome(action_id="", kind="withdrawn", state="withdrawn", reply="")
@@ -50,6 +49,13 @@ async def dispatch(context: Context, state: Dispatch) -> str:
             raise
         context.withdraw_late("all parts had ended before")
     return "finished"
+
+
+async def _withdraw(context: Context, part: Part) -> None:
+    try:
+        await part.signal(names.WITHDRAW, Withdrawal(capability=context.carried.token))
+    except ApplicationError:
+        return  # It has ended by itself.
 
 
 def outcomes(context: Context) -> tuple[PartOutcome, ...]:

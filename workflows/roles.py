@@ -15,6 +15,7 @@ from leverframe.contracts.notification import NotifyRequest
 from leverframe.contracts.policy import Retrieved, RetrieveRequest
 from leverframe.contracts.proposal import Answer, ProposeRequest
 from leverframe.contracts.verdict import Reply, ReplyRequest, Screened, ScreenRequest
+from leverframe.contracts.withdrawal import Withdrawable, WithdrawalRequest
 from leverframe.plan_size import MARGIN, MOST_CHANGES, attempt, changes_of
 from workflows.wording import SCREENED, clip, previewing, words
 
@@ -118,6 +119,10 @@ class Roles:
     async def judge(self, request: JudgeRequest) -> Judged:
         summary = f"Find out who sent '{request.choice}', and whether they may"
         return await self._run("approvals", names.JUDGE, request, Judged, summary, PATIENT)
+
+    async def withdrawal(self, request: WithdrawalRequest) -> Withdrawable:
+        summary = "Find out who withdraws, and whether they may"
+        return await self._run("approvals", names.WITHDRAWAL, request, Withdrawable, summary, PATIENT)
 
     async def preview(self, request: PreviewRequest) -> Previewed:
         summary = previewing(planned.tool for planned in request.calls)

@@ -17,9 +17,15 @@ PREVIEW = "preview"
 CALL = "call"
 RECORD = "record"
 NOTIFY = "notify"
+WITHDRAWAL = "withdrawal"
 
 WAKE = "wake"
 """Signal without content: something may have happened that the action waits for."""
+
+WITHDRAW = "withdraw"
+"""Update and signal with one :class:`~leverframe.contracts.withdrawal.Withdrawal`."""
+WITHDRAW_OTHERS = "actions.withdraw_open"
+"""The tool whose approved call withdraws a user's other actions."""
 
 STATE = SearchAttributeKey.for_keyword("LeverframeState")
 AWAITING = SearchAttributeKey.for_keyword("LeverframeAwaiting")

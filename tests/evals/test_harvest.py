@@ -122,7 +122,7 @@ def test_ids_that_are_names_of_fields_are_replaced_as_everywhere() -> None:
 async def decided(rig: Rig) -> Rig:
     """A rejected and an approved action on real parts, and one that nobody decided on."""
     said = "cancel my lamp, I no longer need it. Thanks, Mia Berg. mia@example.org"
-    await rig.service.withdraw((await rig.waiting(said)).action_id)
+    await rig.withdraw((await rig.waiting(said)).action_id)
     rejected = await rig.waiting(said)
     assert rejected.plan is not None
     await rig.operator.reject(rejected.action_id, rejected.plan.code, "Mia Berg keeps it, see mia@example.org")

@@ -19,8 +19,9 @@ from temporalio.worker import Worker
 
 from leverframe import Leverframe, NoAnswer, ServerRefused, ServerUnreachable, Status
 from leverframe.contracts.names import ROLES
+from tests.keys import capability
 from tests.postgres import Database
-from tests.rig import Rig, as_person, open_rig, serving, until
+from tests.rig import BO, MIA, Rig, as_person, open_rig, serving, until
 from tests.servers import CONVERTER
 from tests.worker.gate import gate
 from tests.worker.operator_screen import inbox, worker
@@ -49,6 +50,8 @@ def calls(client: Leverframe, action_id: str, code: str) -> dict[str, Callable[[
         "reject": lambda: client.reject(action_id, code),
         "reply": lambda: client.reply(action_id, "the lamp"),
         "status": lambda: client.status(action_id),
+        # Another user's capability: what arrives late is refused, and ends nothing.
+        "withdraw": lambda: client.withdraw(action_id, capability(BO)),
     }
 
 
@@ -72,8 +75,6 @@ async def test_a_frozen_workflow_worker_is_told_and_what_was_sent_may_count(
             says = "where" if name == "status" else f"whether it counts: look at the action {action_id} again"
             with unanswered(action_id, "does not answer", says):
                 await asyncio.wait_for(call(), 10)
-        # What the server itself takes is taken.
-        await client.withdraw(action_id)
         with pytest.raises(NoAnswer, match="not known how"):
             await client.result(action_id, within=0.5)
         process.thaw()
@@ -231,7 +232,7 @@ async def test_a_server_that_is_away_is_told(rig: Rig) -> None:
             with pytest.raises(ServerUnreachable, match="the Temporal server does not answer"):
                 await call()
         with pytest.raises(ServerUnreachable):
-            await operator.withdraw(status.action_id)
+            await operator.withdraw(status.action_id, capability(MIA))
     with pytest.raises(ServerUnreachable, match=r"No Temporal server answers at 127\.0\.0\.1:9"):
         await with_address("127.0.0.1:9")
 
@@ -251,7 +252,6 @@ async def test_a_namespace_that_does_not_exist_is_told_as_that(rig: Rig) -> None
     client = Client(rig.client.service_client, namespace="elsewhere", data_converter=rig.client.data_converter)
     there = Leverframe(client, within=SOON)
     asked = calls(there, status.action_id, "0" * 12) | {
-        "withdraw": lambda: there.withdraw(status.action_id),
         "result": lambda: there.result(status.action_id),
         "pending": lambda: first(there),
     }

@@ -113,7 +113,7 @@ async def closed(rig: Rig, status: Status) -> str:
     """How the case stands; what waits is withdrawn then."""
     if status.awaiting == "nobody":
         return (await rig.result(status.action_id)).kind
-    await rig.service.withdraw(status.action_id)
+    await rig.withdraw(status.action_id)
     assert (await rig.result(status.action_id)).kind == "withdrawn"
     return "waits for an operator" if status.awaiting == "operator" else "waits for the user"
 

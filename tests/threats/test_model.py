@@ -60,7 +60,7 @@ async def test_it_loses_nothing_but_its_reach(temporal: WorkflowEnvironment, dat
             await rig.operator.approve(action_id, status.plan.code, amount=amount)
             with pytest.raises(Refused, match="decided on this plan already"):
                 await rig.operator.approve(action_id, status.plan.code, amount=amount)
-            await rig.service.withdraw(action_id)
+            await rig.withdraw(action_id)
         assert await rig.kinds(action_id, "effect") == []
         assert await rig.snapshot() == before
         assert BOS not in str(rig.model.requests).replace(said, "")

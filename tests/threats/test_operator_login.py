@@ -89,7 +89,7 @@ async def another_plan(rig: Rig, status: Status) -> None:
     rig.script.append(cancel(CHAIR))
     other = await rig.waiting(f"cancel {CHAIR}, I no longer need it")
     assert other.plan is not None
-    await rig.service.withdraw(other.action_id)
+    await rig.withdraw(other.action_id)
     await sends(rig, status, "olga@support", other.plan.code)
 
 
@@ -101,7 +101,7 @@ async def rita_again(rig: Rig, status: Status) -> None:
 
 async def ritas_other_action(rig: Rig, status: Status) -> None:
     other = await sofa(rig)
-    await rig.service.withdraw(other.action_id)
+    await rig.withdraw(other.action_id)
     await signs(rig, status, RITA, action_id=other.action_id)
 
 
@@ -213,7 +213,7 @@ async def test_approving_before_it_is_shown(temporal: WorkflowEnvironment, datab
             except Refused as refused:
                 early.append(str(refused))
 
-        await rig.service.withdraw(status.action_id)
+        await rig.withdraw(status.action_id)
         rig.before["preview"] = too_early
         again = await rig.waiting("cancel my sofa, I no longer need it")
         assert len(early) == 1

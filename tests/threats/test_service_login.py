@@ -204,7 +204,7 @@ async def with_olgas_old_signature(me: Login) -> str:
     code = me.victim.plan.code if me.victim.plan else ""
     with pytest.raises(Refused) as refused:
         await me.rig.service.decide(me.victim.action_id, "approve", old.model_copy(update={"code": code}))
-    await me.rig.service.withdraw(other.action_id)
+    await me.rig.withdraw(other.action_id)
     return str(refused.value)
 
 

@@ -176,7 +176,7 @@ async def test_its_reach_words_in_a_users_mouth_end_at_a_plan_that_people_read(
         assert status.plan is not None
         assert {call.planned.arguments["order_id"] for call in status.plan.calls} == {CHAIR}
         assert await rig.snapshot() == before
-        await rig.service.withdraw(action_id)
+        await rig.withdraw(action_id)
         assert (await rig.result(action_id)).kind == "withdrawn"
 
 

@@ -14,18 +14,29 @@ from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 from leverframe.contracts import names
+from leverframe.contracts.withdrawal import Withdrawal
 from tests.rig import until
 from tools.open_actions import OpenActions
 from tools.outside import Unreachable
+
+RIGHT = Withdrawal(capability="of-an-approved-call")
 
 
 @workflow.defn(name="patient")
 class Patient:
     """Waits until it is withdrawn."""
 
+    def __init__(self) -> None:
+        self._withdrawn = asyncio.Event()
+
     @workflow.run
     async def run(self) -> None:
-        await asyncio.Event().wait()
+        await self._withdrawn.wait()
+
+    @workflow.signal(name=names.WITHDRAW)
+    async def withdraw(self, right: Withdrawal) -> None:
+        if right == RIGHT:
+            self._withdrawn.set()
 
 
 class Desk:
@@ -58,7 +69,7 @@ class Desk:
     async def _ending(self, action_id: str) -> bool:
         handle = self.client.get_workflow_handle(action_id)
         history = await handle.fetch_history()
-        asked = any(event.HasField("workflow_execution_cancel_requested_event_attributes") for event in history.events)
+        asked = any(event.HasField("workflow_execution_signaled_event_attributes") for event in history.events)
         return asked or (await handle.describe()).status != WorkflowExecutionStatus.RUNNING
 
     async def listed(self) -> None:
@@ -97,10 +108,10 @@ async def test_all_others_of_this_customer_here_and_nothing_else(desk: Desk) -> 
     stranger = await desk.start(desk.action(person=uuid4().hex[:16]))
     await desk.listed()
     async with worker(desk):
-        withdrawn = await OpenActions(desk.client, desk.prefix).withdraw_others(own)
+        withdrawn = await OpenActions(desk.client, desk.prefix).withdraw_others(own, RIGHT)
     assert withdrawn == sorted([inside, sibling, alike, other])
     assert await desk.open() == {intake, own, elsewhere, stranger}
-    assert await OpenActions(desk.client, desk.prefix).withdraw_others(own) == []
+    assert await OpenActions(desk.client, desk.prefix).withdraw_others(own, RIGHT) == []
 
 
 async def test_what_does_not_end_is_tried_again(desk: Desk) -> None:
@@ -108,10 +119,10 @@ async def test_what_does_not_end_is_tried_again(desk: Desk) -> None:
     await desk.listed()
     actions = OpenActions(desk.client, desk.prefix, patience=0.5)
     with pytest.raises(Unreachable, match="has not ended yet"):
-        await actions.withdraw_others(own)
+        await actions.withdraw_others(own, RIGHT)
     async with worker(desk):
         # It has been asked already, and ends now that somebody works on it.
-        assert await OpenActions(desk.client, desk.prefix).withdraw_others(own) in ([other], [])
+        assert await OpenActions(desk.client, desk.prefix).withdraw_others(own, RIGHT) in ([other], [])
     assert await desk.open() == {own}
 
 
@@ -119,5 +130,5 @@ async def test_what_does_not_end_is_tried_again(desk: Desk) -> None:
 async def test_what_is_no_action_withdraws_nothing(action_id: str, desk: Desk) -> None:
     other = await desk.start(desk.action())
     with pytest.raises(ValueError, match="expected the id of an action"):
-        await OpenActions(desk.client, desk.prefix).withdraw_others(action_id)
+        await OpenActions(desk.client, desk.prefix).withdraw_others(action_id, RIGHT)
     assert await desk.open() == {other}

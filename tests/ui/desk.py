@@ -78,7 +78,7 @@ class Desk:
     async def clear(self, *action_ids: str) -> None:
         """End what still waits, without a decision."""
         for action_id in action_ids:
-            await self.rig.service.withdraw(action_id)
+            await self.rig.withdraw(action_id)
             assert (await self.rig.result(action_id)).kind == "withdrawn"
 
 

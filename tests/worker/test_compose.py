@@ -104,6 +104,15 @@ def test_the_ui_shows_what_is_encrypted_to_its_own_pages_alone(services: dict[st
     assert set(codec["networks"]) == {"codec-port", "codec-keys"}
 
 
+def test_the_ui_sends_signals_and_updates_and_does_nothing_else(services: dict[str, Service]) -> None:
+    """By the names under which the UI's server knows what can be switched off; what is left is for decisions."""
+    told = services["temporal-ui"]["environment"]
+    off = {name.removeprefix("TEMPORAL_").removesuffix("_DISABLED") for name in told if name.endswith("_DISABLED")}
+    of_workflows = {f"WORKFLOW_{what}" for what in ("CANCEL", "TERMINATE", "RESET", "PAUSE")}
+    assert off == {"START_WORKFLOW", "ACTIVITY_COMMANDS", "BATCH_ACTIONS", *of_workflows}
+    assert all(told[f"TEMPORAL_{name}_DISABLED"] == "true" for name in off)
+
+
 def test_no_secret_stands_in_an_environment(services: dict[str, Service]) -> None:
     names = secrets_of(ALL)
     assert {"LEVERFRAME_SCOPE_KEY", "LEVERFRAME_PAYLOAD_KEYS"} <= names

@@ -149,7 +149,7 @@ async def stopped(rig: Rig) -> list[str]:
     with pytest.raises(Refused):
         await rig.operator.approve(rejected.action_id, "000000000000")
     await rig.operator.reject(rejected.action_id, rejected.plan.code)
-    await rig.service.withdraw(withdrawn.action_id)
+    await rig.withdraw(withdrawn.action_id)
     injected = await rig.start(INJECTION)
     rig.script[:] = [propose("hand_over", why="wants_a_person")]
     handed_over = await rig.start("I want to talk to somebody")

@@ -75,7 +75,7 @@ async def rejected(rig: Rig) -> str:
 
 async def withdrawn(rig: Rig) -> str:
     status = await waiting(rig)
-    await rig.service.withdraw(status.action_id)
+    await rig.withdraw(status.action_id)
     return status.action_id
 
 

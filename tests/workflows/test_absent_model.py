@@ -124,7 +124,7 @@ async def test_a_model_that_hangs_is_told_of_and_an_action_can_be_withdrawn_mean
     await rig.environment.sleep(timedelta(seconds=40))
     await rig.until(action_id, lambda status: status.model_since is not None)
     assert await awaiting(rig, action_id) == "model"
-    await rig.service.withdraw(action_id)
+    await rig.withdraw(action_id)
     assert (await rig.result(action_id)).kind == "withdrawn"
     assert await awaiting(rig, action_id) == "nobody"
     assert "has not answered" not in await details(rig, action_id)

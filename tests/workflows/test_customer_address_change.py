@@ -81,7 +81,7 @@ async def test_what_is_rejected_or_withdrawn_changes_nothing(rig: Rig) -> None:
     await rig.operator.reject(status.action_id, status.plan.code, "the customer called")
     assert (await rig.result(status.action_id)).kind == "rejected"
     status = await shown(rig, copy(LAMP), f"make the address of {LAMP} my default")
-    await rig.service.withdraw(status.action_id)
+    await rig.withdraw(status.action_id)
     assert (await rig.result(status.action_id)).kind == "withdrawn"
     assert await rig.snapshot() == before
 

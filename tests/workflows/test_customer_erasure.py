@@ -192,7 +192,7 @@ async def test_withdrawn_during_the_waiting_period_nothing_has_happened(days: fl
     if days:
         await rig.environment.sleep(timedelta(days=days))
     assert (await rig.service.status(action_id)).state == "waiting"
-    await rig.service.withdraw(action_id)
+    await rig.withdraw(action_id)
     assert (await rig.result(action_id)).kind == "withdrawn"
     assert await rig.snapshot() == before
     assert await rig.kinds(action_id, "effect") == []

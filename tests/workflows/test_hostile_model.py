@@ -97,10 +97,10 @@ async def test_a_hostile_model_harms_nobody(temporal: WorkflowEnvironment, datab
             status = await rig.until(action_id, lambda status: status.awaiting == "operator")
             assert await rig.snapshot() == before
             await _only_own_rows(rig, status)
-            await rig.service.withdraw(action_id)
+            await rig.withdraw(action_id)
         elif case.ends == "waits":
             await rig.until(action_id, lambda status: status.model_since is not None and len(rig.model.requests) > 1)
-            await rig.service.withdraw(action_id)
+            await rig.withdraw(action_id)
         outcome = await rig.result(action_id)
         assert outcome.kind == ("handed_over" if case.ends == "handed_over" else "withdrawn")
         assert await rig.snapshot() == before

@@ -148,7 +148,7 @@ async def test_a_receiver_that_is_down_holds_nothing_up_and_hears_of_it_when_it_
         receipt = await rig.operator.approve(decided.action_id, decided.plan.code)
         assert receipt.accepted
         assert (await rig.result(decided.action_id)).kind == "done"
-        await rig.service.withdraw(withdrawn.action_id)
+        await rig.withdraw(withdrawn.action_id)
         assert (await rig.result(withdrawn.action_id)).kind == "withdrawn"
         # What was still to be delivered about them is true no more.
         for status in (decided, withdrawn):
@@ -157,7 +157,7 @@ async def test_a_receiver_that_is_down_holds_nothing_up_and_hears_of_it_when_it_
         async with receiving(receiver, port):
             await taken(receiver, 1)
         assert [one.data.action_id for one in receiver.taken.values()] == [left.action_id]
-        await rig.service.withdraw(left.action_id)
+        await rig.withdraw(left.action_id)
         await rig.result(left.action_id)
 
 

@@ -72,7 +72,7 @@ async def test_what_is_rejected_or_withdrawn_changes_nothing(rig: Rig, answer: o
     await rig.operator.reject(status.action_id, status.plan.code, "customer called, stays where it is")
     assert (await rig.result(status.action_id)).kind == "rejected"
     withdrawn = await shown(rig, answer, text)
-    await rig.service.withdraw(withdrawn.action_id)
+    await rig.withdraw(withdrawn.action_id)
     assert (await rig.result(withdrawn.action_id)).kind == "withdrawn"
     assert await rig.snapshot() == before
 

@@ -18,7 +18,7 @@ async def reject(desk: Desk, part: Status) -> None:
 
 
 async def withdraw(desk: Desk, part: Status) -> None:
-    await desk.rig.service.withdraw(part.action_id)
+    await desk.rig.withdraw(part.action_id)
 
 
 async def terminate(desk: Desk, part: Status) -> None:

@@ -98,7 +98,7 @@ async def test_a_look_that_fails_is_no_news_and_withdrawing_leaves_it_to_a_perso
     refuses_reads(refunding, "pending", after=1)
     action_id = await approved(refunding, CANCELLATION)
     await refunding.settling(action_id)
-    await refunding.rig.service.withdraw(action_id)
+    await refunding.rig.withdraw(action_id)
     assert (await refunding.rig.result(action_id)).state == "unsettled"
 
 

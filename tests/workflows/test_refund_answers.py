@@ -143,7 +143,7 @@ async def test_withdrawing_while_a_cancellation_waits_for_the_bank_leaves_it_to_
     refunding.answers("pending")
     action_id = await approved(refunding, CANCELLATION)
     await refunding.settling(action_id)
-    await refunding.rig.service.withdraw(action_id)
+    await refunding.rig.withdraw(action_id)
     outcome = await refunding.rig.result(action_id)
     assert (outcome.kind, outcome.state) == ("handed_over", "unsettled")
     assert (await refunding.rig.order(LAMP))["status"] == "cancelled"

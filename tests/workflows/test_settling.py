@@ -9,6 +9,7 @@ from leverframe import Leverframe, Receipt, Refused, Status
 from tests.rig import LAMP, SOFA, Rig, as_person, cancel
 
 SAID_DONE = "is being carried out"
+WITHDRAWN = "Withdrawn. Nothing more will be done."
 
 
 async def said(sending: "asyncio.Future[Receipt] | asyncio.Task[Receipt]") -> str:
@@ -30,8 +31,9 @@ async def test_approved_and_withdrawn_at_once(rig: Rig, offset: int) -> None:
     approving = asyncio.create_task(rig.operator.approve(status.action_id, code(status)))
     # No wait for a state: the two are to cross each other at every distance.
     await asyncio.sleep(offset / 1000)
-    await rig.service.withdraw(status.action_id)
+    withdrawn = await said(asyncio.ensure_future(rig.withdraw(status.action_id)))
     told, outcome = await said(approving), await rig.result(status.action_id)
+    assert (withdrawn == WITHDRAWN) == (outcome.kind == "withdrawn"), withdrawn
     assert outcome.kind in ("done", "withdrawn")
     assert (SAID_DONE in told) == (outcome.kind == "done"), told
     assert len(await rig.refunds(LAMP)) == (outcome.kind == "done")
@@ -43,8 +45,9 @@ async def test_rejected_and_withdrawn_at_once(rig: Rig, offset: int) -> None:
     status = await rig.waiting()
     rejecting = asyncio.create_task(rig.operator.reject(status.action_id, code(status)))
     await asyncio.sleep(offset / 1000)
-    await rig.service.withdraw(status.action_id)
+    withdrawn = await said(asyncio.ensure_future(rig.withdraw(status.action_id)))
     told, outcome = await said(rejecting), await rig.result(status.action_id)
+    assert (withdrawn == WITHDRAWN) == (outcome.kind == "withdrawn"), withdrawn
     assert outcome.kind in ("rejected", "withdrawn")
     assert told.startswith("Rejected.") == (outcome.kind == "rejected"), told
 
@@ -70,7 +73,7 @@ async def test_decided_while_the_plan_is_being_recorded_and_then_withdrawn(rig: 
         status = await rig.service.status(action_id)
         decide = rig.operator.approve if choice == "approve" else rig.operator.reject
         told.append((await decide(action_id, code(status))).message)
-        await rig.service.withdraw(action_id)
+        await rig.withdraw(action_id)
 
     rig.before["record"] = decide_then_withdraw
     action_id = await rig.start()
@@ -85,7 +88,7 @@ async def test_withdrawn_while_a_decision_is_being_judged(rig: Rig) -> None:
     status = await rig.waiting()
 
     async def withdraw() -> None:
-        await rig.service.withdraw(status.action_id)
+        await rig.withdraw(status.action_id)
         await rig.until(status.action_id, lambda now: now.awaiting == "nobody")
 
     rig.before["judge"] = withdraw

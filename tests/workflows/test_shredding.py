@@ -160,7 +160,7 @@ async def test_the_key_lives_as_long_as_an_action_of_the_person_is_open(told: Er
         await rig.start("cancel my chair")
     assert await rig.shred() == []
     rig.forget_keys()
-    await rig.service.withdraw(last)
+    await rig.withdraw(last)
     assert (await rig.result(last)).kind == "withdrawn"
     assert {entry.kind for entry in await rig.ledger(last)} >= {"withdrawal", "closed"}
     assert await until(rig.shred, bool) == [PERSON]

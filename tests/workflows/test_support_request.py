@@ -193,7 +193,7 @@ async def test_withdrawing_the_request_withdraws_what_is_open_and_not_what_is_do
     action_id = await desk.start()
     first, second = await desk.part(action_id, 1), await desk.part(action_id, 2)
     await desk.approve(first)
-    await desk.rig.service.withdraw(action_id)
+    await desk.rig.withdraw(action_id)
     outcome = await desk.rig.result(action_id)
     assert [outcome.kind, *(part.kind for part in outcome.parts)] == ["withdrawn", "done", "withdrawn"]
     assert f"1. Your order {LAMP} has been cancelled." in outcome.reply
@@ -248,7 +248,7 @@ async def test_a_hostile_models_wishes_start_nothing(desk: Desk, wishes: list[An
 async def test_a_stolen_part_serves_no_other_action_part_or_user(desk: Desk) -> None:
     action_id = await desk.start()
     part = await desk.part(action_id)
-    await desk.rig.service.withdraw(action_id)
+    await desk.rig.withdraw(action_id)
     await desk.rig.result(action_id)
     before = await desk.rig.snapshot()
     stolen = await found_in_history(desk.rig, part.action_id)

@@ -126,7 +126,7 @@ async def test_withdrawn_before_anything_was_proposed(rig: Rig, activity: str) -
     rig.before[activity] = wait
     action_id = await rig.start()
     await asyncio.wait_for(reached.wait(), 30)
-    await rig.service.withdraw(action_id)
+    await rig.withdraw(action_id)
     assert (await rig.result(action_id)).kind == "withdrawn"
     assert rig.model.requests == []
     over.set()  # A worker that stops gives what runs its time.

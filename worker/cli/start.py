@@ -70,13 +70,19 @@ async def _reply(action: str, text: str) -> Receipt:
         return await client.reply(action, text)
 
 
-def withdraw(action: Action) -> None:
+def withdraw(
+    action: Action,
+    subject: Annotated[str, typer.Option(help="The business's id of the user whose data it is about.")],
+    requester: Annotated[str, typer.Option(help="Who withdraws.")] = "command line",
+) -> None:
     """End an action without doing anything more."""
     use_running_stack()
-    run(_withdraw(action))
-    console.print(Text(f"{inert(action)} is asked to end."))
+    kind = action.partition("-")[0]
+    issuer = Issuer(load(ServiceSettings), load(WorkerSettings).tenant)
+    receipt = run(_withdraw(action, issuer.mint(kind, subject=subject, requester=requester)))
+    console.print(Text(inert(receipt.message)))
 
 
-async def _withdraw(action: str) -> None:
+async def _withdraw(action: str, capability: str) -> Receipt:
     async with sdk() as client:
-        await client.withdraw(action)
+        return await client.withdraw(action, capability)

@@ -35,7 +35,7 @@ def refused(entry: Entry) -> Sequence[Refusal]:
         case Answered(accepted=False):
             return [Refusal(row.seq, row.at, row.role, "an answer", told.reason or "")]
         case Withdrawn(accepted=False):
-            why = "It came too late: a write was under way and was finished first."
+            why = told.reason or "It came too late: a write was under way and was finished first."
             return [Refusal(row.seq, row.at, row.role, "withdrawing", why)]
         case Troubled():
             return [Refusal(row.seq, row.at, row.role, "a step", told.what)]

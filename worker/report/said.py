@@ -109,6 +109,9 @@ class Answered(Said):
 
 class Withdrawn(Said):
     accepted: bool
+    by: str | None = None
+    reason: str | None = None
+    """Why it does not count; without one, it came too late."""
 
 
 class Troubled(Said):

@@ -122,7 +122,9 @@ def _answered(said: Decided | Answered | Withdrawn) -> str:
         case Answered():
             return "the user answered" if said.accepted else f"an answer was refused: {said.reason}"
         case Withdrawn():
-            return "withdrawn" if said.accepted else "withdrawing came too late"
+            by = f" by {said.by}" if said.by else ""
+            refused = f"withdrawing{by} was refused: {said.reason}" if said.reason else f"withdrawing{by} came too late"
+            return f"withdrawn{by}" if said.accepted else refused
 
 
 def _waited(said: BaseModel) -> str:
