@@ -230,8 +230,9 @@ class Context:
         updates: list[SearchAttributeUpdate[Any]] = [
             names.STATE.value_set(state.id),
             names.AWAITING.value_set(awaiting),
-            names.DEADLINE.value_set(ends) if ends else names.DEADLINE.value_unset(),
         ]
+        if ends is not None:
+            updates.append(names.DEADLINE.value_set(ends))
         if isinstance(state, Stands) and self.before is not None:
             updates.append(names.OUTCOME.value_set(self.before.kind))
         elif isinstance(state, End):

@@ -36,7 +36,7 @@ OUTCOME = SearchAttributeKey.for_keyword("LeverframeOutcome")
 ESCALATED = SearchAttributeKey.for_keyword("LeverframeEscalated")
 """``yes`` once a waiting plan has gone to those to whom it escalates."""
 DEADLINE = SearchAttributeKey.for_datetime("LeverframeDeadline")
-"""When waiting ends, while it lasts."""
+"""When waiting ends; of an action that waits for nobody now, when it last would have."""
 SEARCH_ATTRIBUTES: tuple[SearchAttributeKey[str] | SearchAttributeKey[datetime], ...] = (
     STATE,
     AWAITING,

@@ -90,13 +90,13 @@ async def test_only_whom_the_users_issuer_has_given_a_capability_withdraws(rig: 
     }
     for token, why in refused.items():
         with pytest.raises(Refused, match=why):
-            await rig.withdraw(status.action_id, token)
+            await rig.service.withdraw(status.action_id, token)
     handle = rig.client.get_workflow_handle(status.action_id)
     own = capability(MIA, action="customer_erasure")
     for sent in (Withdrawal(capability=own, through=through), "withdraw it", None):
         await handle.signal("withdraw", sent)
     assert (await rig.service.status(status.action_id)).awaiting == "operator"
-    receipt = await rig.withdraw(status.action_id, capability(MIA, requester="the call centre"))
+    receipt = await rig.service.withdraw(status.action_id, capability(MIA, requester="the call centre"))
     assert receipt.message == "Withdrawn. Nothing more will be done."
     assert (await rig.result(status.action_id)).kind == "withdrawn"
     entries = await rig.kinds(status.action_id, "withdrawal")
