@@ -22,6 +22,7 @@ import pytest
 
 from leverframe.contracts.names import ROLES, Role
 from tests.keys import APPROVALS_RING, ISSUER_RING
+from tests.postgres import copied
 from tests.receiver import SECRET
 from worker.embedded.running import running_stack
 from worker.own_secrets import ALL, secrets_of
@@ -74,8 +75,8 @@ def give_up_looking() -> None:
 
 
 @pytest.fixture(scope="module")
-async def stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Running]:
-    state = tmp_path_factory.mktemp("stack")
+async def stack(made_state: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Running]:
+    state = copied(made_state, tmp_path_factory.mktemp("stack"))
     # What the parent holds goes to no role.
     handed = {name: f"handed-out {name}" for name in secrets_of(ALL)} | {"LEVERFRAME_NOTIFICATIONS_SECRET": SECRET}
     process = await asyncio.create_subprocess_exec(

@@ -12,6 +12,7 @@ import pytest
 from leverframe import Refused
 from leverframe.contracts.plan import PlannedCall
 from leverframe.digest import make_plan
+from tests.postgres import copied
 from tests.scripted_model import ScriptedModel
 from tests.worker.choosing import careful
 from tools.shop.generator import DemoItem, DemoOrder
@@ -31,8 +32,8 @@ ORDERS = (
 
 
 @pytest.fixture(scope="module")
-async def stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
-    state_dir = tmp_path_factory.mktemp("cli")
+async def stack(made_state: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
+    state_dir = copied(made_state, tmp_path_factory.mktemp("cli"))
     directory = state_dir / "operators.toml"
     made = [
         await worker(state_dir, "keys", "operator", who, "--file", str(key_of(state_dir, who))) for who in OPERATORS

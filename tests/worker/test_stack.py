@@ -19,12 +19,13 @@ from temporalio.client import Client
 
 from leverframe.codec import EncryptedPayloads
 from leverframe.contracts.names import ROLES
-from tests.postgres import libpq
+from tests.postgres import copied, libpq
 from tests.receiver import SECRET
+from tests.rig import until
 from worker.connection import connect
 from worker.embedded.process import ServiceError
 from worker.embedded.running import running_stack
-from worker.embedded.stack import embedded_stack
+from worker.embedded.stack import Stack, embedded_stack
 from worker.own_secrets import ALL, secrets_of, secrets_of_roles
 from worker.settings import ModelSettings
 
@@ -94,15 +95,24 @@ def open_to_others(state_dir: Path) -> list[str]:
     return [f"{path.relative_to(state_dir)} {path.stat().st_mode:o}" for path in found]
 
 
-async def test_a_killed_worker_comes_back_and_other_commands_find_the_stack(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+async def test_each_role_has_its_own_secrets_and_a_killed_one_comes_back_and_other_commands_find_the_stack(
+    state_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # What this process holds is passed on to no role: with it, not one of them would start.
+    for name in secrets_of(ALL):
+        monkeypatch.setenv(name, "not yours")
+    # But the secret of a webhook is the business's own, and has a form.
+    monkeypatch.setenv("LEVERFRAME_NOTIFICATIONS_SECRET", SECRET)
     # Whoever uses another Temporal server otherwise still gets the embedded one here.
     monkeypatch.setenv("TEMPORAL_ADDRESS", "127.0.0.1:9")
-    tmp_path.chmod(0o755)
-    async with embedded_stack(tmp_path, model=NO_MODEL) as stack:
+    state_dir.chmod(0o755)
+    async with embedded_stack(state_dir, model=NO_MODEL) as stack:
         assert stack.workers.processes.keys() == set(ROLES)
-        assert open_to_others(tmp_path) == []
+        for role in ROLES:
+            # The embedded shop has books of its own, and no payment provider.
+            own = secrets_of_roles([role]) - {"LEVERFRAME_STRIPE_API_KEY"}
+            assert secrets_of(ALL) & stack.workers.environments[role].keys() == own
+        assert open_to_others(state_dir) == []
         first, other = stack.workers.processes["tools"], stack.workers.processes["guards"]
         await stack.workers.kill("tools")
         assert not psutil.pid_exists(first.pid)
@@ -110,89 +120,83 @@ async def test_a_killed_worker_comes_back_and_other_commands_find_the_stack(
         assert stack.workers.processes["tools"].pid != first.pid
         assert stack.workers.processes["guards"] is other
         stack.check()
-        found = running_stack(tmp_path)
+        found = running_stack(state_dir)
         assert found is not None
         assert found.ui == stack.temporal.ui
         client: Client = await connect(environment=found.environment)
         assert client.service_client.config.target_host == stack.temporal.address
         with pytest.raises(ServiceError, match=f"run already.*process {os.getpid()}, UI at {stack.temporal.ui}"):
-            async with embedded_stack(tmp_path, model=NO_MODEL):
+            async with embedded_stack(state_dir, model=NO_MODEL):
                 pass
-    assert running_stack(tmp_path) is None
-    await until_none_left(tmp_path)
+    assert running_stack(state_dir) is None
+    await until_none_left(state_dir)
 
 
-async def test_each_role_is_handed_its_own_secrets_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    # What this process holds is passed on to no role: with it, not one of them would start.
-    for name in secrets_of(ALL):
-        monkeypatch.setenv(name, "not yours")
-    # But the secret of a webhook is the business's own, and has a form.
-    monkeypatch.setenv("LEVERFRAME_NOTIFICATIONS_SECRET", SECRET)
-    async with embedded_stack(tmp_path, model=NO_MODEL) as stack:
-        assert stack.workers.processes.keys() == set(ROLES)
-        for role in ROLES:
-            # The embedded shop has books of its own, and no payment provider.
-            own = secrets_of_roles([role]) - {"LEVERFRAME_STRIPE_API_KEY"}
-            assert secrets_of(ALL) & stack.workers.environments[role].keys() == own
-
-
-async def test_the_ui_is_told_of_a_codec_server_that_decrypts_for_its_pages(tmp_path: Path) -> None:
-    async with embedded_stack(tmp_path, model=NO_MODEL, roles=()) as stack:
-        said = Payload(metadata={"encoding": b"json/plain"}, data=b'"hello"')
-        sealed = Payloads(payloads=await EncryptedPayloads(stack.payload_keys).encode([said]))
-        async with httpx2.AsyncClient(trust_env=False) as browser:
-            settings = (await browser.get(f"{stack.temporal.ui}/api/v1/settings")).json()
-            assert settings["Codec"]["Endpoint"] == stack.codec.endpoint
-            url, body = f"{stack.codec.endpoint}/decode", MessageToJson(sealed)
-            answer = await browser.post(url, content=body, headers={"Origin": stack.temporal.ui})
-            assert Parse(answer.text, Payloads()) == Payloads(payloads=[said])
-            assert (await browser.post(url, content=body, headers={"Origin": "http://evil.example"})).is_error
-
-
-async def test_its_key_service_destroys_the_key_of_whoever_was_erased(tmp_path: Path) -> None:
-    person = "aa" * 8
-    async with embedded_stack(tmp_path, model=NO_MODEL, roles=()) as stack:
-        await stack.people.to_write(person)
-        async with await psycopg.AsyncConnection.connect(libpq(stack.postgres.owner_url), autocommit=True) as owner:
-            await owner.execute("UPDATE leverframe.subject_keys SET doomed_by = 'customer_erasure-of-long-ago'")
-        async with asyncio.timeout(30):
-            while (state := await stack.people.state(person)) != "destroyed":
-                assert state == "doomed"
-                await asyncio.sleep(0.05)
-        written = stack.keys.process.log.read_text()
-        token = stack.environment["LEVERFRAME_KEY_SERVICE_TOKEN"]
-    assert f"The key of {person} is destroyed; it was doomed by customer_erasure-of-long-ago" in written
-    assert token not in written
+@pytest.fixture(scope="module")
+async def bare(made_state: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
+    """The services without workers; they end in order."""
+    state_dir = copied(made_state, tmp_path_factory.mktemp("bare"))
+    async with embedded_stack(state_dir, model=NO_MODEL, roles=()) as stack:
+        yield stack
     assert stack.keys.process.process.returncode == 0
 
 
-async def test_a_service_that_ends_by_itself_is_reported_with_its_log(tmp_path: Path) -> None:
-    async with embedded_stack(tmp_path, model=NO_MODEL, roles=()) as stack:
+async def test_the_ui_is_told_of_a_codec_server_that_decrypts_for_its_pages(bare: Stack) -> None:
+    said = Payload(metadata={"encoding": b"json/plain"}, data=b'"hello"')
+    sealed = Payloads(payloads=await EncryptedPayloads(bare.payload_keys).encode([said]))
+    async with httpx2.AsyncClient(trust_env=False) as browser:
+        settings = (await browser.get(f"{bare.temporal.ui}/api/v1/settings")).json()
+        assert settings["Codec"]["Endpoint"] == bare.codec.endpoint
+        url, body = f"{bare.codec.endpoint}/decode", MessageToJson(sealed)
+        answer = await browser.post(url, content=body, headers={"Origin": bare.temporal.ui})
+        assert Parse(answer.text, Payloads()) == Payloads(payloads=[said])
+        assert (await browser.post(url, content=body, headers={"Origin": "http://evil.example"})).is_error
+
+
+async def test_its_key_service_destroys_the_key_of_whoever_was_erased(bare: Stack) -> None:
+    person = "aa" * 8
+    await bare.people.to_write(person)
+    async with await psycopg.AsyncConnection.connect(libpq(bare.postgres.owner_url), autocommit=True) as owner:
+        await owner.execute("UPDATE leverframe.subject_keys SET doomed_by = 'customer_erasure-of-long-ago'")
+    async with asyncio.timeout(30):
+        while (state := await bare.people.state(person)) != "destroyed":
+            assert state == "doomed"
+            await asyncio.sleep(0.05)
+    said = f"The key of {person} is destroyed; it was doomed by customer_erasure-of-long-ago"
+
+    async def log() -> str:
+        return bare.keys.process.log.read_text()
+
+    assert bare.environment["LEVERFRAME_KEY_SERVICE_TOKEN"] not in await until(log, lambda written: said in written)
+
+
+async def test_a_service_that_ends_by_itself_is_reported_with_its_log(state_dir: Path) -> None:
+    async with embedded_stack(state_dir, model=NO_MODEL, roles=()) as stack:
         stack.check()
         await stack.temporal.process.kill()
         with pytest.raises(ServiceError, match=r"temporal ended with code -9.*temporal\.log"):
             stack.check()
 
 
-async def test_a_failing_start_leaves_nothing_running_and_says_why(tmp_path: Path) -> None:
+async def test_a_failing_start_leaves_nothing_running_and_says_why(state_dir: Path) -> None:
     patient = NO_MODEL.model_copy(update={"model_timeout": 100_000.0})
     with pytest.raises(ServiceError, match=r"worker-llm ended with code 2.*\n.*LEVERFRAME_MODEL_TIMEOUT cannot"):
-        async with embedded_stack(tmp_path, model=patient):
+        async with embedded_stack(state_dir, model=patient):
             pass
     assert workers_here() == []
-    await until_none_left(tmp_path)
-    assert running_stack(tmp_path) is None
+    await until_none_left(state_dir)
+    assert running_stack(state_dir) is None
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL], ids=["interrupted", "killed"])
-async def test_nothing_outlives_the_stack(tmp_path: Path, number: signal.Signals) -> None:
-    async with doomed(tmp_path) as (process, pids):
-        names = {Path(found.cmdline()[0]).name for found in processes_of(tmp_path) if found.cmdline()}
+async def test_nothing_outlives_the_stack(state_dir: Path, number: signal.Signals) -> None:
+    async with doomed(state_dir) as (process, pids):
+        names = {Path(found.cmdline()[0]).name for found in processes_of(state_dir) if found.cmdline()}
         assert any(name == "temporal" for name in names)
         assert any("postgres" in name for name in names)
         assert len(pids) == len(ROLES) + 3
         assert all(map(psutil.pid_exists, pids))
         process.send_signal(number)
         await asyncio.wait_for(process.wait(), ENDS_WITHIN)
-        await until_none_left(tmp_path, pids)
-    assert running_stack(tmp_path) is None
+        await until_none_left(state_dir, pids)
+    assert running_stack(state_dir) is None
