@@ -11,7 +11,7 @@ VLLM_REQUIREMENTS := $(if $(shell command -v nvidia-smi),requirements-vllm-gpu.t
 help:
 	@echo "make demo       eight actions on real parts, from nothing"
 	@echo "make up         the embedded services and the workers, until Ctrl-C"
-	@echo "make secrets    keys and passwords for docker compose"
+	@echo "make secrets    keys, passwords and a first operator for docker compose"
 	@echo "make test       the tests (a few minutes); test-all: also the heavy ones; test-vllm: the real vLLM server"
 	@echo "make test-outside DATA=FOLDER   outside tasks and cases of that folder through the product, and a summary"
 	@echo "make chaos      ten minutes of kill -9, stalls and full disks while actions run, and what became of the money"
@@ -40,7 +40,7 @@ up: install
 
 # What docker-compose.yml hands to each service; those that stand are kept.
 secrets: install
-	$(RUN) -m worker keys new --containers docker/secrets
+	$(RUN) -m worker keys new --containers docker/secrets --operators docker/operators
 
 # How many processes of tests run side by side; each has its own servers. Files go to whichever is free, those that take
 # long first (tests/conftest.py says which): otherwise one process waits at the end for the other's longest file.

@@ -86,6 +86,15 @@ def test_each_role_is_a_service_with_its_own_secrets_only(services: dict[str, Se
     assert ALLOWED["guards"] == ALLOWED["workflows"] | {"leverframe_guard_api_key"}
 
 
+def test_nobody_decides_there_under_a_name_that_is_only_claimed(services: dict[str, Service]) -> None:
+    approvals = services["approvals"]
+    assert approvals["environment"]["LEVERFRAME_APPROVER_TRUST"] == "signed"
+    (mount,) = (one for one in approvals["volumes"] if one["target"] == "/operators")
+    assert approvals["environment"]["LEVERFRAME_OPERATORS_FILE"] == "/operators/operators.toml"
+    assert (Path(mount["source"]), mount["read_only"]) == (ROOT / "docker" / "operators", True)
+    assert "--operators docker/operators" in (ROOT / "Makefile").read_text()
+
+
 def test_nobody_in_there_can_mint_a_capability(services: dict[str, Service]) -> None:
     issuing = {"leverframe_issuer_keys", "leverframe_pseudonym_key"}
     assert {name for name, service in services.items() if issuing & secrets(service)} == set()

@@ -1,12 +1,13 @@
 """The operators' inbox: what waits, what it would do, and decisions, on a screen that is driven by keys alone."""
 
+import json
 import re
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from temporalio.client import Client
+from temporalio.client import Client, WorkflowUpdateFailedError
 from temporalio.testing import WorkflowEnvironment
 from textual.widgets import Input
 
@@ -20,6 +21,7 @@ from tests.ui.pages import CHROMIUM, browsing, picture
 from tests.worker.gate import gate
 from tests.worker.operator_screen import WIDE, Screen, cells, inbox, worker
 from worker.embedded.temporal import TemporalServer, temporal_server
+from worker.first_operator import make_first_operator
 from worker.inbox.app import Inbox
 from worker.inbox.desk import Desk
 from worker.inbox.plan_rows import plan_rows
@@ -151,6 +153,34 @@ async def test_two_operators_with_keys_approve_a_dear_plan(
         assert (await rig.result(status.action_id)).kind == "done"
         typed = [(body["amount"], body["accepted"]) for body in await rig.kinds(status.action_id, "decision")]
         assert typed == [("500.00", False), ("500.01", True), ("500.01", False), ("500.01", True)]
+
+
+async def test_what_sign_prints_is_a_decision_that_the_uis_dialog_takes(
+    server: TemporalServer, database: Database, tmp_path: Path
+) -> None:
+    make_first_operator(tmp_path / "operator.key", tmp_path / "operators.toml")
+    approvals = approvals_settings(database, approver_trust="signed", operators_file=tmp_path / "operators.toml")
+    client = await Client.connect(server.address, data_converter=CONVERTER)
+    async with open_rig(WorkflowEnvironment.from_client(client), database, approvals=approvals) as rig:
+        status = await rig.waiting()
+        handle = rig.client.get_workflow_handle(status.action_id)
+        with pytest.raises(WorkflowUpdateFailedError) as anonymous:
+            await handle.execute_update("approve", {"code": code_of(status), "note": "one click"})
+        assert "Nobody vouches for who you are" in str(anonymous.value.cause)
+        key = str(tmp_path / "operator.key")
+        signing = ("sign", status.action_id, "--key", key)
+        code, output = await worker(rig, server, *signing, "--note", "read", COLUMNS="200")
+        assert (code, "CANCEL-PENDING" in output or "54.10" in output) == (0, True), output
+        (printed,) = re.findall(r"^\{.*\}$", output, re.MULTILINE)
+        told = json.loads(printed)
+        with pytest.raises(WorkflowUpdateFailedError):
+            await handle.execute_update("reject", told)
+        await handle.execute_update("approve", told)
+        assert (await rig.result(status.action_id)).kind == "done"
+        decision = (await rig.kinds(status.action_id, "decision"))[-1]
+        assert (decision["approver"]["identity"], decision["approver"]["trust"]) == ("operator", "signed")
+        code, output = await worker(rig, server, *signing, COLUMNS="200")
+        assert (code, "Traceback" in output) == (2, False), output
 
 
 async def test_what_is_read_stays_in_sight_while_others_come_and_go(rig: Rig) -> None:

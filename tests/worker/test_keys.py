@@ -7,8 +7,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from biscuit_auth import KeyPair, PrivateKey
 from temporalio.api.common.v1 import Payload
 
+from activities.operators import Operators
 from leverframe import sign_decision
 from leverframe.capability import use_of, verify
 from leverframe.codec import EncryptedPayloads
@@ -70,6 +72,23 @@ def test_secrets_are_made_once_fit_together_and_are_this_users_alone(tmp_path: P
     assert folder.stat().st_mode & 0o077 == 0
     readable = {file.name for file in folder.iterdir() if file.stat().st_mode & 0o077}
     assert readable == {".gitignore", *(f"leverframe_{kind}_public_keys" for kind in ("issuer", "approvals", "seal"))}
+
+
+def test_a_first_operator_is_made_once_and_has_every_role(tmp_path: Path) -> None:
+    folder, directory = tmp_path / "secrets", tmp_path / "operators" / "operators.toml"
+    keys("new", "--containers", folder, "--operators", directory.parent)
+    key = (folder / "operator.key").read_text()
+    assert (folder / "operator.key").stat().st_mode & 0o777 == 0o600
+    (first,) = Operators.load(directory, "signed")
+    assert (first.person, [str(one) for one in first.keys]) == (
+        "operator",
+        [str(KeyPair.from_private_key(PrivateKey(key)).public_key)],
+    )
+    assert {"support", "support_lead"} <= first.roles
+    directory.write_text(directory.read_text() + '[olga]\nroles = ["support"]\n')
+    keys("new", "--containers", folder, "--operators", directory.parent)
+    assert len(list(Operators.load(directory, "signed"))) == 2
+    assert (folder / "operator.key").read_text() == key
 
 
 def test_containers_may_read_the_files_and_nobody_else_enters_the_folder(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from worker.cli.machines import machines
 from worker.cli.new_action import new_action
 from worker.cli.notifications import notifications
 from worker.cli.operate import ME, Key, Name, approve, pending, reject, show
+from worker.cli.sign import sign
 from worker.cli.start import reply, result, start, withdraw
 from worker.cli.terminal import ROLE
 from worker.cli.trace import trace
@@ -230,4 +231,5 @@ app.command(rich_help_panel=OPERATORS)(pending)
 app.command(rich_help_panel=OPERATORS)(show)
 app.command(rich_help_panel=OPERATORS)(approve)
 app.command(rich_help_panel=OPERATORS)(reject)
+app.command(rich_help_panel=OPERATORS)(sign)
 app.command(rich_help_panel=AUDITORS)(trace)

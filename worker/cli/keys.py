@@ -1,6 +1,5 @@
 """Making and exchanging keys. Nothing here prints a private key."""
 
-import json
 import re
 from pathlib import Path
 from typing import Annotated
@@ -8,6 +7,7 @@ from typing import Annotated
 import typer
 
 from worker.cli.terminal import console
+from worker.first_operator import entry, make_first_operator
 from worker.key_rings import KINDS, KeyRefused, KeyRings, Kind, new_signing_key, write_private
 from worker.secret_files import make_secrets
 
@@ -47,9 +47,14 @@ def new(
     containers: Annotated[
         bool, typer.Option(help="Files that a container's own user can read, in a folder closed to other users.")
     ] = False,
+    operators: Annotated[
+        Path | None, typer.Option(help="Folder for operators.toml, with a first operator, whose key is operator.key.")
+    ] = None,
 ) -> None:
     """Make all keys, passwords and database URLs that are not there yet."""
     make_secrets(folder, for_containers=containers)
+    if operators is not None:
+        make_first_operator(folder / "operator.key", operators / "operators.toml")
     console.print(f"All secrets are in {folder}.", markup=False, highlight=False, soft_wrap=True)
 
 
@@ -95,6 +100,4 @@ def operator(
         raise KeyRefused(f"{file} is there already; name another file with --file, or remove it")
     private, public = new_signing_key()
     write_private(file, private)
-    told = {"roles": [role], "principals": [], "names": [name], "keys": [public]}
-    lines = [f"[{name}]", *(f"{key} = {json.dumps(value)}" for key, value in told.items())]
-    console.print("\n".join(lines), markup=False, highlight=False, soft_wrap=True)
+    console.print(entry(name, [role], public), end="", markup=False, highlight=False, soft_wrap=True)

@@ -119,7 +119,7 @@ async def _pending(awaiting: str | None) -> "list[Item]":
 def show(action: Action) -> None:
     """Show where an action stands and, if it waits for a decision, exactly what it would do and why."""
     use_running_stack()
-    sight = run(_look(action))
+    sight = run(look(action))
     status = sight.status
     where = (inert(status.action_id), "bold"), " is in ", (inert(status.state), "bold")
     console.print(Text.assemble(*where, f", waiting for {status.awaiting}."))
@@ -154,7 +154,8 @@ def genuine(action: str, plan: Plan) -> Plan:
     return plan
 
 
-async def _look(action: str) -> "Sight":
+async def look(action: str) -> "Sight":
+    """An action as it stands now, its plan found to be genuine; raises as :meth:`worker.inbox.desk.Desk.look` does."""
     from worker.inbox.desk import Desk
 
     async with connected() as client:
