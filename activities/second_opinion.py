@@ -22,7 +22,7 @@ from leverframe.contracts.verdict import Screened, ScreenRequest, Verdict
 INSTRUCTIONS = Path(__file__).with_name("second_opinion.md").read_text(encoding="utf-8")
 VERSION = hashlib.sha256(INSTRUCTIONS.encode()).hexdigest()[:12]
 """First 12 hex characters of the SHA-256 of what the guard model is told; stands in the verdict behind the rules'."""
-SAFE = re.compile(r"\W*(?:safety: *)?safe\W*(?:categories: *none\W*)?", re.IGNORECASE)
+SAFE = re.compile(r"\W*+(?:safety: *+)?safe\W*+(?:categories: *+none\W*+)?", re.IGNORECASE)
 """What clears a text: the one word, also as the usual guard models write it. All else leaves it to a person."""
 CLEARED = "second_opinion"
 GUARD_MODEL = "guard"

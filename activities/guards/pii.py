@@ -20,7 +20,7 @@ BEYOND = 24
 """Characters behind such digits that a rule may read: an extension, a check letter."""
 LOOKS = 3
 """What is taken bounds its neighbours as a space does, so that another look may find them."""
-LINE_END = re.compile(r"[ \t]*\r?\n[ \t]*")
+LINE_END = re.compile(r"(?:(?<![ \t])[ \t]++)?\r?\n[ \t]*+")
 SEPARATOR = re.compile(r"[^A-Za-z0-9]+")
 IN_LINES = tuple(rule for rule in RULES.rules if rule.wrapped)
 WRAPPED_IBAN = tuple(rule for rule in IN_LINES if rule.label == "iban")

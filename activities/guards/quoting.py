@@ -12,7 +12,7 @@ from functools import cache
 
 from activities.guards.quoting_words import DATED, MARKS, any_of, label_of, plain, words
 
-QUOTED = re.compile(r"[\s\u200b\ufeff]*(?:>|＞|&gt;|[A-Z]{1,3}> |\|(?!.*\|\s*$))")
+QUOTED = re.compile(r"[\s\u200b\ufeff]*+(?:>|＞|&gt;|[A-Z]{1,3}> |\|(?!.*\|\s*$))")
 """A line that a program has put a quote's sign before; one between two bars is a table's."""
 GLUED_LIMIT = 120
 INTRODUCTION_LIMIT = 400
@@ -210,7 +210,7 @@ def _quoting() -> re.Pattern[str]:
 
 @cache
 def _answer() -> re.Pattern[str]:
-    return re.compile(rf"\s*(?:\[[^\]]*\]\s*)?(?:{'|'.join(words().answers)})\s*(?:\[\d+\]|\(\d+\))?\s*[:：]")
+    return re.compile(rf"\s*+(?:\[[^\]]*\]\s*+)?(?:{'|'.join(words().answers)})\s*+(?:\[\d+\]|\(\d+\))?\s*+[:：]")
 
 
 @cache
