@@ -9,6 +9,7 @@ from temporalio import activity
 from temporalio.client import Client
 from temporalio.exceptions import ApplicationError
 
+from activities.clocks import judged_at
 from activities.history import Found, Shown, find
 from activities.operators import Operators
 from activities.permission import (
@@ -93,7 +94,7 @@ class Approving:
 
     def _own(self) -> Verifier:
         """The verifier of capabilities for the calling workflow's own kind of action, as the server says it is."""
-        return replace(self._verifier, action=activity.info().workflow_type)
+        return replace(self._verifier, action=activity.info().workflow_type, now=judged_at())
 
     async def _judged(self, request: JudgeRequest, claims: Claims, found: Found) -> Judged:
         approver = None

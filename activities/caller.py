@@ -2,6 +2,7 @@ from dataclasses import replace
 
 from temporalio import activity
 
+from activities.clocks import judged_at
 from leverframe.capability import Verifier
 from leverframe.errors import CapabilityRefused
 
@@ -14,4 +15,4 @@ def for_caller(verifier: Verifier, action_id: str) -> Verifier:
     info = activity.info()
     if info.workflow_id != action_id:
         raise CapabilityRefused("the workflow that calls is not the action it names; expected a call of its own")
-    return replace(verifier, action=info.workflow_type)
+    return replace(verifier, action=info.workflow_type, now=judged_at())

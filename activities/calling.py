@@ -71,7 +71,9 @@ def permanent_failures() -> Iterator[None]:
     """Tell Temporal not to retry what cannot succeed; the error's class name is the failure's type."""
     try:
         yield
-    except (ToolError, CapabilityRefused) as error:
+    except CapabilityRefused as error:
+        raise ApplicationError(str(error), type=CapabilityRefused.__name__, non_retryable=True) from error
+    except ToolError as error:
         raise ApplicationError(str(error), type=type(error).__name__, non_retryable=True) from error
     except (IntegrityError, ProgrammingError, DataError) as error:
         # Without the statement's parameters and the row, which may be a customer's.

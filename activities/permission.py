@@ -77,7 +77,8 @@ def _signer(operators: Operators, sent: Sent, request: JudgeRequest) -> Operator
             return one
     raise Refusal(
         "The signature does not hold: expected one with the key of a known operator, of this choice on this plan of "
-        "this action, with the amount that was signed, not older than its signer allowed."
+        "this action, with the amount that was signed, not older than its signer allowed: "
+        "was the clock right where it was signed?"
     )
 
 

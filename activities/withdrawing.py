@@ -44,4 +44,4 @@ class Withdrawing:
         if through is None:
             return verifier.verify(sent.capability, Use("judge", action_id))
         use = Use("destructive", through.action_id, tools=(names.WITHDRAW_OTHERS,), plan=through.plan)
-        return replace(self._verifier, action=through.action).verify(sent.capability, use)
+        return replace(verifier, action=through.action).verify(sent.capability, use)

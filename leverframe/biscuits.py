@@ -17,7 +17,7 @@ from biscuit_auth import (
     Rule,
 )
 
-from leverframe.errors import CapabilityRefused
+from leverframe.errors import CapabilityExpired, CapabilityRefused
 from leverframe.keys import PublicKeys
 from leverframe.uses import Use, family
 
@@ -29,9 +29,10 @@ time({now}); operation({operation}); action_id({action_id}); tools({tools}); row
 check if tenant({tenant});
 check if subject($subject), action($action), requester($requester), $subject != "";
 """
+EXPIRED = "it has expired"
 NO_APPROVAL = "no approval of this plan by a trusted approvals key is in it"
 REASONS = {
-    "time(": "it has expired",
+    "time(": EXPIRED,
     "approved(": NO_APPROVAL,
     "no matching policy": NO_APPROVAL,
     "action_id(": "it is for another action",
@@ -136,7 +137,7 @@ def authorize(
     try:
         authorizer.authorize()
     except AuthorizationError as error:
-        raise CapabilityRefused(_plain(str(error), use)) from None
+        raise _refusal(str(error), use) from None
     return authorizer
 
 
@@ -192,9 +193,10 @@ def give_time(builder: AuthorizerBuilder) -> None:
     limited.set_limits(limits)
 
 
-def _plain(failed: str, use: Use) -> str:
+def _refusal(failed: str, use: Use) -> CapabilityRefused:
     """Which demands failed, in words of our own; the library's text quotes what the token says."""
     checks = failed.split("Check n°")
     found = dict.fromkeys(next((words for sign, words in REASONS.items() if sign in check), "") for check in checks)
-    reasons = ", ".join(filter(None, found)) or "it does not allow this"
-    return f"the capability does not allow {use.operation} here: {reasons}"
+    reasons = list(filter(None, found)) or ["it does not allow this"]
+    kind = CapabilityExpired if reasons == [EXPIRED] else CapabilityRefused
+    return kind(f"the capability does not allow {use.operation} here: {', '.join(reasons)}")

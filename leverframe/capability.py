@@ -211,7 +211,9 @@ def verify(
 
     ``keys`` are the issuer's. A destructive use needs an approval of its plan that is signed with one of the
     ``approvals`` keys, whatever the token itself demands. ``workflow`` is the kind of action that asks, as the Temporal
-    server says; only with it can a delegated token be used. Raises CapabilityRefused.
+    server says; only with it can a delegated token be used.
+
+    Raises CapabilityRefused; as CapabilityExpired where nothing but its time is over.
     """
     biscuit = read(token, keys)
     authorizer = authorize(biscuit, use, tenant, approvals, workflow, (now or datetime.now(UTC)) - SKEW)
@@ -235,6 +237,8 @@ class Verifier:
     tenant: str
     action: str | None = None
     """The only action whose capabilities count; ``None`` for any."""
+    now: datetime | None = None
+    """The moment (aware) by which expiry is judged; ``None``: this machine's clock says it."""
 
     def verify(self, token: str, use: Use, now: datetime | None = None) -> Claims:
         """As :func:`verify`, and for the one action only: as its own, or as a part that another may delegate to it.
@@ -248,7 +252,7 @@ class Verifier:
             tenant=self.tenant,
             approvals=self.approvals,
             workflow=self.action,
-            now=now,
+            now=now or self.now,
         )
         if self.action in (None, claims.action):
             return claims

@@ -34,6 +34,10 @@ class CapabilityRefused(LeverframeError):
     """A capability does not allow what was asked of it; the message quotes neither token nor key."""
 
 
+class CapabilityExpired(CapabilityRefused):
+    """A capability would allow what was asked of it, but that its time is over."""
+
+
 class Undecryptable(LeverframeError):
     """A payload was encrypted under a key that is not known here, or was changed since."""
 

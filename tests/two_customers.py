@@ -144,7 +144,9 @@ class Action:
 
     def approved(self, digest: str) -> str:
         """The capability with Olga's approval of the plan of this digest, as the approvals role signs it."""
-        until = datetime.now(UTC) + timedelta(hours=1)
+        return self.approved_until(digest, datetime.now(UTC) + timedelta(hours=1))
+
+    def approved_until(self, digest: str, until: datetime) -> str:
         return approve(self.token, ISSUER.public, APPROVALS.newest[1], digest, [Approval("olga", "signed")], until)
 
     async def preview(self, *calls: PlannedCall) -> Plan:

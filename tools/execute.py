@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pydantic import JsonValue
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from leverframe.capability import Claims, Verifier, use_of
+from leverframe.capability import Claims, Use, Verifier, use_of
 from leverframe.contracts.calling import CallRequest, CallResult
 from leverframe.contracts.ledger import LedgerEntry
 from leverframe.contracts.plan import CallPlan
@@ -16,6 +16,7 @@ from leverframe.digest import call_digest, is_genuine
 from leverframe.plan_size import attempt, changes_of
 from tools import ledger
 from tools.base import Effect, Toolbox
+from tools.begun import require_begun, verify_or_late
 from tools.errors import LedgerConflict, NotApproved, ToolRefused
 from tools.outside import NOTHING, Answer, Outside, one_attempt
 from tools.run import Ran, Runner
@@ -38,14 +39,17 @@ async def execute(
 
     ``failed``: a rule refused this call. ``stale``: the call, or one that the plan has after it, would no longer
     do what was approved. In both cases nothing was written. ``pending``: it is written, and a system outside has not
-    carried out all of its part. Raises :class:`~tools.errors.ToolError` and
+    carried out all of its part. A plan that was begun while it was approved is finished, also when that has ended.
+    Raises :class:`~tools.errors.ToolError` and
     CapabilityRefused when trying again cannot help; the database's own exceptions and
     :class:`~tools.outside.Unreachable` when it can.
     """
-    effect = toolbox.get(request.planned.tool).effect
+    tool = toolbox.get(request.planned.tool)
+    effect = tool.effect
     if effect == "destructive" or request.approved:
         require_plan(request)
-    claims = verify(verifier, request, effect)
+    use = use_of_call(request, effect)
+    claims, late = verify_or_late(verifier, request.capability, use)
     scope = Scope(claims.subject, request.action_id)
     pending = False
     try:
@@ -57,7 +61,10 @@ async def execute(
                 async with one_attempt():
                     output = await runner.read(request.planned)
             else:
-                output, pending = await _write(session, runner, request, claims, trace_id)
+                await lock_action(session)
+                if late is not None:
+                    await require_begun(session, verifier, request, use, tool.compensates, late)
+                output, pending = await _write(session, runner, request, claims, trace_id, verifier.now)
     except ToolRefused as refused:
         return CallResult(status="failed", message=refused.reason)
     except Stale as stale:
@@ -78,14 +85,10 @@ def lasts(request: CallRequest) -> timedelta:
     return attempt(changes_of(request.approved))
 
 
-def verify(verifier: Verifier, request: CallRequest, effect: Effect) -> Claims:
-    """What the issuer has signed; raises CapabilityRefused unless the capability allows exactly this call.
-
-    That the plan is approved is for the capability to say, and never for the request.
-    """
+def use_of_call(request: CallRequest, effect: Effect) -> Use:
+    """Exactly this call. That its plan is approved is for the capability to say, and never for the request."""
     plan = request.approved.digest if request.approved else None
-    use = use_of(effect, request.action_id, [request.planned], request.placeholders, plan)
-    return verifier.verify(request.capability, use)
+    return use_of(effect, request.action_id, [request.planned], request.placeholders, plan)
 
 
 def require_plan(request: CallRequest) -> None:
@@ -100,10 +103,9 @@ def require_plan(request: CallRequest) -> None:
 
 
 async def _write(
-    session: AsyncSession, runner: Runner, request: CallRequest, claims: Claims, trace_id: str
+    session: AsyncSession, runner: Runner, request: CallRequest, claims: Claims, trace_id: str, now: datetime | None
 ) -> tuple[dict[str, JsonValue], bool]:
-    """The call's output, and whether a system outside has still to carry out its part."""
-    await lock_action(session)
+    """The call's output, and whether a system outside has still to carry out its part; the action is locked."""
     first = await ledger.effect(session, request.action_id, request.planned.key)
     if first is not None:
         return _first_output(first, request)
@@ -117,7 +119,8 @@ async def _write(
             await _look_ahead(session, runner, calls[place + 1 :])
         # The last thing before the commit, so that nothing but a lost connection can come between.
         answers = await ran.perform()
-    await ledger.append(session, request.action_id, [_effect_entry(request, claims, ran, answers)], trace_id)
+    entry = _effect_entry(request, claims, ran, answers, now or datetime.now(UTC))
+    await ledger.append(session, request.action_id, [entry], trace_id)
     return ran.output, _pending(answers)
 
 
@@ -155,12 +158,14 @@ def _compare(approved: CallPlan, ran: Ran) -> None:
         raise Stale(f"the data moved since the preview: {approved.planned.tool} would no longer do what was approved")
 
 
-def _effect_entry(request: CallRequest, claims: Claims, ran: Ran, answers: Sequence[Answer]) -> LedgerEntry:
+def _effect_entry(
+    request: CallRequest, claims: Claims, ran: Ran, answers: Sequence[Answer], at: datetime
+) -> LedgerEntry:
     return LedgerEntry(
         key=ledger.effect_key(request.planned.key),
         kind="effect",
         role="tools",
-        at=datetime.now(UTC).isoformat(timespec="milliseconds"),
+        at=at.isoformat(timespec="milliseconds"),
         body={
             "planned": request.planned.model_dump(mode="json"),
             "digest": call_digest(request.planned, ran.changes),

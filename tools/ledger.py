@@ -5,6 +5,7 @@ Bodies go in and come out in plain text; what is stored is sealed where the sess
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import datetime
 
 from pydantic import JsonValue
 from sqlalchemy import Column, Integer, MetaData, Table, Text, insert, select, text
@@ -39,6 +40,18 @@ async def effect(session: AsyncSession, action_id: str, key: str) -> dict[str, J
     found = select(entry.key, entry.kind, entry.body).where(entry.action_id == action_id, entry.key == effect_key(key))
     row = (await session.execute(found)).one_or_none()
     return await bodies(session).unseal(action_id, row.key, row.kind, row.body) if row else None
+
+
+async def effects(session: AsyncSession, action_id: str) -> list[tuple[datetime, dict[str, JsonValue]]]:
+    """When each call of the action was run, and the body of its entry, oldest first; raises Undecryptable."""
+    entry = LEDGER.c
+    found = select(entry.at, entry.key, entry.kind, entry.body).where(
+        entry.action_id == action_id, entry.kind == "effect"
+    )
+    return [
+        (datetime.fromisoformat(row.at), await bodies(session).unseal(action_id, row.key, row.kind, row.body))
+        for row in await session.execute(found.order_by(entry.seq))
+    ]
 
 
 async def append(session: AsyncSession, action_id: str, entries: Sequence[LedgerEntry], trace_id: str) -> int:

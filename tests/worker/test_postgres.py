@@ -13,9 +13,11 @@ from pathlib import Path
 import psycopg
 import pytest
 from alembic.script import ScriptDirectory
+from pydantic import SecretStr
 
 import tools.shop.migrate
 from tests.postgres import libpq
+from tools.shop.migrate import LOGINS, TOOLS, DatabaseSecrets, migrate
 from worker.embedded.postgres import PostgresError, start_postgres
 from worker.embedded.reaper import server_pid
 
@@ -160,3 +162,28 @@ def test_a_server_that_cannot_start_says_why() -> None:
         (state / "postgres" / "PG_VERSION").write_text("9.6\n")
         with pytest.raises(PostgresError, match=r"did not start from .*\n.*(incompatible|postgresql.conf)"):
             start_postgres(state)
+
+
+def test_an_owner_who_is_no_superuser_migrates_too() -> None:
+    """As where somebody else runs the server: it makes roles and owns its database, and nothing more."""
+    secret = "x" * 20
+    with (
+        tempfile.TemporaryDirectory(prefix="leverframe-test-") as folder,
+        start_postgres(Path(folder), durable=False) as server,
+    ):
+        with psycopg.connect(libpq(server.owner_url).replace("/leverframe?", "/postgres?"), autocommit=True) as admin:
+            admin.execute("DROP DATABASE leverframe")
+            for role in (*LOGINS, "leverframe_owner"):
+                admin.execute(f"DROP OWNED BY {role}".encode())
+                admin.execute(f"DROP ROLE {role}".encode())
+            admin.execute(f"CREATE ROLE managed LOGIN CREATEROLE PASSWORD '{secret}'".encode())
+            admin.execute("CREATE DATABASE leverframe OWNER managed")
+        passwords = {f"{login.removeprefix('leverframe_')}_password": SecretStr(secret) for login in LOGINS}
+        for _ in range(2):
+            migrate(
+                server.owner_url.replace("//postgres@", f"//managed:{secret}@"),
+                DatabaseSecrets(**passwords, scope_key=SecretStr("ab" * 32)),
+            )
+        url = server.owner_url.replace("//postgres@", f"//{TOOLS}:{secret}@")
+        assert ask(url) == TOOLS
+        assert ask(url, "SHOW lock_timeout") == "15s"

@@ -1,5 +1,6 @@
 """What a login may take of the database server, so that one of them, whoever has it, leaves the others theirs."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -8,23 +9,20 @@ from psycopg import sql
 
 from leverframe.plan_size import MARGIN, MOST_CHANGES, attempt
 
-MAINTENANCE = ("postgres", "template1")
-"""The databases that every server has beside ours; what else one holds is for whoever runs it."""
 LOCK_WAIT = timedelta(seconds=15)
 LONGEST_CALL = attempt(MOST_CHANGES) + MARGIN
 """What the largest plan takes in one statement, and what is waited within it for a system outside."""
 LONGEST_TRANSACTION = timedelta(minutes=5)
 """Waiting for the action's lock, then the largest plan; migration 0013 ends what takes longer all the same."""
 
-# Whoever may call them keeps others waiting for ever, fills the disk, or ends the sessions of honest workers.
-DENIED = """DO $$ DECLARE denied regprocedure; BEGIN
-    FOR denied IN SELECT oid::regprocedure FROM pg_proc WHERE pronamespace = 'pg_catalog'::regnamespace
-        AND proname ~ '^(lo_|loread$|lowrite$|pg_(try_)?advisory_|pg_(cancel|terminate)_backend$)'
-    LOOP
-        EXECUTE format('REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC', denied);
-    END LOOP;
-END $$"""
-ALLOWED_TO_OWNER = (
+DENIED = """SELECT format('REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC', oid::regprocedure) FROM pg_proc
+    WHERE pronamespace = 'pg_catalog'::regnamespace
+      AND proname ~ '^(lo_|loread$|lowrite$|pg_(try_)?advisory_|pg_(cancel|terminate)_backend$)'
+    UNION ALL SELECT format('REVOKE ALL ON DATABASE %I FROM PUBLIC', datname) FROM pg_database
+    WHERE datname IN ('postgres', 'template1')"""
+"""Whoever may call these keeps others waiting for ever, fills the disk, or ends the sessions of honest workers. The
+databases are those that every server has; what else one holds is for whoever runs it."""
+ALLOWED = (
     """GRANT EXECUTE ON FUNCTION pg_advisory_lock(bigint), pg_advisory_xact_lock(bigint),
     pg_terminate_backend(integer, bigint) TO leverframe_owner""",
     "GRANT pg_signal_backend, pg_read_all_stats TO leverframe_owner WITH INHERIT TRUE",
@@ -76,11 +74,9 @@ def connections(connection: psycopg.Connection) -> int:
 def deny(connection: psycopg.Connection) -> None:
     """Take from everybody what no login needs: other databases, large objects, locks and the end of others' sessions.
 
-    Where ``connection`` is not a superuser's, the server warns and leaves what is not its own as it was.
+    Where ``connection`` is not a superuser's, what is not its own stays as it was.
     """
-    connection.execute(DENIED)
-    for statement in ALLOWED_TO_OWNER:
-        connection.execute(statement.encode())
-    standing = connection.execute("SELECT datname FROM pg_database WHERE datname = ANY (%s)", (list(MAINTENANCE),))
-    for (name,) in standing.fetchall():
-        connection.execute(sql.SQL("REVOKE ALL ON DATABASE {name} FROM PUBLIC").format(name=sql.Identifier(name)))
+    denied = [statement for (statement,) in connection.execute(DENIED.encode()).fetchall()]
+    for statement in (*denied, *ALLOWED):
+        with suppress(psycopg.errors.InsufficientPrivilege):
+            connection.execute(statement.encode())

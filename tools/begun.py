@@ -1,0 +1,62 @@
+"""What was begun while it was allowed is finished: a right that ends halfway leaves no plan half carried out."""
+
+from datetime import UTC, datetime
+
+from pydantic import JsonValue
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from leverframe.capability import Claims, Use, Verifier
+from leverframe.contracts.calling import CallRequest
+from leverframe.errors import CapabilityExpired
+from tools import ledger
+
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+"""Before every capability's end, so that only the other demands are asked."""
+
+
+def verify_or_late(verifier: Verifier, capability: str, use: Use) -> tuple[Claims, CapabilityExpired | None]:
+    """What the issuer has signed, and the refusal if all that is wrong is that the time for it is over.
+
+    Raises CapabilityRefused; as CapabilityExpired for a read, which begins nothing.
+    """
+    try:
+        return verifier.verify(capability, use), None
+    except CapabilityExpired as late:
+        if use.operation == "read":
+            raise
+        return verifier.verify(capability, use, now=LONG_AGO), late
+
+
+async def require_begun(
+    session: AsyncSession,
+    verifier: Verifier,
+    request: CallRequest,
+    use: Use,
+    compensates: tuple[str, ...],
+    late: CapabilityExpired,
+) -> None:
+    """Raise ``late`` unless the call finishes what was begun when the capability allowed it.
+
+    That is a call that has been run already, or whose plan was begun, or that undoes, or notes what became of, the
+    effect of one of the tools that it ``compensates``.
+    """
+    for at, effect in await ledger.effects(session, request.action_id):
+        if _is_of(effect, request):
+            return
+        if _begins(effect, request) or _tool(effect) in compensates:
+            verifier.verify(request.capability, use, now=at)
+            return
+    raise late
+
+
+def _is_of(effect: dict[str, JsonValue], request: CallRequest) -> bool:
+    return effect["planned"] == request.planned.model_dump(mode="json")
+
+
+def _begins(effect: dict[str, JsonValue], request: CallRequest) -> bool:
+    return request.approved is not None and effect["plan"] == request.approved.digest
+
+
+def _tool(effect: dict[str, JsonValue]) -> JsonValue:
+    planned = effect["planned"]
+    return planned["tool"] if isinstance(planned, dict) else None
