@@ -37,7 +37,7 @@ from leverframe.errors import (
 )
 from leverframe.key_service import AWAY, KeyService
 from leverframe.keys import PayloadKeys, PublicKeys
-from leverframe.pending import Pending, nearest_first, waiting_query
+from leverframe.pending import Pending, nearest_first, open_query, waiting_query
 from leverframe.pseudonym import Pseudonyms
 from leverframe.reaching import reach
 from leverframe.standstill import stuck
@@ -281,6 +281,10 @@ class Leverframe:
         the first ones are there at once. Raises InvalidRequest, and in the loop ServerUnreachable or ServerRefused.
         """
         return nearest_first(self._client, waiting_query(awaiting, users), self._within)
+
+    def all_open(self) -> AsyncIterator[Pending]:
+        """All open actions as :meth:`pending` gives them, those too that wait for nobody, which have no deadline."""
+        return nearest_first(self._client, open_query(), self._within)
 
     def _handle(self, action_id: str) -> WorkflowHandle[object, object]:
         return self._client.get_workflow_handle(action_id)

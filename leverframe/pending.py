@@ -49,6 +49,11 @@ def waiting_query(awaiting: str | None, users: bool = True) -> str:
     return f"ExecutionStatus = 'Running' AND {whom}"
 
 
+def open_query() -> str:
+    """Temporal's list filter for all open actions, also those that wait for nobody."""
+    return f"ExecutionStatus = 'Running' AND {names.ACTION.name} IS NOT NULL"
+
+
 async def nearest_first(client: Client, query: str, within: float) -> AsyncIterator[Pending]:
     """What a query of waiting actions finds, the nearest deadline first and those without one last.
 

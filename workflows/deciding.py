@@ -88,15 +88,23 @@ async def _answer(context: Context, request: ProposeRequest, until: datetime) ->
     """Have the model asked until then; whoever looks is told after a while that it has not answered."""
     context.asking = asking = Asking(workflow.now(), until)
     told = asyncio.create_task(_tell(context, asking)) if workflow.patched(TOLD) else None
-    try:
-        return await context.roles.propose(request, until - workflow.now())
-    finally:
+
+    def ended() -> None:
         context.asking = None
         if told is not None:
             told.cancel()
         if asking.late:
             context.announce()
             context.show()
+
+    try:
+        answer = await context.roles.propose(request, until - workflow.now())
+    except (Exception, asyncio.CancelledError):
+        # And not whatever is raised, as when the action is only dropped from memory: there is no workflow then.
+        ended()
+        raise
+    ended()
+    return answer
 
 
 async def _tell(context: Context, asking: Asking) -> None:

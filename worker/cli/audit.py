@@ -16,7 +16,7 @@ from tools.scope import create_engine
 from worker.audit import ActionAudit, audit_action, audit_all, audited
 from worker.cli.story import story
 from worker.cli.tally import Tally, told_of_keys
-from worker.cli.terminal import acts_as_auditor, console, errors, run, use_running_stack
+from worker.cli.terminal import EXPECTED, acts_as_auditor, console, errors, run, use_running_stack
 from worker.embedded.process import ServiceError
 from worker.export import exported
 from worker.key_rings import KeyRings
@@ -52,6 +52,11 @@ def run_audit(action: str) -> None:
     with auditing() as access:
         audits = run(read_audits(access, action))
     if not audits[0].entries and not audits[0].problems:
+        # An auditor's own command has no way to Temporal.
+        if not acts_as_auditor() and (doing := run(_at_work(action))):
+            console.print(f"{action} is at work: {doing}.", markup=False, highlight=False, soft_wrap=True)
+            console.print("Nothing stands in the ledger yet.")
+            return
         errors.print(f"The ledger knows no action {action}.", markup=False)
         raise typer.Exit(1)
     console.print(story(action, audits[0].entries, audits[0].unreadable))
@@ -59,6 +64,18 @@ def run_audit(action: str) -> None:
     for line in told_of_keys(audits):
         console.print(line, markup=False, highlight=False, soft_wrap=True)
     console.print(f"[green]Verified[/]: 1 actions, {len(audits[0].entries)} entries, nothing wrong.")
+
+
+async def _at_work(action: str) -> str | None:
+    """What an action does of which the ledger knows nothing yet; ``None`` where nobody says."""
+    from worker.at_work import at_work
+    from worker.cli.operate import connected as to_temporal
+
+    try:
+        async with to_temporal() as client:
+            return await at_work(client, action)
+    except EXPECTED:
+        return None
 
 
 def run_audit_of_all(folder: Path | None, sealed: SealOptions | None) -> None:

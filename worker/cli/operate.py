@@ -83,37 +83,43 @@ async def sdk(identity: str | None = None, service: ServiceSettings | None = Non
         yield Leverframe(client, pseudonyms, settings.task_queue_prefix, issuer_keys, people, settings.answer_within)
 
 
-def pending(awaiting: Annotated[str | None, typer.Option(help="A role of operators, or 'user'.")] = None) -> None:
+def pending(
+    awaiting: Annotated[str | None, typer.Option(help="A role of operators, 'user' or 'model'.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Also what waits for nobody, and what it does.")] = False,
+) -> None:
     """List the actions that wait for somebody, the nearest deadline first; of very many, those that end first."""
+    if awaiting is not None and everything:
+        raise typer.BadParameter("--awaiting and --all exclude each other")
     use_running_stack()
-    items = run(_pending(awaiting))
+    items = run(_pending(awaiting, everything))
     table = Table(Column("action", no_wrap=True), "state", "waits for", "waiting since", "deadline", "")
-    for item in items:
+    for item, doing in items:
         cells = [Text(inert(cell)) for cell in (item.action_id, item.state, item.role)]
-        table.add_row(*cells, moment(item.since), moment(item.deadline), Text(_marks(item), "yellow"))
+        table.add_row(*cells, moment(item.since), moment(item.deadline), Text(_marks(item, doing), "yellow"))
     if not items:
-        console.print("Nothing waits. What the model still works on is not listed.")
+        console.print("Nothing is open." if everything else "Nothing waits. What is at work is listed by --all.")
     elif Measurement.get(console, console.options.update(max_width=sys.maxsize), table).minimum <= console.width:
         console.print(table)
     else:
         # Too narrow for a table: an id that is broken over lines cannot be copied.
-        for item in items:
+        for item, doing in items:
             console.print(Text(inert(item.action_id), "bold"), soft_wrap=True)
             console.print(
-                Text.assemble(f"  {inert(item.state)}, waits for {inert(item.role)}  ", (_marks(item), "yellow"))
+                Text.assemble(f"  {inert(item.state)}, waits for {inert(item.role)}  ", (_marks(item, doing), "yellow"))
             )
             console.print(Text(f"  since {moment(item.since)}, until {moment(item.deadline)}"))
 
 
-def _marks(item: "Item") -> str:
-    return "escalated" if item.escalated else ""
+def _marks(item: "Item", doing: str) -> str:
+    return "escalated" if item.escalated else doing
 
 
-async def _pending(awaiting: str | None) -> "list[Item]":
+async def _pending(awaiting: str | None, everything: bool) -> "list[tuple[Item, str]]":
     from worker.inbox.desk import Desk
 
     async with connected() as client:
-        return await Desk(client, within=load(WorkerSettings).answer_within).waiting(awaiting)
+        desk = Desk(client, within=load(WorkerSettings).answer_within)
+        return await desk.everything() if everything else [(item, "") for item in await desk.waiting(awaiting)]
 
 
 def show(action: Action) -> None:
@@ -123,6 +129,8 @@ def show(action: Action) -> None:
     status = sight.status
     where = (inert(status.action_id), "bold"), " is in ", (inert(status.state), "bold")
     console.print(Text.assemble(*where, f", waiting for {status.awaiting}."))
+    if sight.doing:
+        console.print(Text(f"Now: {sight.doing}."), soft_wrap=True)
     if status.question:
         console.print(Text(f"The user is asked: {inert(status.question)}"))
     if sight.plan:

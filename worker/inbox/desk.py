@@ -1,19 +1,26 @@
 """What the inbox asks of Temporal, and what it sends."""
 
+import asyncio
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 from temporalio.api.sdk.v1 import WorkflowMetadata
 from temporalio.client import Client
 
-from leverframe import Leverframe, Plan, Receipt, Refused, Status
+from leverframe import Leverframe, Pending, Plan, Receipt, Refused, Status
 from leverframe.asking import SAYS, WITHIN, answered
 from leverframe.contracts.decision import Choice
+from worker.at_work import at_work
 from worker.cli.operate import genuine, signed
 from worker.inbox.item import Item, item_of
 from worker.inbox.telling import reasons
 
 MOST = 500
 """Actions that are listed, those that end first; whoever has more waiting needs more people, not a longer list."""
+TOGETHER = 8
+"""How many actions are asked at the same time."""
+AT_WORK = ("", "nobody", "model")
+"""Who is waited for where no person is."""
 METADATA = "__temporal_workflow_metadata"
 """Query that Temporal's SDK answers for every workflow; holds the details that the Temporal UI shows."""
 
@@ -29,6 +36,17 @@ class Sight:
     """The plan that waits, found to be genuine."""
     why: str
     """Markdown; see :func:`worker.inbox.telling.reasons`."""
+    doing: str = ""
+    """What it does now, if it waits for no person."""
+
+
+async def _first(pending: AsyncIterator[Pending]) -> list[Item]:
+    found: list[Item] = []
+    async for one in pending:
+        found.append(item_of(one))
+        if len(found) == MOST:
+            break
+    return found
 
 
 class Desk:
@@ -54,12 +72,19 @@ class Desk:
         Without ``users``, what waits for operators. No action is asked for anything. Raises
         :class:`~leverframe.NoAnswer` when the server does not answer, and ServerRefused.
         """
-        found: list[Item] = []
-        async for pending in self._leverframe.pending(awaiting, users):
-            found.append(item_of(pending))
-            if len(found) == MOST:
-                break
-        return found
+        return await _first(self._leverframe.pending(awaiting, users))
+
+    async def everything(self) -> list[tuple[Item, str]]:
+        """All that is open, up to :data:`MOST`, and of what waits for no person what it does now."""
+        items, together = await _first(self._leverframe.all_open()), asyncio.Semaphore(TOGETHER)
+
+        async def doing(item: Item) -> str:
+            if item.role not in AT_WORK:
+                return ""
+            async with together:
+                return await at_work(self._client, item.action_id) or ""
+
+        return list(zip(items, await asyncio.gather(*map(doing, items)), strict=True))
 
     async def look(self, action_id: str) -> Sight:
         """An action as it stands now.
@@ -74,7 +99,8 @@ class Desk:
         async with answered(self._client, self._within, SAYS, action_id):
             metadata: WorkflowMetadata = await handle.query(METADATA, result_type=WorkflowMetadata)
         plan = genuine(action_id, status.plan) if status.plan else None
-        return Sight(status, plan, reasons(metadata.current_details))
+        doing = await at_work(self._client, action_id) if status.awaiting == "nobody" else None
+        return Sight(status, plan, reasons(metadata.current_details), doing or "")
 
     async def decide(
         self, action_id: str, choice: Choice, plan: Plan, code: str, note: str, amount: str | None = None

@@ -1,12 +1,12 @@
 """One line of the inbox. Pure."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from leverframe.pending import Pending
 from leverframe.pseudonym import subject_of
 from machines.registry import machines
-from machines.states import Confirm
+from machines.states import Confirm, Decide, LeverState
 
 
 @dataclass(frozen=True)
@@ -17,11 +17,11 @@ class Item:
     action: str
     state: str
     role: str
-    """Whose turn it is: a role of operators, or ``user``."""
+    """Whose turn it is: a role of operators, ``user`` or ``model``; ``nobody`` or nothing while it is at work."""
     user: str
     """The user's pseudonym."""
     since: datetime
-    """When its plan was shown; where that cannot be told, when the action was started."""
+    """When its plan was shown, or the model asked; where that cannot be told, when the action was started."""
     deadline: datetime | None
     """When waiting ends; it then fails closed."""
     escalated: bool
@@ -30,20 +30,27 @@ class Item:
 
 def item_of(pending: Pending) -> Item:
     """What the list says of an action."""
-    confirm, deadline = _confirm(pending.action, pending.state), pending.deadline
+    state, deadline = _state(pending.action, pending.state), pending.deadline
+    confirm, within = state if isinstance(state, Confirm) else None, _within(state)
     return Item(
         action_id=pending.action_id,
         action=pending.action,
         state=pending.state,
         role=pending.awaiting,
         user=subject_of(pending.action_id) or "",
-        since=deadline - confirm.within if confirm and deadline else pending.since,
+        since=deadline - within if within and deadline else pending.since,
         deadline=deadline,
         escalated=confirm is not None and pending.awaiting == confirm.escalate_to != confirm.role,
     )
 
 
-def _confirm(action: str, state: str) -> Confirm | None:
+def _state(action: str, state: str) -> LeverState | None:
     machine = machines().get(action)
     found = machine.states_map.get(state) if machine else None
-    return found if isinstance(found, Confirm) else None
+    return found if isinstance(found, LeverState) else None
+
+
+def _within(state: LeverState | None) -> timedelta | None:
+    if isinstance(state, Confirm):
+        return state.within
+    return state.patience if isinstance(state, Decide) else None

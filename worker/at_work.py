@@ -1,0 +1,57 @@
+"""What an action does that waits for nobody, as Temporal tells it: from its first second, and without the ledger."""
+
+import asyncio
+from datetime import datetime
+
+from temporalio.api.workflow.v1 import PendingActivityInfo
+from temporalio.client import Client, RPCTimeoutOrCancelledError, WorkflowExecutionDescription, WorkflowExecutionStatus
+from temporalio.service import RPCError
+
+from leverframe import Leverframe
+from leverframe.contracts import names
+from leverframe.errors import LeverframeError
+from leverframe.local_time import in_words
+from leverframe.telling import inert
+
+LOOK = 5.0
+"""Seconds for all that is asked of one action."""
+
+
+async def at_work(client: Client, action_id: str) -> str | None:
+    """What it does, in words; ``None`` where there is no such action at work, or nobody says."""
+    try:
+        async with asyncio.timeout(LOOK):
+            described = await client.get_workflow_handle(action_id).describe()
+    except (TimeoutError, RPCTimeoutOrCancelledError, RPCError):
+        return None
+    running = described.status is WorkflowExecutionStatus.RUNNING
+    if not running or not described.typed_search_attributes.get(names.ACTION):
+        return None
+    begun = f"begun {in_words(described.start_time)}"
+    return "; ".join((await _where(client, action_id) or begun, *await _tries(client, described)))
+
+
+async def _where(client: Client, action_id: str) -> str | None:
+    """As the action itself says; ``None`` where it does not answer."""
+    try:
+        status = await Leverframe(client, within=LOOK).status(action_id)
+    except LeverframeError:
+        return None
+    if status.model_since is None or status.deadline is None:
+        return f"in {inert(status.state)}"
+    since, until = (in_words(datetime.fromisoformat(moment)) for moment in (status.model_since, status.deadline))
+    return f"with the model since {since}, tried until {until}"
+
+
+async def _tries(client: Client, described: WorkflowExecutionDescription) -> list[str]:
+    """Of the calls of roles that came to nothing so far: how often, and why the last one did."""
+    pending = described.raw_description.pending_activities
+    return [await _tried(client, one) for one in pending if one.attempt > 1 and one.HasField("last_failure")]
+
+
+async def _tried(client: Client, call: PendingActivityInfo) -> str:
+    try:
+        why = inert(await client.data_converter.decode_failure(call.last_failure))
+    except LeverframeError:
+        why = "its error cannot be read here"
+    return f"'{inert(call.activity_type.name)}' was tried {call.attempt - 1} times in vain, the last time: {why}"
