@@ -32,7 +32,7 @@ def items(order: Order | None) -> list[Item]:
 
 def ids(of: list[Item]) -> list[str]:
     """Their ids, each once, in order."""
-    return list(dict.fromkeys(str(item["item_id"]) for item in of))
+    return list(dict.fromkeys(str(item.get("item_id")) for item in of))
 
 
 def options_of(item: Item) -> dict[str, str]:
@@ -114,7 +114,7 @@ def _named_items(facts: Facts, of: list[Item], by_options: bool) -> list[tuple[I
     if numbers.missing:
         return []
     found = [(item, _hits(said, item, by_options)) for item in of]
-    by_id = [(item, hits) for item, hits in found if str(item["item_id"]) in numbers.found]
+    by_id = [(item, hits) for item, hits in found if str(item.get("item_id")) in numbers.found]
     return by_id or [(item, hits) for item, hits in found if hits and not any(hits < other for _, other in found)]
 
 

@@ -33,7 +33,7 @@ MISSING = first_open(
     which_order(STATUS),
     which_items_to_change(STATUS),
     which_variant(STATUS),
-    in_lines(which_method(PAYMENT), STATUS, becomes=True),
+    in_lines(which_method(PAYMENT), STATUS, implied=True),
 )
 
 

@@ -8,8 +8,10 @@ from pydantic import JsonValue
 from leverframe.contracts.base import Facts
 from machines.everything import asks_for_several
 from machines.facts import OWN_ORDERS, listed, messages, orders, text
+from machines.items import Item, items
 from machines.named import digits_of
 from machines.orders import foreign, meant, named, told, unlisted
+from machines.parts import chosen, quantity_of
 from machines.payment_methods import numbers_asked
 from machines.references import in_shops_form
 from machines.said_amounts import CENT, limits
@@ -59,11 +61,12 @@ def which_payment(facts: Facts) -> list[str]:
         return ["one_payment"] * (wanted == 1) if wanted else ["which_payment"]
     if unlisted(facts) and not told(facts):
         return ["which_payment"]
-    return ["which_amount"] * (len(found) == 1 and limits(messages(facts)).unread)
+    return ["which_amount"] * (len(found) == 1 and _open(facts, found[0]))
 
 
 def amounts(facts: Facts) -> list[str]:
-    """What can go back of the one payment: what the words say, else prices of items that they name and all of it.
+    """What can go back of the one payment: what the words say, else prices of items that they name and all of it; not
+    all of it where only some items, or some pieces of one, are spoken of.
 
     None where the words say how much and that is not left, or cannot be read: what somebody asks for is not made into
     something else, and a limit that is not understood is not taken for none.
@@ -73,7 +76,10 @@ def amounts(facts: Facts) -> list[str]:
         return []
     left = _left(found[0])
     wanted = said.wanted(_decimal(found[0].get("captured")) or left, left)
-    if not wanted:
+    part = None if wanted else _part(facts, found[0])
+    if part is not None:
+        wanted = part
+    elif not wanted:
         wanted = [*said.paid, *_prices(facts, found[0]), left]
     elif said.whole:
         wanted = [*wanted, left]
@@ -86,7 +92,7 @@ def refusing_refund(facts: Facts) -> list[str]:
     found = refundable(facts)
     all_seen = told(facts) or not unlisted(facts)
     nothing_left = not found and bool(meant(facts) or not orders(facts)) and not which_payment(facts) and all_seen
-    too_much = len(found) == 1 and not limits(messages(facts)).unread and not amounts(facts)
+    too_much = len(found) == 1 and "which_amount" not in which_payment(facts) and not amounts(facts)
     return [*([OWN_ORDERS] if foreign(facts) else []), *([CAPTURED] if nothing_left or too_much else [])]
 
 
@@ -112,14 +118,39 @@ def _left(payment: Payment) -> Decimal:
 def _prices(facts: Facts, payment: Payment) -> list[Decimal]:
     """Prices of the items that the words name, among those that the payment is for: of a piece, then of all pieces."""
     said = words(facts)
-    prices: list[Decimal] = []
-    for order in orders(facts):
-        if order.get("order_id") == payment.get("order_id"):
-            for item in listed(order, "items"):
-                if said.of_name(str(item.get("name"))):
-                    price, quantity = _decimal(item.get("price")), item.get("quantity")
-                    prices += [price, price * quantity] if isinstance(quantity, int) else [price]
-    return prices
+    return _prices_of([item for item in _paid_for(facts, payment) if said.of_name(str(item.get("name")))])
+
+
+def _open(facts: Facts, payment: Payment) -> bool:
+    """Whether the words limit how much is wanted, and it is not known to what."""
+    said = limits(messages(facts))
+    return said.unread or (not said and _part(facts, payment) == [])
+
+
+def _part(facts: Facts, payment: Payment) -> list[Decimal] | None:
+    """Prices of the items that the words limit the wish to; none where those are not told, ``None`` without a limit."""
+    lines = _paid_for(facts, payment)
+    told = chosen(facts, lines, implied=True)
+    if told.kind is None and len(told.left) == len(lines):
+        return None
+    if told.kind == "measure":
+        return []
+    if told.kind == "count" and told.least and len(told.named) == 1:
+        item = told.named[0]
+        return [_decimal(item.get("price")) * min(told.least, quantity_of(item))]
+    of_all = sum((_decimal(item.get("price")) * quantity_of(item) for item in told.named), Decimal(0))
+    return [*_prices_of(told.named), of_all] if told.named else []
+
+
+def _paid_for(facts: Facts, payment: Payment) -> list[Item]:
+    return [
+        item for order in orders(facts) if order.get("order_id") == payment.get("order_id") for item in items(order)
+    ]
+
+
+def _prices_of(of: list[Item]) -> list[Decimal]:
+    pairs = [(_decimal(item.get("price")), quantity_of(item)) for item in of]
+    return [price for one, quantity in pairs for price in (one, one * quantity)]
 
 
 def _paid_with(payment: Payment) -> list[str]:

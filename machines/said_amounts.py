@@ -43,6 +43,13 @@ AMOUNT = re.compile(
     re.IGNORECASE,
 )
 """A number, and the currency before or after it."""
+ALONE = " .,:!@\n\t"
+"""What may stand around a number that is all that is said."""
+ODD = re.compile(
+    rf"{NUMBER}\s?(?!(?:kg|g|lbs?|oz|cm|mm|m|km|ml|l|in|ft|gb|tb|v|w|x|am|pm|st|nd|rd|th)\b)[^\W\d_]{{1,3}}",
+    re.IGNORECASE,
+)
+"""A number with a few letters that are no unit, and may be a currency."""
 SHORT = 60
 """Characters of an answer to the question how much."""
 
@@ -95,7 +102,7 @@ def wanted_back(message: str) -> list[Decimal | None]:
     """The amounts that a message asks for in so many words; ``None`` for one that is not read."""
     text = plain(message)
     comma = COMMA.search(text) is not None
-    found = [(each, _kind(each, text, False)) for each in AMOUNT.finditer(text)]
+    found = [(each, _kind(each, text, False, False)) for each in AMOUNT.finditer(text)]
     return [_amount(each, comma, kind) for each, kind in found if kind == "limit" and _is_wanted(each, text)]
 
 
@@ -117,7 +124,7 @@ def _limits(message: str, asked: bool) -> Limits:
     last = 0
     pieces = []
     for found in AMOUNT.finditer(rest):
-        kind = _kind(found, rest, asked)
+        kind = _kind(found, rest, asked, not found_shares)
         if kind is None:
             continue
         pieces.append(rest[last : found.start()])
@@ -134,7 +141,8 @@ def _limits(message: str, asked: bool) -> Limits:
     negated = NOT_ALL.search(rest) is not None
     vague = not read and (negated or (VAGUE.search(rest) is not None and not whole))
     lessened = LESS.search(rest) is not None and (read or whole)
-    unread = unread or vague or lessened or SPOKEN_OF.search(rest) is not None
+    odd = not read and ODD.fullmatch(POLITE.sub("", text).lstrip(ALONE).rstrip(" .,!\n")) is not None
+    unread = unread or vague or lessened or odd or SPOKEN_OF.search(rest) is not None
     return Limits(tuple(amounts), tuple(found_shares), tuple(paid), whole and not lessened and not negated, unread)
 
 
@@ -143,13 +151,14 @@ def plain(message: str) -> str:
     return OTHERS.sub(" @ ", in_digits(mark_shares(folded(text))))
 
 
-def _kind(found: re.Match[str], text: str, asked: bool) -> str | None:
+def _kind(found: re.Match[str], text: str, asked: bool, whole: bool) -> str | None:
     """Whether a number is an amount that limits, the ``answer`` to how much, one that was ``paid``, or none."""
     number = found["number"]
     before, after = text[max(0, found.start() - 60) : found.start()], text[found.end("number") : found.end() + 30]
     if not (found["before"] or found["after"] or found["small"]):
-        if asked and POLITE.sub("", text).strip(" .!\n") == number:
-            return "answer"
+        if (asked or (whole and number[0].isdigit())) and POLITE.sub("", text).strip(ALONE) == number:
+            # Of one that nobody asked for, four digits may as well be a card's.
+            return "answer" if asked else "limit" if len(number) <= 3 or WITH_CENTS.fullmatch(number) else None
         joined = before[-1:] in ("#", "/", "'", ",", ".") or (before[-1:] == "-" and before[-2:-1].isalnum())
         if UNIT.match(after) or joined or (found["glued"] or "").strip():
             return None

@@ -65,8 +65,8 @@ class Bought:
     quantities: tuple[int, ...]
     amounts: frozenset[Decimal] = frozenset()
     """What can go back without being a part; none where that is not spoken of."""
-    becomes: bool = False
-    """Whether the words tell, too, what items are to become: ``another``, ``9 instead of 8``."""
+    implied: bool = False
+    """Whether what to do goes without saying, and ``other`` or ``9 instead of 8`` can be about something else."""
 
     @property
     def pieces(self) -> int:
@@ -126,7 +126,7 @@ def least_counted(message: str) -> int | None:
 
 
 def _limits(message: str, text: str, bought: Bought) -> Kind | None:
-    if SHARE.search(text) or QUANTITY.search(text) or (not bought.becomes and FROM_TO.search(text)):
+    if SHARE.search(text) or QUANTITY.search(text) or (not bought.implied and FROM_TO.search(text)):
         return "measure"
     if bought.amounts and any(amount not in bought.amounts for amount in wanted_back(message)):
         return "measure"
@@ -154,18 +154,18 @@ def _counts(text: str, bought: Bought) -> bool:
     """Whether some pieces are counted, or told from the others, of which something is to be done."""
     if TOO_MANY.search(text) or any(_less(found, bought) for found in SOME.finditer(text)):
         return True
-    if not bought.becomes and any(_less(found, bought) for found in ALONE.finditer(text)):
+    if not bought.implied and any(_less(found, bought) for found in ALONE.finditer(text)):
         return True
     return any(_counts_in(clause, bought, len(text) <= ANSWER) for clause in _clauses(text))
 
 
 def _counts_in(clause: str, bought: Bought, answer: bool) -> bool:
-    only, acted = ONLY.search(clause), bought.becomes or ACTED_ON.search(clause) is not None
+    only, acted = ONLY.search(clause), bought.implied or ACTED_ON.search(clause) is not None
     if (acted or only or answer) and any(_less(found, bought) for found in OF_SEVERAL.finditer(clause)):
         return True
     if only and any(_less(found, bought) for found in NUMBERED.finditer(clause, only.end()) if _thing_of(found)):
         return acted or only.start() == 0 or NEEDED.search(clause) is not None
-    return acted and (_fewer(clause, bought) or (not bought.becomes and REST.search(clause) is not None))
+    return acted and (_fewer(clause, bought) or (not bought.implied and REST.search(clause) is not None))
 
 
 def _fewer(clause: str, bought: Bought) -> bool:

@@ -41,7 +41,7 @@ def swaps(facts: Facts, status: str) -> list[Swap]:
     """
     if items_named(facts).missing:
         return []
-    told = chosen(facts, items(the_order(facts, status)), becomes=True)
+    told = chosen(facts, items(the_order(facts, status)), implied=True)
     said = words(facts)
     fitting = [_fitting(facts, said, item) for item in _once(told.named or told.left)]
     best = max((score for score, _ in fitting), default=0)
@@ -57,7 +57,7 @@ def changes(status: str) -> Options:
         found = swaps(facts, status)
         return [str(swap) for swap in found] if len(found) <= MOST else []
 
-    return in_lines(options, status, becomes=True)
+    return in_lines(options, status, implied=True)
 
 
 def old_ids(facts: Facts) -> JsonValue:
@@ -79,7 +79,7 @@ def which_items_to_change(status: str) -> Options:
         order = items(the_order(facts, status))
         if order and items_named(facts).missing:
             return ["no_such_item"]
-        told = chosen(facts, order, becomes=True)
+        told = chosen(facts, order, implied=True)
         named = told.named and not leave_open(facts, told.named, by_options=False)
         all_of_them = told.kind is None and words(facts).everything
         one = len(ids([swap.old for swap in swaps(facts, status)])) < 2 and told.able
@@ -90,7 +90,7 @@ def which_items_to_change(status: str) -> Options:
 
 def which_variant(status: str) -> Options:
     """``which_variant``, where an item can become several things."""
-    return in_lines(lambda facts: ["which_variant"] if _open_items(facts, status) else [], status, becomes=True)
+    return in_lines(lambda facts: ["which_variant"] if _open_items(facts, status) else [], status, implied=True)
 
 
 def about_items(status: str, missing: Options) -> Options:

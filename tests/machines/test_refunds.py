@@ -43,7 +43,11 @@ def facts(*messages: str, **refundable: str) -> dict[str, Any]:
         (f"{LAMP}: 12.50 and 3.00", ["12.50", "3.00"]),
         (f"{LAMP}: 12.50 or all of it", ["12.50", "54.10"]),
         (f"{LAMP}: 54.10", ["54.10"]),
-        (f"{LAMP}: one lamp", ["27.05", "54.10"]),
+        (f"{LAMP}: one lamp", ["27.05"]),
+        (f"{LAMP}: refund only one of the two lamps", []),
+        (f"{LAMP}: the second lamp is broken, refund it", ["27.05"]),
+        (f"{LAMP}: both lamps", ["27.05", "54.10"]),
+        (f"{LAMP}: refund it, one lamp is broken, the whole order please", ["27.05", "54.10"]),
         (f"{LAMP}: 54.11", []),
         (f"{LAMP}: 1,254.10", []),
         (f"{LAMP}: 1.254,10 €", []),
@@ -93,3 +97,36 @@ def test_a_refusal_rests_on_a_clause(said: str, left: dict[str, str], expected: 
 @pytest.mark.parametrize("broken", ["", "much", "NaN", "-1.00", None])
 def test_what_cannot_be_read_is_nothing(broken: str) -> None:
     assert amounts(facts(f"Refund {LAMP}", lamp=broken)) == []
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ("refund only the lamp", ["20.00"]),
+        ("refund the lamp, I keep the table", ["20.00"]),
+        ("refund everything except the table", []),
+        ("refund the lamp only, not the table", ["20.00"]),
+        ("nur die Lampe erstatten", []),
+        ("remboursez seulement la lampe", []),
+        ("reembolsen solo la lámpara", []),
+        ("只退台灯的钱", []),
+        ("refund one of the items", []),
+        ("refund the order", ["320.00"]),
+        ("refund the lamp", ["20.00", "320.00"]),
+        ("refund both", ["320.00"]),
+    ],
+)
+def test_money_for_a_part_of_the_items_is_not_made_into_all_of_it(said: str, expected: list[str]) -> None:
+    items = [
+        {"name": "Desk Lamp", "quantity": 1, "price": "20.00"},
+        {"name": "Table", "quantity": 1, "price": "300.00"},
+    ]
+    payment = {"payment_id": f"{LAMP}/1", "order_id": LAMP, "description": "PayPal", "refundable": "320.00"}
+    known: dict[str, Any] = {
+        "orders": [{"order_id": LAMP, "items": items}],
+        "payments": [payment],
+        "messages": [said],
+    }
+    assert amounts(known) == expected
+    assert which_payment(known) == ["which_amount"] * (not expected)
+    assert refusing_refund(known) == []

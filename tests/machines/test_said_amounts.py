@@ -20,7 +20,7 @@ READ = {
         "my order of 2026-05-04, 2 lamps: $20 back", "call me at 555-0100 at 10:30 about the $20",
         "I paid 54.10 USD. Give me back 20", "bitte erstatten Sie mir 20 Dollar", "de devolverme veinte dólares",
         "only want 20 of the 54.10 back", "$20 back on my $54.10 order", "refund me $20, not everything",
-        "refund about 20",
+        "refund about 20", "20", "twenty", "20.", "20 please", "zwanzig", "bitte 20", "vingt", "veinte",
         "20 amerikanische Dollar", "20 american dollars", "20 dolars", "a goodwill gesture of 20", "请退我二十美元",
     ],
     "12.50": [
@@ -67,12 +67,13 @@ UNREAD = [
     "refund twenty francs", "half, so 25 euros", "20 dollars and 5 euros", "$20ish", "二十欧元", "百块钱",
     "¥２０", "20 Pfund", "20 points", "0.01 BTC", "eight hundred bucks", "$10 to $20", "10 or 20 dollars",
     "a small refund", "20% cheaper elsewhere",
+    "20 p", "20p", "20 kc", "2", "two", "20 p please",
     "just a tenner", "pas tout", "no todo",
 ]  # fmt: skip
 NONE = [
     "Refund it", "a full refund please", "all of it", "everything", "100%", "I am 100 % sure", "the whole amount",
     "my phone is 555 123 4567", "ordered on 2026-05-04 at 10:30", "on 3.5.2026", "am 04.05. bestellt", "2 lamps",
-    "the second lamp", "it took half an hour", "half a year ago", "a third party", "my third order",
+    "it took half an hour", "half a year ago", "a third party", "my third order",
     "it is half broken", "at once please", "I won nothing", "I try again",
     "ich warte seit drei Wochen", "vielen Dank", "mil gracias",
     "I have waited for two and a half weeks", "size 10", "a 60 W bulb", "it weighs 1.25 kg", "全额退款", "请全部退款",
