@@ -10,11 +10,12 @@ from temporalio.client import Client
 from temporalio.exceptions import ApplicationError
 
 from activities.clocks import judged_at
-from activities.history import Found, Shown, find
+from activities.history import Found, Shown, find_all
 from activities.operators import Operators
 from activities.permission import (
     Person,
     Refusal,
+    Rejections,
     confirmation,
     identify,
     people_needed,
@@ -75,10 +76,16 @@ class Approving:
         try:
             claims = self._claims(request)
             handle = self._client.get_workflow_handle(request.action_id, run_id=request.run_id)
-            found = await find(handle.fetch_history_events(), self._client.data_converter, request)
-            if found is None:
-                raise ApplicationError("the decision's event is not in the history", type="DecisionNotFound")
-            return await self._judged(request, claims, found)
+            known = Rejections()
+            judged: list[Judged] = []
+            for found in await find_all(handle.fetch_history_events(), self._client.data_converter, request):
+                if found is None:
+                    raise ApplicationError("the decision's event is not in the history", type="DecisionNotFound")
+                judged.append(await self._judged(request, claims, found, known))
+                if judged[-1].approved is not None:
+                    request = request.model_copy(update={"settled": True})
+            first, *others = judged
+            return first.model_copy(update={"others": tuple(others)})
         except CapabilityRefused as error:
             raise ApplicationError(str(error), type=CapabilityRefused.__name__, non_retryable=True) from None
 
@@ -96,7 +103,7 @@ class Approving:
         """The verifier of capabilities for the calling workflow's own kind of action, as the server says it is."""
         return replace(self._verifier, action=activity.info().workflow_type, now=judged_at())
 
-    async def _judged(self, request: JudgeRequest, claims: Claims, found: Found) -> Judged:
+    async def _judged(self, request: JudgeRequest, claims: Claims, found: Found, known: Rejections) -> Judged:
         approver = None
         try:
             person = identify(self._operators, found.sent, request)
@@ -105,7 +112,7 @@ class Approving:
             )
             if request.settled:
                 raise Refusal(SETTLED)
-            decision, state, shown = self._permitted(request, claims, found, person)
+            decision, state, shown = self._permitted(request, claims, found, person, known)
             if request.choice == "reject":
                 await self._record.record(decision, ())
                 return Judged(accepted=True, reason="", approver=approver)
@@ -119,7 +126,7 @@ class Approving:
         return Judged(accepted=True, reason="", approver=approver, approvals=approvals, approved=signed)
 
     def _permitted(
-        self, request: JudgeRequest, claims: Claims, found: Found, person: Person
+        self, request: JudgeRequest, claims: Claims, found: Found, person: Person, known: Rejections
     ) -> tuple[RecordedDecision, Confirm, Shown]:
         """The decision as it is to be recorded, the state it is for, and the plan as it was shown; raises Refusal."""
         state, shown = confirmation(request, claims, found)
@@ -136,7 +143,7 @@ class Approving:
             quorum=people_needed(state, shown.plan),
         )
         if request.choice == "approve":
-            if rejected(self._operators, request, claims, state, found):
+            if rejected(self._operators, request, claims, state, found, known):
                 raise Refusal(REJECTED)
             require_amount(state, shown.plan, found.sent)
         return decision, state, shown

@@ -7,16 +7,19 @@ from datetime import UTC, datetime
 from temporalio.api.common.v1 import Payload
 from temporalio.api.enums.v1 import EventType
 from temporalio.api.history.v1 import HistoryEvent
-from temporalio.converter import DataConverter
+from temporalio.converter import DataConverter, WorkflowSerializationContext
 
+from leverframe.codec import unopened
 from leverframe.contracts.calling import Previewed
 from leverframe.contracts.decision import Decision, JudgeRequest
 from leverframe.contracts.names import PREVIEW
 from leverframe.contracts.plan import Plan
-from leverframe.errors import Undecryptable
+from leverframe.errors import KeyServiceUnreachable, Undecryptable
 
 DECISIONS = ("approve", "reject")
 REPLY_UPDATE = "reply"
+Pointer = tuple[str | None, int | None]
+"""Which decision: the id of an update, or the number of a signal."""
 
 
 @dataclass(frozen=True)
@@ -58,29 +61,36 @@ class Found:
 
 
 async def find(events: AsyncIterable[HistoryEvent], converter: DataConverter, request: JudgeRequest) -> Found | None:
-    """Read the history once, from its start up to the decision; None when the decision is not in it.
+    """The decision in question; None when it is not in the history. Otherwise as :func:`find_all`."""
+    return (await find_all(events, converter, request))[0]
+
+
+async def find_all(
+    events: AsyncIterable[HistoryEvent], converter: DataConverter, request: JudgeRequest
+) -> list[Found | None]:
+    """Read the history once, from its start up to the last of the decisions; None for each that is not in it.
 
     Raises :class:`~leverframe.errors.Undecryptable` when a needed payload is under a key that is not known here.
     """
     reading = _Reading(converter, request)
+    others = ((one.update_id, one.signal_index) for one in request.others)
+    wanted: list[Pointer] = [(request.update_id, request.signal_index), *others]
+    found: dict[Pointer, Found | None] = {}
     async for event in events:
-        match event.event_type:
-            case EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED:
-                reading.scheduled(event)
-            case EventType.EVENT_TYPE_ACTIVITY_TASK_COMPLETED:
-                await reading.completed(event)
-            case EventType.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_ACCEPTED:
-                if await reading.is_the_update(event):
-                    return reading.found()
-            case EventType.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED:
-                if await reading.is_the_signal(event):
-                    return reading.found()
-    return None
+        pointer = await reading.read(event)
+        if pointer in wanted and pointer not in found:
+            found[pointer] = reading.found()
+            if found.keys() >= set(wanted):
+                break
+    return [found.get(pointer) for pointer in wanted]
 
 
 class _Reading:
     def __init__(self, converter: DataConverter, request: JudgeRequest) -> None:
-        self._converter = converter
+        context = WorkflowSerializationContext(namespace="", workflow_id=request.action_id)
+        self._converter = converter.with_context(context)
+        # The worker drops a signal that it cannot read before the workflow can count it. So what counts is told alike.
+        self._as_the_worker = unopened(converter).with_context(context)
         self._request = request
         self._previews: set[int] = set()
         self._shown: Shown | None = None
@@ -91,6 +101,19 @@ class _Reading:
         self._rejections: list[Sent] = []
         self._repliers: set[str] = set()
 
+    async def read(self, event: HistoryEvent) -> Pointer | None:
+        """Take the event in; returns which decision it is, if it is one."""
+        match event.event_type:
+            case EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED:
+                self.scheduled(event)
+            case EventType.EVENT_TYPE_ACTIVITY_TASK_COMPLETED:
+                await self.completed(event)
+            case EventType.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_ACCEPTED:
+                return await self.update(event), None
+            case EventType.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED if (index := await self.signal(event)) is not None:
+                return None, index
+        return None
+
     def scheduled(self, event: HistoryEvent) -> None:
         if event.activity_task_scheduled_event_attributes.activity_type.name == PREVIEW:
             self._previews.add(event.event_id)
@@ -99,40 +122,44 @@ class _Reading:
         done = event.activity_task_completed_event_attributes
         if done.scheduled_event_id not in self._previews:
             return
-        match await self._decode(done.result.payloads, [Previewed]):
+        match await _decoded(self._converter, done.result.payloads, [Previewed]):
             case [Previewed(plan=Plan() as plan)]:
                 self._digests.add(plan.digest)
                 if plan.digest == self._request.digest:
                     self._shown = Shown(plan, event.event_id, _time(event))
 
-    async def is_the_update(self, event: HistoryEvent) -> bool:
+    async def update(self, event: HistoryEvent) -> str:
+        """Take an update in; returns its id."""
         accepted = event.workflow_execution_update_accepted_event_attributes.accepted_request
         name, claimed = accepted.input.name, accepted.meta.identity
         if name in DECISIONS:
             # The server stamps an event with whoever's call wrote it, and this one is written when the workflow worker
             # answers (temporalio/temporal pull request 9582): its principal is the worker's and never the sender's.
-            await self._decided(event, name, accepted.input.args.payloads, None, claimed)
+            values = await _decoded(self._as_the_worker, accepted.input.args.payloads)
+            self._decided(event, name, values, None, claimed)
         elif name == REPLY_UPDATE:
             self._repliers.add(claimed)
-        return self._request.update_id is not None and accepted.meta.update_id == self._request.update_id
+        return accepted.meta.update_id
 
-    async def is_the_signal(self, event: HistoryEvent) -> bool:
+    async def signal(self, event: HistoryEvent) -> int | None:
+        """Take a signal in; returns which decision signal it is, from 0, if the workflow counts it as one."""
         signal = event.workflow_execution_signaled_event_attributes
-        if signal.signal_name not in DECISIONS or await self._decode(signal.input.payloads) is None:
-            # The worker drops a signal that it cannot decode before the workflow can count it.
-            return False
+        if signal.signal_name not in DECISIONS:
+            return None
+        values = await _decoded(self._as_the_worker, signal.input.payloads)
+        if values is None:
+            return None
         principal = f"{event.principal.type}:{event.principal.name}" if event.principal.name else None
-        await self._decided(event, signal.signal_name, signal.input.payloads, principal, signal.identity)
+        self._decided(event, signal.signal_name, values, principal, signal.identity)
         self._signals += 1
-        return self._request.signal_index == self._signals - 1
+        return self._signals - 1
 
-    async def _decided(
-        self, event: HistoryEvent, choice: str, payloads: Iterable[Payload], principal: str | None, claimed: str
+    def _decided(
+        self, event: HistoryEvent, choice: str, values: Sequence[object] | None, principal: str | None, claimed: str
     ) -> None:
         if self._sent is not None and self._sent[0] == "reject":
             self._rejections.append(self._sent[1])
-        decision = _decision(await self._decode(payloads))
-        self._sent = choice, Sent(event.event_id, _time(event), decision, principal, claimed)
+        self._sent = choice, Sent(event.event_id, _time(event), _decision(values), principal, claimed)
 
     def found(self) -> Found | None:
         """The latest decision, which is the one in question; None when it chooses something else."""
@@ -142,14 +169,17 @@ class _Reading:
         digests, repliers = frozenset(self._digests), frozenset(filter(None, self._repliers))
         return Found(sent, self._shown, digests, tuple(self._rejections), repliers)
 
-    async def _decode(self, payloads: Iterable[Payload], types: list[type] | None = None) -> Sequence[object] | None:
-        try:
-            return await self._converter.decode(list(payloads), types)
-        except Undecryptable:
-            # Another ring than the workers': to go on would be to count other signals than they do.
-            raise
-        except Exception:
-            return None
+
+async def _decoded(
+    converter: DataConverter, payloads: Iterable[Payload], types: list[type] | None = None
+) -> Sequence[object] | None:
+    try:
+        return await converter.decode(list(payloads), types)
+    except (Undecryptable, KeyServiceUnreachable):
+        # Another ring than the workers': to go on would be to count other signals than they do.
+        raise
+    except Exception:
+        return None
 
 
 def _decision(values: Sequence[object] | None) -> Decision | None:

@@ -24,6 +24,10 @@ VISITS = 100
 """The most visits of a state that a call's key may count; no machine comes near it."""
 
 
+class Rejections(dict[tuple[int, int | None], bool]):
+    """Whether a rejection holds: by its event and that of the plan as it was shown."""
+
+
 class Refusal(Exception):
     """A decision does not count; the message says why, in plain words for the operator."""
 
@@ -121,9 +125,20 @@ def _require_code(sent: Sent, digest: str, shown: frozenset[str]) -> None:
         raise Refusal("Two plans of this action have this code. Send the whole digest of the one that you have read.")
 
 
-def rejected(operators: Operators, request: JudgeRequest, claims: Claims, state: Confirm, found: Found) -> bool:
-    """Whether somebody who may has rejected the plan before, also if the workflow worker has kept it to itself."""
-    return any(_holds(operators, request, claims, state, found, sent) for sent in found.rejections)
+def rejected(
+    operators: Operators, request: JudgeRequest, claims: Claims, state: Confirm, found: Found, known: Rejections
+) -> bool:
+    """Whether somebody who may has rejected the plan before, also if the workflow worker has kept it to itself.
+
+    ``known`` keeps what was found of each rejection, for the other decisions that are judged with this one.
+    """
+    shown = found.shown.event_id if found.shown else None
+    for sent in found.rejections:
+        if (sent.event_id, shown) not in known:
+            known[sent.event_id, shown] = _holds(operators, request, claims, state, found, sent)
+        if known[sent.event_id, shown]:
+            return True
+    return False
 
 
 def _holds(

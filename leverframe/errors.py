@@ -50,6 +50,10 @@ class KeyUnknown(Undecryptable):
     """Its key is not known here, though it may be elsewhere."""
 
 
+class KeyAwaited(KeyUnknown):
+    """Its key is not known here yet: whoever wrote it holds a key of this ring too, and a newer one."""
+
+
 class KeyServiceUnreachable(LeverframeError):
     """The service that holds the people's keys gives no answer that can be used; trying again may help."""
 

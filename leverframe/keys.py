@@ -1,5 +1,6 @@
 """Key rings: several keys under small numbers, the newest first, so that keys can be exchanged while actions wait."""
 
+import hmac
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Self
 
@@ -11,6 +12,8 @@ FORM = (
     "expected 'number:key' pairs (a number of up to 9 digits) with commas between, the newest first, as "
     "'python -m worker keys' writes them"
 )
+MOST_KIN = 8
+"""Proofs that are written and looked at."""
 PAYLOAD_KEY_LENGTH = 32
 """Bytes of an AES-256 key."""
 
@@ -109,9 +112,25 @@ class PayloadKeys:
         """Number of the key that encrypts what is new."""
         return next(iter(self._keys))
 
+    @property
+    def kin(self) -> bytes:
+        """A proof for each other key that whoever holds it holds the newest one too."""
+        newest, *others = self._keys
+        return b",".join(b"%d:%s" % (other, _kinship(self._keys[other], b"%d" % newest)) for other in others[:MOST_KIN])
+
+    def is_kin(self, number: bytes, kin: bytes) -> bool:
+        """Whether one of the proofs shows that the holder of that key holds a key of this ring too."""
+        told = (one.partition(b":")[::2] for one in kin.split(b",", MOST_KIN)[:MOST_KIN])
+        known = ((self._keys.get(int(other)), proof) for other, proof in told if other.isdigit() and len(other) <= 9)
+        return any(key is not None and hmac.compare_digest(_kinship(key, number), proof) for key, proof in known)
+
     def get(self, number: int) -> bytes | None:
         """The key of that number, if it is known."""
         return self._keys.get(number)
 
     def __repr__(self) -> str:
         return f"PayloadKeys({', '.join(map(str, self._keys))})"
+
+
+def _kinship(key: bytes, number: bytes) -> bytes:
+    return hmac.digest(key, b"leverframe payload key %b" % number, "sha256")[:16].hex().encode()

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TypeVar
 
@@ -11,6 +11,7 @@ from temporalio.client import Client
 from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
 from temporalio.worker import Worker, WorkerDeploymentConfig
 
+from leverframe.codec import for_workflows
 from leverframe.contracts.names import Role, task_queue
 from leverframe.subject_keys import SubjectKeys
 from worker.connection import worker_identity
@@ -108,7 +109,7 @@ async def _worker(client: Client, role: Role, settings: RoleSettings) -> AsyncIt
         case "workflows":
             from workflows.action import ActionWorkflow
 
-            yield options.worker(workflows=[ActionWorkflow])
+            yield replace(options, client=_unhindered(client)).worker(workflows=[ActionWorkflow])
         case "guards":
             async with guarding(settings.guards) as activities:
                 yield options.worker(activities, GUARDS_CONCURRENCY)
@@ -159,6 +160,13 @@ def _deployment(settings: WorkerSettings) -> WorkerDeploymentConfig | None:
         use_worker_versioning=True,
         default_versioning_behavior=VersioningBehavior.PINNED,
     )
+
+
+def _unhindered(client: Client) -> Client:
+    """The client for running workflows: nothing that anybody sends stops one of them."""
+    config = client.config()
+    config["data_converter"] = for_workflows(client.data_converter)
+    return Client(**config)
 
 
 def _given(settings: Configured | None, role: Role) -> Configured:

@@ -9,10 +9,12 @@ from temporalio.common import RawValue
 from temporalio.exceptions import ApplicationError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
+    from leverframe.codec import UNREADABLE, is_sealed
     from leverframe.contracts import names
     from leverframe.contracts.decision import Choice, Receipt
     from leverframe.contracts.request import ActionRequest
     from leverframe.contracts.status import Outcome, Status
+    from leverframe.errors import Undecryptable
     from leverframe.local_time import in_words
     from machines.base import WITHDRAW, ActionMachine, ConditionFailed
     from machines.patience import longest_wait
@@ -23,6 +25,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.context import Context
     from workflows.deliveries import Deliveries
     from workflows.journal import Journal
+    from workflows.judging import Judging
     from workflows.parts import outcomes
     from workflows.roles import Roles
 
@@ -118,7 +121,7 @@ class ActionWorkflow:
 
     def _spare(self, refused: Callable[[Context], str | None]) -> None:
         """Refuse an update without a trace, where enough of them have left one."""
-        if self._context is not None and self._context.spares and (refusal := refused(self._context)):
+        if self._context is not None and self._context.refusals.spares and (refusal := refused(self._context)):
             raise ApplicationError(refusal, type="Refused", non_retryable=True)
 
     @workflow.update(
@@ -145,8 +148,12 @@ class ActionWorkflow:
     async def _decide(self, choice: Choice, payload: Sequence[object], update: bool) -> Receipt:
         index = None
         if not update:
+            if UNREADABLE in payload:
+                # It is not counted: the approvals role, which finds the others by their number, cannot read it either.
+                return Receipt(accepted=False, message="")
             index, self._signals = self._signals, self._signals + 1
-        await workflow.wait_condition(lambda: self._context is not None)
+        if self._context is None:
+            await workflow.wait_condition(lambda: self._context is not None)
         assert self._context is not None  # noqa: S101 (for the type checker)
         info = workflow.current_update_info()
         return await decisions.decide(self._context, choice, payload, info.id if info and update else None, index)
@@ -206,6 +213,9 @@ def _may_withdraw(context: Context) -> bool:
 
 def _begin(args: Sequence[RawValue]) -> Context:
     info = workflow.info()
+    if any(is_sealed(raw.payload) for raw in args):
+        # Not ended for that: it begins once the worker is given the keys of those who start actions.
+        raise Undecryptable("what the action was started with cannot be opened here")
     try:
         raw, *reopening = args
         request = ActionRequest.model_validate(workflow.payload_converter().from_payload(raw.payload, ActionRequest))
@@ -249,6 +259,8 @@ def _begin(args: Sequence[RawValue]) -> Context:
         roles=roles,
         journal=journal,
         deliveries=Deliveries(roles, journal),
+        judging=Judging(carried, roles),
+        withdrawals=asyncio.Semaphore(withdrawing.TOGETHER),
         incoming=request.text,
         reopened=run,
         before=before,

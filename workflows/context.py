@@ -26,11 +26,10 @@ from workflows.confirmation import Confirmation
 from workflows.deliveries import Deliveries
 from workflows.details import Story, render
 from workflows.journal import Journal
+from workflows.judging import Judging
+from workflows.refusals import RECORDED as RECORDED
+from workflows.refusals import Refusals
 from workflows.roles import Roles
-
-RECORDED = 100
-"""How much refused input of one action is recorded, piece by piece."""
-NO_MORE = " From here on, refused input of this action is answered, and no longer recorded."
 
 
 @dataclass
@@ -44,6 +43,9 @@ class Context:
     roles: Roles
     journal: Journal
     deliveries: Deliveries
+    judging: Judging
+    withdrawals: asyncio.Semaphore
+    """So many are judged at a time: the server lets a workflow ask for 2,000 things at once, and no more."""
     incoming: str
     """The user's newest message, not screened yet: shown to nobody but the guards."""
     messages: list[str] = field(default_factory=list)
@@ -74,8 +76,9 @@ class Context:
     """Until when the waits last from which the action was woken."""
     looked: dict[str, int] = field(default_factory=dict)
     """How often it was woken from them."""
-    refused: int = 0
-    """How often input was refused."""
+    refusals: Refusals = field(default_factory=Refusals)
+    news: bool = False
+    """Whether there is a notice that is not shown yet."""
     withdrawn: bool = False
     """Whether somebody has withdrawn the action, in time or too late."""
     withdrawn_by: str | None = None
@@ -171,18 +174,14 @@ class Context:
             self.problem(f"The right to act for this user ends at {in_words(self.carried.until)}: it waits no longer.")
         return min(left, within)
 
-    @property
-    def spares(self) -> bool:
-        """Whether so much was refused that more of it is answered, and neither recorded nor let into the history.
+    def tell_refused(self, refusal: str) -> None:
+        """Have the notice shown with :meth:`show_news`."""
+        self.notice, self.news = refusal, True
 
-        The server takes 2,000 updates and 50,000 events of one action: whoever means well needs some of them.
-        """
-        return self.refused >= RECORDED
-
-    def counted(self, refusal: str) -> str:
-        """The reason of a refusal as it is recorded: the last one says that it is the last."""
-        self.refused += 1
-        return refusal + NO_MORE if self.refused == RECORDED else refusal
+    def show_news(self) -> None:
+        """Show the newest notice, unless somebody did already: of a hundred that came together, only the last."""
+        if self.news:
+            self.show()
 
     def withdraw_late(self, why: str) -> None:
         """Note a withdrawal that changes nothing now; it counts as soon as the machine allows one again."""
@@ -219,6 +218,7 @@ class Context:
 
     def show(self) -> None:
         """Refresh what the Temporal UI shows of this action."""
+        self.news = False
         workflow.set_current_details(render(self._story()))
 
     def announce(self) -> None:

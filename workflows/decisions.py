@@ -3,7 +3,7 @@ from collections.abc import Sequence
 from pydantic import ValidationError
 from temporalio import workflow
 
-from leverframe.contracts.decision import Choice, Decision, Judged, JudgeRequest, Receipt
+from leverframe.contracts.decision import Choice, Decision, Judged, Receipt
 from leverframe.contracts.request import TEXT_LIMIT
 from machines.amounts import read_amount
 from machines.patience import withdrawable_after
@@ -32,7 +32,7 @@ async def decide(
     decision, refusal = _read(payload)
     judged: Judged | None = None
     confirmation = context.confirmation
-    if context.spares and (told := plainly_refused(context, choice, payload)):
+    if context.refusals.spares and (told := plainly_refused(context, choice, payload)):
         return Receipt(accepted=False, message=told)
     if decision is not None:
         refusal = _refusal(context, choice, decision)
@@ -61,19 +61,8 @@ async def _judged(
     signal_index: int | None,
 ) -> tuple[Judged | None, str | None]:
     """What the approvals role says of the decision, and why it does not count if it does not."""
-    request = JudgeRequest(
-        action_id=context.action_id,
-        run_id=workflow.info().run_id,
-        choice=choice,
-        update_id=update_id,
-        signal_index=signal_index,
-        state=confirmation.state.id,
-        digest=confirmation.plan.digest,
-        capability=context.carried.token,
-        settled=confirmation.settled is not None,
-    )
     try:
-        judged = await context.roles.judge(request)
+        judged = await context.judging.judge(confirmation, choice, update_id, signal_index)
     except FAILED as error:
         return None, f"Your decision could not be judged: {cause(error)}"
     return judged, None if judged.accepted else judged.reason
@@ -84,9 +73,9 @@ async def answer(context: Context, payload: Sequence[object]) -> Receipt:
     refusal = unanswerable(context, payload)
     if refusal is None:
         context.incoming = str(payload[0])
-    if refusal is None or not context.spares:
-        reason = context.counted(refusal) if refusal else None
-        context.journal.add("answer", "workflows", accepted=refusal is None, reason=reason)
+        context.journal.add("answer", "workflows", accepted=True, reason=None)
+    elif reason := context.refusals.counted(refusal):
+        context.journal.add("answer", "workflows", accepted=False, reason=reason)
     return Receipt(accepted=refusal is None, message=refusal or "Thank you, the answer is taken.")
 
 
@@ -125,6 +114,9 @@ async def _receipt(
     refusal: str | None,
     confirmation: Confirmation | None,
 ) -> Receipt:
+    reason = context.refusals.counted(refusal, judged is not None) if refusal else None
+    if refusal and reason is None:
+        return Receipt(accepted=False, message=refusal)
     approver = judged.approver if judged else None
     waited = confirmation.waited(workflow.now()) if confirmation else None
     context.journal.add(
@@ -132,7 +124,7 @@ async def _receipt(
         "approvals" if judged else "workflows",
         choice=choice,
         accepted=refusal is None,
-        reason=context.counted(refusal) if refusal else None,
+        reason=reason,
         digest=confirmation.plan.digest if confirmation else None,
         seconds=waited.total_seconds() if waited is not None else None,
         hasty=_hasty(choice, refusal, confirmation),
@@ -142,12 +134,13 @@ async def _receipt(
     )
     if refusal is None and confirmation is not None:
         # What was refused before is of no use to whoever reads on.
-        context.notice, message = None, _words(choice, confirmation)
-    else:
-        context.notice = message = refusal or ""
-        await context.journal.flush()
-    context.show()
-    return Receipt(accepted=refusal is None, message=message)
+        context.notice = None
+        context.show()
+        return Receipt(accepted=True, message=_words(choice, confirmation))
+    context.tell_refused(refusal or "")
+    await context.journal.flush()
+    context.show_news()
+    return Receipt(accepted=refusal is None, message=refusal or "")
 
 
 def _typed(decision: Decision | None) -> str | None:

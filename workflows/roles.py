@@ -6,6 +6,7 @@ from temporalio import workflow
 from temporalio.common import RawValue, RetryPolicy
 from temporalio.exceptions import ActivityError, ApplicationError, TimeoutError
 
+from leverframe.codec import is_sealed
 from leverframe.contracts import names
 from leverframe.contracts.base import Contract
 from leverframe.contracts.calling import CallRequest, CallResult, Previewed, PreviewRequest
@@ -16,6 +17,7 @@ from leverframe.contracts.policy import Retrieved, RetrieveRequest
 from leverframe.contracts.proposal import Answer, ProposeRequest
 from leverframe.contracts.verdict import Reply, ReplyRequest, Screened, ScreenRequest
 from leverframe.contracts.withdrawal import Withdrawable, WithdrawalRequest
+from leverframe.errors import Undecryptable
 from leverframe.plan_size import MARGIN, MOST_CHANGES, attempt, changes_of
 from workflows.wording import SCREENED, clip, previewing, words
 
@@ -67,6 +69,8 @@ PATIENT = Options(
     start_to_close_timeout=timedelta(seconds=10),
     retry_policy=RetryPolicy(initial_interval=timedelta(milliseconds=200), maximum_interval=timedelta(seconds=10)),
 )
+JUDGING, PER_DECISION = timedelta(seconds=10), timedelta(milliseconds=100)
+"""How long one attempt at judging may take, and what comes on top for each more decision."""
 # How long one attempt may take follows from the plan (:func:`_calling`).
 CALLING = Options(
     heartbeat_timeout=timedelta(seconds=10),
@@ -118,7 +122,8 @@ class Roles:
 
     async def judge(self, request: JudgeRequest) -> Judged:
         summary = f"Find out who sent '{request.choice}', and whether they may"
-        return await self._run("approvals", names.JUDGE, request, Judged, summary, PATIENT)
+        options: Options = {**PATIENT, "start_to_close_timeout": JUDGING + len(request.others) * PER_DECISION}
+        return await self._run("approvals", names.JUDGE, request, Judged, summary, options)
 
     async def withdrawal(self, request: WithdrawalRequest) -> Withdrawable:
         summary = "Find out who withdraws, and whether they may"
@@ -172,6 +177,9 @@ class Roles:
             summary=clip(summary),
             **options,
         )
+        if is_sealed(raw.payload):
+            # The roles write what this worker can open once it is given their keys: that is waited for.
+            raise Undecryptable(f"what the {role} role answered '{activity}' cannot be opened here")
         # Read here and not by the SDK, whose failure to read would stop the workflow for good.
         try:
             return result.model_validate(workflow.payload_converter().from_payload(raw.payload))

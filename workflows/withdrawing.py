@@ -16,6 +16,8 @@ from workflows.roles import FAILED, cause
 EXPECTED = "Expected one capability for this action and its user, as the SDK's withdraw() sends it."
 TOLD_WITHIN = timedelta(seconds=5)
 """An action whose parts are withdrawn waits for them."""
+TOGETHER = 10
+"""How many withdrawals of one action are judged at a time."""
 BY_CAPABILITY = "withdrawn-by-capability"
 """Marks a history in which a cancellation by way of Temporal is no withdrawal."""
 NOT_WITHDRAWN = (
@@ -27,14 +29,15 @@ NOT_WITHDRAWN = (
 async def withdraw(context: Context, payload: Sequence[object]) -> Receipt:
     """Take a withdrawal from whoever sent it, or refuse it in plain words. Never raises for bad input."""
     sent, refusal = unwithdrawable(context, payload)
-    by = None
+    by, judged = None, sent is not None and refusal is None
     if sent is not None and refusal is None:
-        by, refusal = await _judged(context, sent)
+        async with context.withdrawals:
+            by, refusal = await _judged(context, sent)
         # It may have ended while the sender was established.
         refusal = refusal or unwithdrawable(context, payload)[1]
     if refusal is not None:
-        if not context.spares:
-            context.journal.add("withdrawal", "workflows", accepted=False, by=by, reason=context.counted(refusal))
+        if (reason := context.refusals.counted(refusal, judged)) is not None:
+            context.journal.add("withdrawal", "workflows", accepted=False, by=by, reason=reason)
         return Receipt(accepted=False, message=refusal)
     context.withdrawn, context.withdrawn_by = True, by
     return Receipt(accepted=True, message=await _give_up(context))

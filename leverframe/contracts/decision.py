@@ -41,6 +41,13 @@ class Approver(Contract):
     """The history event that carries the decision."""
 
 
+class OtherDecision(Contract):
+    """One more decision that is to be judged; see :class:`JudgeRequest`."""
+
+    update_id: str | None
+    signal_index: int | None
+
+
 class JudgeRequest(Contract):
     """Ask the approvals role who sent a decision and whether that person may decide.
 
@@ -62,6 +69,8 @@ class JudgeRequest(Contract):
     """The action's capability, to which the approval is added."""
     settled: bool = False
     """Whether the plan waits no longer: then it is only said who sent the decision, which is recorded nowhere."""
+    others: tuple[OtherDecision, ...] = ()
+    """More decisions of the same choice on the same plan, so that the history is read once for all of them."""
 
 
 class Judged(Contract):
@@ -75,6 +84,8 @@ class Judged(Contract):
     """Everybody who has approved this plan so far."""
     approved: Capability | None = Field(default=None, repr=False)
     """The capability with the signed approval; there once enough people have approved."""
+    others: tuple["Judged", ...] = ()
+    """What is said of the request's others, in their order."""
 
 
 class Receipt(Told):
