@@ -1,7 +1,6 @@
 """The directory of the people who may decide, and the roles and names that each of them has."""
 
 import tomllib
-import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -10,6 +9,7 @@ from biscuit_auth import PublicKey
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from leverframe.contracts.decision import Trust
+from leverframe.lookalikes import folded_name
 from leverframe.signing import key_id
 
 FORM = (
@@ -45,13 +45,13 @@ class Operator:
         self.person = person
         self.roles = frozenset(roles)
         self.principals = frozenset(principals)
-        self.names = frozenset(map(normalised, names))
+        self.names = frozenset(map(folded_name, names))
         self.keys = tuple(keys)
 
     @property
     def marks(self) -> frozenset[str]:
         """What belongs to this person alone."""
-        return self.names | {normalised(self.person), *map(normalised, self.principals), *map(str, self.keys)}
+        return self.names | {folded_name(self.person), *map(folded_name, self.principals), *map(str, self.keys)}
 
 
 class Operators:
@@ -98,7 +98,7 @@ class Operators:
 
     def by_name(self, name: str) -> Operator | None:
         """The person who claims this name, however it is written."""
-        return self._by_name.get(normalised(name))
+        return self._by_name.get(folded_name(name))
 
     def by_key(self, number: int | None) -> Sequence[tuple[Operator, PublicKey]]:
         """The keys of that number (:func:`leverframe.signing.key_id`), and whose: hardly ever more than one."""
@@ -106,11 +106,6 @@ class Operators:
 
     def __iter__(self) -> Iterator[Operator]:
         return iter(self._people.values())
-
-
-def normalised(name: str) -> str:
-    """A name without differences that the eye or a keyboard makes: width, case, and space around it."""
-    return unicodedata.normalize("NFKC", name).strip().casefold()
 
 
 def _operator(person: str, table: object) -> Operator:
@@ -124,7 +119,7 @@ def _operator(person: str, table: object) -> Operator:
         raise InvalidOperators(
             f"the operators' directory, [{person}]: a key cannot be read; expected public keys as 'ed25519/…'"
         ) from None
-    if not all(normalised(name) for name in (person, *entry.roles, *entry.principals, *entry.names)):
+    if not all(folded_name(name) for name in (person, *entry.roles, *entry.principals, *entry.names)):
         raise InvalidOperators(f"the operators' directory, [{person}]: a name, principal or role is empty; {FORM}")
     return Operator(person, entry.roles, entry.principals, entry.names, keys)
 

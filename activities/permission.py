@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 from typing import get_args
 
 from activities.history import Found, Sent, Shown
-from activities.operators import Operator, Operators, normalised
+from activities.operators import Operator, Operators
 from leverframe.capability import Claims
 from leverframe.contracts.decision import JudgeRequest, Trust
 from leverframe.contracts.plan import CODE_LENGTH, CallPlan, Plan
 from leverframe.digest import is_genuine
+from leverframe.lookalikes import folded_name
 from leverframe.signing import key_named, signed_by
 from machines.amounts import amount_refusal
 from machines.registry import machine_for
@@ -42,7 +43,7 @@ class Person:
     identity: str
     """The name that they used."""
     names: frozenset[str]
-    """All names of theirs that are known, normalised."""
+    """All names of theirs that are known, folded."""
     roles: frozenset[str] | None
     """None: every role. Empty: the operators' directory does not know them."""
 
@@ -60,7 +61,7 @@ def identify(operators: Operators, sent: Sent, request: JudgeRequest) -> Person:
         return _person(operators, known, "principal", sent.principal)
     if signer is not None:
         return _person(operators, signer, "signed", signer.person)
-    claimed = sent.claimed if normalised(sent.claimed) else UNNAMED
+    claimed = sent.claimed if folded_name(sent.claimed) else UNNAMED
     return _person(operators, operators.by_name(claimed), "claimed", claimed)
 
 
@@ -89,14 +90,14 @@ def _signer(operators: Operators, sent: Sent, request: JudgeRequest) -> Operator
 def _person(operators: Operators, known: Operator | None, trust: Trust, identity: str) -> Person:
     if known is None:
         roles = None if operators.everyone else frozenset[str]()
-        return Person(normalised(identity), trust, identity, _spelled([identity]), roles)
+        return Person(folded_name(identity), trust, identity, _spelled([identity]), roles)
     names = known.names | _spelled([known.person, *known.principals])
     return Person(known.person, trust, identity, names, known.roles)
 
 
 def _spelled(identities: Sequence[str]) -> frozenset[str]:
     """Each name, and what follows the kind in ``kind:name``: requesters are named without it."""
-    return frozenset(normalised(part) for one in identities for part in (one, one.partition(":")[2]) if part)
+    return frozenset(folded_name(part) for one in identities for part in (one, one.partition(":")[2]) if part)
 
 
 def confirmation(request: JudgeRequest, claims: Claims, found: Found) -> tuple[Confirm, Shown]:
@@ -220,9 +221,9 @@ def role_of(person: Person, least: Trust, claims: Claims, state: Confirm, found:
     """
     if not suffices(person.trust, least):
         raise Refusal(f"Nobody vouches for who you are: {_VOUCHED[least]}")
-    if person.names & {normalised(claims.requester), normalised(claims.subject)}:
+    if person.names & {folded_name(claims.requester), folded_name(claims.subject)}:
         raise Refusal("Whoever asked for an action cannot decide on it: another person must.")
-    if person.names & set(map(normalised, found.repliers)):
+    if person.names & set(map(folded_name, found.repliers)):
         raise Refusal("You have answered a question to the user in this action, so another person must decide on it.")
     if found.shown is None:
         raise Refusal("Too early: this plan had not been shown when the decision was sent.")

@@ -10,6 +10,8 @@ from typing import Any
 
 from pydantic import JsonValue
 
+from leverframe.lookalikes import LOOKALIKE, UNSEEN
+
 NOTHING = "–"
 
 _EMOJI = "\u00a9\u00ae\u203c-\u3299\ufe0f\U0001f000-\U0001faff"
@@ -23,14 +25,9 @@ _WRITTEN = (
     rf"|(?<=\U0001f3f4)(?:{_FLAGS})\U000e007f"
 )
 """Where people write what is not seen: within an emoji, a flag, an ideograph, or between letters that join."""
-_UNSEEN = (
-    "[\x00-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f"
-    "\u2800\u3164\ud800-\udfff\ufdd0-\ufdef\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff"
-    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
-)
 _HEAPED = r"(?<=[\u0300-\u036f]{8})[\u0300-\u036f]"
 """More marks on one letter than any language writes: they would cover the lines around it."""
-_MARKED = re.compile(rf"(?P<written>{_WRITTEN})|(?P<end>\r?\n)|(?P<unseen>{_UNSEEN}|{_HEAPED})(?P=unseen)*")
+_MARKED = re.compile(rf"(?P<written>{_WRITTEN})|(?P<end>\r?\n)|(?P<unseen>{UNSEEN}|{_HEAPED})(?P=unseen)*")
 
 STEERING = {
     code: f"⟨U+{code:04X}⟩"
@@ -40,12 +37,26 @@ STEERING = {
 """For ``str.translate``: what moves a cursor or the text around it, also within a part of a text; not ends of lines."""
 
 
+_WORD = re.compile(r"\w+")
+_LATIN = re.compile("[A-Za-z]")
+_OTHER = re.compile(LOOKALIKE)
+
+
 def inert(text: object) -> str:
     """The text on one line, with a mark for each character that would not be seen: ``⟨U+202E⟩``, ``⟨U+200B×40⟩``.
 
-    The end of a line is marked as ``↵``. Emoji, accents, and all scripts stay as they are written.
+    So is each letter of a Latin word that only looks like one of it (``p⟨U+0430⟩ypal``). The end of a line is marked as
+    ``↵``. Emoji, accents, and all scripts stay as they are written.
     """
-    return _MARKED.sub(_mark, str(text))
+    return _MARKED.sub(_mark, _WORD.sub(_disguise, str(text)))
+
+
+def _disguise(found: re.Match[str]) -> str:
+    """The word with a mark for each letter of another script, if it has Latin ones too."""
+    word = found[0]
+    if word.isascii() or not _LATIN.search(word):
+        return word
+    return _OTHER.sub(lambda one: f"⟨U+{ord(one[0]):04X}⟩", word)
 
 
 def _mark(found: re.Match[str]) -> str:

@@ -45,6 +45,12 @@ UNSEEN = {
     "separators": "one\u2028two\u2029three",
     "heaped": "z" + "\u0301" * 60,
 }
+DISGUISED = {
+    "Cyrillic": ("p\u0430ypal", "p⟨U+0430⟩ypal"),
+    "Greek": ("\u039flga", "⟨U+039F⟩lga"),
+    "Armenian": ("refu\u0578d", "refu⟨U+0578⟩d"),
+    "a name": ("olga@supp\u043ert", "olga@supp⟨U+043E⟩rt"),
+}
 MARKUP = {
     "rich": "[red]Approved[/red] [/nope] [link=http://evil.example]x[/link] [@click=app.quit]q[/]",
     "Markdown": "# Approved\n\n| a |\n|---|---|\n[click](https://evil.example) ![i](https://e.example/p) `c` **b**",
@@ -117,6 +123,14 @@ def test_on_no_screen_does_it_anything(text: str) -> None:
             assert marks(inert(text)) <= marks(shown), name
 
 
+@pytest.mark.parametrize(("text", "marked"), DISGUISED.values(), ids=DISGUISED)
+def test_letters_that_only_look_like_those_around_them_are_marked_on_every_screen(text: str, marked: str) -> None:
+    assert inert(text) == marked
+    for name, shown in screens(text).items():
+        assert marks(marked) <= marks(shown), name
+        assert text not in shown, name
+
+
 def marks(text: str) -> set[str]:
     return set(re.findall(r"⟨U\+[0-9A-F]{4,6}", text))
 
@@ -153,6 +167,6 @@ def test_what_people_write_stays_as_it_is() -> None:
 
 def test_it_takes_no_longer_than_the_text_is_long() -> None:
     """Ten times the text in about ten times the time: nothing goes back over what was read."""
-    for piece in ("\u200b", "a\u0301", "\u200d", "👨\u200d", "\r", "葛\U000e0100"):
+    for piece in ("\u200b", "a\u0301", "\u200d", "👨\u200d", "\r", "葛\U000e0100", "a\u0430", "\u0430"):
         assert len(inert(piece * 100_000)) < 2_000_000
         assert len(in_markdown(piece * 20_000)) < 2_000_000

@@ -8,6 +8,7 @@ from pydantic import JsonValue
 
 from leverframe.contracts.plan import CallPlan, Plan, Row, RowChange
 from leverframe.digest import call_digest, is_genuine
+from leverframe.lookalikes import folded_name
 from tools.approvals import RecordedDecision
 from tools.catalogue import TOOLBOX
 from tools.chain import GENESIS, Head, LedgerRow
@@ -204,4 +205,4 @@ def _changes(entry: LedgerRow) -> list[RowChange]:
 def _approvers(decisions: Sequence[RecordedDecision]) -> set[str]:
     """Who approved before anybody rejected; ``decisions`` on one plan, oldest first."""
     before = takewhile(lambda decision: decision.choice == "approve", decisions)
-    return {decision.person.casefold() for decision in before}
+    return {folded_name(decision.person) for decision in before}

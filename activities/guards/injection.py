@@ -6,8 +6,9 @@ from activities.guards.injection_model import Model, model, suspicious
 from activities.guards.injection_rules import Rule, Severity, rule_set
 from activities.guards.injection_views import View, views
 from activities.guards.injection_words import read_words
-from activities.guards.text import LOOKALIKES, normalise
+from activities.guards.text import normalise
 from leverframe.contracts.verdict import STRICTNESS, Evidence
+from leverframe.lookalikes import LOOKALIKES
 
 VERSION = rule_set().version
 """Version of the rules, the lexicon and the weights together."""

@@ -3,10 +3,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from leverframe.contracts.verdict import Evidence
-
-_LATIN = "aаɑα bвьβ cсϲ dԁ eеε gɡԍց hһհн iіɩι jјϳ kкκ lӏʟ mм nոη oоοօ pрρ qԛ sѕƽ tтτ uսυ vν wԝ xхχ yуγ"
-LOOKALIKES = {ord(other): group[0] for group in _LATIN.split() for other in group[1:]}
-"""Cyrillic, Greek, Armenian and phonetic letters that look like Latin ones, to the Latin ones: the usual disguises."""
+from leverframe.lookalikes import LOOKALIKES
 
 
 @dataclass(frozen=True)

@@ -230,7 +230,24 @@ async def test_whoever_signs_is_found_by_the_key_alone_among_any_number_of_peopl
     assert tried == [str(olgas)]
 
 
-OLGAS_NAMES = ("olga", " OLGA@Support ", "O.BERG", "jwt:olga", "JWT:Olga", "\uff4flga")
+@pytest.mark.parametrize(
+    "again",
+    ["mona\u200b", "m\u043ena", " MONA\u2060", "\u041cONA", "\uff4dona", "mo\u00adna\ufeff", "\U000e0041mona"],
+    ids=ascii,
+)
+async def test_a_name_and_what_looks_like_it_are_one_person(desk: Desk, again: str) -> None:
+    desk.operators = Operators(None, "claimed")
+    shown = await desk.show(plan(LARGE))
+    assert (await desk.decide(shown, "mona")).accepted
+    refused(await desk.decide(shown, again), "You have decided on this plan already")
+    assert len(await recorded(desk, shown)) == 1
+    assert (await desk.decide(shown, "m\u00f3na")).approved, "an accent is seen"
+
+
+OLGAS_NAMES = (
+    "olga", " OLGA@Support ", "O.BERG", "jwt:olga", "JWT:Olga", "\uff4flga", "ol\u200bga", "\u043elga", "\u039fLGA",
+    "olg\u0251\ufe0f", "\u2066olga@supp\u043ert\u2069", "o.b\u0435rg\u00ad",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,7 @@ def test_people_are_found_by_each_of_their_names(tmp_path: Path) -> None:
     assert olga.person == "olga"
     assert olga.roles == {"support", "support_lead"}
     assert [str(key) for key in olga.keys] == [OLGAS]
-    for name in ("olga@support", " OLGA@SUPPORT ", "O.Berg", "\uff4f.berg"):
+    for name in ("olga@support", " OLGA@SUPPORT ", "O.Berg", "\uff4f.berg", "o.b\u0435rg", "o.be\u200brg"):
         assert operators.by_name(name) is olga
     assert not operators.everyone
 
@@ -70,6 +70,7 @@ def test_without_a_directory_everyone_may_decide_where_names_need_not_be_proved(
         ("[olga]\nroles = ['a']\n[rita]\nroles = ['a']\nnames = ['Olga']", "share a name"),
         (f"[a]\nroles = ['a']\nkeys = ['{OLGAS}']\n[b]\nroles = ['a']\nkeys = ['{OLGAS}']", "share"),
         ("[a]\nroles = ['a']\nprincipals = ['jwt:x']\n[b]\nroles = ['a']\nprincipals = ['jwt:X']", "share"),
+        ("[olga]\nroles = ['a']\n['\u043elga']\nroles = ['a']".replace("'\u043elga'", '"\u043elga"'), "share a name"),
         ("[a]\nroles = ['a']\nprincipals = ['x']\n[b]\nroles = ['a']\nnames = ['x']", "share"),
     ],
 )

@@ -8,6 +8,7 @@ from typing import TypeVar
 from pydantic import JsonValue
 
 from evals.rates import Rate
+from leverframe.lookalikes import folded_name
 from tools.approvals import RecordedDecision
 from worker.audit_bodies import Unreadable
 from worker.report.said import Closed, Decided, Judged, Troubled, said
@@ -123,7 +124,7 @@ def settled(decisions: Sequence[RecordedDecision]) -> RecordedDecision | None:
     for decision in decisions:
         if decision.choice == "reject":
             return decision
-        people.add(decision.person.casefold())
+        people.add(folded_name(decision.person))
         if len(people) >= decision.quorum:
             return decision
     return None
