@@ -39,9 +39,9 @@ ENDING = (
     r"(?:\b(?:end(?:s|ing|ed)?(?: (?:in|on|with|w/))?|last (?:four|4)(?: digits)?(?: (?:are|is|of))?"
     r"|finish(?:es|ing) (?:in|with)|endet (?:auf|mit)|endend auf|endziffern?|endung|endnummer|letzte vier(?: ziffern)?"
     r"|(?:finissant|terminant|se termine|(?:qui )?finit) par|(?:que )?(?:termina(?:da)?|acaba(?:da)?) en)"
-    r"|尾号|末四位|后四位|最后四位|末尾|[*•x]{2,})"
+    r"|尾号|末四位|后四位|最后四位|末尾|(?<![*•x])[*•x]{2,}+)"
 )
-NAMED_CARD = re.compile(rf"{ENDING}(?:是|为|is\b|are\b)?[ :.,*•#-]*([0-9]{{4}})(?![0-9])", re.IGNORECASE)
+NAMED_CARD = re.compile(rf"{ENDING}(?:是|为|is\b|are\b)?[ :.,*•#-]{{0,20}}+([0-9]{{4}})(?![0-9])", re.IGNORECASE)
 """A card that is told by the end of its number."""
 NUMBERED = {
     kind: re.compile(

@@ -6,7 +6,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 ROOT = Path(__file__).parent.parent
-NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+){1,5}")
+NAME = re.compile(r"[a-z][a-z0-9]{0,40}+(_[a-z0-9]{1,40}+){1,5}")
 FILES = {
     "machine.py.txt": "machines/{name}.py",
     "tool.py.txt": "tools/{name}.py",
