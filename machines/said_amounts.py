@@ -156,7 +156,8 @@ def _kind(found: re.Match[str], text: str, asked: bool, whole: bool) -> str | No
     number = found["number"]
     before, after = text[max(0, found.start() - 60) : found.start()], text[found.end("number") : found.end() + 30]
     if not (found["before"] or found["after"] or found["small"]):
-        if (asked or (whole and number[0].isdigit())) and POLITE.sub("", text).strip(ALONE) == number:
+        alone = (asked or (whole and number[0].isdigit())) and len(text) <= SHORT
+        if alone and POLITE.sub("", text).strip(ALONE) == number:
             # Of one that nobody asked for, four digits may as well be a card's.
             return "answer" if asked else "limit" if len(number) <= 3 or WITH_CENTS.fullmatch(number) else None
         joined = before[-1:] in ("#", "/", "'", ",", ".") or (before[-1:] == "-" and before[-2:-1].isalnum())
