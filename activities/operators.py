@@ -18,6 +18,10 @@ FORM = (
 )
 
 
+ANYBODY = "*"
+"""The entry of whoever claims a name that is nobody's here."""
+
+
 class InvalidOperators(ValueError):
     """The operators' directory cannot be used; the message says whose entry is wrong and what was expected."""
 
@@ -66,6 +70,14 @@ class Operators:
         self.everyone = people is None
         """Whether everybody has every role."""
         self._people = {person.person: person for person in people or ()}
+        anybody = self._people.pop(ANYBODY, None)
+        if anybody is not None and (least != "claimed" or len(anybody.marks) > 1):
+            raise InvalidOperators(
+                f"the operators' directory has an entry ['{ANYBODY}']: it is for roles alone, and only where names "
+                "that are claimed count"
+            )
+        self.anybody = anybody.roles if anybody else frozenset[str]()
+        """Roles of whoever claims a name that the directory does not know."""
         if people is None and least != "claimed":
             raise InvalidOperators(
                 f"approver_trust is {least!r}, and there is no operators' directory to say who may decide; {FORM}"

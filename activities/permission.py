@@ -89,7 +89,8 @@ def _signer(operators: Operators, sent: Sent, request: JudgeRequest) -> Operator
 
 def _person(operators: Operators, known: Operator | None, trust: Trust, identity: str) -> Person:
     if known is None:
-        roles = None if operators.everyone else frozenset[str]()
+        unknown = operators.anybody if trust == "claimed" else frozenset[str]()
+        roles = None if operators.everyone else unknown
         return Person(folded_name(identity), trust, identity, _spelled([identity]), roles)
     names = known.names | _spelled([known.person, *known.principals])
     return Person(known.person, trust, identity, names, known.roles)

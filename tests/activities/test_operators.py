@@ -90,3 +90,12 @@ def test_a_key_is_not_quoted(tmp_path: Path) -> None:
         Operators.load(written(tmp_path, text), "signed")
     assert RITAS not in str(refused.value)
     assert "7777" not in str(refused.value)
+
+
+def test_anybody_has_roles_only_where_names_are_claimed(tmp_path: Path) -> None:
+    anybody = '\n["*"]\nroles = ["support"]\n'
+    operators = Operators.load(written(tmp_path, DIRECTORY + anybody), "claimed")
+    assert operators.anybody == {"support"}
+    for text, least in ((anybody, "signed"), (f'{anybody}names = ["x"]', "claimed")):
+        with pytest.raises(InvalidOperators, match="only where names that are claimed count"):
+            Operators.load(written(tmp_path, DIRECTORY + text), least)  # type: ignore[arg-type]

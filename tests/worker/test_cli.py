@@ -17,6 +17,7 @@ from tests.scripted_model import ScriptedModel
 from tests.worker.choosing import careful
 from tools.shop.generator import DemoItem, DemoOrder
 from worker.cli.operate import genuine, signed
+from worker.cli.up import who_decides
 from worker.demo.shop import add_customer
 from worker.embedded.stack import Stack, embedded_stack
 from worker.settings import ModelSettings
@@ -215,3 +216,24 @@ async def test_health_tells_a_polling_worker_from_another(stack: Stack) -> None:
     assert (code, "Not asking for tasks: llm" in output) == (1, True), output
     code, output = await worker(stack.state_dir, "health", "--roles", "tools", "--pid", "1", **own)
     assert (code, "Not asking for tasks: tools" in output) == (1, True), output
+
+
+async def test_by_default_commands_sign_and_a_claimed_name_stays_unverified(tmp_path: Path) -> None:
+    async with ScriptedModel(careful) as model:
+        settings = ModelSettings(model_url=model.base_url, model_name="scripted")
+        async with embedded_stack(tmp_path, model=settings) as stack:
+            assert "under any name that somebody claims, unverified: 'claimed'" in who_decides(stack)
+            for customer, order_id, item in ORDERS:
+                order = DemoOrder(order_id=order_id, items=(item,))
+                await add_customer(stack.postgres.owner_url, customer, [order])
+            action, digest, _ = await waiting(tmp_path, DEAR, "bo_lind")
+            typed = ("--amount", PRICE)
+            code, output = await worker(tmp_path, "approve", action, digest, *typed)
+            assert (code, "1 more approval" in output) == (0, True), output
+            code, output = await worker(tmp_path, "approve", action, digest, *typed, "--as", "operator")
+            assert (code, "You have decided on this plan already" in output) == (2, True), output
+            code, output = await worker(tmp_path, "approve", action, digest, *typed, "--as", "olga")
+            assert (code, "Approved" in output) == (0, True), output
+            _, output = await worker(tmp_path, "audit", action)
+            assert "approve by olga, unverified" in output, output
+            assert re.search(r"approve by operator(?!, unverified)", output), output

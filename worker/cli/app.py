@@ -16,7 +16,7 @@ from worker.cli.keys import keys
 from worker.cli.machines import machines
 from worker.cli.new_action import new_action
 from worker.cli.notifications import notifications
-from worker.cli.operate import ME, Key, Name, approve, pending, reject, show
+from worker.cli.operate import Key, Name, approve, pending, reject, show
 from worker.cli.sign import sign
 from worker.cli.start import reply, result, start, withdraw
 from worker.cli.terminal import ROLE
@@ -208,7 +208,7 @@ def migrate() -> None:
 @app.command(rich_help_panel=OPERATORS)
 def inbox(
     role: Annotated[str | None, typer.Option(help="Whose inbox, such as 'support'; all if left out.")] = None,
-    name: Name = ME,
+    name: Name = None,
     key: Key = None,
 ) -> None:
     """Read and decide in the terminal what waits for a role, live."""

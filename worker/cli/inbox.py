@@ -5,19 +5,19 @@ from pathlib import Path
 
 import typer
 
-from worker.cli.operate import connected
+from worker.cli.operate import ME, connected, own_key
 from worker.cli.terminal import run, use_running_stack
 from worker.inbox.app import Inbox
 from worker.inbox.desk import Desk
 from worker.settings import WorkerSettings, load
 
 
-def run_inbox(role: str | None, name: str, key: Path | None) -> None:
+def run_inbox(role: str | None, name: str | None, key: Path | None) -> None:
     """Show what waits for a role until the operator leaves."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise typer.BadParameter("the inbox needs a terminal; without one use pending, show, approve and reject")
     use_running_stack()
-    run(_open(role, name, key.read_text().strip() if key else None))
+    run(_open(role, name or ME, own_key(name, key)))
 
 
 async def _open(role: str | None, name: str, key: str | None) -> None:

@@ -1,6 +1,7 @@
 """For operators: what waits, what it would do, and deciding on it."""
 
 import getpass
+import os
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -32,6 +33,7 @@ from leverframe.subject_keys import SubjectKeys
 from leverframe.telling import inert
 from worker.cli.terminal import console, run, use_running_stack
 from worker.connection import connect
+from worker.first_operator import OPERATOR_KEY
 from worker.inbox.times import moment
 from worker.settings import PayloadSettings, ServiceSettings, WorkerSettings, load
 from worker.telemetry import start_telemetry
@@ -47,7 +49,9 @@ Note = Annotated[str, typer.Option(help="Why, for the record.")]
 Amount = Annotated[
     str | None, typer.Option(help="The money that goes back, as you read it in the plan; where 'show' asks for it.")
 ]
-Name = Annotated[str, typer.Option("--as", help="Who decides; unverified unless the server authenticates you.")]
+Name = Annotated[
+    str | None, typer.Option("--as", help="Who decides, unsigned: unverified unless the server authenticates you.")
+]
 Key = Annotated[
     Path | None,
     typer.Option(help="File with your own private key: signs exactly the plan shown.", exists=True, dir_okay=False),
@@ -144,8 +148,8 @@ def _show_plan(sight: "Sight", plan: Plan) -> None:
 
     console.print(Group(reasoned(sight.why), *told(sight.status, plan)))
     amount = "--amount AMOUNT " if sight.status.amount_needed else ""
-    approve = f"  python -m worker approve {inert(sight.status.action_id)} {plan.digest} {amount}--note '...' --as NAME"
-    console.print(Text.assemble("Code ", (plan.code, "bold"), f":\n{approve} [or --key FILE]"), soft_wrap=True)
+    approve = f"  python -m worker approve {inert(sight.status.action_id)} {plan.digest} {amount}--note '...'"
+    console.print(Text.assemble("Code ", (plan.code, "bold"), f":\n{approve} [--key or --as]"), soft_wrap=True)
 
 
 def genuine(action: str, plan: Plan) -> Plan:
@@ -171,13 +175,13 @@ async def look(action: str) -> "Sight":
 
 
 def approve(
-    action: Action, code: Code, amount: Amount = None, note: Note = "", name: Name = ME, key: Key = None
+    action: Action, code: Code, amount: Amount = None, note: Note = "", name: Name = None, key: Key = None
 ) -> None:
     """Approve the plan with this confirmation code."""
     _decide("approve", action, name, key, _Said(code, note, amount))
 
 
-def reject(action: Action, code: Code, note: Note = "", name: Name = ME, key: Key = None) -> None:
+def reject(action: Action, code: Code, note: Note = "", name: Name = None, key: Key = None) -> None:
     """Reject the plan with this confirmation code."""
     _decide("reject", action, name, key, _Said(code, note))
 
@@ -191,13 +195,19 @@ class _Said:
     amount: str | None = None
 
 
-def _decide(choice: Choice, action: str, name: str, key: Path | None, said: _Said) -> None:
+def _decide(choice: Choice, action: str, name: str | None, key: Path | None, said: _Said) -> None:
     use_running_stack()
-    private_key = key.read_text().strip() if key else None
-    receipt = run(_send(choice, action, name, private_key, said))
+    receipt = run(_send(choice, action, name or ME, own_key(name, key), said))
     console.print(Text(inert(receipt.message), "green" if receipt.accepted else "red"))
     if not receipt.accepted:
         raise typer.Exit(1)
+
+
+def own_key(name: str | None, key: Path | None) -> str | None:
+    """The private key to sign with: the given one, or the first operator's where no name is given and one is known."""
+    told = os.environ.get(OPERATOR_KEY) if name is None else None
+    file = key or (Path(told) if told else None)
+    return file.read_text().strip() if file else None
 
 
 async def _send(choice: Choice, action: str, name: str, key: str | None, said: _Said) -> Receipt:

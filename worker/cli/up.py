@@ -4,7 +4,9 @@ from contextlib import suppress
 
 from worker.cli.terminal import console, run, stop_on_signals
 from worker.demo.shop import stock_shop
+from worker.embedded.environments import approver_trust
 from worker.embedded.stack import Stack, embedded_stack
+from worker.first_operator import OPERATOR_KEY
 from worker.settings import EmbeddedSettings, ModelSettings, WorkerSettings, load
 
 WATCH = 1.0
@@ -49,7 +51,17 @@ def where_to_look(stack: Stack) -> str:
     """The addresses of the UI and of the operators' views, for people."""
     wanted, ui = ui_port(), stack.temporal.ui
     taken = f" (not at port {wanted}: that or the next is taken)" if wanted and not ui.endswith(f":{wanted}") else ""
-    return f"Temporal UI: {ui}{taken}\nViews of it for operators: {stack.codec.endpoint}/views"
+    return f"Temporal UI: {ui}{taken}\nViews of it for operators: {stack.codec.endpoint}/views\n{who_decides(stack)}"
+
+
+def who_decides(stack: Stack) -> str:
+    """Whose decisions count here, in one line."""
+    signed = f"commands sign with {stack.environment[OPERATOR_KEY]}" if OPERATOR_KEY in stack.environment else ""
+    if approver_trust() != "claimed":
+        return f"Only decisions that are {approver_trust()} count" + (f"; {signed}." if signed else ".")
+    return "Decisions count here under any name that somebody claims, unverified: 'claimed'" + (
+        f"; {signed}." if signed else "."
+    )
 
 
 def own_model() -> ModelSettings | None:

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping
+from pathlib import Path
 
 from leverframe.contracts.names import Role
 from worker.embedded.postgres import EmbeddedPostgres
@@ -19,7 +20,9 @@ def keys_for(payload_ring: str, key_service: Served, token: str) -> dict[str, st
     }
 
 
-def for_roles(postgres: EmbeddedPostgres, model: ModelSettings, keys: KeyRings) -> Mapping[Role, dict[str, str]]:
+def for_roles(
+    postgres: EmbeddedPostgres, model: ModelSettings, keys: KeyRings, operators: Path
+) -> Mapping[Role, dict[str, str]]:
     """For each role's process, beside the payload keys."""
     issuers = {"LEVERFRAME_ISSUER_PUBLIC_KEYS": keys.public("issuer").read_text()}
     return {
@@ -37,7 +40,8 @@ def for_roles(postgres: EmbeddedPostgres, model: ModelSettings, keys: KeyRings) 
         "approvals": issuers
         | {
             # The dev server authenticates nobody. Stricter where the environment says so and operators have keys.
-            "LEVERFRAME_APPROVER_TRUST": os.environ.get("LEVERFRAME_APPROVER_TRUST") or "claimed",
+            "LEVERFRAME_APPROVER_TRUST": approver_trust(),
+            "LEVERFRAME_OPERATORS_FILE": os.environ.get("LEVERFRAME_OPERATORS_FILE") or str(operators),
             "LEVERFRAME_APPROVALS_KEYS": keys.private("approvals").read_text(),
             "LEVERFRAME_APPROVALS_DATABASE_URL": postgres.approvals_url,
         },
@@ -50,6 +54,11 @@ def for_roles(postgres: EmbeddedPostgres, model: ModelSettings, keys: KeyRings) 
         # So is the receiver of notifications.
         "notifications": _from_outside("LEVERFRAME_NOTIFICATIONS_SECRET"),
     }
+
+
+def approver_trust() -> str:
+    """The least that counts here for who decided."""
+    return os.environ.get("LEVERFRAME_APPROVER_TRUST") or "claimed"
 
 
 def _from_outside(secret: str) -> dict[str, str]:

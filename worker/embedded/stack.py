@@ -24,7 +24,7 @@ from leverframe.key_service import KeyService
 from leverframe.keys import PayloadKeys
 from leverframe.subject_keys import SubjectKeys
 from worker.connection import connect
-from worker.embedded.environments import for_commands, for_roles, keys_for
+from worker.embedded.environments import approver_trust, for_commands, for_roles, keys_for
 from worker.embedded.keyservice import key_service
 from worker.embedded.model import SLOTS, model_server
 from worker.embedded.postgres import EmbeddedPostgres, PostgresError, start_postgres
@@ -35,6 +35,7 @@ from worker.embedded.temporal import TemporalServer
 from worker.embedded.ui import Screens, screens
 from worker.embedded.weights import fetch_weights
 from worker.embedded.workers import Workers
+from worker.first_operator import OPERATOR_KEY, make_first_operator
 from worker.key_rings import KeyRings, write_private
 from worker.private_files import PRIVATE
 from worker.settings import EmbeddedSettings, ModelSettings, load
@@ -155,13 +156,18 @@ async def _start(
     _name_temporal(temporal_config, temporal.address)
     people = SubjectKeys(KeyService(key_server.endpoint, token))
     client = await connect(environment=common, payload_keys=payload_keys, people=people)
-    of_roles = for_roles(postgres, model.settings, keys)
+    operator, trust = state_dir / "operator.key", approver_trust()
+    operators = state_dir / f"operators.{trust}.toml"
+    await asyncio.to_thread(make_first_operator, operator, operators, claimed=trust == "claimed", mode=PRIVATE)
+    of_roles = for_roles(postgres, model.settings, keys, operators)
     workers = Workers(client, {role: common | of_roles[role] for role in roles}, state_dir)
     services.push_async_callback(workers.stop)
     if roles:
         with _step(progress, "Workers"):
             await workers.start()
     environment = common | for_commands(postgres, keys, kept_secret(state_dir / "pseudonym.key"))
+    if not os.environ.get("LEVERFRAME_OPERATORS_FILE"):
+        environment |= {OPERATOR_KEY: str(operator)}
     return Stack(
         state_dir, temporal, codec, key_server, postgres, model, client, workers, payload_keys, people, environment
     )
