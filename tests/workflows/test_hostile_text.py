@@ -12,7 +12,10 @@ PIECES = (" ", "\t\n", "not to的", "st. ", "* ", "1 St, ", "=2", "中A", "W.1")
 async def test_hostile_texts_of_one_user_leave_the_others_their_time(rig: Rig) -> None:
     rig.script[:] = [greedy]
     hostile = [f"cancel {LAMP} {piece * TEXT_LIMIT}"[: TEXT_LIMIT - 1] + "x" for piece in PIECES]
-    started = await asyncio.gather(*(rig.start(text) for text in hostile))
+    moving = "not to" + 600 * "的" + "! 5 Elm Street, Denver, CO 80202"
+    started = await asyncio.gather(
+        *(rig.start(text) for text in hostile), rig.start(moving, action="customer_address_change")
+    )
     other = await asyncio.wait_for(rig.waiting(f"cancel my order {BOS}, I no longer need it", subject=BO), 60)
     assert other.plan is not None
     for action_id in started:
