@@ -6,7 +6,7 @@ VLLM := $(VENV)/vllm
 VLLM_REQUIREMENTS := $(if $(shell command -v nvidia-smi),requirements-vllm-gpu.txt,requirements-vllm.txt)
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo up secrets test test-all test-outside test-vllm chaos bench eval record-histories docs pictures versions lint format lock
+.PHONY: help install demo up secrets test test-all test-outside test-vllm image containers chaos bench eval record-histories docs pictures versions lint format lock
 
 help:
 	@echo "make demo       eight actions on real parts, from nothing"
@@ -14,6 +14,7 @@ help:
 	@echo "make secrets    keys, passwords and a first operator for docker compose"
 	@echo "make test       the tests (a few minutes); test-all: also the heavy ones; test-vllm: the real vLLM server"
 	@echo "make test-outside DATA=FOLDER   outside tasks and cases of that folder through the product, and a summary"
+	@echo "make containers the image, and compose's services in podman: what each reaches, and one story (make image: the image alone)"
 	@echo "make chaos      ten minutes of kill -9, stalls and full disks while actions run, and what became of the money"
 	@echo "make eval       how well the embedded model chooses, next to the stored baseline"
 	@echo "make bench      orchestration overhead on this machine, erasures by the number of orders, and whether 10,000 actions are audited within 30 s"
@@ -69,6 +70,14 @@ $(VLLM)/.installed: $(VLLM_REQUIREMENTS)
 	@test -x $(VLLM)/bin/python || $(PYTHON) -m venv $(VLLM)
 	$(VLLM)/bin/python -m pip install --disable-pip-version-check $(if $(shell command -v nvidia-smi),,--no-deps) -r $<
 	@touch $@
+
+# The image without Docker, and compose's services in podman: what each reaches, and one story. As root; needs buildah,
+# mmdebstrap, podman, runc and iptables, and says which are missing.
+image:
+	STORAGE_DRIVER=vfs docker/image.sh
+
+containers: install
+	$(RUN) -m pytest -rs tests/containers
 
 # Ten minutes of kill -9, stalls and full disks (root has one of its own to fill), and what became of the money.
 chaos: install

@@ -1,0 +1,20 @@
+#!/bin/sh
+# The image without Docker: buildah, and where no registry of images is reached a Debian base by mmdebstrap under the
+# name that the Dockerfile starts from. As root; BASE=registry takes the Dockerfile's own base.
+set -eu
+cd "$(dirname "$0")/.."
+name=$(sed -n 's/^FROM //p' Dockerfile)
+if [ "${BASE:-debian}" = debian ] && ! buildah inspect --type image "docker.io/library/$name" >/dev/null 2>&1; then
+    container=$(buildah from scratch)
+    root=$(buildah mount "$container")
+    # The suite whose Python has the version that the Dockerfile names.
+    mmdebstrap --quiet --variant=minbase --include=ca-certificates,passwd,python3-pip,python-is-python3 trixie - |
+        tar -C "$root" -x
+    # An image is nobody's system: pip may install into it. This machine's authorities, where it has its own.
+    rm -f "$root"/usr/lib/python3*/EXTERNALLY-MANAGED
+    cp /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/certs/"
+    buildah umount "$container" >/dev/null
+    buildah config --env PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin "$container"
+    buildah commit --quiet --rm "$container" "docker.io/library/$name" >/dev/null
+fi
+buildah bud --quiet --isolation chroot --layers=false --pull-never --tag leverframe-worker .
