@@ -50,7 +50,8 @@ CASES = [
     Case("a wildcard as order", cancel("%"), "handed_over"),
     Case("a list of orders", cancel([LAMP, BOS]), "handed_over"),  # type: ignore[arg-type]
     Case("an object as order", cancel({"$ne": ""}), "handed_over"),  # type: ignore[arg-type]
-    Case("no order", propose("cancel", reason="no longer needed", clause="CANCEL-PENDING"), "handed_over"),
+    Case("an empty order", cancel(""), "handed_over"),
+    Case("no order as order", cancel(None), "handed_over"),  # type: ignore[arg-type]
     Case("a reason of its own", cancel(reason="because I can"), "handed_over"),
     Case("an invented clause", cancel(clause="ANYTHING-GOES"), "handed_over"),
     Case("one argument more", cancel(amount="9999.00"), "handed_over"),
