@@ -62,11 +62,18 @@ def broken_promises(
                 problems.append(f"{entry.action_id}: effect {entry.key} has no approval before it in the ledger")
             explained |= dict.fromkeys(_changed_keys(entry), subjects.get(entry.action_id, ""))
     for key, row in rows.items():
-        if key not in explained:
+        owners = {owner for told, owner in explained.items() if _names(told, key)}
+        if not owners:
             problems.append(f"row {key[1]} of {key[0]} (customer {row.customer}) changed, and no effect says so")
-        elif row.customer != explained[key]:
-            problems.append(f"row {key[1]} of {key[0]} is {row.customer}'s and was changed for {explained[key]}")
+        elif owners != {row.customer}:
+            others = ", ".join(sorted(owners - {row.customer}))
+            problems.append(f"row {key[1]} of {key[0]} is {row.customer}'s and was changed for {others}")
     return problems
+
+
+def _names(told: Key, key: Key) -> bool:
+    """Whether an effect's row is this one: what it tells of the key may be less than all of it."""
+    return told[0] == key[0] and json.loads(told[1]).items() <= json.loads(key[1]).items()
 
 
 def _destructive(effect: LedgerRow) -> bool:
