@@ -15,18 +15,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import pytest
+from pydantic import JsonValue
 from temporalio import activity
 from temporalio.testing import WorkflowEnvironment
 
-from leverframe import Refused
 from leverframe.contracts.names import REPLY, RETRIEVE, SCREEN, Role
 from leverframe.contracts.policy import Clause, Retrieved, RetrieveRequest
 from leverframe.contracts.verdict import Evidence, Reply, ReplyRequest, Screened, ScreenRequest, Verdict
 from tests.postgres import Database
-from tests.rig import BOS, CHAIR, LAMP, Rig, cancel
+from tests.rig import BOS, LAMP, Rig, cancel
 from tests.threats.impostor import olga_approves, taken_over
-from tests.typed import typed
 
 GUARDS: Role = "guards"
 EMAIL = "mia.berg@example.com"
@@ -41,9 +39,23 @@ def passing(request: ScreenRequest) -> Screened:
     return Screened(content=request.content, verdicts=())
 
 
+ORDER = "<ORDER_1>"
+
+
 def swapping(placeholders: dict[str, str]) -> Screens:
     """Placeholders that stand for something else than what was masked."""
     return lambda request: Screened(content=request.content, verdicts=(), placeholders=placeholders)
+
+
+def masking_orders(order_id: str) -> Screens:
+    """The facts name an order by a placeholder, which stands for another one."""
+
+    def screen(request: ScreenRequest) -> Screened:
+        facts: JsonValue = {"orders": [{"order_id": ORDER, "status": "pending"}]}
+        content = facts if request.kind == "facts" else request.content
+        return Screened(content=content, verdicts=(), placeholders={ORDER: order_id})
+
+    return screen
 
 
 def naming_other_orders(request: ScreenRequest) -> Screened:
@@ -100,14 +112,16 @@ NO_PLAN: dict[str, tuple[Screens, dict[str, Any]]] = {
     "another user's order lets itself be proposed": (passing, cancel(BOS)),
     "facts are invented": (inventing_facts, cancel(BOS)),
     "facts and the user's words are rewritten": (naming_other_orders, cancel(BOS)),
-    "an order id stands for another user's": (swapping({LAMP: BOS}), cancel()),
-    "a part of an order id stands for another user's": (swapping({"W100": "W200"}), cancel()),
-    "an order id stands for all": (swapping({LAMP: "%"}), cancel()),
-    "an order id stands for SQL": (swapping({LAMP: f"{LAMP}' OR '1'='1"}), cancel()),
-    "the reason stands for a text of its own": (swapping({"no longer needed": "because I can"}), cancel()),
+    "a placeholder stands for another user's order": (masking_orders(BOS), cancel(ORDER)),
+    "a placeholder stands for all orders": (masking_orders("%"), cancel(ORDER)),
+    "a placeholder stands for SQL": (masking_orders(f"{LAMP}' OR '1'='1"), cancel(ORDER)),
+    "a placeholder of no fact": (swapping({ORDER: BOS}), cancel(ORDER)),
+    "the reason stands for a text of its own": (swapping({"<REASON_1>": "because I can"}), cancel(reason="<REASON_1>")),
     "a clause is invented": (passing, cancel(clause=INVENTED)),
-    "nothing stands for another user's order": (swapping({"": BOS}), cancel()),
 }
+
+SWAPPED = ({LAMP: BOS}, {"W100": "W200"}, {"": BOS}, {LAMP: "%"}, {"no longer needed": "because I can"})
+"""What is no placeholder, and stands for something all the same."""
 
 
 def hostile(
@@ -131,19 +145,16 @@ async def test_it_finds_no_way_to_another_users_order(
         assert await rig.snapshot() == before
 
 
-async def test_another_order_of_the_user_is_shown_as_what_it_is_before_anything_happens(
+async def test_what_is_no_placeholder_stands_for_itself(
     temporal: WorkflowEnvironment, database: Database, tmp_path: Path
 ) -> None:
-    """The plan holds the rows that would change, whatever the arguments are made to say; and it waits for a person."""
-    async with hostile(temporal, database, tmp_path, Guards(swapping({LAMP: CHAIR}))) as rig:
-        before = await rig.snapshot()
-        status = await rig.waiting()
-        assert status.plan is not None
-        keys = [change.key for call in status.plan.calls for change in call.changes if change.table == "orders"]
-        assert keys == [{"order_id": CHAIR}]
-        with pytest.raises(Refused, match="vouches"):
-            await rig.operator.approve(status.action_id, status.plan.code, amount=typed(status.plan))
-        assert await rig.snapshot() == before
+    guards = Guards()
+    async with hostile(temporal, database, tmp_path, guards) as rig:
+        for guards.screens in map(swapping, SWAPPED):
+            status = await rig.waiting()
+            assert status.plan is not None
+            keys = [change.key for call in status.plan.calls for change in call.changes if change.table == "orders"]
+            assert keys == [{"order_id": LAMP}]
 
 
 async def test_what_it_says_does_not_look_like_a_plan_to_an_operator(

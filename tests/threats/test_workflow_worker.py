@@ -87,14 +87,19 @@ async def below_the_limit(me: Hostile) -> Answered:
     return await me.call(cancelling(SOFA), plan, held=await me.approved(plan))
 
 
+MASKED = "<ORDER_1>"
+
+
 async def swapped(me: Hostile) -> Answered:
-    plan = await me.plan()
-    return await me.call(cancelling(), plan, placeholders={LAMP: CHAIR}, held=await me.approved(plan))
+    plan = await me.plan(*both(MASKED), placeholders={MASKED: LAMP})
+    held = await me.approved(plan)
+    return await me.call(cancelling(MASKED), plan, placeholders={MASKED: CHAIR}, held=held)
 
 
 async def swapped_for_bos(me: Hostile) -> Answered:
-    plan = await me.plan()
-    return await me.call(cancelling(), plan, placeholders={LAMP: BOS}, held=await me.approved(plan))
+    plan = await me.plan(*both(MASKED), placeholders={MASKED: LAMP})
+    held = await me.approved(plan)
+    return await me.call(cancelling(MASKED), plan, placeholders={MASKED: BOS}, held=held)
 
 
 async def unplanned(me: Hostile) -> Answered:
