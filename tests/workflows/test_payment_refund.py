@@ -193,7 +193,7 @@ async def test_above_the_limit_two_people_decide(refunding: Refunding) -> None:
 async def test_withdrawing_while_the_bank_takes_its_time_leaves_it_to_a_person(refunding: Refunding) -> None:
     action_id = await refunding.approved()
     await refunding.settling(action_id)
-    await refunding.rig.client.get_workflow_handle(action_id).cancel()
+    await refunding.rig.withdraw(action_id)
     outcome = await refunding.rig.result(action_id)
     assert (outcome.kind, outcome.state) == ("handed_over", "unsettled")
     assert refunding.moved == [1250]

@@ -98,7 +98,7 @@ async def test_words_that_join_others_decide_nothing(rig: Rig) -> None:
     assert (status.plan, status.awaiting) == (None, "user")
     await rig.service.reply(status.action_id, "the one with the game")
     status = await rig.until(status.action_id, lambda now: now.awaiting != "nobody" and now.question != status.question)
-    await rig.withdraw(status.action_id)
+    await rig.withdraw(status.action_id, IVA)
 
 
 async def many(rig: Rig, **status: Any) -> None:
