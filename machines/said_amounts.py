@@ -146,6 +146,7 @@ def _limits(message: str, asked: bool) -> Limits:
     return Limits(tuple(amounts), tuple(found_shares), tuple(paid), whole and not lessened and not negated, unread)
 
 
+@once
 def plain(message: str) -> str:
     text = re.sub(r"(?<=[0-9])\s?[½¼¾]", lambda one: {"½": ".5", "¼": ".25", "¾": ".75"}[one[0].strip()], message)
     return OTHERS.sub(" @ ", in_digits(mark_shares(folded(text))))

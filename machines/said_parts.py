@@ -43,6 +43,7 @@ from machines.part_words import (
     STOPS,
     TAKEN_OUT,
 )
+from machines.remembering import once
 from machines.said_amounts import plain, wanted_back
 from machines.said_shares import in_tenths
 from machines.said_words import POLITE
@@ -99,6 +100,7 @@ def part_wanted(messages: tuple[str, ...], bought: Bought, by_line: bool = False
     return part
 
 
+@once
 def apart(message: str) -> tuple[str, str]:
     """What a message says of what is wanted, and of what is kept or excepted."""
     wanted: list[str] = []
@@ -113,11 +115,13 @@ def apart(message: str) -> tuple[str, str]:
     return ", ".join(wanted), ", ".join(kept)
 
 
+@once
 def said_plainly(message: str) -> str:
     """A message with numbers and shares in digits, and single spaces."""
     return re.sub(r"[ \t]+", " ", in_tenths(ALL_BUT.sub(r"\1 except", plain(message))))
 
 
+@once
 def least_counted(message: str) -> int | None:
     """The least number of pieces that a message counts."""
     text = said_plainly(message)
