@@ -218,7 +218,11 @@ async def test_health_tells_a_polling_worker_from_another(stack: Stack) -> None:
     assert (code, "Not asking for tasks: tools" in output) == (1, True), output
 
 
-async def test_by_default_commands_sign_and_a_claimed_name_stays_unverified(tmp_path: Path) -> None:
+async def test_by_default_commands_sign_and_a_claimed_name_stays_unverified(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The directory of the other stories' stack.
+    monkeypatch.delenv("LEVERFRAME_OPERATORS_FILE", raising=False)
     async with ScriptedModel(careful) as model:
         settings = ModelSettings(model_url=model.base_url, model_name="scripted")
         async with embedded_stack(tmp_path, model=settings) as stack:
