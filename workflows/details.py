@@ -24,11 +24,8 @@ from workflows.wording import words
 
 SAID = {"allow": "noted something", "redact": "masked something", "block": "blocked it", "escalate": "asks a person"}
 """Verdicts in words."""
-AROUND = (
-    "**Request Cancellation** changes nothing: withdrawing is for the service that has asked for this. **Terminate** "
-    "breaks it off, and the ledger does not say who did."
-)
-"""What the UI's other buttons do, where they cannot be switched off."""
+AROUND = "**Request Cancellation** changes nothing."
+"""What the UI's button does, where it cannot be switched off: who asked withdraws."""
 QUOTED_LIMIT = 600
 """Characters of a quoted text that are shown: it explains, and nothing is decided on it."""
 
@@ -104,7 +101,8 @@ def _until(confirmation: Confirmation, story: Story) -> str:
     so_far = f"{len(given)} of {confirmation.needed} approvals{': ' + people if people else ''}"
     if confirmation.needed > 1:
         so_far += ", by different people"
-    deadline = f"Approve or reject until **{in_words(confirmation.deadline)}**, then nothing is done. {so_far}."
+    until = f"Approve or reject until **{in_words(confirmation.deadline)}**, then nothing is done."
+    deadline = f"{until} {so_far}. {AROUND}"
     opening = "\n".join(filter(None, (deadline, money(story.machine.action, plan))))
     return f"{opening}\n\n{changes(plan, story.action_id, 'What will happen')}"
 
@@ -164,8 +162,6 @@ def _why(story: Story) -> list[str]:
     rows += _guards(story.verdicts)
     if ways := _ways(story.machine, story.state.name):
         rows.append(row("next", "; ".join(ways)))
-    if not isinstance(story.state, End):
-        rows.append(_said("not here", AROUND))
     return rows
 
 
