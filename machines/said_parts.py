@@ -8,9 +8,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import lru_cache
 from typing import Literal
 
+from leverframe.sentences import sentences
 from machines.count_words import (
     ALONE,
     FROM_TO,
@@ -75,16 +75,18 @@ class Bought:
         return sum(self.quantities)
 
     def named(self, text: str) -> frozenset[int]:
-        """The lines that a text names, by their places."""
+        """The lines that a text names, by their places; a name of several sentences is a text, and no word tells it."""
         said = Said(text)
-        return frozenset(place for place, name in enumerate(self.names) if said.of(name))
+        return frozenset(
+            place for place, name in enumerate(self.names) if said.of(name) and len(sentences([name])) == 1
+        )
 
     def some(self, text: str) -> bool:
         """Whether a text names lines, and not all of them."""
         return 0 < len(self.named(text)) < len(self.names)
 
 
-@lru_cache(maxsize=256)
+@once
 def part_wanted(messages: tuple[str, ...], bought: Bought, by_line: bool = False) -> Kind | None:
     """How the messages, one after the other, tell a part of an order; ``None`` where they want all of it.
 
