@@ -22,25 +22,22 @@ from rich.table import Table
 from temporalio.api.enums.v1 import EventType
 from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import Client
-from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
 
 from benchmarks.guards import GuardClock, GuardFigures, GuardRun, guard_figures, report_guards
 from benchmarks.plain import PlainActivities, PlainRequest, PlainWorkflow
 from benchmarks.tokens import measure_tokens, report_tokens
 from leverframe import Leverframe
-from leverframe.contracts.names import REPLY, ROLES, SCREEN, SEARCH_ATTRIBUTES
+from leverframe.contracts.names import REPLY, ROLES, SCREEN
 from leverframe.pseudonym import Pseudonyms
-from tests.binaries import binary
 from tests.keys import ISSUER, TENANT, capability
 from tests.rig import approvals_settings, tools_settings
 from tests.scripted_model import ScriptedModel
-from tests.servers import CONVERTER
+from tests.servers import CONVERTER, dev_server
 from tools.scope import create_engine
 from tools.shop.generator import DemoItem, DemoOrder, demo_customer
 from tools.shop.store import store
 from worker.embedded.postgres import EmbeddedPostgres, start_postgres
-from worker.embedded.temporal import UNTHROTTLED
 from worker.roles import RoleSettings, role_workers
 from worker.settings import ModelSettings, WorkerSettings
 
@@ -187,15 +184,7 @@ def seconds_of(events: list[HistoryEvent], activities: set[str]) -> float:
 async def parts(postgres: EmbeddedPostgres, clock: GuardClock) -> AsyncIterator[Client]:
     """Temporal, all workers, on whose guards the clock looks, and the scripted model."""
     async with AsyncExitStack() as stack:
-        environment = await stack.enter_async_context(
-            await WorkflowEnvironment.start_local(
-                dev_server_existing_path=binary("temporal"),
-                data_converter=CONVERTER,
-                search_attributes=SEARCH_ATTRIBUTES,
-                dev_server_log_level="error",
-                dev_server_extra_args=UNTHROTTLED,
-            )
-        )
+        environment = await stack.enter_async_context(await dev_server())
         model = await stack.enter_async_context(ScriptedModel(_answer))
         settings = RoleSettings(
             worker=WorkerSettings(task_queue_prefix=PREFIX, tenant=TENANT),

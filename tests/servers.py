@@ -18,16 +18,21 @@ CONVERTER = data_converter(PAYLOADS)
 """Payloads are encrypted in every test, as they are in the product."""
 
 
-@pytest.fixture(scope="session")
-async def temporal() -> AsyncIterator[WorkflowEnvironment]:
-    """One real Temporal server for all tests; each test has its own task queues."""
-    async with await WorkflowEnvironment.start_local(
+async def dev_server(*options: str) -> WorkflowEnvironment:
+    """A real Temporal server, to be used as a context; ``options`` are more of the command's."""
+    return await WorkflowEnvironment.start_local(
         dev_server_existing_path=binary("temporal"),
         data_converter=CONVERTER,
         search_attributes=SEARCH_ATTRIBUTES,
         dev_server_log_level="error",
-        dev_server_extra_args=UNTHROTTLED,
-    ) as environment:
+        dev_server_extra_args=[*UNTHROTTLED, *options],
+    )
+
+
+@pytest.fixture(scope="session")
+async def temporal() -> AsyncIterator[WorkflowEnvironment]:
+    """One real Temporal server for all tests; each test has its own task queues."""
+    async with await dev_server() as environment:
         yield environment
 
 

@@ -28,8 +28,6 @@ class Service:
     """Files that a killed process leaves and that keep the next one from starting."""
     command: list[str] = field(default_factory=list)
     environment: dict[str, str] = field(default_factory=dict, repr=False)
-    kills: int = 0
-    stalls: int = 0
 
     def __post_init__(self) -> None:
         self.command, self.environment = self.process.cmdline(), self.process.environ()
@@ -39,13 +37,11 @@ class Service:
     def kill(self) -> None:
         with contextlib.suppress(psutil.NoSuchProcess):
             self.process.kill()
-            self.kills += 1
 
     async def stall(self, seconds: float) -> None:
         """As a machine that hangs: neither gone nor there."""
         with contextlib.suppress(psutil.NoSuchProcess):
             self.process.suspend()
-            self.stalls += 1
             await asyncio.sleep(seconds)
             self.process.resume()
 

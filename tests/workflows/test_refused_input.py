@@ -9,12 +9,9 @@ from temporalio.testing import WorkflowEnvironment
 
 from leverframe import Refused
 from leverframe.contracts.decision import Decision
-from leverframe.contracts.names import SEARCH_ATTRIBUTES
-from tests.binaries import binary
 from tests.postgres import Database
 from tests.rig import Rig, open_rig, propose
-from tests.servers import CONVERTER
-from worker.embedded.temporal import UNTHROTTLED
+from tests.servers import dev_server
 from workflows.context import RECORDED
 
 UPDATES = RECORDED + 20
@@ -23,13 +20,7 @@ UPDATES = RECORDED + 20
 
 @pytest.fixture(scope="module")
 async def sparing() -> AsyncIterator[WorkflowEnvironment]:
-    async with await WorkflowEnvironment.start_local(
-        dev_server_existing_path=binary("temporal"),
-        data_converter=CONVERTER,
-        search_attributes=SEARCH_ATTRIBUTES,
-        dev_server_log_level="error",
-        dev_server_extra_args=[*UNTHROTTLED, "--dynamic-config-value", f"history.maxTotalUpdates={UPDATES}"],
-    ) as environment:
+    async with await dev_server("--dynamic-config-value", f"history.maxTotalUpdates={UPDATES}") as environment:
         yield environment
 
 
