@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
-from pydantic import ValidationError
 from temporalio import workflow
 from temporalio.exceptions import is_cancelled_exception
 
@@ -67,7 +66,7 @@ def unwithdrawable(context: Context, payload: Sequence[object]) -> tuple[Withdra
     try:
         (value,) = payload
         return Withdrawal.model_validate(value), None
-    except (ValueError, ValidationError):
+    except ValueError:
         return None, f"This withdrawal could not be read. {EXPECTED}"
 
 

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from pydantic import JsonValue
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -13,6 +14,11 @@ from tools.shop.models import ShopTable
 
 Key = tuple[str, str]
 """Table and primary key (JSON)."""
+CAPTURED = text(
+    "SELECT c.relname, t.tgargs FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid"
+    " WHERE t.tgname = 'capture' AND c.relnamespace = 'shop'::regnamespace"
+)
+"""By which columns the capture of changes names the rows of each table."""
 
 
 @dataclass(frozen=True)
@@ -22,21 +28,30 @@ class Row:
     customer: str
     """Whose it is; empty for what belongs to nobody."""
     content: str
+    told: Key | None = None
+    """As effects name it, where that is by other columns than all of the primary key."""
 
 
 async def snapshot(owner: AsyncEngine) -> dict[Key, Row]:
     """Every row of the shop."""
     rows: dict[Key, Row] = {}
     async with owner.connect() as connection:
+        captured = {
+            table: bytes(names).decode().split("\0")[:-1] for table, names in await connection.execute(CAPTURED)
+        }
         for table in ShopTable.metadata.sorted_tables:
             keys = [column.name for column in table.primary_key.columns]
             # Names come from the models, nothing from outside.
             found = await connection.execute(text(f"SELECT to_jsonb(t)::text FROM {table.fullname} t"))  # noqa: S608
             for (content,) in found:
                 values = json.loads(content)
-                key = json.dumps({name: values[name] for name in keys}, sort_keys=True)
-                rows[(table.name, key)] = Row(str(values.get("customer_id", "")), content)
+                told = _key(table.name, values, captured.get(table.name, keys))
+                rows[_key(table.name, values, keys)] = Row(str(values.get("customer_id", "")), content, told)
     return rows
+
+
+def _key(table: str, values: Mapping[str, JsonValue], names: Sequence[str]) -> Key:
+    return table, json.dumps({name: values[name] for name in names}, sort_keys=True)
 
 
 def changed(before: Mapping[Key, Row], after: Mapping[Key, Row]) -> dict[Key, Row]:
@@ -62,18 +77,12 @@ def broken_promises(
                 problems.append(f"{entry.action_id}: effect {entry.key} has no approval before it in the ledger")
             explained |= dict.fromkeys(_changed_keys(entry), subjects.get(entry.action_id, ""))
     for key, row in rows.items():
-        owners = {owner for told, owner in explained.items() if _names(told, key)}
-        if not owners:
+        told = row.told or key
+        if told not in explained:
             problems.append(f"row {key[1]} of {key[0]} (customer {row.customer}) changed, and no effect says so")
-        elif owners != {row.customer}:
-            others = ", ".join(sorted(owners - {row.customer}))
-            problems.append(f"row {key[1]} of {key[0]} is {row.customer}'s and was changed for {others}")
+        elif row.customer != explained[told]:
+            problems.append(f"row {key[1]} of {key[0]} is {row.customer}'s and was changed for {explained[told]}")
     return problems
-
-
-def _names(told: Key, key: Key) -> bool:
-    """Whether an effect's row is this one: what it tells of the key may be less than all of it."""
-    return told[0] == key[0] and json.loads(told[1]).items() <= json.loads(key[1]).items()
 
 
 def _destructive(effect: LedgerRow) -> bool:
