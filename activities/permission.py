@@ -106,7 +106,7 @@ def confirmation(request: JudgeRequest, claims: Claims, found: Found) -> tuple[C
     sent, shown = found.sent, found.shown
     if shown is None:
         raise Refusal("Too early, or for another plan: this plan had not been shown when the decision was sent.")
-    if not _genuine(request.action_id, shown.plan):
+    if not is_genuine(request.action_id, shown.plan):
         raise Refusal("The plan in the history is not genuine: its digest is not that of its contents and this action.")
     state = _confirm_state(claims.action, request.state)
     if not _covers(claims.action, state, shown.plan.calls):
@@ -153,13 +153,6 @@ def _holds(
     except Refusal:
         return False
     return True
-
-
-def _genuine(action_id: str, plan: Plan) -> bool:
-    try:
-        return is_genuine(action_id, plan)
-    except ValueError:  # Contents that canonical JSON cannot hold have no digest at all.
-        return False
 
 
 def _confirm_state(action: str, state_id: str) -> Confirm:

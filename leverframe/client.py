@@ -4,26 +4,23 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
-from typing import Self
+from typing import Self, TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from temporalio.client import (
     Client,
     Interceptor,
-    RPCTimeoutOrCancelledError,
     WorkflowFailureError,
     WorkflowHandle,
     WorkflowQueryFailedError,
     WorkflowUpdateFailedError,
 )
-from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
-from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
-from temporalio.service import RPCError
 
 from leverframe.asking import COUNTS, SAYS, STARTED, WITHIN, answered
 from leverframe.codec import data_converter
 from leverframe.contracts import names
 from leverframe.contracts.decision import Choice, Decision, Receipt
+from leverframe.contracts.plan import Plan
 from leverframe.contracts.status import Outcome, Status
 from leverframe.contracts.withdrawal import Withdrawal
 from leverframe.errors import (
@@ -33,24 +30,19 @@ from leverframe.errors import (
     KeyServiceUnreachable,
     NoAnswer,
     Refused,
-    RequestConflict,
 )
 from leverframe.key_service import AWAY, KeyService
 from leverframe.keys import PayloadKeys, PublicKeys
 from leverframe.pending import Pending, nearest_first, open_query, waiting_query
 from leverframe.pseudonym import Pseudonyms
 from leverframe.reaching import reach
+from leverframe.signing import genuine
 from leverframe.standstill import stuck
-from leverframe.starting import Asked, Starter, expected, refuse_erased
+from leverframe.starting import Starter, expected, refuse_erased, refuse_unknown, send
 from leverframe.subject_keys import SubjectKeys
 from leverframe.telling import inert
 
-FINGERPRINT = "leverframe_fingerprint"
-"""Memo field: keyed digest of the request, to tell a repeated request from a conflicting one."""
-
-
-AT_ONCE = 2.0
-"""Seconds in which those who run the actions refuse one that they do not know; a start waits no longer for it."""
+Answer = TypeVar("Answer", bound=BaseModel)
 FOREVER = timedelta(days=3650).total_seconds()
 
 
@@ -150,63 +142,25 @@ class Leverframe:
         request = asked.request
         await refuse_erased(self._people, request.pseudonym)
         async with self._answered(asked.action_id, STARTED):
-            await self._start(asked)
-        await self._refuse_refused(asked.action_id)
+            await send(self._client, asked, self._queue)
+        await refuse_unknown(self._client, asked.action_id, self._within)
         return asked.action_id
 
-    async def _start(self, asked: Asked) -> None:
-        request = asked.request
-        try:
-            await self._client.start_workflow(
-                request.action,
-                request,
-                id=asked.action_id,
-                task_queue=self._queue,
-                id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
-                id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
-                memo={FINGERPRINT: asked.fingerprint},
-                search_attributes=names.search_attributes(request.action, request.pseudonym),
-                static_summary=names.summary(request.action, request.pseudonym),
-                static_details=f"Asked for by `{inert(request.requester).replace('`', 'ˋ')}`.",
-            )
-        except WorkflowAlreadyStartedError:
-            known = await (await self._handle(asked.action_id).describe()).memo_value(FINGERPRINT, None)
-            if known != asked.fingerprint:
-                raise RequestConflict(
-                    f"request id {request.request_id!r} was used before for another request of this user; use a new id"
-                ) from None
-
-    async def _refuse_refused(self, action_id: str) -> None:
-        """Raise InvalidRequest when those who run the actions have refused this one at once: they do not know it.
-
-        Where they say nothing for a moment, nothing is refused: it is started, and waits for them.
-        """
-        handle = self._handle(action_id)
-        try:
-            async with asyncio.timeout(min(AT_ONCE, self._within)):
-                try:
-                    await handle.query("status")
-                except WorkflowQueryFailedError:
-                    await handle.result()
-        except WorkflowFailureError as error:
-            if isinstance(error.cause, ApplicationError) and error.cause.type == "InvalidRequest":
-                raise InvalidRequest(inert(error.cause.message)) from None
-        except (TimeoutError, RPCTimeoutOrCancelledError, RPCError, KeyServiceUnreachable):
-            return
-
     async def status(self, action_id: str) -> Status:
-        """Where an action stands.
+        """Where an action stands, as whoever runs it says; of its plan rely on :meth:`plan`.
 
         Raises UnknownAction, NoAnswer, KeyServiceUnreachable (try again), or ActionFailed when it cannot say (a person
         was erased).
         """
-        async with self._answered(action_id, SAYS):
-            try:
-                status: Status = await self._handle(action_id).query("status", result_type=Status)
-            except WorkflowQueryFailedError as error:
-                kind = KeyServiceUnreachable if AWAY in str(error) else ActionFailed
-                raise kind(f"{action_id} does not answer: {inert(error)}") from None
-        return status
+        return await self._ask(action_id, "status", Status)
+
+    async def plan(self, action_id: str) -> Plan | None:
+        """The plan that waits for a decision, if one does, found to be genuine (:func:`leverframe.signing.genuine`).
+
+        Raises Refused when it is not: show it to nobody, and decide nothing. Else as :meth:`status` does.
+        """
+        plan = (await self.status(action_id)).plan
+        return genuine(action_id, plan) if plan is not None else None
 
     async def result(self, action_id: str, within: float | None = None) -> Outcome:
         """Wait for an action's end: for people, if need be, and for as long as that takes, or ``within`` seconds.
@@ -291,6 +245,19 @@ class Leverframe:
 
     def _answered(self, action_id: str, unknown: str) -> AbstractAsyncContextManager[None]:
         return answered(self._client, self._within, unknown, action_id)
+
+    async def _ask(self, action_id: str, query: str, kind: type[Answer]) -> Answer:
+        async with self._answered(action_id, SAYS):
+            try:
+                answer = await self._handle(action_id).query(query, result_type=kind)
+            except WorkflowQueryFailedError as error:
+                failed = KeyServiceUnreachable if AWAY in str(error) else ActionFailed
+                raise failed(f"{action_id} does not answer: {inert(error)}") from None
+            except (ValueError, KeyError, RuntimeError):
+                answer = None
+        if not isinstance(answer, kind):
+            raise ActionFailed(f"{action_id} does not answer: what it says is no {kind.__name__.lower()}")
+        return answer
 
     async def _update(self, action_id: str, update: str, value: str | Decision | Withdrawal) -> Receipt:
         async with self._answered(action_id, COUNTS):

@@ -69,8 +69,11 @@ def make_plan(action_id: str, calls: Iterable[tuple[PlannedCall, Sequence[RowCha
 
 
 def is_genuine(action_id: str, plan: Plan) -> bool:
-    """Whether the digests of a plan are those of its contents and of this action."""
-    digests = [call_digest(call.planned, call.changes) for call in plan.calls]
+    """Whether the digests of a plan are those of its contents and of this action; what has no digest is not."""
+    try:
+        digests = [call_digest(call.planned, call.changes) for call in plan.calls]
+    except ValueError:  # Contents that canonical JSON cannot hold.
+        return False
     return plan.digest == _over(action_id, digests) and digests == [call.digest for call in plan.calls]
 
 

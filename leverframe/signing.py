@@ -19,8 +19,9 @@ from pydantic import ValidationError
 
 from leverframe.biscuits import give_time
 from leverframe.contracts.decision import Choice, Decision
-from leverframe.contracts.plan import CODE_LENGTH
-from leverframe.errors import InvalidKeys, InvalidRequest
+from leverframe.contracts.plan import CODE_LENGTH, Plan
+from leverframe.digest import is_genuine
+from leverframe.errors import InvalidKeys, InvalidRequest, Refused
 from leverframe.starting import expected
 
 VALID = timedelta(minutes=10)
@@ -70,6 +71,35 @@ def sign_decision(
         return Decision(code=digest[:CODE_LENGTH], note=note, amount=amount, signature=signature)
     except ValidationError as error:
         raise InvalidRequest(expected(error)) from None
+
+
+def signed(
+    key: str, choice: Choice, action_id: str, plan: Plan | None, code: str, note: str, amount: str | None = None
+) -> Decision:
+    """The decision signed with the operator's own private key, for the plan whose digest the operator has read.
+
+    Raises InvalidRequest when only its code is given, for which another plan could have been put in its place, and
+    Refused when that plan does not wait (any more), or is not genuine; else as :func:`sign_decision` does.
+    """
+    if not DIGEST.fullmatch(code):
+        raise InvalidRequest("to sign, give the whole digest (64 characters) of the plan that you have read")
+    if plan is None or genuine(action_id, plan).digest != code:
+        raise Refused(f"no plan with the digest {code!r} waits; look at {action_id} again")
+    return sign_decision(key, action_id=action_id, digest=code, choice=choice, note=note, amount=amount)
+
+
+def genuine(action_id: str, plan: Plan) -> Plan:
+    """The plan, if its digests are those of its contents; raises Refused.
+
+    An approval is bound to the digest: whoever could change the one without the other would have people approve
+    something else than they read.
+    """
+    if not is_genuine(action_id, plan):
+        raise Refused(
+            f"the plan of {action_id} is not shown: its digest is not that of its contents. Whoever answers for the "
+            "workflow may have been taken over; decide nothing and tell whoever runs Leverframe."
+        )
+    return plan
 
 
 def key_id(key: PublicKey) -> int:

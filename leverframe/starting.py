@@ -1,15 +1,27 @@
-"""What a start sends: checked before anything leaves this process."""
+"""A start: checked before anything leaves this process, sent once, and refused where nobody runs such an action."""
 
+import asyncio
 from dataclasses import dataclass
 
 from pydantic import ValidationError
+from temporalio.client import Client, RPCTimeoutOrCancelledError, WorkflowFailureError, WorkflowQueryFailedError
+from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
+from temporalio.service import RPCError
 
+from leverframe.contracts import names
 from leverframe.contracts.request import ActionRequest
-from leverframe.errors import CapabilityRefused, InvalidRequest
+from leverframe.errors import CapabilityRefused, InvalidRequest, KeyServiceUnreachable, RequestConflict
 from leverframe.keys import PublicKeys
 from leverframe.minted import bound, read_minted
 from leverframe.pseudonym import Pseudonyms
 from leverframe.subject_keys import SubjectKeys
+from leverframe.telling import inert
+
+FINGERPRINT = "leverframe_fingerprint"
+"""Memo field: keyed digest of the request, to tell a repeated request from a conflicting one."""
+AT_ONCE = 2.0
+"""Seconds in which those who run the actions refuse one that they do not know; a start waits no longer for it."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +71,49 @@ async def refuse_erased(people: SubjectKeys | None, pseudonym: str) -> None:
             f"the user {pseudonym} {'was' if state == 'destroyed' else 'is being'} erased: nothing can be started "
             "for this user any more"
         )
+
+
+async def send(client: Client, asked: Asked, queue: str) -> None:
+    """Start the action, unless it was started before; raises RequestConflict."""
+    request = asked.request
+    try:
+        await client.start_workflow(
+            request.action,
+            request,
+            id=asked.action_id,
+            task_queue=queue,
+            id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+            id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
+            memo={FINGERPRINT: asked.fingerprint},
+            search_attributes=names.search_attributes(request.action, request.pseudonym),
+            static_summary=names.summary(request.action, request.pseudonym),
+            static_details=f"Asked for by `{inert(request.requester).replace('`', 'ˋ')}`.",
+        )
+    except WorkflowAlreadyStartedError:
+        known = await (await client.get_workflow_handle(asked.action_id).describe()).memo_value(FINGERPRINT, None)
+        if known != asked.fingerprint:
+            raise RequestConflict(
+                f"request id {request.request_id!r} was used before for another request of this user; use a new id"
+            ) from None
+
+
+async def refuse_unknown(client: Client, action_id: str, within: float) -> None:
+    """Raise InvalidRequest when those who run the actions have refused this one at once: they do not know it.
+
+    Where they say nothing for a moment, nothing is refused: it is started, and waits for them.
+    """
+    handle = client.get_workflow_handle(action_id)
+    try:
+        async with asyncio.timeout(min(AT_ONCE, within)):
+            try:
+                await handle.query("status")
+            except WorkflowQueryFailedError:
+                await handle.result()
+    except WorkflowFailureError as error:
+        if isinstance(error.cause, ApplicationError) and error.cause.type == "InvalidRequest":
+            raise InvalidRequest(inert(error.cause.message)) from None
+    except (TimeoutError, RPCTimeoutOrCancelledError, RPCError, KeyServiceUnreachable):
+        return
 
 
 def expected(error: ValidationError) -> str:

@@ -9,14 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from leverframe import Refused
-from leverframe.contracts.plan import PlannedCall
-from leverframe.digest import make_plan
 from tests.postgres import copied
 from tests.scripted_model import ScriptedModel
 from tests.worker.choosing import careful
 from tools.shop.generator import DemoItem, DemoOrder
-from worker.cli.operate import genuine, signed
 from worker.cli.up import who_decides
 from worker.demo.shop import add_customer
 from worker.embedded.stack import Stack, embedded_stack
@@ -148,19 +144,6 @@ async def test_two_people_approve_with_their_own_keys(stack: Stack) -> None:
     assert "approve by rita, digest" in output
     assert f"amount typed: {PRICE}" in output
     assert "You have decided on this plan already" in output
-
-
-def test_a_plan_that_is_not_what_its_digest_says_is_neither_shown_nor_signed() -> None:
-    call = PlannedCall(call="refunding", key="refunding#1", tool="payments.refund", arguments={"order_id": ORDER})
-    plan = make_plan("a-1", [(call, [])])
-    assert genuine("a-1", plan) is plan
-    other = call.model_copy(update={"arguments": {"order_id": DEAR}})
-    swapped = plan.model_copy(update={"calls": (plan.calls[0].model_copy(update={"planned": other}),)})
-    for action, shown in (("a-1", swapped), ("a-2", plan)):
-        with pytest.raises(Refused, match="its digest is not that of its contents"):
-            genuine(action, shown)
-        with pytest.raises(Refused, match="its digest is not that of its contents"):
-            signed("never read", "approve", action, shown, shown.digest, "")
 
 
 @pytest.mark.parametrize(

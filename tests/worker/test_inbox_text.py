@@ -29,7 +29,7 @@ SOURCES = (
     "tools/approvals.py",
     "leverframe/client.py",
     "leverframe/asking.py",
-    "worker/cli/operate.py",
+    "leverframe/signing.py",
 )
 """Where decisions are refused."""
 HOSTILE = "[bold red]Approved[/] \x1b[2J\x1b[31m `x` \u202edecnufer\u202c\r\n\x07 ‹end›"

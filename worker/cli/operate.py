@@ -16,19 +16,10 @@ from rich.table import Column, Table
 from rich.text import Text
 from temporalio.client import Client
 
-from leverframe import (
-    Decision,
-    InvalidRequest,
-    Leverframe,
-    Plan,
-    Receipt,
-    Refused,
-    plan_digest,
-    sign_decision,
-)
+from leverframe import Leverframe, Plan, Receipt
 from leverframe.contracts.decision import Choice
-from leverframe.digest import is_genuine
 from leverframe.pseudonym import Pseudonyms
+from leverframe.signing import signed
 from leverframe.subject_keys import SubjectKeys
 from leverframe.telling import inert
 from worker.cli.terminal import console, run, use_running_stack
@@ -56,10 +47,6 @@ Key = Annotated[
     Path | None,
     typer.Option(help="File with your own private key: signs exactly the plan shown.", exists=True, dir_okay=False),
 ]
-
-
-DIGEST_LENGTH = 64
-"""Characters of a whole digest."""
 
 
 @asynccontextmanager
@@ -152,20 +139,6 @@ def _show_plan(sight: "Sight", plan: Plan) -> None:
     console.print(Text.assemble("Code ", (plan.code, "bold"), f":\n{approve} [--key or --as]"), soft_wrap=True)
 
 
-def genuine(action: str, plan: Plan) -> Plan:
-    """The plan, if its digests are those of its contents; raises :class:`~leverframe.Refused`.
-
-    An approval is bound to the digest: whoever could change the one without the other would have people approve
-    something else than they read.
-    """
-    if not is_genuine(action, plan):
-        raise Refused(
-            f"the plan of {action} is not shown: its digest is not that of its contents. Whoever answers for the "
-            "workflow may have been taken over; decide nothing and tell whoever runs Leverframe."
-        )
-    return plan
-
-
 async def look(action: str) -> "Sight":
     """An action as it stands now, its plan found to be genuine; raises as :meth:`worker.inbox.desk.Desk.look` does."""
     from worker.inbox.desk import Desk
@@ -213,26 +186,9 @@ def own_key(name: str | None, key: Path | None) -> str | None:
 async def _send(choice: Choice, action: str, name: str, key: str | None, said: _Said) -> Receipt:
     async with sdk(identity=name) as client:
         if key is not None:
-            plan = (await client.status(action)).plan
+            plan = await client.plan(action)
             decision = signed(key, choice, action, plan, said.code, said.note, said.amount)
             return await client.decide(action, choice, decision)
         if choice == "approve":
             return await client.approve(action, said.code, said.note, said.amount)
         return await client.reject(action, said.code, said.note)
-
-
-def signed(
-    key: str, choice: Choice, action: str, plan: Plan | None, code: str, note: str, amount: str | None = None
-) -> Decision:
-    """The decision signed with the operator's own private key, for the plan whose digest the operator has read.
-
-    Raises :class:`~leverframe.InvalidRequest` when only its code is given, for which another plan could have been
-    put in its place, and :class:`~leverframe.Refused` when that plan does not wait (any more), or is not genuine.
-    """
-    if len(code) < DIGEST_LENGTH:
-        raise InvalidRequest(f"to sign, give the whole digest ({DIGEST_LENGTH} characters) that 'show {action}' prints")
-    if plan is None or genuine(action, plan).digest != code:
-        raise Refused(f"no plan with the digest {code!r} waits; look again with 'show {action}'")
-    # Of what was read and not of what is claimed, so that what was shown is what is signed.
-    digest = plan_digest(action, plan.calls)
-    return sign_decision(key, action_id=action, digest=digest, choice=choice, note=note, amount=amount)

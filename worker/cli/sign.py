@@ -8,7 +8,8 @@ from rich.console import Group
 
 from leverframe import Decision, InvalidRequest, Refused
 from leverframe.contracts.decision import Choice
-from worker.cli.operate import Action, Amount, Note, look, signed
+from leverframe.signing import signed
+from worker.cli.operate import Action, Amount, Note, look
 from worker.cli.terminal import console, errors, run, use_running_stack
 
 

@@ -10,8 +10,8 @@ from temporalio.client import Client
 from leverframe import Leverframe, Pending, Plan, Receipt, Refused, Status
 from leverframe.asking import SAYS, WITHIN, answered
 from leverframe.contracts.decision import Choice
+from leverframe.signing import genuine, signed
 from worker.at_work import at_work
-from worker.cli.operate import genuine, signed
 from worker.inbox.item import Item, item_of
 from worker.inbox.telling import reasons
 
