@@ -11,6 +11,8 @@ COPY policies policies
 COPY workflows workflows
 COPY activities activities
 COPY tools tools
+COPY audit audit
+COPY desk desk
 COPY worker worker
 # The interval of a share, for reports.
 COPY evals/__init__.py evals/rates.py evals/

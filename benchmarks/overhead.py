@@ -30,15 +30,15 @@ from benchmarks.tokens import measure_tokens, report_tokens
 from leverframe import Leverframe
 from leverframe.contracts.names import REPLY, ROLES, SCREEN
 from leverframe.pseudonym import Pseudonyms
-from tests.keys import ISSUER, TENANT, capability
-from tests.rig import approvals_settings, tools_settings
-from tests.scripted_model import ScriptedModel
-from tests.servers import CONVERTER, dev_server
+from tests.support.keys import ISSUER, TENANT, capability
+from tests.support.rig import approvals_settings, tools_settings
+from tests.support.scripted_model import ScriptedModel
+from tests.support.servers import CONVERTER, dev_server
 from tools.scope import create_engine
 from tools.shop.generator import DemoItem, DemoOrder, demo_customer
 from tools.shop.store import store
 from worker.embedded.postgres import EmbeddedPostgres, start_postgres
-from worker.roles import RoleSettings, role_workers
+from worker.roles.workers import RoleSettings, role_workers
 from worker.settings import ModelSettings, WorkerSettings
 
 PREFIX = "bench"

@@ -9,7 +9,7 @@ from statistics import median
 from rich.table import Table
 
 from leverframe.capability import Approval, Use, approve, narrow
-from tests.keys import APPROVALS, ISSUER, VERIFIER, capability
+from tests.support.keys import APPROVALS, ISSUER, VERIFIER, capability
 
 ROUNDS = 1000
 ACTION_ID = "order_cancellation-0123456789abcdef-0123456789ab"

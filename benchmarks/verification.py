@@ -9,9 +9,9 @@ from rich.console import Console
 from rich.table import Table
 from statemachine.transition_list import TransitionList
 
-from machines import machines
 from machines.arguments import HandOver
 from machines.base import ActionMachine
+from machines.registry import machines
 from machines.states import Call, Confirm, Decide, End, LeverState
 from machines.verify import verify
 

@@ -9,10 +9,10 @@ from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
+from audit.audit import ActionAudit
 from leverframe.contracts.names import PROPOSE
 from leverframe.contracts.proposal import ProposeRequest
 from machines.registry import machines
-from worker.audit import ActionAudit
 
 
 @dataclass(frozen=True)

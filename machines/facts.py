@@ -1,4 +1,4 @@
-"""What machines read out of the facts, as pure functions: the user's words and orders, and what is meant by them."""
+"""What machines read out of the facts, as pure functions: lists, the user's words, and visits."""
 
 import re
 
@@ -10,16 +10,7 @@ from machines.arguments import Options
 MAY_ASK = 2
 """How often the user is asked back before a person takes over."""
 
-OWN_ORDERS = "OWN-ORDERS"
-"""Clause: nobody is helped with another user's orders."""
-
-Order = dict[str, JsonValue]
 SPACES = re.compile(r"\s{2,}+")
-
-
-def orders(facts: Facts) -> list[Order]:
-    """The user's orders as the scoped read returned them, newest first."""
-    return listed(facts, "orders")
 
 
 def listed(facts: Facts, name: str) -> list[dict[str, JsonValue]]:

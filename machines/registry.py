@@ -3,16 +3,16 @@ from types import MappingProxyType
 
 from leverframe.contracts.plan import Plan
 from machines.base import ActionMachine
-from machines.customer_address_change import CustomerAddressChange
-from machines.customer_erasure import CustomerErasure
 from machines.money import Money
-from machines.order_address_change import OrderAddressChange
-from machines.order_cancellation import OrderCancellation
-from machines.order_exchange import OrderExchange
-from machines.order_item_change import OrderItemChange
-from machines.order_payment_change import OrderPaymentChange
-from machines.order_return import OrderReturn
-from machines.payment_refund import PaymentRefund
+from machines.shop.customer_address_change import CustomerAddressChange
+from machines.shop.customer_erasure import CustomerErasure
+from machines.shop.order_address_change import OrderAddressChange
+from machines.shop.order_cancellation import OrderCancellation
+from machines.shop.order_exchange import OrderExchange
+from machines.shop.order_item_change import OrderItemChange
+from machines.shop.order_payment_change import OrderPaymentChange
+from machines.shop.order_return import OrderReturn
+from machines.shop.payment_refund import PaymentRefund
 from machines.states import Confirm
 from machines.support_request import SupportRequest
 from machines.verify import verify

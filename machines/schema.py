@@ -10,7 +10,7 @@ from leverframe.contracts.base import Facts
 from leverframe.contracts.proposal import Proposal
 from machines.arguments import Arguments, ManyOf, OneOf
 from machines.base import ActionMachine
-from machines.remembering import remembering
+from machines.reading.remembering import remembering
 from machines.states import Decide
 
 RATIONALE_LIMIT = 200

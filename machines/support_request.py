@@ -5,8 +5,8 @@ from leverframe.contracts.base import Facts
 from machines.arguments import Arguments, HandOver, ManyOf
 from machines.base import ActionMachine
 from machines.facts import listed, may_ask
+from machines.reading.wanting import wished
 from machines.states import Ask, Decide, Dispatch, End, Screen
-from machines.wanting import wished
 from machines.wishes import INTAKE, MOST, wishes, wishes_of
 
 

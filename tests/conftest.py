@@ -1,11 +1,11 @@
 import pytest
 
 pytest_plugins = [
-    "tests.postgres",
-    "tests.rig",
-    "tests.servers",
-    "tests.stripe_double",
-    "tests.refunding",
+    "tests.support.postgres",
+    "tests.support.rig",
+    "tests.support.servers",
+    "tests.support.stripe_double",
+    "tests.support.refunding",
     "tests.worker.endpoint",
 ]
 

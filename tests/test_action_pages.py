@@ -2,8 +2,8 @@
 
 import pytest
 
-from machines import machines
-from worker.machine_pages import GENERATED, filled, page_of
+from machines.registry import machines
+from worker.actions.machine_pages import GENERATED, filled, page_of
 
 
 @pytest.mark.parametrize("action", sorted(machines()))

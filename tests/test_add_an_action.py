@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.postgres import JOINED
+from tests.support.postgres import JOINED
+from worker.actions.new_action import ActionRefused, write_skeleton
 from worker.embedded.postgres import EmbeddedPostgres
-from worker.new_action import ActionRefused, write_skeleton
 
 ROOT = Path(__file__).parent.parent
 PAGE = (ROOT / "docs" / "add-an-action.md").read_text(encoding="utf-8")
@@ -70,13 +70,13 @@ def test_the_page_needs_less_than_150_lines_of_the_reader() -> None:
 
 def test_a_skeleton_alone_is_safe_and_green(copy: Path, follow: Callable[[str], None]) -> None:
     write_skeleton("parcel_search", copy)
-    follow("python -m worker machines --check machines/parcel_search.py")
+    follow("python -m worker machines --check machines/shop/parcel_search.py")
     follow("python -m pytest -q -p no:cacheprovider tests/workflows/test_parcel_search.py")
 
 
 @pytest.mark.parametrize("name", ["order_cancellation", "x", "Order", "order-return", "../x_y", "a_" * 30, ""])
 def test_a_name_that_is_taken_or_none_writes_nothing(name: str, tmp_path: Path) -> None:
-    for part in ("machines/order_cancellation.py", "machines/registry.py", "tools/catalogue.py"):
+    for part in ("machines/shop/order_cancellation.py", "machines/registry.py", "tools/shop/catalogue.py"):
         (tmp_path / part).parent.mkdir(exist_ok=True)
         shutil.copy(ROOT / part, tmp_path / part)
     before = sorted(tmp_path.rglob("*"))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.shown import ROOT, RULES, Json, read_yaml, rules
+from tests.support.shown import ROOT, RULES, Json, read_yaml, rules
 
 PAGE = (ROOT / "docs" / "observability.md").read_text(encoding="utf-8")
 STORIES = Path(__file__).with_name("alerts.promtool.yaml")

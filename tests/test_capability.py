@@ -18,7 +18,7 @@ from leverframe.contracts.calling import CallRequest
 from leverframe.contracts.plan import PlannedCall
 from leverframe.errors import CapabilityRefused
 from leverframe.keys import PublicKeys, SigningKeys
-from tests.keys import APPROVALS, ISSUER, TENANT, VERIFIER, capability, private
+from tests.support.keys import APPROVALS, ISSUER, TENANT, VERIFIER, capability, private
 
 ID = "order_cancellation-0123456789abcdef-000000000001"
 PLAN, OTHER_PLAN = "a" * 64, "b" * 64

@@ -7,8 +7,8 @@ from aiohttp import web
 from leverframe import Outcome, Receipt, Status
 from leverframe.contracts.base import Contract
 from leverframe.key_service import KeyService
-from tools.stripe_client import _refund
-from worker.codec_server import serving
+from tools.shop.stripe_client import _refund
+from worker.codec.server import serving
 
 PSEUDONYM = "0123456789abcdef"
 KEY = {"state": "active", "key": "ab" * 32, "made_at": None, "owner": {"a": [1]}}

@@ -9,7 +9,7 @@ from standardwebhooks.webhooks import Webhook as StandardWebhook
 
 from leverframe import InvalidKeys, NotificationRefused, verify_notification
 from leverframe.notification import signed_headers
-from tests.receiver import SECRET
+from tests.support.receiver import SECRET
 
 NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)
 OLDER = "whsec_" + base64.b64encode(b"the secret before this one").decode()

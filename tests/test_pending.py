@@ -11,11 +11,11 @@ from temporalio.client import Client
 from temporalio.common import SearchAttributePair, TypedSearchAttributes
 from temporalio.testing import WorkflowEnvironment
 
+from desk.inbox.desk import MOST, Desk
 from leverframe import Leverframe, Pending
 from leverframe import pending as listing
 from leverframe.contracts import names
-from tests.rig import until
-from worker.inbox.desk import MOST, Desk
+from tests.support.rig import until
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 

@@ -8,8 +8,8 @@ import leverframe
 from leverframe import InvalidRequest, Leverframe, RequestConflict, UnknownAction
 from leverframe.contracts.names import ACTION, AWAITING, DEADLINE, STATE, SUBJECT
 from leverframe.keys import SigningKeys
-from tests.keys import capability, private
-from tests.rig import MIA, PSEUDONYMS, Rig, until
+from tests.support.keys import capability, private
+from tests.support.rig import MIA, PSEUDONYMS, Rig, until
 
 STRANGER = SigningKeys.parse(private(99))
 

@@ -12,6 +12,10 @@ import pytest
 from markupsafe import escape
 from pydantic import JsonValue
 
+from audit.report.action import action_report
+from audit.report.figures import Figures, Happened
+from audit.report.period import period_report
+from desk.inbox.telling import reasoned, reasons, told
 from leverframe import Status
 from leverframe.contracts.plan import PlannedCall, RowChange
 from leverframe.digest import make_plan
@@ -21,12 +25,8 @@ from tests.workflows.test_details import story as running
 from worker.cli.console import InertConsole
 from worker.cli.showing import trace_tree
 from worker.cli.story import story
-from worker.inbox.telling import reasoned, reasons, told
-from worker.logs import TracedLine
-from worker.report.action import action_report
-from worker.report.figures import Figures, Happened
-from worker.report.period import period_report
-from worker.spans import FinishedSpan
+from worker.telemetry.logs import TracedLine
+from worker.telemetry.spans import FinishedSpan
 from workflows.details import render
 from workflows.markdown import inert as in_markdown
 

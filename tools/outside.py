@@ -13,7 +13,7 @@ from tools.errors import ToolError
 
 if TYPE_CHECKING:
     from tools.open_actions import OpenActions
-    from tools.stripe_client import StripeRefunds
+    from tools.shop.stripe_client import StripeRefunds
 
 
 class Unreachable(Exception):

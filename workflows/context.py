@@ -18,7 +18,7 @@ from leverframe.contracts.status import Outcome, Status
 from leverframe.contracts.verdict import Screened, Verdict
 from leverframe.local_time import in_words
 from machines.base import ActionMachine
-from machines.remembering import remembering
+from machines.reading.remembering import remembering
 from machines.states import Argument, Ask, Call, End, LeverState, Stands
 from workflows.asking import Asking
 from workflows.carried import Carried

@@ -26,9 +26,9 @@ from leverframe.contracts.plan import Plan, PlannedCall, RowChange
 from leverframe.digest import make_plan
 from leverframe.keys import SigningKeys
 from leverframe.signing import VALID, sign_decision
-from tests.keys import APPROVALS, ISSUER, OLGA, RITA, TENANT, capability
-from tests.servers import CONVERTER
-from tests.typed import typed
+from tests.support.keys import APPROVALS, ISSUER, OLGA, RITA, TENANT, capability
+from tests.support.servers import CONVERTER
+from tests.support.typed import typed
 from tools.approvals import ApprovalRecord
 
 ACTION = "order_cancellation"

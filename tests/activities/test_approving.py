@@ -33,7 +33,7 @@ from tests.activities.approvals_desk import (
     refunding,
     signature,
 )
-from tests.keys import APPROVALS, ISSUER, OLGA, RITA, TENANT, capability, payload, private
+from tests.support.keys import APPROVALS, ISSUER, OLGA, RITA, TENANT, capability, payload, private
 from tools.approvals import ApprovalRecord, RecordedDecision
 
 LARGE = "500.01"

@@ -4,7 +4,7 @@ import pytest
 
 from activities.guards.html_mail import read_mail
 from tests.activities.test_screening import screened
-from tests.timing import growth
+from tests.support.timing import growth
 
 OWN, OLD = "Please cancel #W1007919.", "Your order #W9999999 was received."
 QUOTED = {

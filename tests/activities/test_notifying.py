@@ -15,9 +15,9 @@ from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
 from leverframe.contracts.notification import NotifyRequest
-from tests.receiver import HANG, SECRET, Answer, Receiver, receiving
+from tests.support.receiver import HANG, SECRET, Answer, Receiver, receiving
 from worker.notification_settings import NotificationSettings
-from worker.role_activities import notifying
+from worker.roles.activities import notifying
 
 ASKED = NotifyRequest(
     type="action.waiting",

@@ -5,7 +5,7 @@ import pytest
 
 from activities.guards.masking import Masking
 from activities.guards.pii import find_personal
-from tests.timing import growth
+from tests.support.timing import growth
 
 BROKEN = {
     "mail ada@ex\nample.com now": ("email", "ada@ex\nample.com"),

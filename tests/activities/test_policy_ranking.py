@@ -14,7 +14,7 @@ from activities.policy import load_policy
 from activities.policy.clauses import FOLDER, read_policy
 from activities.policy.ranking import Ranking, terms
 from evals.jsonl import read_lines
-from tests.postgres import Database
+from tests.support.postgres import Database
 from tools.scope import create_engine
 
 MESSAGES: dict[str, dict[str, str]] = tomllib.loads(

@@ -16,8 +16,8 @@ from activities.prompts.prompt import FOLDER, InvalidPrompt, Prompt, UnknownProm
 from evals.cases import read_cases
 from leverframe.contracts.base import Facts
 from leverframe.contracts.proposal import ProposeRequest
-from machines.order_cancellation import OrderCancellation
 from machines.schema import answer_schema, offers, read_proposal
+from machines.shop.order_cancellation import OrderCancellation
 from machines.states import Decide
 
 ORDER = re.compile(r"#W\d{7}")

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from activities.guards.quoting import Parted, part
-from tests.timing import growth
+from tests.support.timing import growth
 
 OWN = "Please cancel #W1007919."
 OLD = "Your order #W9999999 was received."

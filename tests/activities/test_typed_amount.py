@@ -9,10 +9,10 @@ from activities.permission import Refusal, require_amount
 from leverframe.contracts.decision import Decision, Judged
 from leverframe.contracts.plan import Plan
 from machines.base import lever
-from machines.order_payment_change import OrderPaymentChange
+from machines.shop.order_payment_change import OrderPaymentChange
 from machines.states import Confirm
 from tests.activities.approvals_desk import ID, Desk, plan, signature
-from tests.keys import OLGA
+from tests.support.keys import OLGA
 from tools.approvals import ApprovalRecord
 
 ABOVE, LARGE = "120.00", "500.01"

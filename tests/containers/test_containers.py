@@ -10,12 +10,12 @@ from functools import partial
 import pytest
 
 from leverframe.contracts.names import ROLES
-from tests.binaries import binary
 from tests.containers import standins
 from tests.containers.podman import ENVIRONMENT, ROOT, CommandFailed, Composed, missing, podman
+from tests.support.binaries import binary
 from worker.embedded.weights import fetch_weights
-from worker.first_operator import make_first_operator
-from worker.secret_files import make_secrets
+from worker.keys.first_operator import make_first_operator
+from worker.keys.secret_files import make_secrets
 
 WHY = missing()
 pytestmark = [pytest.mark.heavy, pytest.mark.timeout(1800), pytest.mark.skipif(WHY is not None, reason=WHY or "")]

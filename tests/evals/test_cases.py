@@ -16,8 +16,8 @@ from evals.expected import alternatives, fits
 from evals.jsonl import MalformedData
 from evals.situation import situation, targets
 from machines.arguments import Arguments
-from machines.facts import OWN_ORDERS
 from machines.registry import machines
+from machines.shop.facts import OWN_ORDERS
 from machines.states import Confirm
 from tools.shop.models import ORDER_ID
 

@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from evals.cases import read_cases
-from tests.scripted_model import ScriptedModel
+from tests.support.scripted_model import ScriptedModel
 from tests.worker.choosing import careful, poor
 
 TEXTS = {case.text: case for case in read_cases("order_cancellation")}

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, JsonValue
 
+from audit.audit import audit_all
 from evals.anonymous import Anonymous
 from evals.cases import Case, read_cases
 from evals.decisions import DecidedOn, last_request, read_decisions
@@ -20,11 +21,10 @@ from evals.situation import situation
 from leverframe.contracts.proposal import ProposeRequest
 from machines.facts import listed
 from machines.schema import answer_schema
-from tests.keys import PAYLOAD_RING
-from tests.rig import KEY_SERVICE_TOKEN, LAMP, Rig, as_person
-from worker.audit import audit_all
-from worker.codec_server import serving
-from worker.key_service import KeyServer
+from tests.support.keys import PAYLOAD_RING
+from tests.support.rig import KEY_SERVICE_TOKEN, LAMP, Rig, as_person
+from worker.codec.server import serving
+from worker.keys.service import KeyServer
 
 TEXT = "Hello, my name is Priya Nair. Cancel #W7120045 (parcel 99887766), I no longer need it. Thanks, Priya Nair"
 ORDER: dict[str, JsonValue] = {

@@ -15,7 +15,7 @@ from evals.report import Price, Report, report
 from leverframe.contracts.proposal import Usage
 from leverframe.contracts.verdict import Judgement, Verdict
 from machines import registry
-from machines.order_cancellation import OrderCancellation
+from machines.shop.order_cancellation import OrderCancellation
 
 CASES = read_cases("order_cancellation")
 

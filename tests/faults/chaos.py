@@ -29,17 +29,17 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from temporalio.service import RPCError
 
+from audit.audit import audit_all
 from leverframe import Leverframe
 from leverframe.errors import ActionFailed, LeverframeError
 from tests.faults.breaking import Service, full_disk, small_disk, watch
-from tests.scripted_model import ScriptedModel, greedy
+from tests.support.scripted_model import ScriptedModel, greedy
 from tools.scope import create_engine
 from tools.shop.generator import DemoItem, DemoOrder, demo_customer
 from tools.shop.store import store
-from worker.audit import audit_all
 from worker.cli.operate import sdk
 from worker.embedded.stack import Stack, embedded_stack
-from worker.issuing import Issuer
+from worker.keys.issuing import Issuer
 from worker.settings import ModelSettings, ServiceSettings, WorkerSettings, load
 
 ACTION, WISH = "order_cancellation", "cancel my lamp, I no longer need it"

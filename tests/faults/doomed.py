@@ -13,10 +13,10 @@ from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, 
 
 from leverframe.codec import data_converter
 from leverframe.contracts.names import ROLES
-from tests.keys import PAYLOADS
-from tests.rig import running
-from worker.roles import load_roles, serve
-from worker.telemetry import start_telemetry
+from tests.support.keys import PAYLOADS
+from tests.support.rig import running
+from worker.roles.workers import load_roles, serve
+from worker.telemetry.setup import start_telemetry
 
 POINT, MARK, SPANS = "DOOMED_AT", "DOOMED_MARK", "DOOMED_SPANS"
 

@@ -8,10 +8,10 @@ from temporalio.envconfig import ClientConfig
 
 from leverframe.codec import data_converter
 from leverframe.contracts.names import ROLES
-from machines.customer_erasure import CustomerErasure
+from machines.shop.customer_erasure import CustomerErasure
 from tests.faults.doomed import Doom
-from tests.keys import PAYLOADS
-from worker.roles import load_roles, serve
+from tests.support.keys import PAYLOADS
+from worker.roles.workers import load_roles, serve
 
 
 async def main() -> None:

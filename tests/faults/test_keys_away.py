@@ -7,7 +7,7 @@ import pytest
 from leverframe import KeyServiceUnreachable, Leverframe, NoAnswer, Outcome
 from leverframe.key_service import KeyService
 from leverframe.subject_keys import SubjectKeys
-from tests.rig import Rig, reader
+from tests.support.rig import Rig, reader
 from tests.workflows.test_settling import code
 
 SOON = 3.0

@@ -11,12 +11,12 @@ import pytest
 from temporalio.testing import WorkflowEnvironment
 
 from tests.faults.doomed import MARK, POINT
-from tests.keys import APPROVALS, APPROVALS_RING, ISSUER, PAYLOAD_RING, TENANT
-from tests.postgres import Database
-from tests.rig import KEY_SERVICE_TOKEN, Rig, open_rig
+from tests.support.keys import APPROVALS, APPROVALS_RING, ISSUER, PAYLOAD_RING, TENANT
+from tests.support.postgres import Database
+from tests.support.rig import KEY_SERVICE_TOKEN, Rig, open_rig
 from tests.workflows.erasures import approved, nobodies, settle
-from worker.codec_server import serving as serving_http
-from worker.key_service import KeyServer
+from worker.codec.server import serving as serving_http
+from worker.keys.service import KeyServer
 
 POINTS = (
     "after customers.erase",

@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 from temporalio.testing import WorkflowEnvironment
 
-from tests.faulty_proxy import Fault
-from tests.keys import APPROVALS, ISSUER, PAYLOAD_RING, TENANT
-from tests.postgres import Database
-from tests.refunding import Refunding, refund, refunding_rig
-from tests.rig import LAMP
-from tests.stripe_double import KEY, StripeDouble
+from tests.support.faulty_proxy import Fault
+from tests.support.keys import APPROVALS, ISSUER, PAYLOAD_RING, TENANT
+from tests.support.postgres import Database
+from tests.support.refunding import Refunding, refund, refunding_rig
+from tests.support.rig import LAMP
+from tests.support.stripe_double import KEY, StripeDouble
 
 
 @dataclass(frozen=True)

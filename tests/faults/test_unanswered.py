@@ -19,13 +19,13 @@ from temporalio.worker import Worker
 
 from leverframe import Leverframe, NoAnswer, ServerRefused, ServerUnreachable, Status
 from leverframe.contracts.names import ROLES
-from tests.keys import capability
-from tests.postgres import Database
-from tests.rig import BO, MIA, Rig, as_person, open_rig, serving, until
-from tests.servers import CONVERTER
+from tests.support.keys import capability
+from tests.support.postgres import Database
+from tests.support.rig import BO, MIA, Rig, as_person, open_rig, serving, until
+from tests.support.servers import CONVERTER
+from tests.support.workflow_process import WorkflowProcess, workflow_process
 from tests.worker.gate import gate
 from tests.worker.operator_screen import inbox, worker
-from tests.workflow_process import WorkflowProcess, workflow_process
 from worker.embedded.temporal import temporal_server
 
 OTHERS = [role for role in ROLES if role != "workflows"]

@@ -11,9 +11,9 @@ from pydantic import JsonValue
 from activities.replying import write
 from leverframe.contracts.base import Facts
 from leverframe.contracts.request import TEXT_LIMIT
-from machines.address_reading import plain
-from machines.addresses import Address, addresses, lines, without_addresses, written_out
-from machines.regions import US_STATES, countries_in, states_in
+from machines.shop.address_reading import plain
+from machines.shop.addresses import Address, addresses, lines, without_addresses, written_out
+from machines.shop.regions import US_STATES, countries_in, states_in
 
 AUSTIN = Address("123 Main St", "Apt 4B", "Austin", "TX", "78701", "USA")
 DENVER = Address("5 New Ave", "", "Denver", "CO", "80202", "USA")

@@ -9,8 +9,8 @@ from leverframe.contracts.plan import Plan, PlannedCall, RowChange
 from leverframe.digest import make_plan
 from machines.amounts import amount_refusal, read_amount, two_above, typed_above
 from machines.money import Money, total
-from machines.money_back import FOUR_EYES, TYPED_ABOVE, money_back
 from machines.registry import machines
+from machines.shop.money_back import FOUR_EYES, TYPED_ABOVE, money_back
 from machines.states import Call, Confirm, MoneyRule
 
 DAY = timedelta(days=1)

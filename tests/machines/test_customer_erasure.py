@@ -6,9 +6,9 @@ import pytest
 from pydantic import JsonValue
 
 from leverframe.contracts.base import Facts
-from machines.customer_erasure import WAITING, CustomerErasure
 from machines.patience import waits_after
 from machines.schema import offers
+from machines.shop.customer_erasure import WAITING, CustomerErasure
 from machines.states import Confirm, Decide
 from machines.verify import verify
 

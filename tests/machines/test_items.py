@@ -3,10 +3,10 @@
 import pytest
 from pydantic import JsonValue
 
-from machines.items import EVERYTHING, chosen_items, refusing_again
-from machines.orders import which_order
-from machines.returning import returnable, which_items
-from machines.variants import changes, new_ids, old_ids, which_items_to_change
+from machines.shop.items import EVERYTHING, chosen_items, refusing_again
+from machines.shop.orders import which_order
+from machines.shop.returning import returnable, which_items
+from machines.shop.variants import changes, new_ids, old_ids, which_items_to_change
 from tests.machines.item_facts import BOTTLE, ELECTRIC_KETTLE, GREEN_BOTTLE, LAMP, ORDER, TEA_KETTLE, facts
 
 

@@ -6,8 +6,8 @@ from decimal import Decimal
 import pytest
 from pydantic import JsonValue
 
-from machines.parts import bought
-from machines.said_parts import part_wanted
+from machines.shop.parts import bought
+from machines.shop.said_parts import part_wanted
 from tests.machines.item_facts import CARD, LAMPS, ORDER, PAYPAL, SHIRTS, variant
 from tests.machines.offered import Offers, can_be_proposed, method
 

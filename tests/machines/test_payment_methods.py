@@ -3,7 +3,7 @@
 import pytest
 
 from leverframe.contracts.base import Facts
-from machines.payment_methods import ids, methods_meant, payment_methods
+from machines.shop.payment_methods import ids, methods_meant, payment_methods
 
 CARD, OTHER_CARD, GIFT, PAYPAL = "credit_card_1111111", "credit_card_2222222", "gift_card_3333333", "paypal_4444444"
 ALL = [CARD, OTHER_CARD, GIFT, PAYPAL]

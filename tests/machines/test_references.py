@@ -4,8 +4,8 @@ import time
 
 import pytest
 
-from machines.named import Named, named_of, to_look_up
-from machines.references import Reference, candidates, in_shops_form, references
+from machines.shop.named import Named, named_of, to_look_up
+from machines.shop.references import Reference, candidates, in_shops_form, references
 
 OWN, OTHER = "#W1007919", "#W1007920"
 

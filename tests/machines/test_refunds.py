@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from machines.refunds import amounts, refusing_refund, the_payment, which_payment
+from machines.shop.refunds import amounts, refusing_refund, the_payment, which_payment
 
 LAMP, DESK = "#W1234567", "#W7654321"
 

@@ -9,8 +9,8 @@ import pytest
 
 from activities.guards.chain import screen
 from leverframe.contracts.verdict import ScreenRequest
+from machines.reading.remembering import once, remembering
 from machines.registry import machine_for, machines
-from machines.remembering import once, remembering
 from machines.states import Decide
 from tests.machines.offered import can_be_proposed
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from machines.refunds import amounts, refusing_refund, which_payment
-from machines.said_amounts import limits
+from machines.shop.refunds import amounts, refusing_refund, which_payment
+from machines.shop.said_amounts import limits
 from tests.machines.test_refunds import LAMP, facts
 
 READ = {

@@ -7,8 +7,8 @@ import pytest
 from pydantic import JsonValue
 
 from leverframe.contracts.base import Facts
-from machines import machine_for
 from machines.arguments import Arguments
+from machines.registry import machine_for
 from machines.schema import IllegalProposal, answer_schema, offers, read_proposal
 from machines.states import Decide
 

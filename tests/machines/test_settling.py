@@ -2,7 +2,7 @@
 
 import pytest
 
-from machines.settling import refunding, refusing_method, settling, which_method
+from machines.shop.settling import refunding, refusing_method, settling, which_method
 from tests.machines.item_facts import CARD, GIFT, LAMP, PAYPAL, facts
 
 REFUND, PAYMENT = refunding("delivered"), settling("delivered")

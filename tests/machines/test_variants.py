@@ -3,7 +3,7 @@
 import pytest
 from pydantic import JsonValue
 
-from machines.variants import (
+from machines.shop.variants import (
     MOST,
     about_items,
     changes,

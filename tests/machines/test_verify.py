@@ -5,12 +5,11 @@ from typing import Annotated, Literal
 
 import pytest
 
-from machines import machines
 from machines.amounts import two_above, typed_above
 from machines.arguments import Arguments, Cites
 from machines.base import ActionMachine
-from machines.money_back import TYPED_ABOVE, money_back
-from machines.registry import register
+from machines.registry import machines, register
+from machines.shop.money_back import TYPED_ABOVE, money_back
 from machines.states import Ask, Call, Confirm, Decide, End
 from machines.verify import UnsafeMachine, verify
 

@@ -6,8 +6,8 @@ import pytest
 from pydantic import JsonValue
 
 from activities.replying import write
+from machines.reading.wanting import WHAT_IS_WANTED, wished
 from machines.registry import machines
-from machines.wanting import WHAT_IS_WANTED, wished
 from tests.machines.offered import LAMP, ask, can_be_proposed, order
 
 ERASURE, INTAKE = "customer_erasure", "support_request"

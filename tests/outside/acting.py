@@ -14,14 +14,14 @@ from leverframe.contracts.plan import Plan, PlannedCall
 from leverframe.errors import CapabilityRefused
 from machines.registry import machine_for
 from machines.states import Call, Confirm
-from tests.keys import ISSUER, VERIFIER, capability
 from tests.outside.approving import Approvers
 from tests.outside.translating import Wish
-from tools.catalogue import TOOLBOX
+from tests.support.keys import ISSUER, VERIFIER, capability
 from tools.errors import BadArguments, ToolError, ToolRefused
 from tools.execute import execute
 from tools.preview import preview
 from tools.scope import ScopedSessions
+from tools.shop.catalogue import TOOLBOX
 
 RULE = re.compile(r"\(([A-Z]+(?:-[A-Z]+)*)\)\.?$")
 """The clause at the end of a refusal's words."""

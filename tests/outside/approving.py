@@ -11,8 +11,8 @@ from leverframe.contracts.decision import Decision, JudgeRequest
 from leverframe.contracts.plan import Plan
 from leverframe.signing import sign_decision
 from tests.activities.approvals_desk import RUN, History, directory
-from tests.keys import APPROVALS, ISSUER, RITA, TENANT
-from tests.typed import typed
+from tests.support.keys import APPROVALS, ISSUER, RITA, TENANT
+from tests.support.typed import typed
 from tools.approvals import ApprovalRecord
 
 

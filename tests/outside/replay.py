@@ -10,7 +10,7 @@ from tests.outside.approving import Approvers
 from tests.outside.checking import Checker
 from tests.outside.data import DATABASE, Retail
 from tests.outside.fresh import FreshShop
-from tests.postgres import Database
+from tests.support.postgres import Database
 from tools.approvals import ApprovalRecord
 from tools.scope import ScopedSessions, create_engine
 from tools.shop.retail import read_retail, shop_of

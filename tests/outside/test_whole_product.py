@@ -14,8 +14,8 @@ from tests.outside.replay import opened
 from tests.outside.sampling import spread
 from tests.outside.translating import WRITES, translated
 from tests.outside.wishing import answer, wording
-from tests.rig import Rig, as_person
-from tests.typed import typed
+from tests.support.rig import Rig, as_person
+from tests.support.typed import typed
 
 CALLS = 10
 

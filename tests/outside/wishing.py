@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from machines.variants import BECOMES
+from machines.shop.variants import BECOMES
 from tests.outside.data import DataCall
-from tests.rig import propose
+from tests.support.rig import propose
 
 WORDS = {
     "cancel_pending_order": "Please cancel my order {order_id}, {why}.",

@@ -23,17 +23,17 @@ from leverframe.contracts.decision import Choice, Decision, Judged, JudgeRequest
 from leverframe.contracts.plan import Plan, PlannedCall
 from leverframe.errors import CapabilityRefused
 from leverframe.signing import sign_decision
-from machines.order_cancellation import OrderCancellation
+from machines.shop.order_cancellation import OrderCancellation
 from tests.activities.approvals_desk import History, directory
-from tests.keys import APPROVALS, ISSUER, OLGA, RITA, TENANT, VERIFIER, capability
-from tests.two_customers import planned_entry
+from tests.support.keys import APPROVALS, ISSUER, OLGA, RITA, TENANT, VERIFIER, capability
+from tests.support.two_customers import planned_entry
 from tools import ledger
 from tools.approvals import ApprovalRecord
-from tools.catalogue import TOOLBOX
 from tools.errors import ToolError, ToolRefused
 from tools.execute import execute
 from tools.preview import preview
 from tools.scope import Scope, ScopedSessions
+from tools.shop.catalogue import TOOLBOX
 from tools.shop.generator import DemoItem, DemoOrder, demo_customer
 from tools.shop.store import store
 

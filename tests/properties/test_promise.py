@@ -26,17 +26,17 @@ from hypothesis.stateful import (
 )
 from statemachine.exceptions import TransitionNotAllowed
 
+from audit.audit import audit_action
 from leverframe.contracts.base import Facts
 from leverframe.contracts.calling import CallRequest
 from leverframe.contracts.plan import Plan, PlannedCall
 from machines.states import Ask, Call, Confirm, Decide, End, Screen
-from tests.postgres import Database
 from tests.properties.story import LIMIT, Parts, Story, money
+from tests.support.postgres import Database
 from tools.approvals import ApprovalRecord
-from tools.catalogue import TOOLBOX
 from tools.execute import execute
 from tools.scope import ScopedSessions, create_engine
-from worker.audit import audit_action
+from tools.shop.catalogue import TOOLBOX
 
 Result = TypeVar("Result")
 APPROVAL_VALID = timedelta(hours=1, seconds=30)

@@ -11,8 +11,8 @@ from temporalio.testing import WorkflowEnvironment
 from leverframe.contracts.calling import CallResult
 from leverframe.contracts.decision import Judged, Trust
 from leverframe.contracts.names import task_queue
-from tests.postgres import Database
-from tests.rig import LAMP, approvals_settings, open_rig
+from tests.support.postgres import Database
+from tests.support.rig import LAMP, approvals_settings, open_rig
 from tests.threats.support import Denied, Hostile, both, obeying
 
 Answered = CallResult | Judged | None

@@ -7,7 +7,7 @@ import psycopg
 from psycopg.types.json import Jsonb
 from pydantic import TypeAdapter
 
-from tests.postgres import Database, libpq
+from tests.support.postgres import Database, libpq
 from tools.chain import Head, LedgerRow
 
 COLUMNS = ("action_id", "seq", "key", "kind", "role", "at", "body", "trace_id", "prev_hash", "hash")

@@ -17,10 +17,10 @@ from temporalio.worker import Worker
 from leverframe import Status, sign_decision
 from leverframe.contracts.names import ROLES, Role, task_queue
 from leverframe.contracts.request import ActionRequest
-from tests.keys import OLGA
-from tests.postgres import Database
-from tests.rig import Rig, approvals_settings, open_rig
-from tests.typed import typed
+from tests.support.keys import OLGA
+from tests.support.postgres import Database
+from tests.support.rig import Rig, approvals_settings, open_rig
+from tests.support.typed import typed
 
 OPERATORS = f'[olga]\nroles = ["support"]\nnames = ["olga@support"]\nkeys = ["{OLGA.public[31]}"]\n'
 

@@ -22,9 +22,9 @@ from leverframe.contracts.names import Role, task_queue
 from leverframe.contracts.plan import Plan, PlannedCall, RowChange
 from leverframe.digest import make_plan
 from leverframe.signing import sign_decision
-from tests.keys import OLGA, RITA
-from tests.rig import LAMP, Rig, as_person
-from tests.typed import typed
+from tests.support.keys import OLGA, RITA
+from tests.support.rig import LAMP, Rig, as_person
+from tests.support.typed import typed
 
 Answer = TypeVar("Answer", bound=BaseModel)
 

@@ -17,9 +17,9 @@ from temporalio.testing import WorkflowEnvironment
 from evals.jsonl import read_lines
 from leverframe import Status
 from leverframe.contracts.names import ROLES
-from tests.postgres import Database
-from tests.rig import BO, BOS, MIA, Rig, cancel, open_rig, propose, serving
-from tests.scripted_model import ScriptedModel
+from tests.support.postgres import Database
+from tests.support.rig import BO, BOS, MIA, Rig, cancel, open_rig, propose, serving
+from tests.support.scripted_model import ScriptedModel
 from tools.shop.generator import DemoItem, DemoOrder, demo_customer
 from tools.shop.store import store
 from worker.settings import ModelSettings

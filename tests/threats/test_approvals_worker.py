@@ -18,6 +18,7 @@ import pytest
 from temporalio import activity
 from temporalio.testing import WorkflowEnvironment
 
+from audit.audit import audit_action
 from leverframe.biscuits import append, read
 from leverframe.capability import Approval, approve
 from leverframe.contracts.calling import CallRequest
@@ -25,16 +26,15 @@ from leverframe.contracts.decision import Approver, Judged, JudgeRequest
 from leverframe.contracts.names import JUDGE, Role
 from leverframe.contracts.plan import PlannedCall
 from leverframe.errors import CapabilityRefused
-from tests.keys import APPROVALS, ISSUER, VERIFIER, capability
-from tests.postgres import Database, libpq
-from tests.rig import BO, LAMP, MIA, Rig
+from tests.support.keys import APPROVALS, ISSUER, VERIFIER, capability
+from tests.support.postgres import Database, libpq
+from tests.support.rig import BO, LAMP, MIA, Rig
+from tests.support.two_customers import ANN, BOB, BOBS, Action, Everything, Sql, cancelling, decision
 from tests.threats.impostor import taken_over
-from tests.two_customers import ANN, BOB, BOBS, Action, Everything, Sql, cancelling, decision
 from tools.approvals import ApprovalRecord
-from tools.catalogue import TOOLBOX
 from tools.errors import NotApproved, ToolRefused
 from tools.execute import execute
-from worker.audit import audit_action
+from tools.shop.catalogue import TOOLBOX
 
 ROLE: Role = "approvals"
 KEY = APPROVALS.newest[1]

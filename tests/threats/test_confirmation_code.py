@@ -18,8 +18,8 @@ from leverframe.contracts.plan import CODE_LENGTH, Plan, PlannedCall
 from leverframe.digest import call_digest, canonical
 from leverframe.signing import signed
 from tests.activities import approvals_desk as desk
-from tests.keys import OLGA
-from tests.rig import CHAIR, LAMP
+from tests.support.keys import OLGA
+from tests.support.rig import CHAIR, LAMP
 from tests.threats.support import cancelling, forged, refunding
 from tools.approvals import ApprovalRecord
 

@@ -22,8 +22,8 @@ from temporalio.testing import WorkflowEnvironment
 from leverframe.contracts.names import REPLY, RETRIEVE, SCREEN, Role
 from leverframe.contracts.policy import Clause, Retrieved, RetrieveRequest
 from leverframe.contracts.verdict import Evidence, Reply, ReplyRequest, Screened, ScreenRequest, Verdict
-from tests.postgres import Database
-from tests.rig import BOS, LAMP, Rig, cancel
+from tests.support.postgres import Database
+from tests.support.rig import BOS, LAMP, Rig, cancel
 from tests.threats.impostor import olga_approves, taken_over
 
 GUARDS: Role = "guards"

@@ -26,9 +26,9 @@ from leverframe.contracts.request import ActionRequest
 from leverframe.digest import make_plan
 from leverframe.keys import SigningKeys
 from leverframe.uses import Operation
-from tests.keys import ISSUER, capability, private
-from tests.postgres import Database
-from tests.rig import BO, BOS, CHAIR, LAMP, MIA, SHIPPED, Rig, cancel, propose
+from tests.support.keys import ISSUER, capability, private
+from tests.support.postgres import Database
+from tests.support.rig import BO, BOS, CHAIR, LAMP, MIA, SHIPPED, Rig, cancel, propose
 from tests.threats.impostor import Step, by_hand, found_in_history, olga_approves, taken_over
 
 LLM: Role = "llm"

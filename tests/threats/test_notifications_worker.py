@@ -15,9 +15,9 @@ from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
 
 from leverframe.contracts.names import ROLES, task_queue
-from tests.postgres import Database
-from tests.receiver import Receiver, receiving
-from tests.rig import LAMP, Rig, open_rig, until
+from tests.support.postgres import Database
+from tests.support.receiver import Receiver, receiving
+from tests.support.rig import LAMP, Rig, open_rig, until
 from tests.threats.support import Denied, Hostile, Puppet, obeying
 
 ASKED = {

@@ -19,12 +19,12 @@ from temporalio.testing import WorkflowEnvironment
 from leverframe import Leverframe, Refused, Status, sign_decision
 from leverframe.contracts.decision import Choice, Decision, Trust
 from leverframe.keys import SigningKeys
-from tests.keys import OLGA, RITA
-from tests.postgres import Database
-from tests.rig import CHAIR, MIA, SOFA, Rig, approvals_settings, as_person, cancel, open_rig, propose, until
-from tests.servers import skipping_server
+from tests.support.keys import OLGA, RITA
+from tests.support.postgres import Database
+from tests.support.rig import CHAIR, MIA, SOFA, Rig, approvals_settings, as_person, cancel, open_rig, propose, until
+from tests.support.servers import skipping_server
+from tests.support.typed import typed
 from tests.threats.support import ROGUE
-from tests.typed import typed
 
 ROGUES = SigningKeys([(31, ROGUE.private_key)])
 TOO_MANY_TIMES = "decided on this plan already"

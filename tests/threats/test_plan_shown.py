@@ -13,12 +13,12 @@ from temporalio.common import RawValue
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
+from desk.inbox.desk import Desk
 from leverframe import ActionFailed, Leverframe, Plan, Refused
 from leverframe.digest import plan_digest
 from leverframe.signing import signed
-from tests.rig import CHAIR, LAMP
+from tests.support.rig import CHAIR, LAMP
 from tests.threats.support import both, forged
-from worker.inbox.desk import Desk
 
 NOT_SHOWN = "is not shown: its digest is not that of its contents"
 Shown = dict[str, Any]

@@ -24,10 +24,10 @@ from evals.jsonl import read_lines
 from leverframe import Status
 from leverframe.contracts.base import Facts
 from leverframe.contracts.verdict import ScreenRequest
-from machines.order_cancellation import OrderCancellation
 from machines.schema import RATIONALE_LIMIT, IllegalProposal, answer_schema, offers, read_proposal
+from machines.shop.order_cancellation import OrderCancellation
 from machines.states import Decide
-from tests.rig import BO, BOS, CHAIR, GIFT, LAMP, SHIPPED, SOFA, Rig, cancel, propose
+from tests.support.rig import BO, BOS, CHAIR, GIFT, LAMP, SHIPPED, SOFA, Rig, cancel, propose
 
 POISONED = Path(__file__).parents[3] / "shared/data/agentdojo/poisoned_tool_results.jsonl"
 if not POISONED.is_file():

@@ -26,9 +26,9 @@ from leverframe.contracts.decision import Decision
 from leverframe.contracts.ledger import RecordRequest
 from leverframe.contracts.names import task_queue
 from leverframe.keys import SigningKeys
-from tests.keys import OLGA, capability
-from tests.postgres import Database
-from tests.rig import BO, BOS, LAMP, Rig, approvals_settings, as_person, open_rig, until
+from tests.support.keys import OLGA, capability
+from tests.support.postgres import Database
+from tests.support.rig import BO, BOS, LAMP, Rig, approvals_settings, as_person, open_rig, until
 from tests.threats.support import LISTING, ROGUE, Denied, Hostile, both, entry, obeying
 
 ROGUES = SigningKeys([(11, ROGUE.private_key)])

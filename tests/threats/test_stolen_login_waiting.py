@@ -11,8 +11,8 @@ import psycopg
 import pytest
 
 from leverframe.contracts.ledger import LedgerEntry
-from tests.postgres import Database, libpq
-from tests.two_customers import ANN, Sql, decision
+from tests.support.postgres import Database, libpq
+from tests.support.two_customers import ANN, Sql, decision
 from tools import ledger
 from tools.approvals import ApprovalRecord
 from tools.scope import Scope, ScopedSessions

@@ -8,8 +8,8 @@ tables of approvals and revocations.
 import psycopg
 import pytest
 
-from tests.postgres import Database, libpq
-from tests.two_customers import ANN, Everything, Sql
+from tests.support.postgres import Database, libpq
+from tests.support.two_customers import ANN, Everything, Sql
 from tools.scope import Scope
 
 ID = "order_cancellation-0123456789abcdef-000000000001"

@@ -19,6 +19,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from audit.audit import audit_all
 from leverframe.biscuits import append, read
 from leverframe.capability import Approval, Use, approve, bind
 from leverframe.contracts.ledger import LedgerEntry
@@ -26,14 +27,13 @@ from leverframe.contracts.plan import PlannedCall
 from leverframe.digest import call_digest
 from leverframe.errors import CapabilityRefused
 from leverframe.keys import SigningKeys
-from tests.keys import ISSUER, VERIFIER, capability, private
-from tests.postgres import Database, libpq
-from tests.two_customers import ANN, BOB, BOBS, CARD_ORDER, GIFT_ORDER, Action, Everything, cancelling, decision
+from tests.support.keys import ISSUER, VERIFIER, capability, private
+from tests.support.postgres import Database, libpq
+from tests.support.two_customers import ANN, BOB, BOBS, CARD_ORDER, GIFT_ORDER, Action, Everything, cancelling, decision
 from tools import ledger
 from tools.approvals import ApprovalRecord
 from tools.changes import ChangeReader
 from tools.scope import Scope, ScopedSessions, set_key
-from worker.audit import audit_all
 
 ID = "order_cancellation-0123456789abcdef-000000000001"
 OWN = SigningKeys.parse(private(99))

@@ -5,15 +5,15 @@ from pathlib import Path
 import pytest
 from temporalio.testing import WorkflowEnvironment
 
+from audit.audit import audit_action
 from leverframe.contracts.decision import Decision
 from leverframe.contracts.plan import PlannedCall
-from tests.postgres import Database
-from tests.rig import LAMP, SOFA
+from tests.support.postgres import Database
+from tests.support.rig import LAMP, SOFA
+from tests.support.two_customers import planned_entry
+from tests.support.typed import typed
 from tests.threats.attempts import carried
 from tests.threats.support import Denied, both, cancelling, entry, refunding
-from tests.two_customers import planned_entry
-from tests.typed import typed
-from worker.audit import audit_action
 
 
 async def test_its_reach_where_a_claimed_identity_is_enough(

@@ -12,7 +12,7 @@ from activities.policy import load_policy
 from leverframe.contracts.calling import CallResult
 from leverframe.contracts.plan import PlannedCall
 from leverframe.digest import make_plan
-from tests.two_customers import ANN, BOB, BOTTLE, LAMP, Action, Everything, Sql
+from tests.support.two_customers import ANN, BOB, BOTTLE, LAMP, Action, Everything, Sql
 from tools.errors import ToolRefused
 from tools.shop.generator import DemoItem, DemoOrder, demo_customer
 from tools.shop.store import store

@@ -3,8 +3,8 @@
 import pytest
 from pydantic import JsonValue
 
+from tests.support.two_customers import ANN, BOB, BOBS, Action, Everything, Sql
 from tests.tools.shelf import ARRIVED, PENDING, SENT, carried_out, changing, rule_of_refusal
-from tests.two_customers import ANN, BOB, BOBS, Action, Everything, Sql
 
 LINES: dict[str, JsonValue] = {
     "address1": "1 Oak Street", "address2": "", "city": "Reno", "state": "NV", "country": "USA", "zip": "89501",

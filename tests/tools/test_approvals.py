@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from leverframe.errors import CapabilityRefused
-from tests.two_customers import Sql, decision
+from tests.support.two_customers import Sql, decision
 from tools.approvals import ApprovalConflict, ApprovalRecord
 from tools.revocations import revoke_token
 

@@ -3,8 +3,8 @@
 import pytest
 
 from tools.base import Arguments, CallContext, Nothing, Result, Toolbox, tool
-from tools.catalogue import TOOLBOX
 from tools.errors import BadArguments, UnknownTool
+from tools.shop.catalogue import TOOLBOX
 
 
 class Greeting(Arguments):

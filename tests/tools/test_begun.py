@@ -9,8 +9,8 @@ from leverframe.capability import Verifier
 from leverframe.contracts.calling import CallRequest, CallResult
 from leverframe.contracts.plan import Plan, PlannedCall
 from leverframe.errors import CapabilityRefused
-from tests.keys import VERIFIER
-from tests.two_customers import (
+from tests.support.keys import VERIFIER
+from tests.support.two_customers import (
     CARD_ORDER,
     GIFT_ORDER,
     Action,
@@ -20,9 +20,9 @@ from tests.two_customers import (
     refunding,
     reinstating,
 )
-from tools.catalogue import TOOLBOX
 from tools.errors import ToolError
 from tools.execute import execute
+from tools.shop.catalogue import TOOLBOX
 
 START = datetime.now(UTC)
 JUMPS = [timedelta(hours=3), timedelta(days=365)]

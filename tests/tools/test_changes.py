@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import text
 
 from leverframe.contracts.plan import RowChange
-from tests.two_customers import ANN, CARD_ORDER, GIFT_ORDER, SHIPPED, Action, Sql
+from tests.support.two_customers import ANN, CARD_ORDER, GIFT_ORDER, SHIPPED, Action, Sql
 from tools.changes import ChangeReader
 from tools.scope import Scope, ScopedSessions
 

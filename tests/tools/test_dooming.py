@@ -7,7 +7,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from leverframe.contracts.ledger import LedgerEntry
 from leverframe.contracts.plan import RowChange
-from tests.two_customers import Sql
+from tests.support.two_customers import Sql
 from tools import ledger
 from tools.changes import ChangeReader
 from tools.scope import Scope, ScopedSessions, set_key

@@ -11,8 +11,8 @@ from pydantic import JsonValue
 from sqlalchemy.exc import SQLAlchemyError
 
 from leverframe.contracts.plan import PlannedCall
-from tests.postgres import Database, libpq
-from tests.two_customers import ANN, BOB, CARD_ORDER, Action, Everything, Snapshot, Sql
+from tests.support.postgres import Database, libpq
+from tests.support.two_customers import ANN, BOB, CARD_ORDER, Action, Everything, Snapshot, Sql
 from tools.errors import BadArguments, ToolRefused
 from tools.scope import Scope, ScopedSessions
 

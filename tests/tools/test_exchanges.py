@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 from pydantic import JsonValue
 
+from tests.support.two_customers import BOBS, SHIPPED, Action, Everything, Sql
 from tests.tools.shelf import (
     ARRIVED,
     BOBS_CARD,
@@ -28,7 +29,6 @@ from tests.tools.shelf import (
     payments,
     rule_of_refusal,
 )  # fmt: skip
-from tests.two_customers import BOBS, SHIPPED, Action, Everything, Sql
 
 EXCHANGE = "orders.request_exchange"
 GOOD: dict[str, JsonValue] = {

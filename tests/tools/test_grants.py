@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError
 
-from tests.two_customers import ANN, Sql
+from tests.support.two_customers import ANN, Sql
 from tools.scope import Scope, ScopedSessions
 
 ADDRESS = {"address1", "address2", "city", "state", "country", "zip"}

@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 from pydantic import JsonValue
 
+from tests.support.two_customers import BOBS, CARD_ORDER, Action, Everything, Sql, cancelling
 from tests.tools.shelf import (
     ARRIVED,
     BOBS_CARD,
@@ -30,7 +31,6 @@ from tests.tools.shelf import (
     payments,
     rule_of_refusal,
 )  # fmt: skip
-from tests.two_customers import BOBS, CARD_ORDER, Action, Everything, Sql, cancelling
 
 CHANGE = "orders.change_items"
 GOOD: dict[str, JsonValue] = {

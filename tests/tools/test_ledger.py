@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from leverframe.contracts.ledger import LedgerEntry
-from tests.two_customers import Sql
+from tests.support.two_customers import Sql
 from tools import ledger
 from tools.chain import Head, link, storable_body
 from tools.errors import LedgerConflict

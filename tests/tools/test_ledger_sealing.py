@@ -12,13 +12,14 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from audit.audit import audit_action
 from leverframe.contracts.ledger import LedgerEntry
 from leverframe.contracts.plan import Plan
 from leverframe.errors import KeyDestroyed, KeyUnknown
 from leverframe.subject_keys import SubjectKeys
-from tests.postgres import Database
-from tests.rig import key_service
-from tests.two_customers import (
+from tests.support.postgres import Database
+from tests.support.rig import key_service
+from tests.support.two_customers import (
     CARD_ORDER,
     GIFT_ORDER,
     Action,
@@ -35,7 +36,6 @@ from tools.chain import LedgerRow
 from tools.errors import LedgerConflict
 from tools.scope import Scope, ScopedSessions, create_engine, set_key
 from tools.sealing import Bodies, change_seal, jsonb_text, shown
-from worker.audit import audit_action
 
 PERSON = "0123456789abcdef"
 

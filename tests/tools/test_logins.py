@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import make_url
 
 from leverframe.plan_size import MOST_CHANGES, attempt
-from tests.postgres import Database, libpq
-from tests.two_customers import Sql, decision
+from tests.support.postgres import Database, libpq
+from tests.support.two_customers import Sql, decision
 from tools.approvals import ApprovalRecord
 from tools.scope import Scope
 from tools.shop.migrate import LIMITS

@@ -10,10 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from leverframe.contracts.ledger import LedgerEntry
 from leverframe.contracts.plan import PlannedCall, RowChange
 from leverframe.subject_keys import SubjectKeys
-from tests.many_orders import ROWS_PER_ORDER, store_orders
-from tests.postgres import Database
-from tests.rig import key_service
-from tests.two_customers import ANN, Action, Everything, Sql
+from tests.support.many_orders import ROWS_PER_ORDER, store_orders
+from tests.support.postgres import Database
+from tests.support.rig import key_service
+from tests.support.two_customers import ANN, Action, Everything, Sql
 from tools import ledger
 from tools.changes import ChangeReader
 from tools.scope import Scope, ScopedSessions, create_engine, set_key

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tools.money import from_cents, to_cents
+from tools.shop.money import from_cents, to_cents
 
 
 @given(st.integers(min_value=0, max_value=10**12))

@@ -15,7 +15,7 @@ from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 from leverframe.contracts import names
 from leverframe.contracts.withdrawal import Withdrawal
-from tests.rig import until
+from tests.support.rig import until
 from tools.open_actions import OpenActions
 from tools.outside import Unreachable
 

@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 from pydantic import JsonValue
 
+from tests.support.two_customers import BOBS, Action, Everything, Sql, cancelling, refunding
 from tests.tools.shelf import (
     ARRIVED,
     BOBS_CARD,
@@ -24,7 +25,6 @@ from tests.tools.shelf import (
     payments,
     rule_of_refusal,
 )
-from tests.two_customers import BOBS, Action, Everything, Sql, cancelling, refunding
 
 CHANGE = "orders.change_payment"
 TOTAL, VASE = Decimal("110.00"), Decimal("30.00")

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from leverframe.contracts.calling import CallResult
 from leverframe.contracts.plan import Plan, PlannedCall, RowChange
 from leverframe.digest import make_plan
-from tests.two_customers import (
+from tests.support.two_customers import (
     ANN,
     BOB,
     BOBS,

@@ -12,12 +12,12 @@ from sqlalchemy.exc import DBAPIError
 from leverframe.contracts.calling import CallResult
 from leverframe.contracts.plan import Plan, PlannedCall
 from leverframe.digest import make_plan
-from tests.faulty_proxy import Fault, FaultyProxy, faulty_proxy
-from tests.stripe_double import KEY, StripeDouble
-from tests.two_customers import ANN, BOB, CARD_ORDER, GIFT_ORDER, Action, Everything, Sql, cancelling, refunding
+from tests.support.faulty_proxy import Fault, FaultyProxy, faulty_proxy
+from tests.support.stripe_double import KEY, StripeDouble
+from tests.support.two_customers import ANN, BOB, CARD_ORDER, GIFT_ORDER, Action, Everything, Sql, cancelling, refunding
 from tools.errors import ToolRefused
 from tools.outside import NotConnected, Outside, Unreachable
-from tools.stripe_client import StripeRefunds
+from tools.shop.stripe_client import StripeRefunds
 
 PAYMENT = f"{CARD_ORDER}/1"
 PAID = 5410

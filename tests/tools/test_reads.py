@@ -1,5 +1,6 @@
 """What a machine gets to know of a customer's orders, of the shelf and of the ways to pay; and nothing of others."""
 
+from tests.support.two_customers import BOB, CARD_ORDER, GIFT_ORDER, SHIPPED, Action, Sql
 from tests.tools.shelf import (
     ARRIVED,
     BRASS,
@@ -20,7 +21,6 @@ from tests.tools.shelf import (
     changing,
     read,
 )
-from tests.two_customers import BOB, CARD_ORDER, GIFT_ORDER, SHIPPED, Action, Sql
 
 VASE = {"item_id": VASE_ID, "name": "Vase", "options": {"style": "standard"}, "price": "30.00", "quantity": 1}
 

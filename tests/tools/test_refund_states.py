@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from leverframe.contracts.plan import PlannedCall
-from tests.faulty_proxy import FaultyProxy, Request, faulty_proxy
-from tests.stripe_double import KEY, StripeDouble
-from tests.two_customers import CARD_ORDER, Action, Sql, cancelling, refunding, reinstating
+from tests.support.faulty_proxy import FaultyProxy, Request, faulty_proxy
+from tests.support.stripe_double import KEY, StripeDouble
+from tests.support.two_customers import CARD_ORDER, Action, Sql, cancelling, refunding, reinstating
 from tools.outside import Outside, Unreachable
-from tools.stripe_client import StripeRefunds
+from tools.shop.stripe_client import StripeRefunds
 
 
 @pytest.fixture

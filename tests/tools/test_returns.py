@@ -3,6 +3,7 @@
 import pytest
 from pydantic import JsonValue
 
+from tests.support.two_customers import BOBS, Action, Everything, Sql
 from tests.tools.shelf import (
     ARRIVED,
     BOBS_CARD,
@@ -22,7 +23,6 @@ from tests.tools.shelf import (
     payments,
     rule_of_refusal,
 )  # fmt: skip
-from tests.two_customers import BOBS, Action, Everything, Sql
 
 GOOD: dict[str, JsonValue] = {"order_id": ARRIVED, "item_ids": [VASE_ID, LAMP_ID], "payment_method_id": CARD}
 RETURN = "orders.request_return"

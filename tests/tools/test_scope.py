@@ -9,8 +9,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from leverframe.contracts.ledger import LedgerEntry
-from tests.postgres import Database, libpq
-from tests.two_customers import ANN, BOB, BOBS, CARD_ORDER, Everything, Sql
+from tests.support.postgres import Database, libpq
+from tests.support.two_customers import ANN, BOB, BOBS, CARD_ORDER, Everything, Sql
 from tools import ledger
 from tools.scope import Scope, ScopedSessions, create_engine
 

@@ -11,8 +11,8 @@ from sqlalchemy import Connection, make_url, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from tests.postgres import Database
-from tests.two_customers import ANN, CARD_ORDER, Everything, Sql
+from tests.support.postgres import Database
+from tests.support.two_customers import ANN, CARD_ORDER, Everything, Sql
 from tools.scope import create_engine
 from tools.shop.generator import generate
 from tools.shop.migrate import DatabaseSecrets, migrate

@@ -2,7 +2,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.postgres import fresh_database
+from tests.support.postgres import fresh_database
 from tests.ui.desk import Desk, open_desk
 from tests.ui.pages import CHROMIUM
 from worker.embedded.postgres import EmbeddedPostgres

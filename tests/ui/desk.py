@@ -10,10 +10,10 @@ from playwright.async_api import FrameLocator, Locator, Page, ViewportSize
 from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
 
-from tests.keys import PAYLOAD_RING
-from tests.postgres import Database
-from tests.rig import Rig, key_service, open_rig, until, variables
-from tests.servers import CONVERTER
+from tests.support.keys import PAYLOAD_RING
+from tests.support.postgres import Database
+from tests.support.rig import Rig, key_service, open_rig, until, variables
+from tests.support.servers import CONVERTER
 from tests.ui.pages import browsing
 from worker.embedded.ui import screens
 

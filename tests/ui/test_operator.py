@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 from leverframe.local_time import in_words
-from tests.rig import CHAIR, LAMP, Rig, cancel
+from tests.support.rig import CHAIR, LAMP, Rig, cancel
 from tests.ui.desk import Desk
 from tests.ui.pages import legible, look, overflow, picture
 

@@ -5,8 +5,8 @@ from pathlib import Path
 from temporalio.api.enums.v1 import EventType
 from temporalio.api.history.v1 import HistoryEvent
 
-from tests.rig import GIFT, Rig, cancel
-from tests.typed import typed
+from tests.support.rig import GIFT, Rig, cancel
+from tests.support.typed import typed
 from tests.ui.desk import Desk
 from tests.ui.pages import legible, picture
 

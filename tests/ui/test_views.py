@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from machines.order_cancellation import OrderCancellation
+from machines.shop.order_cancellation import OrderCancellation
 from machines.states import Confirm
-from tests.rig import CHAIR, cancel
+from tests.support.rig import CHAIR, cancel
 from tests.ui.desk import Desk
 from tests.ui.pages import legible, picture
-from worker.views import VIEWS
+from worker.codec.views import VIEWS
 
 PAGE = (Path(__file__).parents[2] / "docs" / "operators.md").read_text(encoding="utf-8")
 LINKS = re.findall(r"\(http://127\.0\.0\.1:8081/(views/([a-z-]+)[^)\s]*)\)", PAGE)

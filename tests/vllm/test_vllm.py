@@ -19,12 +19,12 @@ from evals.cases import read_cases
 from evals.deciding import decide
 from leverframe.contracts.names import ROLES
 from leverframe.contracts.proposal import Answer, ProposeRequest
-from tests.postgres import Database
-from tests.rig import LAMP, open_rig
+from tests.support.postgres import Database
+from tests.support.rig import LAMP, open_rig
 from worker.embedded.model import ModelServer
 from worker.embedded.vllm import unpack_weights, vllm_server
 from worker.embedded.weights import fetch_weights
-from worker.roles import RoleSettings, role_workers
+from worker.roles.workers import RoleSettings, role_workers
 from worker.settings import ModelSettings, WorkerSettings
 
 pytestmark = [pytest.mark.vllm, pytest.mark.timeout(1800)]

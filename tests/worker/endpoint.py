@@ -9,7 +9,7 @@ import pytest
 import stripe
 from temporalio.testing import WorkflowEnvironment
 
-from worker.codec_server import serving
+from worker.codec.server import serving
 from worker.webhooks import Webhooks
 
 SECRET = "whsec_of_the_tests_endpoint"

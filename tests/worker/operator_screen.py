@@ -9,11 +9,11 @@ from contextlib import asynccontextmanager
 
 from textual.pilot import Pilot
 
-from tests.keys import PAYLOAD_RING
-from tests.rig import Rig, as_person, until
+from desk.inbox.app import Inbox
+from desk.inbox.desk import Desk
+from tests.support.keys import PAYLOAD_RING
+from tests.support.rig import Rig, as_person, until
 from worker.embedded.temporal import TemporalServer
-from worker.inbox.app import Inbox
-from worker.inbox.desk import Desk
 
 WIDE = (150, 90)
 """Columns and lines: all of a plan is in sight."""

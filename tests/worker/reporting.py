@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from pydantic import JsonValue
 
+from audit.audit import ActionAudit
+from audit.bodies import KeyFate
+from audit.checks import Problem
 from leverframe.contracts.ledger import LedgerEntry
 from tests.ui.pages import CHROMIUM, PHONE, WIDE, browsing, look, overflow
 from tools.chain import Head, link
-from worker.audit import ActionAudit
-from worker.audit_bodies import KeyFate
-from worker.audit_checks import Problem
 
 MADE = datetime(2026, 11, 3, 12, tzinfo=UTC)
 ID = "order_cancellation-0123456789abcdef-000000000001"

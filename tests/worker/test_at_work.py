@@ -8,11 +8,11 @@ from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
 
 from leverframe import Leverframe
-from tests.keys import ISSUER, capability
-from tests.postgres import Database
-from tests.rig import MIA, PSEUDONYMS, open_rig, until
-from tests.scripted_model import Hang
-from tests.servers import CONVERTER
+from tests.support.keys import ISSUER, capability
+from tests.support.postgres import Database
+from tests.support.rig import MIA, PSEUDONYMS, open_rig, until
+from tests.support.scripted_model import Hang
+from tests.support.servers import CONVERTER
 from tests.worker.operator_screen import worker
 from worker.embedded.temporal import temporal_server
 

@@ -6,8 +6,10 @@ import pytest
 from pydantic import JsonValue
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from audit.audit import ActionAudit, audit_action, audit_all
+from audit.checks import unapproved, verify
 from leverframe.contracts.ledger import LedgerEntry
-from tests.two_customers import (
+from tests.support.two_customers import (
     CARD_ORDER,
     GIFT_ORDER,
     Action,
@@ -21,8 +23,6 @@ from tests.two_customers import (
 from tools import ledger
 from tools.approvals import ApprovalRecord
 from tools.chain import GENESIS, Head, link
-from worker.audit import ActionAudit, audit_action, audit_all
-from worker.audit_checks import unapproved, verify
 
 OTHER = "order_cancellation-other"
 

@@ -14,9 +14,9 @@ from leverframe.subject_keys import SubjectKeys
 from tools import ledger
 from tools.scope import Scope, ScopedSessions, create_engine
 from worker.embedded.postgres import start_postgres
-from worker.key_rings import KeyRings
-from worker.key_store import KeyStore
-from worker.own_secrets import without_secrets
+from worker.keys.rings import KeyRings
+from worker.keys.store import KeyStore
+from worker.roles.own_secrets import without_secrets
 
 PERSON = "aa" * 8
 ACTION = f"order_cancellation-{PERSON}-0123456789ab"

@@ -11,10 +11,10 @@ import pytest
 from psycopg import sql as composed
 
 from leverframe.contracts.ledger import LedgerEntry
-from tests.keys import SEALS
-from tests.postgres import Database, libpq
-from tests.two_customers import Action, Everything, Sql
-from worker.own_secrets import ALL, refuse_secrets_beyond, secrets_of, without_secrets
+from tests.support.keys import SEALS
+from tests.support.postgres import Database, libpq
+from tests.support.two_customers import Action, Everything, Sql
+from worker.roles.own_secrets import ALL, refuse_secrets_beyond, secrets_of, without_secrets
 from worker.settings import AuditorSettings
 
 OFFERED = {"audit", "export", "report", "trace"}

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.postgres import copied
-from tests.scripted_model import ScriptedModel
+from tests.support.postgres import copied
+from tests.support.scripted_model import ScriptedModel
 from tests.worker.choosing import careful
 from tools.shop.generator import DemoItem, DemoOrder
 from worker.cli.up import who_decides

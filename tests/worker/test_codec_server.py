@@ -23,15 +23,15 @@ from leverframe.codec import EncryptedPayloads
 from leverframe.key_service import KeyService
 from leverframe.keys import PayloadKeys
 from leverframe.subject_keys import SubjectKeys
-from tests.keys import PAYLOAD_RING, PAYLOADS
-from tests.postgres import Database, libpq
-from tests.rig import key_service
-from worker.access_tokens import AccessTokens
+from tests.support.keys import PAYLOAD_RING, PAYLOADS
+from tests.support.postgres import Database, libpq
+from tests.support.rig import key_service
 from worker.cli.codec import codec_server, serve_codec
-from worker.codec_server import MAX_BODY, CodecServer, parse_origins, serving
+from worker.codec.access_tokens import AccessTokens
+from worker.codec.server import MAX_BODY, CodecServer, parse_origins, serving
 from worker.embedded.codec import codec_server as embedded_codec_server
 from worker.embedded.process import ServiceError, free_port
-from worker.key_store import KeyStore
+from worker.keys.store import KeyStore
 from worker.settings import CodecSettings, SettingsError, load
 
 UI = "http://127.0.0.1:8233"

@@ -17,8 +17,8 @@ from temporalio.testing import WorkflowEnvironment
 
 from leverframe.contracts.names import ROLES, SEARCH_ATTRIBUTES
 from worker.embedded.temporal import temporal_binary
-from worker.own_secrets import ALL, OF_EVERY_ROLE, OF_ROLE, secrets_of
-from worker.secret_files import make_secrets
+from worker.keys.secret_files import make_secrets
+from worker.roles.own_secrets import ALL, OF_EVERY_ROLE, OF_ROLE, secrets_of
 from worker.settings import (
     AuditorSettings,
     CodecSettings,

@@ -11,7 +11,7 @@ from typing import Any
 from rich.console import Console
 
 from leverframe.contracts.plan import CallPlan, Plan, PlannedCall
-from tests.scripted_model import ScriptedModel
+from tests.support.scripted_model import ScriptedModel
 from tests.worker.choosing import careful, poor
 from tests.worker.test_stack import until_none_left
 from tools.chain import LedgerRow

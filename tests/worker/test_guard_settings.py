@@ -2,7 +2,7 @@
 
 import pytest
 
-from worker.roles import load_roles
+from worker.roles.workers import load_roles
 from worker.settings import GuardSettings, SettingsError, load
 
 

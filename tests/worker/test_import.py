@@ -8,7 +8,7 @@ from pathlib import Path
 import psycopg
 
 from tests.outside.made_up import DATABASE, write_database
-from tests.postgres import Database, libpq
+from tests.support.postgres import Database, libpq
 from worker.embedded.running import RunningStack, announce, only_stack
 
 

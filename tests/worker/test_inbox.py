@@ -11,21 +11,21 @@ from temporalio.client import Client, WorkflowUpdateFailedError
 from temporalio.testing import WorkflowEnvironment
 from textual.widgets import Input
 
+from desk.inbox.app import Inbox
+from desk.inbox.desk import Desk
+from desk.inbox.plan_rows import plan_rows
 from leverframe import Status
 from leverframe.local_time import day_start
-from tests.keys import OLGA, RITA, private
-from tests.postgres import Database
-from tests.rig import LAMP, SOFA, Rig, approvals_settings, cancel, open_rig, until
-from tests.servers import CONVERTER
+from tests.support.keys import OLGA, RITA, private
+from tests.support.postgres import Database
+from tests.support.rig import LAMP, SOFA, Rig, approvals_settings, cancel, open_rig, until
+from tests.support.servers import CONVERTER
 from tests.ui.pages import CHROMIUM, browsing, picture
 from tests.worker.gate import gate
 from tests.worker.operator_screen import WIDE, Screen, cells, inbox, worker
+from worker.codec.views import VIEWS
 from worker.embedded.temporal import TemporalServer, temporal_server
-from worker.first_operator import make_first_operator
-from worker.inbox.app import Inbox
-from worker.inbox.desk import Desk
-from worker.inbox.plan_rows import plan_rows
-from worker.views import VIEWS
+from worker.keys.first_operator import make_first_operator
 
 PAGE = (Path(__file__).parents[2] / "docs" / "operators.md").read_text(encoding="utf-8")
 KEYS = f"""

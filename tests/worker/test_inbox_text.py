@@ -9,15 +9,15 @@ from pathlib import Path
 from pydantic import JsonValue
 from rich.console import Console, RenderableType
 
+from desk.inbox.form import LIMITS
+from desk.inbox.item import item_of
+from desk.inbox.plan_rows import plan_rows, plan_table
+from desk.inbox.telling import reasons, told
+from desk.inbox.times import moment
 from leverframe import Pending, Status
 from leverframe.contracts.decision import NOTE_LIMIT
 from leverframe.contracts.plan import PlannedCall, RowChange
 from leverframe.digest import make_plan
-from worker.inbox.form import LIMITS
-from worker.inbox.item import item_of
-from worker.inbox.plan_rows import plan_rows, plan_table
-from worker.inbox.telling import reasons, told
-from worker.inbox.times import moment
 
 ROOT = Path(__file__).parents[2]
 SOURCES = (

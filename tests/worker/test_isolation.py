@@ -9,8 +9,8 @@ from contextlib import contextmanager
 
 import pytest
 
-from tests.keys import APPROVALS_RING, ISSUER, PAYLOAD_RING
-from worker.own_secrets import ALL
+from tests.support.keys import APPROVALS_RING, ISSUER, PAYLOAD_RING
+from worker.roles.own_secrets import ALL
 from worker.settings import PREFIX
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="closing a process to others is Linux's own")

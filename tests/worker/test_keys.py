@@ -17,8 +17,8 @@ from leverframe.codec import EncryptedPayloads
 from leverframe.errors import CapabilityRefused
 from leverframe.keys import PayloadKeys, PublicKeys, SigningKeys
 from leverframe.signing import signed_by
-from tests.keys import TENANT, capability
-from worker.key_rings import KeyRings
+from tests.support.keys import TENANT, capability
+from worker.keys.rings import KeyRings
 
 USE = use_of("read", "a-1", [], {})
 

@@ -8,7 +8,7 @@ import pytest
 from temporalio.exceptions import ApplicationError
 
 from tests.activities.test_notifying import ACTION, OTHER, notify
-from tests.receiver import SECRET, Receiver
+from tests.support.receiver import SECRET, Receiver
 from worker.embedded.process import free_port
 
 

@@ -9,9 +9,9 @@ from opentelemetry.trace import format_trace_id
 from temporalio import activity
 from temporalio.testing import ActivityEnvironment
 
-from worker.discreet import message
-from worker.logs import TracedLine
-from worker.trace_ids import place
+from worker.telemetry.discreet import message
+from worker.telemetry.logs import TracedLine
+from worker.telemetry.trace_ids import place
 
 PRIVATE = "Mia Berg, 12 Harbour Road"
 

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from machines import machines
+from machines.registry import machines
 from machines.verify import PROOFS
+from worker.actions.machine_files import UnreadableFile, check_file
 from worker.cli.app import app
 from worker.cli.terminal import console
-from worker.machine_files import UnreadableFile, check_file
 
 ROOT = Path(__file__).parent.parent.parent
 SAFE = ROOT / "machines" / "order_cancellation.py"
@@ -113,7 +113,7 @@ def test_a_file_that_is_not_there_is_told_so() -> None:
 def test_all_machines_are_verified_in_less_than_two_seconds() -> None:
     """In a process of its own, imports and all: what the workflows role waits for when it starts."""
     timed = (
-        "import time\nfrom machines import machines\nfrom machines.verify import verify\n"
+        "import time\nfrom machines.registry import machines\nfrom machines.verify import verify\n"
         "started = time.perf_counter()\n"
         "for machine in machines().values(): verify(machine)\n"
         "print(time.perf_counter() - started)"

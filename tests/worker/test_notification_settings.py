@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from leverframe.notification import parse_secrets
-from tests.receiver import SECRET
+from tests.support.receiver import SECRET
+from worker.keys.secret_files import make_secrets
 from worker.notification_settings import NotificationSettings
-from worker.own_secrets import ALL
-from worker.secret_files import make_secrets
+from worker.roles.own_secrets import ALL
 from worker.settings import PREFIX, SettingsError, load
 
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from leverframe.contracts.names import ROLES, Role
-from tests.keys import APPROVALS, APPROVALS_RING, ISSUER, ISSUER_RING, PAYLOAD_RING, SEALS_RING
-from worker.own_secrets import ALL, forget_secrets, secrets_of, secrets_of_roles
-from worker.roles import load_roles
+from tests.support.keys import APPROVALS, APPROVALS_RING, ISSUER, ISSUER_RING, PAYLOAD_RING, SEALS_RING
+from worker.roles.own_secrets import ALL, forget_secrets, secrets_of, secrets_of_roles
+from worker.roles.workers import load_roles
 from worker.settings import PREFIX, SettingsError
 
 VALUES = {
@@ -128,7 +128,7 @@ def test_a_role_imports_nothing_of_the_others(role: Role, own: str) -> None:
     program = f"""
         import asyncio, sys
         from worker.cli import app, run
-        from worker.roles import RoleSettings, role_workers
+        from worker.roles.workers import RoleSettings, role_workers
         from worker.settings import WorkerSettings
 
         async def main():

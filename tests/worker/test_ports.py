@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from tests.keys import PAYLOAD_RING
+from tests.support.keys import PAYLOAD_RING
 from worker.embedded import ui
 from worker.embedded.process import free_port
 from worker.embedded.ui import Screens, screens

@@ -16,7 +16,7 @@ from alembic.script import ScriptDirectory
 from pydantic import SecretStr
 
 import tools.shop.migrate
-from tests.postgres import libpq
+from tests.support.postgres import libpq
 from tools.shop.migrate import LOGINS, TOOLS, DatabaseSecrets, migrate
 from worker.embedded.postgres import PostgresError, start_postgres
 from worker.embedded.reaper import server_pid

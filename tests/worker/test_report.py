@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 from pydantic import JsonValue
 
+from audit.audit import audit_action
+from audit.bodies import KeyFate
+from audit.checks import Problem
+from audit.report.action import action_report
 from leverframe import Refused
-from tests.rig import LAMP, MIA, PSEUDONYMS, Rig, cancel, propose
+from tests.support.rig import LAMP, MIA, PSEUDONYMS, Rig, cancel, propose
 from tests.worker.reporting import ID, MADE, Words, everywhere, looks_right, told_by
-from worker.audit import audit_action
-from worker.audit_bodies import KeyFate
-from worker.audit_checks import Problem
-from worker.report.action import action_report
 
 TEXT = "please cancel my order, and write to mia.berg@example.com"
 NOTE = "read it, looks right"

@@ -4,13 +4,13 @@ from itertools import pairwise
 
 import pytest
 
+from audit.report.diagram import draw
+from audit.report.layout import lay_out
 from machines.base import WITHDRAW
 from machines.graph import Graph
-from machines.order_cancellation import OrderCancellation
 from machines.registry import machines
+from machines.shop.order_cancellation import OrderCancellation
 from machines.states import End
-from worker.report.diagram import draw
-from worker.report.layout import lay_out
 
 
 @pytest.mark.parametrize("name", sorted(machines()))

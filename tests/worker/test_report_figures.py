@@ -5,13 +5,13 @@ from datetime import date, timedelta
 
 import pytest
 
+from audit.report.charts import Bar, bars, histogram
+from audit.report.figures import MOST, OTHER, Figures, Happened, settled
+from audit.report.period import bins, period_report
 from benchmarks.completed import FIRST
 from evals.rates import percentile
 from tests.worker.reporting import HOSTILE, MADE, Words
 from tools.approvals import RecordedDecision
-from worker.report.charts import Bar, bars, histogram
-from worker.report.figures import MOST, OTHER, Figures, Happened, settled
-from worker.report.period import bins, period_report
 
 DAY = date(2026, 11, 1)
 

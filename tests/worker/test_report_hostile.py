@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from audit.report.action import action_report
+from audit.report.page import FOLDER
 from tests.worker.reporting import HOSTILE, MADE, Words, everywhere, looks_right, told_by
-from worker.report.action import action_report
-from worker.report.page import FOLDER
 
 
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))

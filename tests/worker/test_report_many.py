@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Page
 
+from audit.report.figures import NOT_ENDED, NOT_READABLE, OTHER, Figures, Happened
+from audit.report.period import period_report
 from tests.ui.pages import CHROMIUM, PHONE, WIDE, browsing, look, overflow
 from tests.worker.reporting import MADE, Words
 from tools.approvals import RecordedDecision
-from worker.report.figures import NOT_ENDED, NOT_READABLE, OTHER, Figures, Happened
-from worker.report.period import period_report
 
 SINCE, TO = date(2026, 11, 1), date(2026, 11, 30)
 OUTCOMES = ("done", "declined", "blocked", "rejected", "expired", "withdrawn", "handed_over", None)

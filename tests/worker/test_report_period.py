@@ -13,21 +13,21 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 from typer.testing import CliRunner
 
+from audit.report.figures import Figures
+from audit.report.gathering import gather
+from audit.report.period import period_report
 from benchmarks.completed import FIRST, Completed, completed
 from leverframe.contracts.ledger import LedgerEntry
 from leverframe.pseudonym import Pseudonyms
 from leverframe.subject_keys import SubjectKeys
-from tests.postgres import Database
-from tests.rig import key_service
+from tests.support.postgres import Database
+from tests.support.rig import key_service
 from tests.ui.pages import CHROMIUM, PHONE, WIDE, browsing, look, overflow
 from tests.worker.reporting import MADE, Words
 from tools import ledger
 from tools.approvals import RecordedDecision
 from tools.scope import Scope, ScopedSessions, create_engine
 from worker.cli.app import app
-from worker.report.figures import Figures
-from worker.report.gathering import gather
-from worker.report.period import period_report
 
 PSEUDONYMS = Pseudonyms(b"a test's key, 16 bytes or more")
 DAY, NEXT = date(2026, 11, 1), date(2026, 11, 2)

@@ -6,8 +6,8 @@ import psycopg
 import pytest
 
 from leverframe.errors import InvalidRequest
-from tests.keys import capability
-from tests.postgres import Database, libpq
+from tests.support.keys import capability
+from tests.support.postgres import Database, libpq
 from worker.cli.revoke import revoke
 
 TOKEN_ID = "0f" * 64

@@ -16,22 +16,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from audit.seals import sealer as sealer_module
+from audit.seals.history import read_history
+from audit.seals.merkle import leaf, root_of, tree_root
+from audit.seals.publishing import File, Url, read_lines
+from audit.seals.seal import Seal, SealRefused, is_signed, make_seal, read_seal
+from audit.seals.sealer import Sealer
+from audit.seals.table import read_records
 from leverframe.contracts.ledger import LedgerEntry
 from leverframe.keys import SigningKeys
-from tests.keys import SEALS, SEALS_RING, private
-from tests.postgres import Database
-from tests.two_customers import Action, Sql
+from tests.support.keys import SEALS, SEALS_RING, private
+from tests.support.postgres import Database
+from tests.support.two_customers import Action, Sql
 from tools.chain import Head
 from tools.scope import ScopedSessions, create_engine
-from worker.codec_server import serving
-from worker.own_secrets import without_secrets
-from worker.seals import sealer as sealer_module
-from worker.seals.history import read_history
-from worker.seals.merkle import leaf, root_of, tree_root
-from worker.seals.publishing import File, Url, read_lines
-from worker.seals.seal import Seal, SealRefused, is_signed, make_seal, read_seal
-from worker.seals.sealer import Sealer
-from worker.seals.table import read_records
+from worker.codec.server import serving
+from worker.roles.own_secrets import without_secrets
 
 AT = datetime(2026, 5, 4, 12, tzinfo=UTC)
 ACTIONS = [f"order_return-0123456789abcdef-00000000000{number}" for number in range(5)]

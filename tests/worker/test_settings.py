@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from leverframe.capability import use_of
-from tests.keys import APPROVALS, APPROVALS_RING, ISSUER, PAYLOAD_RING, TENANT, capability
-from worker.own_secrets import ALL
+from tests.support.keys import APPROVALS, APPROVALS_RING, ISSUER, PAYLOAD_RING, TENANT, capability
+from worker.roles.own_secrets import ALL
 from worker.settings import (
     PREFIX,
     ApprovalsSettings,

@@ -19,14 +19,14 @@ from temporalio.client import Client
 
 from leverframe.codec import EncryptedPayloads
 from leverframe.contracts.names import ROLES
-from tests.postgres import copied, libpq
-from tests.receiver import SECRET
-from tests.rig import until
+from tests.support.postgres import copied, libpq
+from tests.support.receiver import SECRET
+from tests.support.rig import until
 from worker.connection import connect
 from worker.embedded.process import ServiceError
 from worker.embedded.running import running_stack
 from worker.embedded.stack import Stack, embedded_stack
-from worker.own_secrets import ALL, secrets_of, secrets_of_roles
+from worker.roles.own_secrets import ALL, secrets_of, secrets_of_roles
 from worker.settings import ModelSettings
 
 NO_MODEL = ModelSettings(model_url="http://127.0.0.1:9/v1", model_name="none")

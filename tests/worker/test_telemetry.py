@@ -22,14 +22,14 @@ from temporalio.client import (
 )
 from temporalio.worker import Worker
 
-from tests.rig import until
+from tests.support.rig import until
 from tests.worker.traced import PRIVATE, Traced, call
 from tests.worker.watched import asleep
 from worker.cli.showing import trace_tree
 from worker.embedded.temporal import temporal_server
-from worker.spans import FinishedSpan, children, read_spans, roots
-from worker.telemetry import start_telemetry
-from worker.trace_ids import HEADER
+from worker.telemetry.setup import start_telemetry
+from worker.telemetry.spans import FinishedSpan, children, read_spans, roots
+from worker.telemetry.trace_ids import HEADER
 
 
 @pytest.fixture(scope="module")

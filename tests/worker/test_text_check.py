@@ -5,11 +5,11 @@ import typer
 
 from activities.policy import load_policy
 from activities.prompts.prompt import Prompt
-from machines.order_cancellation import OrderCancellation
 from machines.registry import machines
+from machines.shop.order_cancellation import OrderCancellation
 from machines.states import Decide
+from worker.actions.text_check import TextMismatch, check_clauses, check_prompts
 from worker.cli import run
-from worker.text_check import TextMismatch, check_clauses, check_prompts
 
 
 def test_the_machines_fit_the_policy_and_the_prompts() -> None:
@@ -35,7 +35,7 @@ def test_a_prompt_that_is_not_there_is_named_with_its_state(monkeypatch: pytest.
 
 def test_a_prompt_must_show_the_clauses_that_can_be_cited(monkeypatch: pytest.MonkeyPatch) -> None:
     blind = Prompt("order_cancellation", "---\nid: order_cancellation\nversion: 1\n---\n[user]\n{{ messages }}\n")
-    monkeypatch.setattr("worker.text_check.load_prompt", lambda _: blind)
+    monkeypatch.setattr("worker.actions.text_check.load_prompt", lambda _: blind)
     with pytest.raises(TextMismatch, match="state deciding: the prompt 'order_cancellation' does not show 'clauses'"):
         check_prompts(machines())
 

@@ -5,8 +5,8 @@ import pytest
 from machines.registry import machines
 from machines.states import Call
 from tools.base import Toolbox
-from tools.catalogue import TOOLBOX
-from worker.tool_check import ToolMismatch, check_tools
+from tools.shop.catalogue import TOOLBOX
+from worker.actions.tool_check import ToolMismatch, check_tools
 
 
 def test_the_machines_fit_the_tools() -> None:

@@ -8,11 +8,11 @@ import pytest
 from temporalio.api.enums.v1 import EventType
 from temporalio.testing import WorkflowEnvironment
 
-from tests.refunding import Refunding
-from tests.rig import until
+from tests.support.refunding import Refunding
+from tests.support.rig import until
 from tests.worker.endpoint import SECRET, Endpoint, news, signed
-from worker.codec_server import serving
-from worker.own_secrets import secrets_of
+from worker.codec.server import serving
+from worker.roles.own_secrets import secrets_of
 from worker.settings import WebhookSettings
 from worker.webhooks import MAX_BODY, Webhooks
 

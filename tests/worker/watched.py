@@ -13,15 +13,15 @@ from temporalio.testing import WorkflowEnvironment
 
 from leverframe import Leverframe
 from leverframe.contracts.names import ROLES
-from tests.keys import ISSUER
-from tests.postgres import Database
-from tests.rig import PSEUDONYMS, Hooks, Rig, as_person, open_rig, until
-from worker.model_metrics import ModelPrices
-from worker.roles import role_workers
-from worker.running import ACTION_ID, ROLE
-from worker.telemetry import Telemetry, start_telemetry
-from worker.trace_ids import place
-from worker.workflow_spans import BEGAN, LINK
+from tests.support.keys import ISSUER
+from tests.support.postgres import Database
+from tests.support.rig import PSEUDONYMS, Hooks, Rig, as_person, open_rig, until
+from worker.roles.workers import role_workers
+from worker.telemetry.model_metrics import ModelPrices
+from worker.telemetry.running import ACTION_ID, ROLE
+from worker.telemetry.setup import Telemetry, start_telemetry
+from worker.telemetry.trace_ids import place
+from worker.telemetry.workflow_spans import BEGAN, LINK
 
 LONGEST = 10.0
 """Seconds that an activity may take; nothing else has a length."""

@@ -4,8 +4,8 @@ from typing import Any
 
 from leverframe import Outcome, Status
 from leverframe.contracts.plan import Row, RowChange
-from tests.rig import Rig
-from tests.typed import typed
+from tests.support.rig import Rig
+from tests.support.typed import typed
 
 COLUMNS = ("address1", "address2", "city", "state", "country", "zip")
 OLD = ("12 Elm Avenue", "Suite 3", "Denver", "CO", "USA", "80202")

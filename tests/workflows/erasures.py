@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from leverframe import Leverframe, Status
-from machines.customer_erasure import CustomerErasure
-from tests.rig import MIA, PSEUDONYMS, Rig, as_person, propose
+from machines.shop.customer_erasure import CustomerErasure
+from tests.support.rig import MIA, PSEUDONYMS, Rig, as_person, propose
 
 STREET, EMAIL, DIGITS, PARCEL = "12 Harbour Road", "mia.berg@example.com", "7731", "1ZMIA777"
 TEXT = f"Please delete my account and all my data, says Mia Berg of {STREET}, {EMAIL}"

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from leverframe import Outcome, Status
-from tests.rig import BO, BOS, MIA, Rig, propose
-from tests.typed import typed
+from tests.support.rig import BO, BOS, MIA, Rig, propose
+from tests.support.typed import typed
 from tools.shop.generator import DemoItem, DemoOrder, demo_customer
 from tools.shop.store import store
 

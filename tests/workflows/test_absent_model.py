@@ -10,17 +10,17 @@ import pytest
 from temporalio.api.common.v1 import WorkflowExecution
 from temporalio.api.workflowservice.v1 import DescribeWorkflowExecutionRequest
 
+from desk.inbox.desk import METADATA
 from leverframe import Status
 from leverframe.contracts import names
 from machines.states import PATIENCE
-from tests.keys import capability
-from tests.postgres import Database
-from tests.rig import LAMP, MIA, Rig, cancel, keep_histories, open_rig, propose, until
-from tests.scripted_model import Answered, Drop, Hang, Raw
-from tests.servers import skipping_server
+from tests.support.keys import capability
+from tests.support.postgres import Database
+from tests.support.rig import LAMP, MIA, Rig, cancel, keep_histories, open_rig, propose, until
+from tests.support.scripted_model import Answered, Drop, Hang, Raw
+from tests.support.servers import skipping_server
 from tools.shop.generator import DemoItem, DemoOrder, demo_customer
 from tools.shop.store import store
-from worker.inbox.desk import METADATA
 
 IDA = "ida_holm_1003"
 MALFORMED = Answered("Sure! It is cancelled.")

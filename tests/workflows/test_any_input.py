@@ -19,9 +19,9 @@ from leverframe import Status
 from leverframe.codec import EncryptedPayloads
 from leverframe.keys import PayloadKeys
 from leverframe.signing import sign_decision
-from tests.keys import PAYLOADS, payload, private
-from tests.postgres import Database
-from tests.rig import Rig, approvals_settings, open_rig
+from tests.support.keys import PAYLOADS, payload, private
+from tests.support.postgres import Database
+from tests.support.rig import Rig, approvals_settings, open_rig
 from workflows.context import RECORDED
 
 OPERATORS = (

@@ -8,9 +8,9 @@ import pytest
 import machines.facts
 import machines.support_request
 from machines.arguments import OneOf
-from machines.order_cancellation import AskBack, Cancel, OrderCancellation
+from machines.shop.order_cancellation import AskBack, Cancel, OrderCancellation
 from machines.support_request import SupportRequest
-from tests.rig import LAMP, Rig, propose
+from tests.support.rig import LAMP, Rig, propose
 from tests.workflows.test_support_request import Desk, dispatch
 from tests.workflows.test_support_request import desk as desk
 

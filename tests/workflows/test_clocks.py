@@ -8,7 +8,7 @@ import pytest
 
 import activities.caller
 from activities.clocks import warn
-from tests.rig import LAMP, Rig
+from tests.support.rig import LAMP, Rig
 from tests.workflows.test_way_back import CLOSE, approved, change
 
 HOUR = timedelta(hours=1)

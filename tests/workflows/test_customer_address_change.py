@@ -3,7 +3,7 @@
 import pytest
 
 from leverframe import Status
-from tests.rig import BO, BOS, LAMP, MIA, SHIPPED, Rig, propose
+from tests.support.rig import BO, BOS, LAMP, MIA, SHIPPED, Rig, propose
 from tests.workflows.change_stories import (
     NEW,
     NEW_LINE,

@@ -9,13 +9,14 @@ import pytest
 from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
 
+from audit.audit import audit_all
 from leverframe import InvalidRequest, Leverframe, Refused, Status
 from leverframe.contracts.names import ROLES
 from leverframe.errors import KeyDestroyed
-from machines.customer_erasure import WAITING
-from tests.postgres import Database
-from tests.rig import BO, BOS, CHAIR, LAMP, MIA, Rig, as_person, cancel, open_rig, propose, until
-from tests.servers import skipping_server
+from machines.shop.customer_erasure import WAITING
+from tests.support.postgres import Database
+from tests.support.rig import BO, BOS, CHAIR, LAMP, MIA, Rig, as_person, cancel, open_rig, propose, until
+from tests.support.servers import skipping_server
 from tests.workflows.erasures import (
     CARD,
     EMAIL,
@@ -34,9 +35,8 @@ from tests.workflows.erasures import (
     settle,
 )
 from tests.workflows.test_shredding import as_json, dump, opened
-from worker.audit import audit_all
-from worker.roles import role_workers
-from worker.telemetry import start_telemetry
+from worker.roles.workers import role_workers
+from worker.telemetry.setup import start_telemetry
 
 
 @pytest.fixture

@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 
 from leverframe import Refused
-from tests.postgres import Database
-from tests.rig import LAMP, Rig, keep_histories, open_rig, propose
-from tests.servers import skipping_server
+from tests.support.postgres import Database
+from tests.support.rig import LAMP, Rig, keep_histories, open_rig, propose
+from tests.support.servers import skipping_server
 
 
 @pytest.fixture

@@ -10,9 +10,9 @@ from leverframe.contracts.request import ActionRequest
 from leverframe.contracts.verdict import Evidence, Verdict
 from leverframe.digest import make_plan
 from machines.base import lever
-from machines.order_cancellation import OrderCancellation
+from machines.shop.order_cancellation import OrderCancellation
 from machines.states import Confirm
-from tests.keys import ISSUER
+from tests.support.keys import ISSUER
 from workflows.confirmation import Confirmation
 from workflows.details import Story, render
 from workflows.markdown import GAP, LONG, inert

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from tests.faulty_proxy import Request
-from tests.refund_stories import PAYMENT_CHANGE, REFUND, STORIES, Story, approved, asked
-from tests.refunding import Refunding
+from tests.support.faulty_proxy import Request
+from tests.support.refund_stories import PAYMENT_CHANGE, REFUND, STORIES, Story, approved, asked
+from tests.support.refunding import Refunding
 
 
 def disputed(refunding: Refunding) -> None:

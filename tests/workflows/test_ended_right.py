@@ -7,10 +7,10 @@ import pytest
 
 from leverframe import Refused
 from leverframe.capability import Claims, Use
-from machines import machine_for
 from machines.patience import longest_wait
-from tests.keys import VERIFIER, capability
-from tests.rig import MIA, Rig, propose, until
+from machines.registry import machine_for
+from tests.support.keys import VERIFIER, capability
+from tests.support.rig import MIA, Rig, propose, until
 from tests.workflows.test_settling import code
 from tools.revocations import revoke_token
 

@@ -8,11 +8,11 @@ import pytest
 from temporalio.testing import WorkflowEnvironment
 
 from leverframe import Leverframe, Receipt, Refused, Status, plan_digest, sign_decision
-from tests.keys import OLGA, RITA, private
-from tests.postgres import Database
-from tests.rig import SOFA, Rig, approvals_settings, as_person, cancel, open_rig
-from tests.servers import skipping_server
-from tests.typed import typed
+from tests.support.keys import OLGA, RITA, private
+from tests.support.postgres import Database
+from tests.support.rig import SOFA, Rig, approvals_settings, as_person, cancel, open_rig
+from tests.support.servers import skipping_server
+from tests.support.typed import typed
 
 ASKING = "cancel my sofa, I no longer need it"
 OPERATORS = f"""

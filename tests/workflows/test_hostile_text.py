@@ -3,8 +3,8 @@
 import asyncio
 
 from leverframe.contracts.request import TEXT_LIMIT
-from tests.rig import BO, BOS, LAMP, Rig
-from tests.scripted_model import greedy
+from tests.support.rig import BO, BOS, LAMP, Rig
+from tests.support.scripted_model import greedy
 
 PIECES = (" ", "\t\n", "not to的", "st. ", "* ", "1 St, ", "=2", "中A", "W.1")
 

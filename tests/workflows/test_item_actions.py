@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from activities.policy import load_policy
-from tests.rig import BOS, CHAIR, Rig, propose
+from tests.support.rig import BOS, CHAIR, Rig, propose
 from tests.workflows.item_stories import (
     BLUE,
     BOS_CARD,

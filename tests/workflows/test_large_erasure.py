@@ -5,8 +5,8 @@ import asyncio
 import pytest
 
 from leverframe import Outcome
-from tests.many_orders import ROWS_PER_ORDER, store_orders
-from tests.rig import Rig
+from tests.support.many_orders import ROWS_PER_ORDER, store_orders
+from tests.support.rig import Rig
 from tests.workflows.erasures import ERASE, decided_by, erasures, hurry, nobodies
 
 IDA = "ida_holm_5001"

@@ -11,10 +11,10 @@ from temporalio.api.enums.v1 import EventType
 from temporalio.testing import WorkflowEnvironment
 
 from leverframe.contracts.names import ROLES
-from tests.postgres import Database
-from tests.receiver import HANG, Receiver, receiving
-from tests.rig import LAMP, MIA, Rig, open_rig, propose, until
-from tests.servers import skipping_server
+from tests.support.postgres import Database
+from tests.support.receiver import HANG, Receiver, receiving
+from tests.support.rig import LAMP, MIA, Rig, open_rig, propose, until
+from tests.support.servers import skipping_server
 from worker.embedded.process import free_port
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from leverframe import Status
-from tests.rig import BOS, CHAIR, LAMP, MIA, SHIPPED, Rig, propose
+from tests.support.rig import BOS, CHAIR, LAMP, MIA, SHIPPED, Rig, propose
 from tests.workflows.change_stories import NEW, NEW_LINE, OLD, OLD_TO_NEW, approved, changed, lines, replaced, sides
 
 ACTION = "order_address_change"

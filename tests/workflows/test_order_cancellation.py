@@ -4,8 +4,8 @@ import pytest
 
 from leverframe import Refused
 from leverframe.contracts import names
-from tests.rig import BOS, CHAIR, GIFT, LAMP, MIA, SHIPPED, Rig, cancel, propose
-from tests.typed import typed
+from tests.support.rig import BOS, CHAIR, GIFT, LAMP, MIA, SHIPPED, Rig, cancel, propose
+from tests.support.typed import typed
 
 
 async def test_an_approved_cancellation_is_carried_out_exactly_once(rig: Rig) -> None:

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from tests.rig import Rig, propose
+from tests.support.rig import Rig, propose
 from tests.workflows.item_stories import (
     ARRIVED,
     BLUE,

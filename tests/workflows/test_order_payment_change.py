@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from leverframe import Status
-from tests.rig import BO, BOS, GIFT, LAMP, MIA, SHIPPED, Rig, propose
+from tests.support.rig import BO, BOS, GIFT, LAMP, MIA, SHIPPED, Rig, propose
 from tests.workflows.change_stories import approved, changed, replaced
 
 ACTION = "order_payment_change"

@@ -1,6 +1,6 @@
 """Returns of delivered items, as stories: what is noted, where the money is to go, what is asked."""
 
-from tests.rig import Rig, propose
+from tests.support.rig import Rig, propose
 from tests.workflows.item_stories import (
     ARRIVED,
     ARRIVED_TOO,

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from leverframe import Status
-from tests.rig import LAMP
+from tests.support.rig import LAMP
 from tests.workflows.test_support_request import Desk, dispatch
 from tests.workflows.test_support_request import desk as desk
 

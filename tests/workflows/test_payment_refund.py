@@ -5,12 +5,12 @@ from datetime import timedelta
 
 import pytest
 
-from machines.refund_news import BANKS_TAKE
-from tests.postgres import Database
-from tests.refunding import PAID, PAYMENT, Refunding, refund, refunding_rig
-from tests.rig import BOS, CHAIR, GIFT, LAMP, propose
-from tests.servers import skipping_server
-from tests.stripe_double import StripeDouble
+from machines.shop.refund_news import BANKS_TAKE
+from tests.support.postgres import Database
+from tests.support.refunding import PAID, PAYMENT, Refunding, refund, refunding_rig
+from tests.support.rig import BOS, CHAIR, GIFT, LAMP, propose
+from tests.support.servers import skipping_server
+from tests.support.stripe_double import StripeDouble
 from workflows.waiting import EAGER, REST
 
 

@@ -6,14 +6,14 @@ from typing import Any
 import pytest
 
 from leverframe import Outcome
-from machines.refund_news import BANKS_TAKE
-from tests.faulty_proxy import Request
-from tests.postgres import Database
-from tests.refund_stories import CANCELLATION, approved
-from tests.refunding import Refunding, refunding_rig
-from tests.rig import LAMP, keep_histories
-from tests.servers import skipping_server
-from tests.stripe_double import StripeDouble
+from machines.shop.refund_news import BANKS_TAKE
+from tests.support.faulty_proxy import Request
+from tests.support.postgres import Database
+from tests.support.refund_stories import CANCELLATION, approved
+from tests.support.refunding import Refunding, refunding_rig
+from tests.support.rig import LAMP, keep_histories
+from tests.support.servers import skipping_server
+from tests.support.stripe_double import StripeDouble
 from worker.reopening import reopen
 
 

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from leverframe import Status
-from tests.rig import BO, BOS, CHAIR, LAMP, MIA, Rig
-from tests.scripted_model import greedy
-from tools.newest import NEWEST
+from tests.support.rig import BO, BOS, CHAIR, LAMP, MIA, Rig
+from tests.support.scripted_model import greedy
 from tools.shop.generator import DemoItem, DemoOrder, demo_customer
+from tools.shop.newest import NEWEST
 from tools.shop.store import store
 
 IVA = "iva_moor_1003"

@@ -10,8 +10,8 @@ from temporalio.worker import Replayer
 
 from leverframe.contracts.ledger import RecordRequest
 from leverframe.contracts.names import RECORD
-from machines import machine_for
-from tests.servers import CONVERTER
+from machines.registry import machine_for
+from tests.support.servers import CONVERTER
 from workflows import runner
 from workflows.action import ActionWorkflow
 

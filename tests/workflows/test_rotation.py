@@ -9,9 +9,9 @@ from temporalio.testing import WorkflowEnvironment
 
 from leverframe import Leverframe
 from leverframe.keys import PayloadKeys, SigningKeys
-from tests.keys import capability, payload, private
-from tests.postgres import Database
-from tests.rig import (
+from tests.support.keys import capability, payload, private
+from tests.support.postgres import Database
+from tests.support.rig import (
     CHAIR,
     LAMP,
     PSEUDONYMS,
@@ -23,7 +23,7 @@ from tests.rig import (
     serving,
     tools_settings,
 )
-from tests.typed import typed
+from tests.support.typed import typed
 
 NEW_ISSUER, NEW_APPROVALS, NEW_PAYLOADS = private(12, 11), private(22, 21), payload(42, 41)
 

@@ -3,7 +3,7 @@
 import pytest
 
 from leverframe.contracts.plan import Plan
-from tests.rig import BO, BOS, Rig
+from tests.support.rig import BO, BOS, Rig
 from tests.workflows.test_references import reached
 
 

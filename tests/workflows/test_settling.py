@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from leverframe import Leverframe, Receipt, Refused, Status
-from tests.rig import LAMP, SOFA, Rig, as_person, cancel
+from tests.support.rig import LAMP, SOFA, Rig, as_person, cancel
 
 SAID_DONE = "is being carried out"
 WITHDRAWN = "Withdrawn. Nothing more will be done."

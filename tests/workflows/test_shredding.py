@@ -19,17 +19,17 @@ from temporalio.api.common.v1 import Payload
 from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
 
+from audit.audit import audit_all
 from leverframe import ActionFailed, InvalidRequest, KeyDestroyed
 from leverframe.codec import EncryptedPayloads
 from leverframe.contracts.names import ROLES
-from tests.keys import PAYLOADS
-from tests.postgres import Database, libpq
-from tests.rig import BO, BOS, MIA, PSEUDONYMS, Rig, cancel, open_rig, propose, until
-from worker.audit import audit_all
+from tests.support.keys import PAYLOADS
+from tests.support.postgres import Database, libpq
+from tests.support.rig import BO, BOS, MIA, PSEUDONYMS, Rig, cancel, open_rig, propose, until
 from worker.cli.story import story
 from worker.cli.tally import told_of_keys
-from worker.roles import role_workers
-from worker.telemetry import start_telemetry
+from worker.roles.workers import role_workers
+from worker.telemetry.setup import start_telemetry
 
 STREET, EMAIL = "12 Harbour Road, Oslo", "mia.berg@example.com"
 TEXT = f"cancel my order, says Mia Berg of {STREET}, {EMAIL}"

@@ -13,12 +13,12 @@ from temporalio.testing import WorkflowEnvironment
 from leverframe import Refused, Status
 from leverframe.contracts.names import ROLES, task_queue
 from leverframe.uses import part_id
-from tests.postgres import Database
-from tests.rig import BO, CHAIR, LAMP, SHIPPED, Rig, open_rig, propose, serving, until
-from tests.scripted_model import ScriptedModel
+from tests.support.postgres import Database
+from tests.support.rig import BO, CHAIR, LAMP, SHIPPED, Rig, open_rig, propose, serving, until
+from tests.support.scripted_model import ScriptedModel
+from tests.support.typed import typed
 from tests.threats.impostor import found_in_history
 from tests.threats.test_service_login import innermost
-from tests.typed import typed
 from tests.worker.choosing import careful
 from worker.settings import ModelSettings
 

@@ -3,7 +3,7 @@
 import pytest
 
 from leverframe import InvalidRequest, Refused
-from tests.rig import CHAIR, Rig, cancel
+from tests.support.rig import CHAIR, Rig, cancel
 
 
 async def test_a_dear_plan_is_approved_with_its_amount(rig: Rig) -> None:

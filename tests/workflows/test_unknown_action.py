@@ -10,8 +10,8 @@ from temporalio.exceptions import ApplicationError
 
 from leverframe.contracts.names import task_queue
 from leverframe.contracts.request import ActionRequest
-from tests.keys import ISSUER, capability
-from tests.rig import MIA, Rig
+from tests.support.keys import ISSUER, capability
+from tests.support.rig import MIA, Rig
 
 INPUTS: list[list[Any]] = [
     [],

@@ -6,7 +6,7 @@ import pytest
 from temporalio.exceptions import ApplicationError
 
 from leverframe import Status
-from tests.rig import LAMP, Hook, Rig
+from tests.support.rig import LAMP, Hook, Rig
 
 CLOSE = (
     "UPDATE shop.payment_methods SET closed = true WHERE payment_method_id IN "

@@ -7,7 +7,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from worker.cli.terminal import ROLE
-from worker.own_secrets import refuse_secrets_beyond, secrets_of
+from worker.roles.own_secrets import refuse_secrets_beyond, secrets_of
 from worker.settings import AuditorSettings
 
 AUDITORS = "Auditors"

@@ -10,20 +10,20 @@ from sqlalchemy import NullPool
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from audit.audit import ActionAudit, audit_action, audit_all, audited
+from audit.export import exported
+from audit.recorded import Recorded, database
+from audit.seals.against import Seals
+from audit.seals.publishing import read_lines
 from leverframe.keys import PayloadKeys, PublicKeys
 from leverframe.subject_keys import SubjectKeys
 from tools.scope import create_engine
-from worker.audit import ActionAudit, audit_action, audit_all, audited
 from worker.cli.story import story
 from worker.cli.tally import Tally, told_of_keys
 from worker.cli.terminal import EXPECTED, acts_as_auditor, console, errors, run, use_running_stack
 from worker.embedded.process import ServiceError
-from worker.export import exported
-from worker.key_rings import KeyRings
-from worker.key_store import KeyStore
-from worker.recorded import Recorded, database
-from worker.seals.against import Seals
-from worker.seals.publishing import read_lines
+from worker.keys.rings import KeyRings
+from worker.keys.store import KeyStore
 from worker.settings import (
     PREFIX,
     AuditorSettings,
@@ -68,7 +68,7 @@ def run_audit(action: str) -> None:
 
 async def _at_work(action: str) -> str | None:
     """What an action does of which the ledger knows nothing yet; ``None`` where nobody says."""
-    from worker.at_work import at_work
+    from desk.at_work import at_work
     from worker.cli.operate import connected as to_temporal
 
     try:

@@ -5,14 +5,14 @@ from temporalio.envconfig import ClientConfig
 
 from leverframe.codec import EncryptedPayloads
 from leverframe.keys import PayloadKeys
-from worker.access_tokens import AccessTokens
 from worker.cli.terminal import console, run, stop_on_signals
-from worker.codec_server import CodecServer, parse_origins, serving
+from worker.codec.access_tokens import AccessTokens
+from worker.codec.server import CodecServer, parse_origins, serving
 from worker.embedded.process import ServiceError
-from worker.isolation import close_to_others
-from worker.logs import log_to_stderr
-from worker.own_secrets import forget_secrets, refuse_secrets_beyond, secrets_of
+from worker.roles.isolation import close_to_others
+from worker.roles.own_secrets import forget_secrets, refuse_secrets_beyond, secrets_of
 from worker.settings import CodecSettings, load
+from worker.telemetry.logs import log_to_stderr
 
 log = logging.getLogger(__name__)
 

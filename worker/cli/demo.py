@@ -4,10 +4,10 @@ import time
 
 import typer
 
+from audit.audit import ActionAudit, audit_all
 from leverframe import Leverframe
 from leverframe.pseudonym import Pseudonyms
 from tools.scope import create_engine
-from worker.audit import ActionAudit, audit_all
 from worker.cli.terminal import console, run, stop_on_signals
 from worker.cli.up import own_model, ui_port, until_stopped, where_to_look
 from worker.connection import connect
@@ -17,9 +17,9 @@ from worker.demo.safety import broken_promises, changed, snapshot
 from worker.demo.scenarios import scenarios
 from worker.demo.shop import add_customer, stock_shop
 from worker.embedded.stack import Stack, embedded_stack
-from worker.issuing import Issuer
+from worker.keys.issuing import Issuer
 from worker.settings import PREFIX, ServiceSettings, WorkerSettings, load
-from worker.telemetry import Telemetry, start_telemetry
+from worker.telemetry.setup import Telemetry, start_telemetry
 
 OPERATORS = ("demo operator", "second demo operator")
 RUNS = 100_000

@@ -1,8 +1,8 @@
 from pathlib import Path
 
+from audit.export import write_export
 from worker.cli.audit import auditing, connected
 from worker.cli.terminal import console, run, use_running_stack
-from worker.export import write_export
 
 
 def run_export(folder: Path) -> None:

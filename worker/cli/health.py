@@ -5,8 +5,8 @@ import typer
 from leverframe.contracts.names import Role
 from worker.cli.terminal import console, run
 from worker.connection import connect, polls, worker_identity
+from worker.roles.versions import idle
 from worker.settings import WorkerSettings, load
-from worker.versions import idle
 
 
 def check_health(roles: tuple[Role, ...], pid: int) -> None:

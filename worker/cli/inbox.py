@@ -5,10 +5,10 @@ from pathlib import Path
 
 import typer
 
+from desk.inbox.app import Inbox
+from desk.inbox.desk import Desk
 from worker.cli.operate import ME, connected, own_key
 from worker.cli.terminal import run, use_running_stack
-from worker.inbox.app import Inbox
-from worker.inbox.desk import Desk
 from worker.settings import WorkerSettings, load
 
 

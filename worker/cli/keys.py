@@ -7,9 +7,9 @@ from typing import Annotated
 import typer
 
 from worker.cli.terminal import console
-from worker.first_operator import entry, make_first_operator
-from worker.key_rings import KINDS, KeyRefused, KeyRings, Kind, new_signing_key, write_private
-from worker.secret_files import make_secrets
+from worker.keys.first_operator import entry, make_first_operator
+from worker.keys.rings import KINDS, KeyRefused, KeyRings, Kind, new_signing_key, write_private
+from worker.keys.secret_files import make_secrets
 
 ORDER = """Make, exchange and drop keys: files under the names that LEVERFRAME_SECRETS_DIR reads.
 

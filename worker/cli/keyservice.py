@@ -5,16 +5,16 @@ from contextlib import suppress
 from leverframe.keys import PayloadKeys
 from tools.scope import create_engine
 from worker.cli.terminal import console, run, stop_on_signals
-from worker.codec_server import serving
+from worker.codec.server import serving
 from worker.connection import connect
 from worker.embedded.process import ServiceError
-from worker.isolation import close_to_others
-from worker.key_service import KeyServer
-from worker.key_store import KeyStore
-from worker.logs import log_to_stderr
-from worker.own_secrets import forget_secrets, refuse_secrets_beyond, secrets_of
+from worker.keys.service import KeyServer
+from worker.keys.shredder import Shredder
+from worker.keys.store import KeyStore
+from worker.roles.isolation import close_to_others
+from worker.roles.own_secrets import forget_secrets, refuse_secrets_beyond, secrets_of
 from worker.settings import KeyServiceSettings, WorkerSettings, load
-from worker.shredder import Shredder
+from worker.telemetry.logs import log_to_stderr
 
 
 def run_key_service() -> None:

@@ -1,11 +1,11 @@
 import os
 
 from worker.cli.terminal import console, run, stop_on_signals
-from worker.codec_server import serving
+from worker.codec.server import serving
 from worker.embedded.process import ServiceError
 from worker.listener import Listener
 from worker.notification_settings import ReceiverSettings
-from worker.own_secrets import forget_secrets
+from worker.roles.own_secrets import forget_secrets
 from worker.settings import load
 
 HOST = "127.0.0.1"

@@ -2,8 +2,8 @@ from typing import Annotated
 
 import typer
 
+from worker.actions.new_action import ROOT, ActionRefused, write_skeleton
 from worker.cli.terminal import console, errors
-from worker.new_action import ROOT, ActionRefused, write_skeleton
 
 
 def new_action(name: Annotated[str, typer.Argument(help="For example gift_card_top_up.")]) -> None:

@@ -16,6 +16,7 @@ from rich.table import Column, Table
 from rich.text import Text
 from temporalio.client import Client
 
+from desk.inbox.times import moment
 from leverframe import Leverframe, Plan, Receipt
 from leverframe.contracts.decision import Choice
 from leverframe.pseudonym import Pseudonyms
@@ -24,14 +25,13 @@ from leverframe.subject_keys import SubjectKeys
 from leverframe.telling import inert
 from worker.cli.terminal import console, run, use_running_stack
 from worker.connection import connect
-from worker.first_operator import OPERATOR_KEY
-from worker.inbox.times import moment
+from worker.keys.first_operator import OPERATOR_KEY
 from worker.settings import PayloadSettings, ServiceSettings, WorkerSettings, load
-from worker.telemetry import start_telemetry
+from worker.telemetry.setup import start_telemetry
 
 if TYPE_CHECKING:
-    from worker.inbox.desk import Sight
-    from worker.inbox.item import Item
+    from desk.inbox.desk import Sight
+    from desk.inbox.item import Item
 
 ME = getpass.getuser()
 Action = Annotated[str, typer.Argument(help="Id of the action.")]
@@ -106,7 +106,7 @@ def _marks(item: "Item", doing: str) -> str:
 
 
 async def _pending(awaiting: str | None, everything: bool) -> "list[tuple[Item, str]]":
-    from worker.inbox.desk import Desk
+    from desk.inbox.desk import Desk
 
     async with connected() as client:
         desk = Desk(client, within=load(WorkerSettings).answer_within)
@@ -131,7 +131,7 @@ def show(action: Action) -> None:
 
 
 def _show_plan(sight: "Sight", plan: Plan) -> None:
-    from worker.inbox.telling import reasoned, told
+    from desk.inbox.telling import reasoned, told
 
     console.print(Group(reasoned(sight.why), *told(sight.status, plan)))
     amount = "--amount AMOUNT " if sight.status.amount_needed else ""
@@ -140,8 +140,8 @@ def _show_plan(sight: "Sight", plan: Plan) -> None:
 
 
 async def look(action: str) -> "Sight":
-    """An action as it stands now, its plan found to be genuine; raises as :meth:`worker.inbox.desk.Desk.look` does."""
-    from worker.inbox.desk import Desk
+    """An action as it stands now, its plan found to be genuine; raises as :meth:`desk.inbox.desk.Desk.look` does."""
+    from desk.inbox.desk import Desk
 
     async with connected() as client:
         return await Desk(client, within=load(WorkerSettings).answer_within).look(action)

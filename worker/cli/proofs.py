@@ -11,9 +11,9 @@ from machines.base import ActionMachine
 from machines.registry import machines as registered
 from machines.states import Call
 from machines.verify import PROOFS, verify
+from worker.actions.machine_files import UnreadableFile, check_file
+from worker.actions.machine_pages import diagram, purpose, table, write_pages
 from worker.cli.terminal import console, errors
-from worker.machine_files import UnreadableFile, check_file
-from worker.machine_pages import diagram, purpose, table, write_pages
 
 
 def show_machines(action: str | None, check: Path | None, docs: bool) -> None:

@@ -10,15 +10,15 @@ import typer
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from audit.audit import audit_action
+from audit.report.action import action_report
+from audit.report.gathering import gather
+from audit.report.period import period_report
 from tools.scope import create_engine
-from worker.audit import audit_action
 from worker.cli.audit import Auditing, auditing, before_much
 from worker.cli.terminal import console, errors, run, use_running_stack
 from worker.embedded.process import ServiceError
-from worker.key_rings import write_private
-from worker.report.action import action_report
-from worker.report.gathering import gather
-from worker.report.period import period_report
+from worker.keys.rings import write_private
 
 Answer = TypeVar("Answer")
 

@@ -9,15 +9,15 @@ from temporalio.client import Client
 from leverframe.contracts.names import Role
 from worker.cli.terminal import console, errors, run, stop_on_signals
 from worker.connection import connect
-from worker.isolation import close_to_others
-from worker.logs import log_to_stderr
-from worker.model_metrics import ModelPrices
-from worker.own_secrets import forget_secrets
-from worker.roles import RoleSettings, load_roles, serve
+from worker.roles.isolation import close_to_others
+from worker.roles.own_secrets import forget_secrets
+from worker.roles.versions import see_to_work
+from worker.roles.workers import RoleSettings, load_roles, serve
 from worker.settings import WorkerSettings, load
-from worker.telemetry import Telemetry, start_telemetry
-from worker.versions import see_to_work
-from worker.waiting_metrics import WaitingMetrics
+from worker.telemetry.logs import log_to_stderr
+from worker.telemetry.model_metrics import ModelPrices
+from worker.telemetry.setup import Telemetry, start_telemetry
+from worker.telemetry.waiting_metrics import WaitingMetrics
 
 
 def run_roles(chosen: tuple[Role, ...]) -> None:
@@ -38,8 +38,8 @@ def run_roles(chosen: tuple[Role, ...]) -> None:
 
 def _check_tools() -> None:
     from machines.registry import machines
-    from tools.catalogue import TOOLBOX
-    from worker.tool_check import ToolMismatch, check_tools
+    from tools.shop.catalogue import TOOLBOX
+    from worker.actions.tool_check import ToolMismatch, check_tools
 
     try:
         check_tools(machines(), TOOLBOX)
@@ -50,7 +50,7 @@ def _check_tools() -> None:
 def _check_clauses() -> None:
     from activities.policy import InvalidPolicy, load_policy
     from machines.registry import machines
-    from worker.text_check import TextMismatch, check_clauses
+    from worker.actions.text_check import TextMismatch, check_clauses
 
     try:
         check_clauses(machines(), load_policy())
@@ -60,7 +60,7 @@ def _check_clauses() -> None:
 
 def _check_prompts() -> None:
     from machines.registry import machines
-    from worker.text_check import TextMismatch, check_prompts
+    from worker.actions.text_check import TextMismatch, check_prompts
 
     try:
         check_prompts(machines())

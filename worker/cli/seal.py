@@ -5,15 +5,15 @@ from contextlib import suppress
 import typer
 from sqlalchemy.exc import DBAPIError
 
+from audit.seals.publishing import publisher
+from audit.seals.sealer import Round, Sealer
 from tools.scope import create_engine
 from worker.cli.terminal import console, errors, run, stop_on_signals, use_running_stack
 from worker.embedded.process import ServiceError
-from worker.isolation import close_to_others
-from worker.logs import log_to_stderr
-from worker.own_secrets import forget_secrets, refuse_secrets_beyond, secrets_of
-from worker.seals.publishing import publisher
-from worker.seals.sealer import Round, Sealer
+from worker.roles.isolation import close_to_others
+from worker.roles.own_secrets import forget_secrets, refuse_secrets_beyond, secrets_of
 from worker.settings import SealSettings, load
+from worker.telemetry.logs import log_to_stderr
 
 log = logging.getLogger(__name__)
 

@@ -8,9 +8,9 @@ from rich.tree import Tree
 
 from activities.calls import OPERATION
 from leverframe.telling import inert
-from worker.running import ACTION_ID, ATTEMPT, ROLE
-from worker.spans import FinishedSpan, SpanContext, SpanLink, children, roots
-from worker.workflow_spans import BEGAN, STARTED
+from worker.telemetry.running import ACTION_ID, ATTEMPT, ROLE
+from worker.telemetry.spans import FinishedSpan, SpanContext, SpanLink, children, roots
+from worker.telemetry.workflow_spans import BEGAN, STARTED
 
 DISPATCH = "StartActivity:"
 """A span without length, made when the workflow asks for an activity; the activity's own span is under it."""

@@ -31,7 +31,7 @@ def sign(
 
 def _signed(action: str, key: str, choice: Choice, amount: str | None, note: str) -> Decision:
     # Only here: it takes long to load.
-    from worker.inbox.telling import told
+    from desk.inbox.telling import told
 
     sight = run(look(action))
     if sight.plan is None:

@@ -10,7 +10,7 @@ from leverframe import InvalidRequest, Outcome, Receipt
 from leverframe.telling import inert, inert_lines
 from worker.cli.operate import Action, sdk
 from worker.cli.terminal import console, run, use_running_stack
-from worker.issuing import Issuer
+from worker.keys.issuing import Issuer
 from worker.settings import ServiceSettings, WorkerSettings, load
 
 

@@ -8,9 +8,9 @@ from pydantic import JsonValue
 from rich.table import Table
 from rich.text import Text
 
+from audit.bodies import Unreadable
 from leverframe.telling import inert, inert_body
 from tools.chain import LedgerRow
-from worker.audit_bodies import Unreadable
 
 Body = Mapping[str, JsonValue]
 

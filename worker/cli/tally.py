@@ -3,9 +3,9 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
+from audit.audit import ActionAudit
+from audit.bodies import KeyFate
 from leverframe.pseudonym import subject_of
-from worker.audit import ActionAudit
-from worker.audit_bodies import KeyFate
 
 
 class Tally:

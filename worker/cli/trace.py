@@ -5,7 +5,7 @@ import typer
 from worker.cli.showing import trace_tree
 from worker.cli.terminal import console, errors, use_running_stack
 from worker.settings import WorkerSettings, load
-from worker.spans import read_spans
+from worker.telemetry.spans import read_spans
 
 
 def trace(action: Annotated[str, typer.Argument(help="Id of the action.")]) -> None:

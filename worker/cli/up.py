@@ -6,7 +6,7 @@ from worker.cli.terminal import console, run, stop_on_signals
 from worker.demo.shop import stock_shop
 from worker.embedded.environments import approver_trust
 from worker.embedded.stack import Stack, embedded_stack
-from worker.first_operator import OPERATOR_KEY
+from worker.keys.first_operator import OPERATOR_KEY
 from worker.settings import EmbeddedSettings, ModelSettings, WorkerSettings, load
 
 WATCH = 1.0

@@ -1,13 +1,13 @@
 import os
 
 from worker.cli.terminal import console, run, stop_on_signals
-from worker.codec_server import serving
+from worker.codec.server import serving
 from worker.connection import connect
 from worker.embedded.process import ServiceError
-from worker.isolation import close_to_others
-from worker.logs import log_to_stderr
-from worker.own_secrets import forget_secrets, refuse_secrets_beyond, secrets_of
+from worker.roles.isolation import close_to_others
+from worker.roles.own_secrets import forget_secrets, refuse_secrets_beyond, secrets_of
 from worker.settings import WebhookSettings, load
+from worker.telemetry.logs import log_to_stderr
 from worker.webhooks import Webhooks
 
 

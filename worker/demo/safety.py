@@ -8,8 +8,8 @@ from pydantic import JsonValue
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from tools.catalogue import TOOLBOX
 from tools.chain import LedgerRow
+from tools.shop.catalogue import TOOLBOX
 from tools.shop.models import ShopTable
 
 Key = tuple[str, str]

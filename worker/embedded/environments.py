@@ -7,7 +7,7 @@ from pathlib import Path
 from leverframe.contracts.names import Role
 from worker.embedded.postgres import EmbeddedPostgres
 from worker.embedded.served import Served
-from worker.key_rings import KeyRings
+from worker.keys.rings import KeyRings
 from worker.settings import ModelSettings
 
 

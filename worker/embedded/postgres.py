@@ -31,8 +31,8 @@ from sqlalchemy import URL
 from tools.shop.migrate import APPROVALS, AUDITOR, KEYS, SEALER, TOOLS, DatabaseSecrets, migrate
 from worker.embedded import reaper
 from worker.embedded.reaper import server_pid, stop_server
-from worker.own_secrets import without_secrets
 from worker.private_files import open_private, private_folder
+from worker.roles.own_secrets import without_secrets
 
 with warnings.catch_warnings():
     # On import it looks for XDG_RUNTIME_DIR, which it would need only for what is not used here.

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
-from worker.own_secrets import without_secrets
 from worker.private_files import OTHERS, open_private, private_folder
+from worker.roles.own_secrets import without_secrets
 
 PR_SET_PDEATHSIG = 1
 """``prctl(2)``: the signal that the kernel sends a process when its parent ends, however it ends."""

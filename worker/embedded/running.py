@@ -9,7 +9,7 @@ from filelock import FileLock, Timeout
 from pydantic import BaseModel, ConfigDict, Field
 
 from worker.embedded.process import ServiceError
-from worker.key_rings import write_private
+from worker.keys.rings import write_private
 from worker.private_files import PRIVATE, private_folder
 
 

@@ -35,8 +35,8 @@ from worker.embedded.temporal import TemporalServer
 from worker.embedded.ui import Screens, screens
 from worker.embedded.weights import fetch_weights
 from worker.embedded.workers import Workers
-from worker.first_operator import OPERATOR_KEY, make_first_operator
-from worker.key_rings import KeyRings, write_private
+from worker.keys.first_operator import OPERATOR_KEY, make_first_operator
+from worker.keys.rings import KeyRings, write_private
 from worker.private_files import PRIVATE
 from worker.settings import EmbeddedSettings, ModelSettings, load
 

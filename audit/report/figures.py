@@ -1,0 +1,141 @@
+"""The figures of a period, gathered action by action: no body is kept. Pure."""
+
+from collections import Counter
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from pydantic import JsonValue
+
+from audit.bodies import Unreadable
+from audit.report.said import Closed, Decided, Judged, Troubled, said
+from audit.report.text import parsed
+from evals.rates import Rate
+from leverframe.lookalikes import folded_name
+from tools.approvals import RecordedDecision
+
+MOST = 500
+"""Different things that are counted apart; what comes after these counts as other."""
+OTHER = "other"
+Key = TypeVar("Key", bound=Hashable)
+NOT_ENDED, NOT_READABLE = "not ended", "not readable"
+
+
+@dataclass(frozen=True)
+class Happened:
+    """One entry of an action, as far as the figures need it."""
+
+    kind: str
+    role: str
+    at: str
+    body: Mapping[str, JsonValue] | Unreadable | None
+    """``None`` where only the time counts."""
+
+
+@dataclass
+class Figures:
+    """What has happened in the actions of a period."""
+
+    actions: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """By action and outcome."""
+    rejected: Counter[str] = field(default_factory=Counter)
+    """Plans that people rejected, by action."""
+    decided: Counter[str] = field(default_factory=Counter)
+    """Plans that people approved or rejected, by action."""
+    waits: list[float] = field(default_factory=list)
+    """Seconds from a plan's being shown to its decision."""
+    trusts: Counter[str] = field(default_factory=Counter)
+    """Decisions by how their person was established."""
+    verdicts: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    """By guard, rule and judgement."""
+    refusals: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """By who refused and why."""
+    unreadable: Counter[str] = field(default_factory=Counter)
+    """Bodies that could not be read, by why."""
+
+    def add(self, action: str, entries: Sequence[Happened], decisions: Sequence[RecordedDecision]) -> None:
+        """Count one action; its entries in the order of its chain, its decisions oldest first."""
+        outcome = NOT_ENDED
+        for entry in entries:
+            if isinstance(entry.body, str):
+                self.unreadable[entry.body] += 1
+                outcome = NOT_READABLE if entry.kind == "closed" else outcome
+            elif entry.body is not None:
+                outcome = self._said(entry) or outcome
+        self.actions[_room(self.actions, (action, outcome), (OTHER, OTHER))] += 1
+        self._decide(action, [entry for entry in entries if entry.kind == "plan"], decisions)
+
+    def _said(self, entry: Happened) -> str | None:
+        """Count what an entry says; returns the outcome if it is the last."""
+        told = None if isinstance(entry.body, str | None) else said(entry.kind, entry.body)
+        match told:
+            case Closed():
+                return told.outcome
+            case Judged():
+                key = (told.guard, told.rule, told.judgement)
+                self.verdicts[_room(self.verdicts, key, (OTHER, OTHER, told.judgement))] += 1
+            case Decided(accepted=False):
+                self._refuse("decision", told.reason or "")
+            case Troubled():
+                self._refuse(entry.role, told.what)
+        return None
+
+    def _refuse(self, who: str, why: str) -> None:
+        # Up to the colon it is the program's own words; behind it stands what was special about this one.
+        self.refusals[_room(self.refusals, (who, why.partition(":")[0][:100].rstrip(".")), (who, OTHER))] += 1
+
+    def _decide(self, action: str, plans: Sequence[Happened], decisions: Sequence[RecordedDecision]) -> None:
+        self.trusts.update(decision.trust for decision in decisions)
+        by_plan: dict[str, list[RecordedDecision]] = {}
+        for decision in decisions:
+            by_plan.setdefault(decision.digest, []).append(decision)
+        for same in by_plan.values():
+            settling = settled(same)
+            if settling is None:
+                continue
+            self.decided[action] += 1
+            self.rejected[action] += settling.choice == "reject"
+            if (wait := _waited(plans, settling)) is not None:
+                self.waits.append(wait)
+
+    @property
+    def total(self) -> int:
+        """How many actions there are."""
+        return self.actions.total()
+
+    @property
+    def outcomes(self) -> Counter[str]:
+        """Actions by outcome."""
+        found: Counter[str] = Counter()
+        for (_, outcome), count in self.actions.items():
+            found[outcome] += count
+        return found
+
+    def override(self, action: str | None = None) -> Rate:
+        """How often people rejected the plan that they were shown."""
+        if action is None:
+            return Rate(count=self.rejected.total(), of=self.decided.total())
+        return Rate(count=self.rejected[action], of=self.decided[action])
+
+
+def settled(decisions: Sequence[RecordedDecision]) -> RecordedDecision | None:
+    """The decision that settled a plan: the first rejection, or the last approval that it needed."""
+    people: set[str] = set()
+    for decision in decisions:
+        if decision.choice == "reject":
+            return decision
+        people.add(folded_name(decision.person))
+        if len(people) >= decision.quorum:
+            return decision
+    return None
+
+
+def _waited(plans: Sequence[Happened], decision: RecordedDecision) -> float | None:
+    """Seconds from the last plan that was shown before the decision."""
+    shown = [at for plan in plans if (at := parsed(plan.at)) and decision.at and at <= decision.at]
+    return (decision.at - max(shown)).total_seconds() if shown and decision.at else None
+
+
+def _room(counts: Counter[Key], key: Key, other: Key) -> Key:
+    """The key itself as long as there is room for it, so that nobody fills the memory with made-up names."""
+    return key if key in counts or len(counts) < MOST else other

@@ -1,0 +1,42 @@
+"""A report as one HTML file that needs nothing but itself: no script, no picture, no font from elsewhere."""
+
+import base64
+import hashlib
+from datetime import datetime
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from audit.report.text import finalized, folded, lasting, moment, told, words
+from audit.report.timeline import spans
+from leverframe.contracts.plan import RowChange
+
+FOLDER = Path(__file__).parent
+
+
+def render(template: str, made: datetime, **values: object) -> str:
+    """The page; whatever the template writes is made visible and escaped."""
+    environment = Environment(
+        loader=FileSystemLoader(FOLDER),
+        autoescape=True,
+        finalize=finalized,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "told": told, "folded": folded, "moment": moment, "words": words, "spans": spans, "columns": columns,
+        "lasting": lasting,
+    }  # fmt: skip
+    style = "\n" + (FOLDER / "style.css").read_text(encoding="utf-8")
+    # The browser itself then refuses every script, every request and every style but this one.
+    allowed = "sha256-" + base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    page = environment.get_template(template)
+    # Trusted: a file of this package.
+    return page.render(made=made, style=Markup(style), style_hash=Markup(allowed), **values)  # noqa: S704
+
+
+def columns(change: RowChange) -> list[str]:
+    """The columns of a change, by name."""
+    return sorted({*(change.before or {}), *(change.after or {})})

@@ -1,0 +1,155 @@
+"""A report's timeline, in words. Pure."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import groupby
+
+from pydantic import BaseModel
+
+from audit.bodies import Unreadable
+from audit.report.entry import Entry
+from audit.report.refusals import HELD
+from audit.report.said import (
+    Answered,
+    Asked,
+    Closed,
+    Decided,
+    Effected,
+    Escalated,
+    Judged,
+    Moved,
+    Part,
+    Planned,
+    Proposed,
+    Reminded,
+    Reopened,
+    Started,
+    Troubled,
+    Withdrawn,
+)
+from audit.report.text import lasting, moment, words
+from leverframe.contracts.decision import Trust
+from leverframe.contracts.verdict import Judgement
+
+TRUSTS: Mapping[Trust, str] = {
+    "principal": "established by the server",
+    "signed": "signed with their own key",
+    "claimed": "unverified: claimed",
+}
+JUDGEMENTS: Mapping[Judgement, str] = {
+    "allow": "let through",
+    "redact": "masked",
+    "escalate": "left to a person",
+    "block": "kept back",
+}
+UNREADABLE: Mapping[Unreadable, str] = {
+    "destroyed": "erased: the key of this person was destroyed",
+    "no key": "sealed: no key for it here",
+    "broken": "does not open: it was changed",
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One or more entries on a line."""
+
+    places: str
+    at: str
+    role: str
+    text: str
+
+
+def lines(entries: Iterable[Entry]) -> list[Line]:
+    """The timeline; checks that found nothing and follow each other share a line."""
+    found = []
+    for quiet, same in groupby(entries, key=_is_quiet):
+        for group in [list(same)] if quiet else ([entry] for entry in same):
+            row = group[0].row
+            text = _quiet(group) if quiet else line(group[0])
+            found.append(Line(spans(entry.row.seq for entry in group), row.at, row.role, text))
+    return found
+
+
+def _is_quiet(entry: Entry) -> bool:
+    return isinstance(entry.said, Judged) and entry.said.judgement == "allow"
+
+
+def _quiet(entries: Iterable[Entry]) -> str:
+    guards = [entry.said.guard for entry in entries if isinstance(entry.said, Judged)]
+    return f"{', '.join(guards)}: {JUDGEMENTS['allow']}, nothing found"
+
+
+def line(entry: Entry) -> str:
+    """What an entry says, on one line."""
+    kind = words(entry.row.kind)
+    if entry.why is not None:
+        return f"{kind} ({UNREADABLE[entry.why]})"
+    return f"{kind} (not of the form that this version writes)" if entry.said is None else _told(entry.said)
+
+
+def _told(said: BaseModel) -> str:
+    match said:
+        case Started():
+            return f"{words(said.action)} was asked for by {said.requester}"
+        case Reopened():
+            return f"reopened after it had ended {words(said.outcome or 'without an outcome')}: there was news"
+        case Moved():
+            return f"{words(said.source)} → {words(said.target)} on {words(said.event)}"
+        case Judged():
+            held = f", {JUDGEMENTS[said.judgement]}" if said.judgement in HELD else ""
+            return f"{said.guard}: {said.reason}{held}"
+        case Proposed():
+            return f"{said.model} proposed: {words(said.event)}"
+        case Planned():
+            about = f", about {said.money}" if said.money else ""
+            return f"plan {said.code} was shown{about}: {', '.join(call.planned.tool for call in said.calls)}"
+        case Effected():
+            rows = len(said.changes)
+            return f"{said.planned.tool} was done, {rows} {'row' if rows == 1 else 'rows'} changed"
+        case Decided() | Answered() | Withdrawn():
+            return _answered(said)
+    return _waited(said)
+
+
+def _answered(said: Decided | Answered | Withdrawn) -> str:
+    match said:
+        case Decided():
+            approver = said.approver
+            who = f"{approver.identity} ({TRUSTS[approver.trust]})" if approver else "somebody"
+            after = f" after {lasting(said.seconds)}" if said.seconds is not None else ""
+            hasty = ", sooner than a plan can be read" if said.hasty else ""
+            return f"{said.choice} by {who}{after}{hasty}" + ("" if said.accepted else f", refused: {said.reason}")
+        case Answered():
+            return "the user answered" if said.accepted else f"an answer was refused: {said.reason}"
+        case Withdrawn():
+            by = f" by {said.by}" if said.by else ""
+            refused = f"withdrawing{by} was refused: {said.reason}" if said.reason else f"withdrawing{by} came too late"
+            return f"withdrawn{by}" if said.accepted else refused
+
+
+def _waited(said: BaseModel) -> str:
+    match said:
+        case Reminded():
+            return f"reminded: waits until {moment(said.deadline)}"
+        case Escalated():
+            return f"now {said.target} decides instead of {said.source}"
+        case Asked():
+            return "the user was asked"
+        case Part():
+            return f"part {said.action_id}: {words(said.outcome or 'started')}"
+        case Closed():
+            return f"ended: {words(said.outcome)}"
+        case Troubled():
+            return said.what
+    return ""
+
+
+def spans(places: Iterable[int]) -> str:
+    """Numbers in order, each run of them as one: ``1–4, 7``."""
+    runs: list[list[int]] = []
+    for place in places:
+        if runs and place == runs[-1][-1] + 1:
+            runs[-1].append(place)
+        else:
+            runs.append([place])
+    return ", ".join(f"{run[0]}–{run[-1]}" if len(run) > 1 else str(run[0]) for run in runs)

@@ -1,0 +1,127 @@
+"""What the inbox asks of Temporal, and what it sends."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from temporalio.api.sdk.v1 import WorkflowMetadata
+from temporalio.client import Client
+
+from desk.at_work import at_work
+from desk.inbox.item import Item, item_of
+from desk.inbox.telling import reasons
+from leverframe import Leverframe, Pending, Plan, Receipt, Refused, Status
+from leverframe.asking import SAYS, WITHIN, answered
+from leverframe.contracts.decision import Choice
+from leverframe.signing import genuine, signed
+
+MOST = 500
+"""Actions that are listed, those that end first; whoever has more waiting needs more people, not a longer list."""
+TOGETHER = 8
+"""How many actions are asked at the same time."""
+AT_WORK = ("", "nobody", "model")
+"""Who is waited for where no person is."""
+METADATA = "__temporal_workflow_metadata"
+"""Query that Temporal's SDK answers for every workflow; holds the details that the Temporal UI shows."""
+
+WRONG_CODE = "Wrong code: it does not belong to the plan that is shown now. Read the plan and type the code under it."
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What an operator sees of one action."""
+
+    status: Status
+    plan: Plan | None
+    """The plan that waits, found to be genuine."""
+    why: str
+    """Markdown; see :func:`desk.inbox.telling.reasons`."""
+    doing: str = ""
+    """What it does now, if it waits for no person."""
+
+
+async def _first(pending: AsyncIterator[Pending]) -> list[Item]:
+    found: list[Item] = []
+    async for one in pending:
+        found.append(item_of(one))
+        if len(found) == MOST:
+            break
+    return found
+
+
+class Desk:
+    """One operator's: what waits, and deciding on it."""
+
+    def __init__(self, client: Client, key: str | None = None, within: float = WITHIN) -> None:
+        """``client`` claims to be the operator; with their private ``key``, decisions are signed.
+
+        ``within`` seconds an answer must come.
+        """
+        self._client, self._within = client, within
+        self._leverframe = Leverframe(client, within=within)
+        self._key = key
+
+    @property
+    def signs(self) -> bool:
+        """Whether decisions are signed with the operator's own key."""
+        return self._key is not None
+
+    async def waiting(self, awaiting: str | None = None, users: bool = True) -> list[Item]:
+        """What waits for somebody (or for that role, or ``user``), the nearest deadline first, up to :data:`MOST`.
+
+        Without ``users``, what waits for operators. No action is asked for anything. Raises
+        :class:`~leverframe.NoAnswer` when the server does not answer, and ServerRefused.
+        """
+        return await _first(self._leverframe.pending(awaiting, users))
+
+    async def everything(self) -> list[tuple[Item, str]]:
+        """All that is open, up to :data:`MOST`, and of what waits for no person what it does now."""
+        items, together = await _first(self._leverframe.all_open()), asyncio.Semaphore(TOGETHER)
+
+        async def doing(item: Item) -> str:
+            if item.role not in AT_WORK:
+                return ""
+            async with together:
+                return await at_work(self._client, item.action_id) or ""
+
+        return list(zip(items, await asyncio.gather(*map(doing, items)), strict=True))
+
+    async def look(self, action_id: str) -> Sight:
+        """An action as it stands now.
+
+        Raises:
+            Refused: when its plan is not genuine.
+            LeverframeError: when there is no such action, it cannot say, or nobody answers.
+        """
+        handle = self._client.get_workflow_handle(action_id)
+        # One after the other: the second is only of use when the first is answered.
+        status = await self._leverframe.status(action_id)
+        async with answered(self._client, self._within, SAYS, action_id):
+            metadata: WorkflowMetadata = await handle.query(METADATA, result_type=WorkflowMetadata)
+        plan = genuine(action_id, status.plan) if status.plan else None
+        doing = await at_work(self._client, action_id) if status.awaiting == "nobody" else None
+        return Sight(status, plan, reasons(metadata.current_details), doing or "")
+
+    async def decide(
+        self, action_id: str, choice: Choice, plan: Plan, code: str, note: str, amount: str | None = None
+    ) -> Receipt:
+        """Decide on the plan that was shown, with the code, and the amount if one is asked for, that were typed.
+
+        What is wrong is sent as it is, so that its refusal is recorded; with a key nothing is signed for a wrong code.
+
+        Raises:
+            Refused: in plain words, when the decision does not count.
+            NoAnswer: when nobody answers; whether it counts is not known then.
+        """
+        typed = code.strip().lower()
+        right = typed in (plan.code, plan.digest)
+        if self._key is not None:
+            if not right:
+                raise Refused(WRONG_CODE)
+            decision = signed(self._key, choice, action_id, plan, plan.digest, note, amount)
+            return await self._leverframe.decide(action_id, choice, decision)
+        # The whole digest where the code is right: no other plan can have it.
+        sent = plan.digest if right else code
+        if choice == "approve":
+            return await self._leverframe.approve(action_id, sent, note, amount)
+        return await self._leverframe.reject(action_id, sent, note)

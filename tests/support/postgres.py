@@ -1,0 +1,138 @@
+"""Fixtures on a real PostgreSQL: one server for the run, and for each test a fresh copy of the migrated database."""
+
+import os
+import secrets
+import subprocess
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+import pytest
+from sqlalchemy import make_url
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from tools.approvals import ApprovalRecord
+from tools.scope import ScopedSessions, create_engine
+from tools.shop.migrate import LOGINS
+from worker.embedded.postgres import EmbeddedPostgres, start_postgres
+
+pytest_plugins = ["tests.support.two_customers", "tests.tools.shelf"]
+
+JOINED = "LEVERFRAME_TEST_STATE"
+
+
+@dataclass(frozen=True)
+class Database:
+    """One test's database, as :class:`~worker.embedded.postgres.EmbeddedPostgres` names it."""
+
+    owner_url: str
+    tools_url: str
+    approvals_url: str
+    auditor_url: str
+    keys_url: str
+    sealer_url: str
+    scope_key: str
+
+
+def libpq(url: str) -> str:
+    """The SQLAlchemy URL in the form that psycopg takes."""
+    return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+def _named(url: str, database: str) -> str:
+    return make_url(url).set(database=database).render_as_string(hide_password=False)
+
+
+@pytest.fixture(scope="session")
+def postgres_state() -> Iterator[Path]:
+    """Where the server's state lies; tests that are run by a test are handed its folder, and join its server."""
+    if joined := os.environ.get(JOINED):
+        yield Path(joined)
+        return
+    # Not pytest's own folder: for root the server runs as another user, and pytest closes that folder to others.
+    with tempfile.TemporaryDirectory(prefix="leverframe-test-") as state:
+        yield Path(state)
+
+
+@pytest.fixture(scope="session")
+def postgres(postgres_state: Path) -> Iterator[EmbeddedPostgres]:
+    with start_postgres(postgres_state, durable=False) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def made_state() -> Iterator[Path]:
+    """A state folder as a first start leaves it, with a database that is made and does not run; see :func:`copied`."""
+    with tempfile.TemporaryDirectory(prefix="leverframe-made-") as state:
+        start_postgres(Path(state), durable=False).stop()
+        yield Path(state)
+
+
+def copied(made: Path, state: Path) -> Path:
+    """The state folder, as if there had been a first start: making a database takes seconds, a copy of one does not."""
+    # With its owner: for root the server runs as another user.
+    subprocess.run(["cp", "-a", f"{made}/.", str(state)], check=True)
+    return state
+
+
+@pytest.fixture
+def state_dir(made_state: Path, tmp_path: Path) -> Path:
+    return copied(made_state, tmp_path)
+
+
+@pytest.fixture
+def database(postgres: EmbeddedPostgres) -> Iterator[Database]:
+    with fresh_database(postgres) as fresh:
+        yield fresh
+
+
+@contextmanager
+def fresh_database(postgres: EmbeddedPostgres) -> Iterator[Database]:
+    """A copy of the migrated database for as long as the block lasts."""
+    name = f"test_{secrets.token_hex(6)}"
+    with psycopg.connect(libpq(_named(postgres.owner_url, "postgres")), autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE leverframe')
+        # A copy of a database has the default grants again.
+        connection.execute(f'REVOKE ALL ON DATABASE "{name}" FROM PUBLIC')
+        connection.execute(f'GRANT CONNECT ON DATABASE "{name}" TO {", ".join(LOGINS)}')
+        yield Database(
+            owner_url=_named(postgres.owner_url, name),
+            tools_url=_named(postgres.tools_url, name),
+            approvals_url=_named(postgres.approvals_url, name),
+            auditor_url=_named(postgres.auditor_url, name),
+            keys_url=_named(postgres.keys_url, name),
+            sealer_url=_named(postgres.sealer_url, name),
+            scope_key=postgres.scope_key,
+        )
+        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture
+async def owner(database: Database) -> AsyncIterator[AsyncEngine]:
+    engine = create_engine(database.owner_url)
+    yield engine
+    await engine.dispose()
+
+
+@pytest.fixture
+async def auditor(database: Database) -> AsyncIterator[AsyncEngine]:
+    engine = create_engine(database.auditor_url)
+    yield engine
+    await engine.dispose()
+
+
+@pytest.fixture
+async def sessions(database: Database) -> AsyncIterator[ScopedSessions]:
+    engine = create_engine(database.tools_url)
+    yield ScopedSessions(engine, database.scope_key)
+    await engine.dispose()
+
+
+@pytest.fixture
+async def approvals(database: Database) -> AsyncIterator[ApprovalRecord]:
+    engine = create_engine(database.approvals_url)
+    yield ApprovalRecord(engine)
+    await engine.dispose()

@@ -1,0 +1,131 @@
+"""The external part of a refund: asked of the payment provider at most once, and always found again."""
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlmodel import col
+
+from leverframe.contracts.plan import Row
+from tools.base import CallContext
+from tools.errors import ToolRefused
+from tools.outside import Answer, ExternalRequest, NotConnected
+from tools.shop.models import OrderPayment
+from tools.shop.money import from_cents, to_cents
+from tools.shop.provider import DISPUTED, LOST, PROVIDER, ProviderRefund, Seen, Tag
+
+if TYPE_CHECKING:
+    from tools.shop.stripe_client import StripeRefunds
+
+SERVICE = "stripe.refunds"
+CAPTURED = "REFUND-CAPTURED"
+"""Clause: never more than what was paid and has not gone back yet."""
+
+
+async def ask_for_refund(call: CallContext, *, refund_id: UUID, refunds_payment: UUID, amount: Decimal) -> None:
+    """Make a refund at the provider part of the call, if that holds the payment; ``refund_id`` is the row of it.
+
+    A try may have got its refund and then been lost before it was committed. Such a refund is known by its tag: one of
+    this very row is this request's result already, and one that no row of this action books is shown in the plan and
+    taken over. So no money moves a second time. What the provider answers is looked at before anything is committed: a
+    refund that has failed at once is a refusal, and of one that has not succeeded yet the books cannot say that it did.
+
+    Raises :class:`~tools.errors.ToolRefused` when the provider has not captured as much or the payment is disputed,
+    :class:`~tools.outside.Unreachable` and :class:`~tools.outside.NotConnected`.
+    """
+    payment = await _held_by_provider(call, refunds_payment)
+    if payment is None:
+        return
+    provider, tag, cents = provider_of(call), Tag(call.action_id, str(refund_id)), to_cents(amount)
+    seen = await provider.see(payment)
+    mine = seen.of_action(call.action_id)
+    own = mine.get(tag.refund_id)
+    lost = await _unbooked(call, refunds_payment, mine) if own is None else None
+    _check(seen, provider.currency, cents, own or lost)
+    asked: Row = {
+        "method": "refund",
+        "payment": payment,
+        "amount": str(amount),
+        "currency": provider.currency.upper(),
+    }
+    if lost is not None:
+        asked["takes_over"] = lost.id
+
+    async def perform() -> Answer:
+        if own is not None:
+            refund = own
+        elif lost is not None:
+            refund = await provider.rename(lost, tag)
+        else:
+            refund = await provider.create(payment, cents, tag)
+        if refund.standing == "failed":
+            raise ToolRefused(f"The payment provider could not make the refund {refund.id}: {refund.why}.", PROVIDER)
+        told: Row = {"refund": refund.id, "status": refund.status, "made_earlier": bool(own or lost)}
+        return Answer(told, carried_out=refund.standing == "succeeded")
+
+    call.request(ExternalRequest(SERVICE, {"idempotency_key": tag.refund_id}, asked), perform)
+
+
+def provider_of(call: CallContext) -> "StripeRefunds":
+    """The payment provider; raises :class:`~tools.outside.NotConnected` when this worker has no access to it."""
+    if call.outside.stripe is None:
+        raise NotConnected(
+            "the payment is at the payment provider, and this worker has no access to it; set LEVERFRAME_STRIPE_API_KEY"
+        )
+    return call.outside.stripe
+
+
+async def sent_back_unbooked(call: CallContext, order_id: str) -> bool:
+    """Whether the provider has a refund by this action of a payment of the order, which has not come to nothing.
+
+    Raises :class:`~tools.outside.Unreachable`, and :class:`~tools.outside.NotConnected` where the provider holds one.
+    """
+    held = select(col(OrderPayment.provider_payment)).where(
+        col(OrderPayment.order_id) == order_id, col(OrderPayment.provider_payment).is_not(None)
+    )
+    for payment in await call.session.scalars(held.order_by(col(OrderPayment.position))):
+        mine = (await provider_of(call).see(str(payment))).of_action(call.action_id)
+        if any(refund.status not in LOST for refund in mine.values()):
+            return True
+    return False
+
+
+async def _held_by_provider(call: CallContext, payment_id: UUID) -> str | None:
+    held = select(col(OrderPayment.provider_payment)).where(col(OrderPayment.payment_id) == payment_id)
+    return await call.session.scalar(held)
+
+
+async def _unbooked(call: CallContext, refunds_payment: UUID, mine: dict[str, ProviderRefund]) -> ProviderRefund | None:
+    """A refund of this action that was made, and then lost before its row was committed."""
+    rows = await call.session.scalars(
+        select(col(OrderPayment.payment_id)).where(
+            col(OrderPayment.refunds_payment) == refunds_payment, col(OrderPayment.action_id) == call.action_id
+        )
+    )
+    booked = {str(row) for row in rows}
+    open_ones = {refund_id: refund for refund_id, refund in mine.items() if refund.status not in LOST}
+    return next((refund for refund_id, refund in sorted(open_ones.items()) if refund_id not in booked), None)
+
+
+def _check(seen: Seen, currency: str, cents: int, earlier: ProviderRefund | None) -> None:
+    if seen.currency != currency:
+        raise ToolRefused(f"The payment is in {seen.currency.upper()}, and the shop's books are not.", PROVIDER)
+    if seen.disputed and earlier is None:
+        raise ToolRefused(
+            "The customer's bank is claiming this payment back (it is disputed), so that a refund could pay it twice.",
+            DISPUTED,
+        )
+    if earlier is not None and earlier.amount != cents:
+        raise ToolRefused(
+            f"This action has sent back {from_cents(earlier.amount)} already ({earlier.id}), which is not in the books "
+            f"and is not the {from_cents(cents)} asked for now.",
+            PROVIDER,
+        )
+    left = seen.left(without=earlier)
+    if cents > left:
+        raise ToolRefused(
+            f"The payment provider has {from_cents(max(left, 0))} left of this payment; {from_cents(cents)} cannot go "
+            "back.",
+            CAPTURED,
+        )

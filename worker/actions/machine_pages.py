@@ -1,0 +1,49 @@
+"""What is generated from a machine for people to read, and the pages of docs that hold it."""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from machines.base import WITHDRAW, ActionMachine
+
+FOLDER = Path(__file__).parents[2] / "docs" / "actions"
+GENERATED = re.compile(r"(<!-- generated: (diagram|table) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+
+def purpose(machine: type[ActionMachine]) -> str:
+    """What the action does, in one sentence: the first line of the machine's docstring."""
+    return (machine.__doc__ or machine.action).strip().splitlines()[0]
+
+
+def diagram(machine: type[ActionMachine]) -> str:
+    """The states and transitions as Mermaid."""
+    return str(format(machine(), "mermaid")).strip()
+
+
+def table(machine: type[ActionMachine]) -> str:
+    """The transitions as a Markdown table; withdrawals, which look all the same, are left to the diagram."""
+    lines = (re.sub(r" +", " ", line) for line in str(format(machine(), "md")).strip().splitlines())
+    return "\n".join(line for line in lines if f"| {WITHDRAW.capitalize()} |" not in line)
+
+
+def filled(page: str, machine: type[ActionMachine]) -> str:
+    """The page with what is generated in it anew."""
+    parts = {"diagram": f"```mermaid\n{diagram(machine)}\n```", "table": table(machine)}
+    return GENERATED.sub(lambda found: f"{found[1]}{parts[found[2]]}\n{found[3]}", page)
+
+
+def page_of(action: str) -> Path:
+    """Where the page of an action is."""
+    return FOLDER / f"{action}.md"
+
+
+def write_pages(machines: Mapping[str, type[ActionMachine]]) -> list[str]:
+    """Bring the pages up to date; returns the actions that have none."""
+    missing = []
+    for action, machine in sorted(machines.items()):
+        path = page_of(action)
+        if path.is_file():
+            path.write_text(filled(path.read_text(encoding="utf-8"), machine), encoding="utf-8")
+        else:
+            missing.append(action)
+    return missing

@@ -1,0 +1,168 @@
+"""What each role does, with what it holds for it: connections, pools and clients, closed on leaving.
+
+What a role needs is imported only where it runs: a process of one role starts sooner and reaches less.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from temporalio.client import Client
+
+from leverframe.subject_keys import SubjectKeys
+from worker.notification_settings import NotificationSettings
+from worker.settings import (
+    ApprovalsSettings,
+    GuardSettings,
+    ModelSettings,
+    SettingsError,
+    ToolsSettings,
+    WorkerSettings,
+)
+
+if TYPE_CHECKING:
+    from activities.proposing import ModelEndpoint
+    from tools.outside import Outside
+
+Activity = Callable[..., Awaitable[object]]
+
+GUARDS_CONCURRENCY = 20
+APPROVALS_CONCURRENCY = 10
+TOOLS_CONCURRENCY = 10
+"""Also the number of database connections, here and for approvals: an activity never waits for one."""
+NOTIFICATIONS_CONCURRENCY = 50
+"""A receiver that does not answer holds up as many for an attempt, and not those of the others for long."""
+
+
+@asynccontextmanager
+async def guarding(settings: GuardSettings | None) -> AsyncIterator[list[Activity]]:
+    from activities.policy import load_policy
+    from activities.replying import reply
+    from activities.retrieving import Retrieving
+
+    retrieve = Retrieving(load_policy()).retrieve
+    if settings is None or not settings.guard_url or not settings.guard_model:
+        from activities.screening import screen
+
+        yield [screen, reply, retrieve]
+        return
+    from activities.second_opinion import GuardModel, SecondOpinion
+
+    key = settings.guard_api_key.get_secret_value()
+    opinion = SecondOpinion(GuardModel(settings.guard_url, settings.guard_model, key, settings.guard_timeout))
+    try:
+        yield [opinion.screen, reply, retrieve]
+    finally:
+        await opinion.close()
+
+
+@asynccontextmanager
+async def proposing(settings: ModelSettings) -> AsyncIterator[list[Activity]]:
+    from activities.proposing import Proposing
+
+    model = Proposing(_model_endpoint(settings))
+    try:
+        yield [model.propose]
+    finally:
+        await model.close()
+
+
+@asynccontextmanager
+async def approving(client: Client, settings: ApprovalsSettings, tenant: str) -> AsyncIterator[list[Activity]]:
+    from activities.approving import Approving
+    from activities.operators import InvalidOperators, Operators
+    from activities.withdrawing import Withdrawing
+    from leverframe.capability import Verifier
+    from tools.approvals import ApprovalRecord
+    from tools.scope import create_engine
+
+    try:
+        operators = Operators.load(settings.operators_file, settings.approver_trust)
+    except InvalidOperators as error:
+        raise SettingsError(f"LEVERFRAME_OPERATORS_FILE: {error}") from None
+    engine = create_engine(settings.approvals_database_url.get_secret_value(), pool_size=APPROVALS_CONCURRENCY)
+    desk = Approving(
+        client,
+        keys=settings.keys,
+        issuers=settings.issuers,
+        record=ApprovalRecord(engine),
+        operators=operators,
+        tenant=tenant,
+    )
+    withdrawing = Withdrawing(Verifier(settings.issuers, settings.keys.public, tenant))
+    try:
+        yield [desk.judge, withdrawing.withdrawal]
+    finally:
+        await engine.dispose()
+
+
+@asynccontextmanager
+async def calling(
+    client: Client, settings: ToolsSettings, common: WorkerSettings, people: SubjectKeys | None
+) -> AsyncIterator[list[Activity]]:
+    from activities.calling import CallingActivities
+    from activities.recording import RecordingActivities
+    from tools.scope import ScopedSessions, create_engine
+    from tools.shop.catalogue import TOOLBOX
+
+    engine = create_engine(settings.database_url.get_secret_value(), pool_size=TOOLS_CONCURRENCY)
+    sessions = ScopedSessions(engine, settings.scope_key.get_secret_value(), people)
+    verifier = settings.verifier(common.tenant)
+    recording = RecordingActivities(sessions, verifier)
+    try:
+        async with _outside(client, settings, common.task_queue_prefix) as outside:
+            tools = CallingActivities(sessions, TOOLBOX, verifier, outside)
+            yield [tools.preview, tools.call, recording.record]
+    finally:
+        await engine.dispose()
+
+
+@asynccontextmanager
+async def notifying(settings: NotificationSettings | None) -> AsyncIterator[list[Activity]]:
+    from activities.notifying import Notifying, Webhook, tell_nobody
+
+    if settings is None or settings.notifications_url is None or settings.notifications_secret is None:
+        yield [tell_nobody]
+        return
+    secrets = settings.notifications_secret.get_secret_value()
+    webhook = Webhook(settings.notifications_url, secrets, settings.notifications_timeout, settings.ui_url)
+    teller = Notifying(webhook)
+    try:
+        yield [teller.notify]
+    finally:
+        await teller.close()
+
+
+@asynccontextmanager
+async def _outside(client: Client, settings: ToolsSettings, prefix: str) -> AsyncIterator["Outside"]:
+    """What the tools may reach besides the database."""
+    from tools.open_actions import OpenActions
+    from tools.outside import Outside
+
+    actions = OpenActions(client, prefix)
+    key = settings.stripe_api_key.get_secret_value() if settings.stripe_api_key else ""
+    if not key:
+        yield Outside(actions=actions)
+        return
+    from tools.shop.stripe_client import StripeRefunds
+
+    refunds = StripeRefunds(key, settings.stripe_url, settings.stripe_currency)
+    try:
+        yield Outside(stripe=refunds, actions=actions)
+    finally:
+        await refunds.close()
+
+
+def _model_endpoint(settings: ModelSettings) -> "ModelEndpoint":
+    """The model server that the settings name."""
+    from activities.proposing import ModelEndpoint
+
+    return ModelEndpoint(
+        base_url=settings.model_url,
+        model=settings.model_name,
+        api_key=settings.model_api_key.get_secret_value(),
+        provider=settings.model_provider,
+        timeout=settings.model_timeout,
+        max_tokens=settings.model_max_tokens,
+        seed=settings.model_seed,
+    )

@@ -1,0 +1,175 @@
+"""One Temporal worker for each role, on its own task queue, with nothing but its own settings."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TypeVar
+
+from temporalio.client import Client
+from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
+from temporalio.worker import Worker, WorkerDeploymentConfig
+
+from leverframe.codec import for_workflows
+from leverframe.contracts.names import Role, task_queue
+from leverframe.subject_keys import SubjectKeys
+from worker.connection import worker_identity
+from worker.notification_settings import NotificationSettings
+from worker.roles.activities import (
+    APPROVALS_CONCURRENCY,
+    GUARDS_CONCURRENCY,
+    NOTIFICATIONS_CONCURRENCY,
+    TOOLS_CONCURRENCY,
+    Activity,
+    approving,
+    calling,
+    guarding,
+    notifying,
+    proposing,
+)
+from worker.roles.own_secrets import refuse_others_secrets
+from worker.settings import (
+    ApprovalsSettings,
+    GuardSettings,
+    ModelSettings,
+    PayloadSettings,
+    Settings,
+    ToolsSettings,
+    WorkerSettings,
+    load,
+)
+from workflows import runner
+
+Configured = TypeVar("Configured", bound=Settings)
+
+GRACE = timedelta(seconds=10)
+"""How long running activities may take to finish when a worker is told to stop; a retry finishes the others."""
+
+
+@dataclass(frozen=True)
+class RoleSettings:
+    """The settings of the roles that this process runs, and of no other."""
+
+    worker: WorkerSettings
+    payloads: PayloadSettings | None = None
+    """For the client that the workers run on."""
+    people: SubjectKeys | None = None
+    """The people's keys, for that client and for the ledger."""
+    guards: GuardSettings | None = None
+    """Without them, no guard model is asked."""
+    model: ModelSettings | None = None
+    approvals: ApprovalsSettings | None = None
+    tools: ToolsSettings | None = None
+    notifications: NotificationSettings | None = None
+    """Without them, nobody is notified."""
+
+
+def load_roles(roles: Iterable[Role]) -> RoleSettings:
+    """Read from the environment what these roles need.
+
+    Raises :class:`~worker.settings.SettingsError`, also when the process was handed a secret that none of them needs.
+    """
+    roles = tuple(roles)
+    refuse_others_secrets(roles)
+    payloads = load(PayloadSettings)
+    return RoleSettings(
+        worker=load(WorkerSettings),
+        payloads=payloads,
+        people=payloads.people,
+        guards=load(GuardSettings) if "guards" in roles else None,
+        model=load(ModelSettings) if "llm" in roles else None,
+        approvals=load(ApprovalsSettings) if "approvals" in roles else None,
+        tools=load(ToolsSettings) if "tools" in roles else None,
+        notifications=load(NotificationSettings) if "notifications" in roles else None,
+    )
+
+
+async def serve(client: Client, roles: Sequence[Role], settings: RoleSettings, stop: asyncio.Event) -> None:
+    """Run the roles' workers until ``stop`` is set, then let them finish what they are doing."""
+    async with role_workers(client, roles, settings) as workers, asyncio.TaskGroup() as running:
+        for worker in workers:
+            running.create_task(worker.run())
+        await stop.wait()
+        for worker in workers:
+            running.create_task(worker.shutdown())
+
+
+@asynccontextmanager
+async def role_workers(client: Client, roles: Sequence[Role], settings: RoleSettings) -> AsyncIterator[list[Worker]]:
+    """The roles' workers, not yet started; what they hold (connections, pools) is closed on leaving."""
+    async with AsyncExitStack() as held:
+        yield [await held.enter_async_context(_worker(client, role, settings)) for role in roles]
+
+
+@asynccontextmanager
+async def _worker(client: Client, role: Role, settings: RoleSettings) -> AsyncIterator[Worker]:
+    options = WorkerOptions(client, role, settings.worker)
+    match role:
+        case "workflows":
+            from workflows.action import ActionWorkflow
+
+            yield replace(options, client=_unhindered(client)).worker(workflows=[ActionWorkflow])
+        case "guards":
+            async with guarding(settings.guards) as activities:
+                yield options.worker(activities, GUARDS_CONCURRENCY)
+        case "llm":
+            async with proposing(_given(settings.model, role)) as activities:
+                yield options.worker(activities, _given(settings.model, role).model_concurrency)
+        case "approvals":
+            async with approving(client, _given(settings.approvals, role), settings.worker.tenant) as activities:
+                yield options.worker(activities, APPROVALS_CONCURRENCY)
+        case "tools":
+            async with calling(client, _given(settings.tools, role), settings.worker, settings.people) as activities:
+                yield options.worker(activities, TOOLS_CONCURRENCY)
+        case "notifications":
+            async with notifying(settings.notifications) as activities:
+                yield options.worker(activities, NOTIFICATIONS_CONCURRENCY)
+
+
+@dataclass(frozen=True)
+class WorkerOptions:
+    """What the workers of all roles have in common."""
+
+    client: Client
+    role: Role
+    settings: WorkerSettings
+
+    def worker(
+        self, activities: Sequence[Activity] = (), concurrency: int | None = None, workflows: Sequence[type] = ()
+    ) -> Worker:
+        return Worker(
+            self.client,
+            task_queue=task_queue(self.role, self.settings.task_queue_prefix),
+            identity=worker_identity(self.role),
+            activities=activities,
+            max_concurrent_activities=concurrency,
+            workflows=workflows,
+            workflow_runner=runner(),
+            graceful_shutdown_timeout=GRACE,
+            deployment_config=_deployment(self.settings),
+        )
+
+
+def _deployment(settings: WorkerSettings) -> WorkerDeploymentConfig | None:
+    if not settings.build_id:
+        return None
+    # The behaviour is given here and not on the workflow, which an unversioned worker would then refuse to run.
+    return WorkerDeploymentConfig(
+        version=WorkerDeploymentVersion(settings.deployment_name, settings.build_id),
+        use_worker_versioning=True,
+        default_versioning_behavior=VersioningBehavior.PINNED,
+    )
+
+
+def _unhindered(client: Client) -> Client:
+    """The client for running workflows: nothing that anybody sends stops one of them."""
+    config = client.config()
+    config["data_converter"] = for_workflows(client.data_converter)
+    return Client(**config)
+
+
+def _given(settings: Configured | None, role: Role) -> Configured:
+    if settings is None:
+        raise ValueError(f"the {role} role was started without its settings; use load_roles")
+    return settings
