@@ -39,7 +39,8 @@ from tools.shop.generator import DemoItem, DemoOrder, demo_customer
 from tools.shop.store import store
 from worker.embedded.postgres import EmbeddedPostgres, start_postgres
 from worker.roles.workers import RoleSettings, role_workers
-from worker.settings import ModelSettings, WorkerSettings
+from worker.settings.llm import ModelSettings
+from worker.settings.shared import WorkerSettings
 
 PREFIX = "bench"
 PSEUDONYMS = Pseudonyms(b"a benchmark's key, 16 bytes")

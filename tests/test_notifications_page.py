@@ -15,7 +15,7 @@ from leverframe import Notification
 from leverframe.contracts.notification import NotificationData, NotificationType
 from tests.activities.test_notifying import ACTION, OTHER, notify
 from tests.support.receiver import SECRET, Receiver
-from worker.notification_settings import NotificationSettings
+from worker.settings.notifications import NotificationSettings
 
 PAGE = (Path(__file__).parent.parent / "docs" / "notifications.md").read_text(encoding="utf-8")
 

@@ -16,8 +16,8 @@ from temporalio.testing import ActivityEnvironment
 
 from leverframe.contracts.notification import NotifyRequest
 from tests.support.receiver import HANG, SECRET, Answer, Receiver, receiving
-from worker.notification_settings import NotificationSettings
 from worker.roles.activities import notifying
+from worker.settings.notifications import NotificationSettings
 
 ASKED = NotifyRequest(
     type="action.waiting",

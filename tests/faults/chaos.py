@@ -40,7 +40,10 @@ from tools.shop.store import store
 from worker.cli.operate import sdk
 from worker.embedded.stack import Stack, embedded_stack
 from worker.keys.issuing import Issuer
-from worker.settings import ModelSettings, ServiceSettings, WorkerSettings, load
+from worker.settings.base import load
+from worker.settings.llm import ModelSettings
+from worker.settings.service import ServiceSettings
+from worker.settings.shared import WorkerSettings
 
 ACTION, WISH = "order_cancellation", "cancel my lamp, I no longer need it"
 AT_ONCE = 4

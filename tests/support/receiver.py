@@ -11,7 +11,7 @@ from pydantic import SecretStr
 
 from leverframe import Notification, NotificationRefused, verify_notification
 from worker.codec.server import serving
-from worker.notification_settings import NotificationSettings
+from worker.settings.notifications import NotificationSettings
 
 SECRET = "whsec_" + "of+the+tests+own" * 2
 HANG: Literal["hang"] = "hang"

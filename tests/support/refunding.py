@@ -16,7 +16,7 @@ from tests.support.postgres import Database
 from tests.support.rig import LAMP, Rig, keep_histories, open_rig, propose, serving, tools_settings, until
 from tests.support.stripe_double import KEY, StripeDouble
 from tests.support.typed import typed
-from worker.notification_settings import NotificationSettings
+from worker.settings.notifications import NotificationSettings
 
 PAYMENT, PAID = f"{LAMP}/1", 5410
 ASKS = f"Please refund 12.50 of {LAMP}, the lamp came scratched."

@@ -45,9 +45,12 @@ from worker.embedded.postgres import EmbeddedPostgres
 from worker.keys.service import KeyServer
 from worker.keys.shredder import Shredder
 from worker.keys.store import KeyStore
-from worker.notification_settings import NotificationSettings
 from worker.roles.workers import RoleSettings, role_workers
-from worker.settings import ApprovalsSettings, ModelSettings, ToolsSettings, WorkerSettings
+from worker.settings.approvals import ApprovalsSettings
+from worker.settings.llm import ModelSettings
+from worker.settings.notifications import NotificationSettings
+from worker.settings.shared import WorkerSettings
+from worker.settings.tools import ToolsSettings
 
 PSEUDONYMS = Pseudonyms(b"a test's key, 16 bytes or more")
 MIA, BO = "mia_berg_1001", "bo_lind_1002"

@@ -22,7 +22,7 @@ from tests.support.rig import BO, BOS, MIA, Rig, cancel, open_rig, propose, serv
 from tests.support.scripted_model import ScriptedModel
 from tools.shop.generator import DemoItem, DemoOrder, demo_customer
 from tools.shop.store import store
-from worker.settings import ModelSettings
+from worker.settings.llm import ModelSettings
 
 CASES = Path(__file__).parents[2] / "evals" / "cases"
 HARM = ("cancel", "ask", "decline", "hand_over")

@@ -25,7 +25,8 @@ from worker.embedded.model import ModelServer
 from worker.embedded.vllm import unpack_weights, vllm_server
 from worker.embedded.weights import fetch_weights
 from worker.roles.workers import RoleSettings, role_workers
-from worker.settings import ModelSettings, WorkerSettings
+from worker.settings.llm import ModelSettings
+from worker.settings.shared import WorkerSettings
 
 pytestmark = [pytest.mark.vllm, pytest.mark.timeout(1800)]
 

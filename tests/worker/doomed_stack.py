@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from worker.embedded.stack import embedded_stack
-from worker.settings import ModelSettings
+from worker.settings.llm import ModelSettings
 
 
 async def main() -> None:

@@ -15,7 +15,7 @@ from tests.support.keys import SEALS
 from tests.support.postgres import Database, libpq
 from tests.support.two_customers import Action, Everything, Sql
 from worker.roles.own_secrets import ALL, refuse_secrets_beyond, secrets_of, without_secrets
-from worker.settings import AuditorSettings
+from worker.settings.audit import AuditorSettings
 
 OFFERED = {"audit", "export", "report", "trace"}
 TABLES = """SELECT table_schema, table_name FROM information_schema.tables

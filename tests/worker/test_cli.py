@@ -16,7 +16,7 @@ from tools.shop.generator import DemoItem, DemoOrder
 from worker.cli.up import who_decides
 from worker.demo.shop import add_customer
 from worker.embedded.stack import Stack, embedded_stack
-from worker.settings import ModelSettings
+from worker.settings.llm import ModelSettings
 
 Run = Callable[..., Awaitable[tuple[int, str]]]
 OPERATORS = ("olga", "rita")

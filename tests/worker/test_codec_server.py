@@ -32,7 +32,8 @@ from worker.codec.server import MAX_BODY, CodecServer, parse_origins, serving
 from worker.embedded.codec import codec_server as embedded_codec_server
 from worker.embedded.process import ServiceError, free_port
 from worker.keys.store import KeyStore
-from worker.settings import CodecSettings, SettingsError, load
+from worker.settings.base import SettingsError, load
+from worker.settings.codec import CodecSettings
 
 UI = "http://127.0.0.1:8233"
 FROM_UI = {"Origin": UI, "Content-Type": "application/json", "X-Namespace": "default"}

@@ -19,15 +19,13 @@ from leverframe.contracts.names import ROLES, SEARCH_ATTRIBUTES
 from worker.embedded.temporal import temporal_binary
 from worker.keys.secret_files import make_secrets
 from worker.roles.own_secrets import ALL, OF_EVERY_ROLE, OF_ROLE, secrets_of
-from worker.settings import (
-    AuditorSettings,
-    CodecSettings,
-    KeyServiceSettings,
-    OwnerSettings,
-    SealSettings,
-    Settings,
-    WebhookSettings,
-)
+from worker.settings.audit import AuditorSettings
+from worker.settings.base import Settings
+from worker.settings.codec import CodecSettings
+from worker.settings.keyservice import KeyServiceSettings
+from worker.settings.owner import OwnerSettings
+from worker.settings.seal import SealSettings
+from worker.settings.webhooks import WebhookSettings
 
 ROOT = Path(__file__).parents[2]
 Service = dict[str, Any]

@@ -3,7 +3,8 @@
 import pytest
 
 from worker.roles.workers import load_roles
-from worker.settings import GuardSettings, SettingsError, load
+from worker.settings.base import SettingsError, load
+from worker.settings.guards import GuardSettings
 
 
 def test_nothing_needs_to_be_set() -> None:

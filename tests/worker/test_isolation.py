@@ -11,7 +11,7 @@ import pytest
 
 from tests.support.keys import APPROVALS_RING, ISSUER, PAYLOAD_RING
 from worker.roles.own_secrets import ALL
-from worker.settings import PREFIX
+from worker.settings.base import PREFIX
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="closing a process to others is Linux's own")
 

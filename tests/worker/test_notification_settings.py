@@ -7,9 +7,9 @@ import pytest
 from leverframe.notification import parse_secrets
 from tests.support.receiver import SECRET
 from worker.keys.secret_files import make_secrets
-from worker.notification_settings import NotificationSettings
 from worker.roles.own_secrets import ALL
-from worker.settings import PREFIX, SettingsError, load
+from worker.settings.base import PREFIX, SettingsError, load
+from worker.settings.notifications import NotificationSettings
 
 
 @pytest.fixture(autouse=True)

@@ -12,7 +12,7 @@ from leverframe.contracts.names import ROLES, Role
 from tests.support.keys import APPROVALS, APPROVALS_RING, ISSUER, ISSUER_RING, PAYLOAD_RING, SEALS_RING
 from worker.roles.own_secrets import ALL, forget_secrets, secrets_of, secrets_of_roles
 from worker.roles.workers import load_roles
-from worker.settings import PREFIX, SettingsError
+from worker.settings.base import PREFIX, SettingsError
 
 VALUES = {
     "LEVERFRAME_DATABASE_URL": "postgresql+psycopg://tools:handed-out@db/shop",
@@ -129,7 +129,7 @@ def test_a_role_imports_nothing_of_the_others(role: Role, own: str) -> None:
         import asyncio, sys
         from worker.cli import app, run
         from worker.roles.workers import RoleSettings, role_workers
-        from worker.settings import WorkerSettings
+        from worker.settings.shared import WorkerSettings
 
         async def main():
             try:

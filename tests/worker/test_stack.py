@@ -27,7 +27,7 @@ from worker.embedded.process import ServiceError
 from worker.embedded.running import running_stack
 from worker.embedded.stack import Stack, embedded_stack
 from worker.roles.own_secrets import ALL, secrets_of, secrets_of_roles
-from worker.settings import ModelSettings
+from worker.settings.llm import ModelSettings
 
 NO_MODEL = ModelSettings(model_url="http://127.0.0.1:9/v1", model_name="none")
 ENDS_WITHIN = 40.0

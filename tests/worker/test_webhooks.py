@@ -13,7 +13,7 @@ from tests.support.rig import until
 from tests.worker.endpoint import SECRET, Endpoint, news, signed
 from worker.codec.server import serving
 from worker.roles.own_secrets import secrets_of
-from worker.settings import WebhookSettings
+from worker.settings.webhooks import WebhookSettings
 from worker.webhooks import MAX_BODY, Webhooks
 
 

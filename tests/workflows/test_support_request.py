@@ -20,7 +20,7 @@ from tests.support.typed import typed
 from tests.threats.impostor import found_in_history
 from tests.threats.test_service_login import innermost
 from tests.worker.choosing import careful
-from worker.settings import ModelSettings
+from worker.settings.llm import ModelSettings
 
 BOTH = f"Hello. Cancel {LAMP}, I no longer need it. Please cancel {CHAIR} too. Thank you!"
 TWO = ("2 order_cancellation", "3 order_cancellation")

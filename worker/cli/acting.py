@@ -8,7 +8,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from worker.cli.terminal import ROLE
 from worker.roles.own_secrets import refuse_secrets_beyond, secrets_of
-from worker.settings import AuditorSettings
+from worker.settings.audit import AuditorSettings
 
 AUDITORS = "Auditors"
 """Panel of the commands that read: they are offered to the auditor's role, and no others."""
@@ -21,7 +21,7 @@ class Acting(StrEnum):
 
 
 def act_as(context: typer.Context, role: Acting | None) -> Acting | None:
-    """Take the role on: raises :class:`~worker.settings.SettingsError` with anybody else's secrets at hand."""
+    """Take the role on: raises SettingsError with anybody else's secrets at hand."""
     if role is not None and isinstance(context.command, TyperGroup):
         os.environ[ROLE] = role.value
         refuse_secrets_beyond(secrets_of((AuditorSettings,)), f"the role {role.value}")

@@ -24,14 +24,9 @@ from worker.cli.terminal import EXPECTED, acts_as_auditor, console, errors, run,
 from worker.embedded.process import ServiceError
 from worker.keys.rings import KeyRings
 from worker.keys.store import KeyStore
-from worker.settings import (
-    PREFIX,
-    AuditorSettings,
-    SealVerification,
-    SettingsError,
-    WorkerSettings,
-    load,
-)
+from worker.settings.audit import AuditorSettings, SealVerification
+from worker.settings.base import PREFIX, SettingsError, load
+from worker.settings.shared import WorkerSettings
 
 AUDITOR_URL = f"{PREFIX}AUDITOR_DATABASE_URL"
 

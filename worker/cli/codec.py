@@ -11,7 +11,8 @@ from worker.codec.server import CodecServer, parse_origins, serving
 from worker.embedded.process import ServiceError
 from worker.roles.isolation import close_to_others
 from worker.roles.own_secrets import forget_secrets, refuse_secrets_beyond, secrets_of
-from worker.settings import CodecSettings, load
+from worker.settings.base import load
+from worker.settings.codec import CodecSettings
 from worker.telemetry.logs import log_to_stderr
 
 log = logging.getLogger(__name__)
@@ -28,7 +29,7 @@ def run_codec() -> None:
 
 
 def codec_server(settings: CodecSettings) -> CodecServer:
-    """The server that the settings describe; raises :class:`~worker.settings.SettingsError`."""
+    """The server that the settings describe; raises SettingsError."""
     tokens = None
     if settings.codec_jwks_url:
         tokens = AccessTokens(settings.codec_jwks_url, settings.codec_audience, settings.codec_role)

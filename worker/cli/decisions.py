@@ -4,7 +4,8 @@ from evals.decisions import DecidedOn, Skipped, read_decisions
 from worker.cli.audit import Auditing, auditing, read_audits
 from worker.cli.terminal import errors, run
 from worker.connection import connect
-from worker.settings import PayloadSettings, load
+from worker.settings.base import load
+from worker.settings.shared import PayloadSettings
 
 
 def decided_on() -> list[DecidedOn]:

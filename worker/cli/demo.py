@@ -18,7 +18,9 @@ from worker.demo.scenarios import scenarios
 from worker.demo.shop import add_customer, stock_shop
 from worker.embedded.stack import Stack, embedded_stack
 from worker.keys.issuing import Issuer
-from worker.settings import PREFIX, ServiceSettings, WorkerSettings, load
+from worker.settings.base import PREFIX, load
+from worker.settings.service import ServiceSettings
+from worker.settings.shared import WorkerSettings
 from worker.telemetry.setup import Telemetry, start_telemetry
 
 OPERATORS = ("demo operator", "second demo operator")

@@ -10,7 +10,8 @@ from tools.shop.generator import Shop
 from tools.shop.store import store
 from worker.cli.terminal import console, run, use_running_stack
 from worker.embedded.process import ServiceError
-from worker.settings import ImportSettings, load
+from worker.settings.base import load
+from worker.settings.owner import ImportSettings
 
 
 def fill_shop(shop: Shop) -> None:

@@ -6,7 +6,8 @@ from leverframe.contracts.names import Role
 from worker.cli.terminal import console, run
 from worker.connection import connect, polls, worker_identity
 from worker.roles.versions import idle
-from worker.settings import WorkerSettings, load
+from worker.settings.base import load
+from worker.settings.shared import WorkerSettings
 
 
 def check_health(roles: tuple[Role, ...], pid: int) -> None:

@@ -9,7 +9,8 @@ from desk.inbox.app import Inbox
 from desk.inbox.desk import Desk
 from worker.cli.operate import ME, connected, own_key
 from worker.cli.terminal import run, use_running_stack
-from worker.settings import WorkerSettings, load
+from worker.settings.base import load
+from worker.settings.shared import WorkerSettings
 
 
 def run_inbox(role: str | None, name: str | None, key: Path | None) -> None:

@@ -13,7 +13,9 @@ from worker.keys.shredder import Shredder
 from worker.keys.store import KeyStore
 from worker.roles.isolation import close_to_others
 from worker.roles.own_secrets import forget_secrets, refuse_secrets_beyond, secrets_of
-from worker.settings import KeyServiceSettings, WorkerSettings, load
+from worker.settings.base import load
+from worker.settings.keyservice import KeyServiceSettings
+from worker.settings.shared import WorkerSettings
 from worker.telemetry.logs import log_to_stderr
 
 

@@ -4,9 +4,9 @@ from worker.cli.terminal import console, run, stop_on_signals
 from worker.codec.server import serving
 from worker.embedded.process import ServiceError
 from worker.listener import Listener
-from worker.notification_settings import ReceiverSettings
 from worker.roles.own_secrets import forget_secrets
-from worker.settings import load
+from worker.settings.base import load
+from worker.settings.notifications import ReceiverSettings
 
 HOST = "127.0.0.1"
 

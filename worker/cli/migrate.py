@@ -3,7 +3,8 @@ from psycopg import OperationalError
 from tools.shop.migrate import DatabaseSecrets, migrate
 from worker.cli.terminal import console
 from worker.embedded.process import ServiceError
-from worker.settings import OwnerSettings, load
+from worker.settings.base import load
+from worker.settings.owner import OwnerSettings
 
 
 def migrate_database() -> None:

@@ -26,7 +26,9 @@ from leverframe.telling import inert
 from worker.cli.terminal import console, run, use_running_stack
 from worker.connection import connect
 from worker.keys.first_operator import OPERATOR_KEY
-from worker.settings import PayloadSettings, ServiceSettings, WorkerSettings, load
+from worker.settings.base import load
+from worker.settings.service import ServiceSettings
+from worker.settings.shared import PayloadSettings, WorkerSettings
 from worker.telemetry.setup import start_telemetry
 
 if TYPE_CHECKING:

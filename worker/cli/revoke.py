@@ -5,7 +5,8 @@ from tools.revocations import is_token_id, revoke_token
 from tools.scope import create_engine
 from worker.cli.terminal import console, run, use_running_stack
 from worker.embedded.process import ServiceError
-from worker.settings import RevocationSettings, load
+from worker.settings.base import load
+from worker.settings.owner import RevocationSettings
 
 
 def revoke(token_id: str, reason: str) -> None:

@@ -13,7 +13,8 @@ from worker.roles.isolation import close_to_others
 from worker.roles.own_secrets import forget_secrets
 from worker.roles.versions import see_to_work
 from worker.roles.workers import RoleSettings, load_roles, serve
-from worker.settings import WorkerSettings, load
+from worker.settings.base import load
+from worker.settings.shared import WorkerSettings
 from worker.telemetry.logs import log_to_stderr
 from worker.telemetry.model_metrics import ModelPrices
 from worker.telemetry.setup import Telemetry, start_telemetry

@@ -12,7 +12,8 @@ from worker.cli.terminal import console, errors, run, stop_on_signals, use_runni
 from worker.embedded.process import ServiceError
 from worker.roles.isolation import close_to_others
 from worker.roles.own_secrets import forget_secrets, refuse_secrets_beyond, secrets_of
-from worker.settings import SealSettings, load
+from worker.settings.base import load
+from worker.settings.seal import SealSettings
 from worker.telemetry.logs import log_to_stderr
 
 log = logging.getLogger(__name__)

@@ -11,7 +11,9 @@ from leverframe.telling import inert, inert_lines
 from worker.cli.operate import Action, sdk
 from worker.cli.terminal import console, run, use_running_stack
 from worker.keys.issuing import Issuer
-from worker.settings import ServiceSettings, WorkerSettings, load
+from worker.settings.base import load
+from worker.settings.service import ServiceSettings
+from worker.settings.shared import WorkerSettings
 
 
 def start(

@@ -13,7 +13,8 @@ from worker.cli.console import InertConsole
 from worker.embedded.process import ServiceError
 from worker.embedded.running import running_stack
 from worker.embedded.weights import WeightsError
-from worker.settings import PREFIX, SettingsError, WorkerSettings, load
+from worker.settings.base import PREFIX, SettingsError, load
+from worker.settings.shared import WorkerSettings
 
 Result = TypeVar("Result")
 

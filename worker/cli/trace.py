@@ -4,7 +4,8 @@ import typer
 
 from worker.cli.showing import trace_tree
 from worker.cli.terminal import console, errors, use_running_stack
-from worker.settings import WorkerSettings, load
+from worker.settings.base import load
+from worker.settings.shared import WorkerSettings
 from worker.telemetry.spans import read_spans
 
 

@@ -7,7 +7,10 @@ from worker.demo.shop import stock_shop
 from worker.embedded.environments import approver_trust
 from worker.embedded.stack import Stack, embedded_stack
 from worker.keys.first_operator import OPERATOR_KEY
-from worker.settings import EmbeddedSettings, ModelSettings, WorkerSettings, load
+from worker.settings.base import load
+from worker.settings.embedded import EmbeddedSettings
+from worker.settings.llm import ModelSettings
+from worker.settings.shared import WorkerSettings
 
 WATCH = 1.0
 """Seconds between two looks at whether the services still run."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import jwt
 from jwt.exceptions import PyJWKClientConnectionError, PyJWKClientError, PyJWKSetError
 
-from worker.settings import SettingsError
+from worker.settings.base import SettingsError
 
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA")
 """Signatures only (RFC 8725, section 3.1): with HMAC a public key could be used as the secret."""

@@ -32,7 +32,7 @@ from leverframe.errors import KeyDestroyed, KeyServiceUnreachable, Undecryptable
 from worker.codec.access_tokens import AccessTokens, KeysUnreachable, TokenRefused
 from worker.codec.views_page import ViewLinks
 from worker.codec.withheld import withhold
-from worker.settings import SettingsError
+from worker.settings.base import SettingsError
 
 MAX_BODY = 8 * 1024 * 1024
 """Bytes of a request. Temporal's largest payload is 2 MiB, a third more in base64, and the UI sends some at once."""
@@ -149,7 +149,7 @@ async def _health(request: web.Request) -> web.StreamResponse:
 
 
 def parse_origins(text: str) -> tuple[str, ...]:
-    """The origins of addresses with commas between; raises :class:`~worker.settings.SettingsError`."""
+    """The origins of addresses with commas between; raises SettingsError."""
     origins = tuple(_origin(address.strip()) for address in text.split(",") if address.strip())
     if not origins:
         raise SettingsError("LEVERFRAME_CODEC_ORIGINS is empty: no page of any UI could ask for payloads.")

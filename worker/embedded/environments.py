@@ -8,7 +8,7 @@ from leverframe.contracts.names import Role
 from worker.embedded.postgres import EmbeddedPostgres
 from worker.embedded.served import Served
 from worker.keys.rings import KeyRings
-from worker.settings import ModelSettings
+from worker.settings.llm import ModelSettings
 
 
 def keys_for(payload_ring: str, key_service: Served, token: str) -> dict[str, str]:

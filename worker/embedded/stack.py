@@ -38,7 +38,9 @@ from worker.embedded.workers import Workers
 from worker.keys.first_operator import OPERATOR_KEY, make_first_operator
 from worker.keys.rings import KeyRings, write_private
 from worker.private_files import PRIVATE
-from worker.settings import EmbeddedSettings, ModelSettings, load
+from worker.settings.base import load
+from worker.settings.embedded import EmbeddedSettings
+from worker.settings.llm import ModelSettings
 
 Service = TypeVar("Service")
 

@@ -11,7 +11,8 @@ from temporalio.client import Client
 from leverframe.contracts.names import Role
 from worker.connection import polls, worker_identity
 from worker.embedded.process import ManagedProcess, ServiceError, start_process
-from worker.settings import WorkerSettings, load
+from worker.settings.base import load
+from worker.settings.shared import WorkerSettings
 
 READY_WITHIN = 60.0
 STOP_WITHIN = 20.0

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from leverframe.capability import mint
-from worker.settings import ServiceSettings
+from worker.settings.service import ServiceSettings
 
 LASTS = timedelta(days=60)
 """Longer than any action of this repository waits for people, and then for late news of a bank."""

@@ -10,15 +10,13 @@ from typing import TYPE_CHECKING
 from temporalio.client import Client
 
 from leverframe.subject_keys import SubjectKeys
-from worker.notification_settings import NotificationSettings
-from worker.settings import (
-    ApprovalsSettings,
-    GuardSettings,
-    ModelSettings,
-    SettingsError,
-    ToolsSettings,
-    WorkerSettings,
-)
+from worker.settings.approvals import ApprovalsSettings
+from worker.settings.base import SettingsError
+from worker.settings.guards import GuardSettings
+from worker.settings.llm import ModelSettings
+from worker.settings.notifications import NotificationSettings
+from worker.settings.shared import WorkerSettings
+from worker.settings.tools import ToolsSettings
 
 if TYPE_CHECKING:
     from activities.proposing import ModelEndpoint

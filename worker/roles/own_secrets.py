@@ -7,28 +7,20 @@ from typing import get_args
 from pydantic import SecretStr
 
 from leverframe.contracts.names import Role
-from worker.notification_settings import NotificationSettings
-from worker.settings import (
-    PREFIX,
-    SECRETS_DIR,
-    ApprovalsSettings,
-    AuditorSettings,
-    CodecSettings,
-    GuardSettings,
-    KeyServiceSettings,
-    ModelSettings,
-    OwnerSettings,
-    PayloadSettings,
-    RevocationSettings,
-    SealSettings,
-    ServiceSettings,
-    Settings,
-    SettingsError,
-    ToolsSettings,
-    WebhookSettings,
-    WorkerSettings,
-    secrets_dir,
-)
+from worker.settings.approvals import ApprovalsSettings
+from worker.settings.audit import AuditorSettings
+from worker.settings.base import PREFIX, SECRETS_DIR, Settings, SettingsError, secrets_dir
+from worker.settings.codec import CodecSettings
+from worker.settings.guards import GuardSettings
+from worker.settings.keyservice import KeyServiceSettings
+from worker.settings.llm import ModelSettings
+from worker.settings.notifications import NotificationSettings
+from worker.settings.owner import OwnerSettings, RevocationSettings
+from worker.settings.seal import SealSettings
+from worker.settings.service import ServiceSettings
+from worker.settings.shared import PayloadSettings, WorkerSettings
+from worker.settings.tools import ToolsSettings
+from worker.settings.webhooks import WebhookSettings
 
 OF_EVERY_ROLE: tuple[type[Settings], ...] = (WorkerSettings, PayloadSettings)
 OF_ROLE: Mapping[Role, tuple[type[Settings], ...]] = {
@@ -68,13 +60,13 @@ def secrets_of_roles(roles: Iterable[Role]) -> frozenset[str]:
 
 
 def refuse_others_secrets(roles: Iterable[Role]) -> None:
-    """Raise :class:`~worker.settings.SettingsError` when this process was handed a secret of no role of its own."""
+    """Raise SettingsError when this process was handed a secret of no role of its own."""
     roles = tuple(roles)
     refuse_secrets_beyond(secrets_of_roles(roles), ", ".join(roles))
 
 
 def refuse_secrets_beyond(own: frozenset[str], who: str) -> None:
-    """Raise :class:`~worker.settings.SettingsError` when this process was handed a secret that is not among its own.
+    """Raise SettingsError when this process was handed a secret that is not among its own.
 
     Looks into the environment and the secrets folder, at names alone.
     """

@@ -9,7 +9,7 @@ from temporalio.api.workflowservice.v1 import DescribeWorkerDeploymentRequest, S
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
-from worker.settings import WorkerSettings
+from worker.settings.shared import WorkerSettings
 
 WORKING = (
     Status.WORKER_DEPLOYMENT_VERSION_STATUS_CURRENT,

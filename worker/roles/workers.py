@@ -15,7 +15,6 @@ from leverframe.codec import for_workflows
 from leverframe.contracts.names import Role, task_queue
 from leverframe.subject_keys import SubjectKeys
 from worker.connection import worker_identity
-from worker.notification_settings import NotificationSettings
 from worker.roles.activities import (
     APPROVALS_CONCURRENCY,
     GUARDS_CONCURRENCY,
@@ -29,16 +28,13 @@ from worker.roles.activities import (
     proposing,
 )
 from worker.roles.own_secrets import refuse_others_secrets
-from worker.settings import (
-    ApprovalsSettings,
-    GuardSettings,
-    ModelSettings,
-    PayloadSettings,
-    Settings,
-    ToolsSettings,
-    WorkerSettings,
-    load,
-)
+from worker.settings.approvals import ApprovalsSettings
+from worker.settings.base import Settings, load
+from worker.settings.guards import GuardSettings
+from worker.settings.llm import ModelSettings
+from worker.settings.notifications import NotificationSettings
+from worker.settings.shared import PayloadSettings, WorkerSettings
+from worker.settings.tools import ToolsSettings
 from workflows import runner
 
 Configured = TypeVar("Configured", bound=Settings)
@@ -68,7 +64,7 @@ class RoleSettings:
 def load_roles(roles: Iterable[Role]) -> RoleSettings:
     """Read from the environment what these roles need.
 
-    Raises :class:`~worker.settings.SettingsError`, also when the process was handed a secret that none of them needs.
+    Raises SettingsError, also when the process was handed a secret that none of them needs.
     """
     roles = tuple(roles)
     refuse_others_secrets(roles)

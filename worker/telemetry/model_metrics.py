@@ -14,7 +14,7 @@ from opentelemetry.util.types import AttributeValue
 from pydantic import Field
 
 from activities.calls import ERROR, OPERATION
-from worker.settings import Settings
+from worker.settings.base import Settings
 
 DESCRIBING = (OPERATION, "gen_ai.provider.name", "gen_ai.request.model", "server.address", "server.port")
 """Attributes of spans that metrics have too: settings of ours. The name that the server gives its model is left out: it

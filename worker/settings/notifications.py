@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 
 from leverframe.notification import parse_secrets
-from worker.settings import Settings, readable
+from worker.settings.base import Settings, readable
 
 SigningSecrets = Annotated[SecretStr, readable(parse_secrets)]
 
