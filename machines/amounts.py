@@ -4,7 +4,7 @@ import re
 from decimal import Decimal
 
 from machines.money import Money
-from machines.states import AmountRule, QuorumRule
+from machines.money_rules import AmountRule, QuorumRule
 
 SIGN = "[$€£¥]"
 NUMBER = r"(?:0|[1-9][0-9]{0,9}|[1-9][0-9]{0,2}(?:,[0-9]{3}){1,3})(?:\.[0-9]{2})?"

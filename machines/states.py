@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
-from typing import ClassVar, Literal, TypeVar
+from typing import ClassVar, Literal
 
 from pydantic import JsonValue
 from statemachine import State
@@ -14,6 +14,7 @@ from leverframe.contracts.plan import Plan
 from leverframe.contracts.status import OutcomeKind
 from machines.arguments import Arguments
 from machines.money import Money, can_be_typed
+from machines.money_rules import AmountRule, MoneyRule, QuorumRule, told
 
 Effect = Literal["read", "write", "destructive"]
 """What a tool does: ``destructive`` cannot be undone and needs a person's approval."""
@@ -22,19 +23,6 @@ Effect = Literal["read", "write", "destructive"]
 Argument = str | Callable[[Facts], JsonValue]
 """Where a tool's argument comes from: a dotted path into the facts, such as ``proposal.order_id``, or a pure function
 of them that raises ``LookupError`` when they lack it."""
-
-MoneyRule = Callable[[Plan], Money]
-"""Which money a plan is about: a pure function of it that the business gives. What it raises, or gives that is no
-money, means that nothing may be approved."""
-
-QuorumRule = Callable[[Money], int]
-"""How many people must approve a plan about this money, such as :func:`machines.amounts.two_above`."""
-
-AmountRule = Callable[[Money], Decimal | None]
-"""The amount that whoever approves a plan about this money must type, or None, such as
-:func:`machines.amounts.typed_above`. It must be one that people read in the plan as it is shown."""
-
-Result = TypeVar("Result")
 
 PATIENCE = timedelta(hours=1)
 """How long an absent model is waited for, where a machine does not say: longer than a server takes to start anew."""
@@ -252,7 +240,7 @@ class Confirm(LeverState):
             ValueError: when the rule gives no usable number; nothing may be approved then.
         """
         self.about(plan)  # Of what cannot be told, nothing may be approved, however many are asked.
-        needed = _told(self.quorum, self._needed_money(plan), self.id) if callable(self.quorum) else self.quorum
+        needed = told(self.quorum, self._needed_money(plan), self.id) if callable(self.quorum) else self.quorum
         if not isinstance(needed, int) or isinstance(needed, bool) or needed < 1:
             raise ValueError(f"the quorum must be at least 1, and the rule of {self.id!r} says {needed}")
         return needed
@@ -263,7 +251,7 @@ class Confirm(LeverState):
         Raises:
             ValueError: when the rule gives no amount that can be typed; nothing may be approved then.
         """
-        needed = _told(self.amount, self._needed_money(plan), self.id) if self.amount else None
+        needed = told(self.amount, self._needed_money(plan), self.id) if self.amount else None
         if needed is not None and not can_be_typed(needed):
             raise ValueError(f"the rule of {self.id!r} asks for an amount that nobody can type")
         return needed
@@ -275,16 +263,6 @@ class Confirm(LeverState):
         if self.escalate_to is not None and waited >= self.within - self.remind:
             return self.escalate_to
         return self.role
-
-
-def _told(rule: Callable[[Money], Result], money: Money, state: str) -> Result:
-    """What the rule says of the money; raises ValueError, whatever the rule raises."""
-    try:
-        return rule(money)
-    except ValueError:
-        raise
-    except Exception as error:
-        raise ValueError(f"the rule of {state!r} broke off with {type(error).__name__}") from error
 
 
 class End(LeverState):

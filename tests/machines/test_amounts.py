@@ -9,9 +9,10 @@ from leverframe.contracts.plan import Plan, PlannedCall, RowChange
 from leverframe.digest import make_plan
 from machines.amounts import amount_refusal, read_amount, two_above, typed_above
 from machines.money import Money, total
+from machines.money_rules import MoneyRule
 from machines.registry import machines
 from machines.shop.money_back import FOUR_EYES, TYPED_ABOVE, money_back
-from machines.states import Call, Confirm, MoneyRule
+from machines.states import Call, Confirm
 
 DAY = timedelta(days=1)
 REFUNDING = {"payments.refund", "payments.refund_partly", "orders.change_items", "orders.change_payment"}
