@@ -12,6 +12,7 @@ from machines.shop.addresses import without_addresses
 from machines.shop.facts import orders
 from machines.shop.orders import named, unlisted
 from machines.shop.references import in_shops_form
+from machines.shop.shared_words import PLACE
 
 PROFILE = "profile"
 """Label of the default address."""
@@ -41,6 +42,13 @@ OTHER_ORDER = re.compile(
     re.IGNORECASE,
 )
 
+AT_HOME = re.compile(
+    r"\b(?:home|my place|addresse?s?|profile?|work|office|parents|nach hause|zuhause|adressen?|anschrift|büro|chez moi"
+    r"|maison|bureau|profil|casa|direcci[oó]n|oficina|perfil)\b|(?:原|旧|老|新|我的|家庭|公司)?地址|家里|公司",
+    re.IGNORECASE,
+)
+"""Words for a place that is not written out."""
+
 
 def about_the_order(facts: Facts) -> Facts:
     """The facts with those words alone that can say which order is to be changed.
@@ -56,6 +64,11 @@ def about_the_order(facts: Facts) -> Facts:
 def of_the_order(options: Options) -> Options:
     """The options for the order that is to be changed, from the words about it alone."""
     return lambda facts: options(about_the_order(facts))
+
+
+def without_places(message: str) -> str:
+    """A message with :data:`PLACE` for each address that it gives or speaks of."""
+    return AT_HOME.sub(f" {PLACE} ", SOURCE.sub(f" {PLACE} ", without_addresses(in_shops_form(message), f" {PLACE} ")))
 
 
 def on_file(target: Options) -> Options:

@@ -67,9 +67,9 @@ def written_out() -> dict[str, Callable[[Facts], JsonValue]]:
     return {field.name: partial(_line, field.name) for field in fields(Address)}
 
 
-def without_addresses(message: str) -> str:
+def without_addresses(message: str, instead: str = " ") -> str:
     """A message without the addresses in it: what is left speaks of something else."""
-    return _left(plain(message))
+    return _left(plain(message), instead)
 
 
 def _is_old(text: str, start: int) -> bool:
@@ -85,10 +85,10 @@ def _line(name: str, facts: Facts) -> JsonValue:
     raise LookupError("the proposed address does not stand in the user's words")
 
 
-def _left(text: str) -> str:
+def _left(text: str, instead: str = " ") -> str:
     ends = [0, *(end for _, end, _ in spans(text))]
     starts = [*(start for start, _, _ in spans(text)), len(text)]
-    return " ".join(text[end:start] for end, start in zip(ends, starts, strict=True))
+    return instead.join(text[end:start] for end, start in zip(ends, starts, strict=True))
 
 
 def _completed(parts: Parts, rest: str) -> Address | None:

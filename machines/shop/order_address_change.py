@@ -8,11 +8,12 @@ from machines.arguments import Arguments, Cites, HandOver, OneOf
 from machines.base import ActionMachine
 from machines.facts import always, may_ask
 from machines.reading.wanting import or_what_is_wanted, wished
-from machines.shop.address_sources import of_the_order, on_file
+from machines.shop.address_sources import of_the_order, on_file, without_places
 from machines.shop.addresses import lines, written_out
 from machines.shop.facts import OWN_ORDERS
 from machines.shop.items import any_of, first_open, refusing_again
 from machines.shop.orders import NAMED_ORDERS, foreign, the_one, which_order
+from machines.shop.parts import in_one_way
 from machines.states import Ask, Call, Confirm, Decide, End, Screen
 
 MODIFY_ADDRESS, MODIFY_PENDING, MODIFY_ONCE = "MODIFY-ADDRESS", "MODIFY-PENDING", "MODIFY-ONCE"
@@ -21,22 +22,24 @@ MODIFY_ADDRESS, MODIFY_PENDING, MODIFY_ONCE = "MODIFY-ADDRESS", "MODIFY-PENDING"
 STATUS = "pending"
 TARGET = of_the_order(the_one(STATUS))
 ON_FILE = on_file(TARGET)
+WHOLE = in_one_way(TARGET, STATUS, without_places)
+"""The order that is meant, where all of it is to go to one place."""
 
 
 def which_address(facts: Facts) -> list[str]:
     """``which_address``, where it is clear which order is meant, and no whole address is given."""
     told = lines(facts) or ON_FILE(facts) or foreign(facts)
-    return ["which_address"] if TARGET(facts) and not told else []
+    return ["which_address"] if WHOLE(facts) and not told else []
 
 
 class Change(Arguments):
-    order_id: Annotated[str, OneOf(TARGET)]
+    order_id: Annotated[str, OneOf(WHOLE)]
     address: Annotated[str, OneOf(lines)]
     clause: Annotated[str, Cites(always(MODIFY_ADDRESS))]
 
 
 class Copy(Arguments):
-    order_id: Annotated[str, OneOf(TARGET)]
+    order_id: Annotated[str, OneOf(WHOLE)]
     address_of: Annotated[str, OneOf(ON_FILE)]
     clause: Annotated[str, Cites(always(MODIFY_ADDRESS))]
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Annotated
 
 from machines.amounts import typed_above
-from machines.arguments import Arguments, Cites, HandOver, OneOf
+from machines.arguments import Arguments, Cites, HandOver, OneOf, Options
 from machines.base import ActionMachine
 from machines.facts import always, may_ask
 from machines.reading.wanting import or_what_is_wanted, wished
@@ -12,6 +12,7 @@ from machines.shop.facts import OWN_ORDERS
 from machines.shop.items import any_of, first_open, refusing_again
 from machines.shop.money_back import TYPED_ABOVE, money_back
 from machines.shop.orders import NAMED_ORDERS, which_order
+from machines.shop.parts import in_one_way
 from machines.shop.paying import (
     MODIFY_PAYMENT,
     PAYMENT_ONCE,
@@ -22,6 +23,7 @@ from machines.shop.paying import (
     refusing_payment,
     which_method,
 )
+from machines.shop.payment_methods import without_methods
 from machines.shop.refund_news import BANKS_TAKE, failed_there, not_noted, sent_back, unclear_there
 from machines.states import Ask, Call, Confirm, Decide, End, Screen, Stands, Wait
 
@@ -29,21 +31,29 @@ MODIFY_PENDING, MODIFY_ONCE = "MODIFY-PENDING", "MODIFY-ONCE"
 """Clauses, by their ids in ``policies/``."""
 
 
+def in_one(options: Options) -> Options:
+    """The options where one method is to pay for all of the order."""
+    return in_one_way(options, STATUS, without_methods)
+
+
 class Change(Arguments):
-    order_id: Annotated[str, OneOf(payable_order)]
+    order_id: Annotated[str, OneOf(in_one(payable_order))]
     payment_method_id: Annotated[str, OneOf(payable)]
     clause: Annotated[str, Cites(always(MODIFY_PAYMENT))]
 
 
 class AskBack(Arguments):
-    missing: Annotated[str, OneOf(or_what_is_wanted(first_open(which_order(STATUS), which_method)))]
+    missing: Annotated[str, OneOf(or_what_is_wanted(first_open(which_order(STATUS), in_one(which_method))))]
 
 
 class Decline(Arguments):
     clause: Annotated[
         str,
         Cites(
-            any_of(refusing_again(STATUS, MODIFY_PENDING, {"pending (item modified)": MODIFY_ONCE}), refusing_payment)
+            any_of(
+                refusing_again(STATUS, MODIFY_PENDING, {"pending (item modified)": MODIFY_ONCE}),
+                in_one(refusing_payment),
+            )
         ),
     ]
 

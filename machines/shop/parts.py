@@ -1,5 +1,6 @@
 """What the words leave of what could be done, where they limit it to a part of the one order. Pure."""
 
+from collections.abc import Callable, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import NamedTuple
 
@@ -10,6 +11,7 @@ from machines.arguments import Options
 from machines.facts import messages
 from machines.shop.items import Item, ids, items, named_items, the_order
 from machines.shop.said_parts import Bought, Kind, apart, least_counted, part_wanted
+from machines.shop.said_shared import shared_out
 
 
 class Chosen(NamedTuple):
@@ -39,6 +41,20 @@ def in_part(facts: Facts, status: str) -> bool:
         return False
     whole = bought(items(order), frozenset({_decimal(order.get("total"))}))
     return part_wanted((*messages(facts),), whole) is not None
+
+
+def in_one_way(options: Options, status: str, places: Callable[[str], str]) -> Options:
+    """The options of what can only be done with a whole order that goes somewhere; none where a part is to.
+
+    ``places`` is that of :func:`machines.shop.said_shared.shared_out`.
+    """
+
+    def within(facts: Facts) -> Sequence[str]:
+        order = the_order(facts, status)
+        whole = bought(items(order), frozenset({_decimal((order or {}).get("total"))}))
+        return [] if order and shared_out((*messages(facts),), whole, places) else options(facts)
+
+    return within
 
 
 def in_lines(options: Options, status: str, implied: bool = False) -> Options:

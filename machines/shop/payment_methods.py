@@ -11,6 +11,7 @@ from machines.reading.spelling import folded
 from machines.shop.named import digits_of
 from machines.shop.number_words import BETWEEN, SUM
 from machines.shop.references import candidates
+from machines.shop.shared_words import PLACE
 
 Method = dict[str, JsonValue]
 
@@ -91,6 +92,14 @@ def numbers_asked(said: list[str]) -> set[str]:
         if asked := {*numbers, *NAMED_CARD.findall(message), *WHOLE_CARD.findall(message)}:
             return asked
     return set()
+
+
+def without_methods(said: str) -> str:
+    """The words with :data:`PLACE` for each kind of method and each card that they name."""
+    said = _spaced(said)
+    for words in KINDS.values():
+        said = words.sub(f" {PLACE} ", said)
+    return NAMED_CARD.sub(" ", said)
 
 
 def ids(methods: list[Method]) -> list[str]:
