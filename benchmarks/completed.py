@@ -6,9 +6,14 @@ from datetime import UTC, datetime, timedelta
 
 from pydantic import JsonValue
 
-from leverframe.contracts.ledger import EntryKind, LedgerEntry
+from leverframe.contracts import entries
+from leverframe.contracts.decision import Approver
+from leverframe.contracts.ledger import LedgerEntry
 from leverframe.contracts.names import Role
 from leverframe.contracts.plan import CallPlan, Plan, PlannedCall, RowChange
+from leverframe.contracts.policy import Clause
+from leverframe.contracts.proposal import Usage
+from leverframe.contracts.verdict import Evidence
 from leverframe.digest import make_plan
 from tools.approvals import RecordedDecision
 from tools.ledger import effect_key
@@ -18,7 +23,7 @@ FIRST, DAYS, MANY = datetime(2026, 11, 1, tzinfo=UTC), 30, 10_000
 REQUEST, FACTS = ("size", "quoting", "language", "injection", "pii"), ("size", "injection", "pii")
 PROPOSAL, REPLY = ("proposal", "injection", "leaks"), ("leaks", "moderation")
 
-Event = tuple[EntryKind, Role, dict[str, JsonValue]]
+Event = tuple[Role, entries.Body]
 
 
 @dataclass(frozen=True)
@@ -46,72 +51,78 @@ def completed(action_id: str, number: int) -> Completed:
 
 def _entries(events: Sequence[Event], at: datetime, count: int) -> list[LedgerEntry]:
     made = []
-    for number, (kind, role, body) in enumerate(events, 1):
-        planned = body.get("planned")
-        key = effect_key(str(planned["key"])) if isinstance(planned, dict) else f"workflow#{count + number}"
+    for number, (role, body) in enumerate(events, 1):
+        key = effect_key(body.planned.key) if isinstance(body, entries.Effected) else f"workflow#{count + number}"
         moment = at + timedelta(milliseconds=15 * number)
-        made.append(LedgerEntry(key=key, kind=kind, role=role, at=moment.isoformat(), body=body))
+        made.append(LedgerEntry.of(body, key, role, moment.isoformat()))
     return made
 
 
 def _before(action_id: str, order: str, plan: Plan, number: int) -> Iterator[Event]:
     pseudonym = action_id.split("-")[1]
-    yield "started", "workflows", {"action": "order_cancellation", "requester": "storefront", "pseudonym": pseudonym}
+    yield "workflows", entries.Started(action="order_cancellation", requester="storefront", pseudonym=pseudonym)
     yield from _verdicts(REQUEST, masked=number % 4 == 0)
     yield _step("screening", "passed", "reading")
     yield _step("reading", "succeeded", "deciding")
     yield from _verdicts(FACTS)
-    yield "proposal", "llm", _proposal(order)
+    yield "llm", _proposal(order)
     yield from _verdicts(PROPOSAL)
     yield _step("deciding", "cancel", "confirming")
-    yield "plan", "tools", plan.model_dump(mode="json")
+    yield "tools", entries.Planned(calls=plan.calls, digest=plan.digest)
 
 
 def _after(plan: Plan, decision: RecordedDecision, number: int) -> Iterator[Event]:
     if number % 5 == 0:
-        yield "decision", "workflows", _decision(plan, decision, "Wrong code: it belongs to no plan that is shown now.")
-    yield "decision", "approvals", _decision(plan, decision, None)
+        yield "workflows", _decision(plan, decision, "Wrong code: it belongs to no plan that is shown now.")
+    yield "approvals", _decision(plan, decision, None)
     if decision.choice == "reject":
         yield _step("confirming", "rejected", "not_approved")
     else:
         yield _step("confirming", "approved", "cancelling")
         for call in plan.calls:
-            yield "effect", "tools", _effect(plan, call)
+            yield "tools", _effect(plan, call)
         yield _step("cancelling", "succeeded", "refunding")
         yield _step("refunding", "succeeded", "cancelled")
     yield from _verdicts(REPLY)
-    done = decision.choice == "approve"
-    yield "closed", "workflows", {"outcome": "done" if done else "rejected", "state": "cancelled"}
+    outcome = "done" if decision.choice == "approve" else "rejected"
+    yield "workflows", entries.Closed(outcome=outcome, state="cancelled")
 
 
 def _verdicts(guards: Sequence[str], masked: bool = False) -> Iterator[Event]:
     for guard in guards:
-        found: dict[str, JsonValue] = {"judgement": "allow", "rule": "none", "reason": "nothing found", "evidence": []}
+        found = entries.Judged(guard=guard, version="1", judgement="allow", rule="none", reason="nothing found")
         if masked and guard == "pii":
-            evidence: JsonValue = [{"start": 35, "end": 55, "label": "email", "path": ""}]
-            found = {"judgement": "redact", "rule": "email", "reason": "personal data was masked", "evidence": evidence}
-        yield "verdict", "guards", {"guard": guard, "version": "1", **found}
+            evidence = Evidence(start=35, end=55, label="email")
+            found = entries.Judged(
+                guard=guard,
+                version="1",
+                judgement="redact",
+                rule="email",
+                reason="personal data was masked",
+                evidence=(evidence,),
+            )
+        yield "guards", found
 
 
 def _step(source: str, event: str, target: str) -> Event:
-    return "transition", "workflows", {"source": source, "event": event, "target": target}
+    return "workflows", entries.Moved(source=source, event=event, target=target)
 
 
-def _proposal(order: str) -> dict[str, JsonValue]:
+def _proposal(order: str) -> entries.Proposed:
     text = "An order can only be cancelled while its status is 'pending'."
-    return {
-        "event": "cancel",
-        "arguments": {"order_id": order, "reason": "no longer needed", "clause": "CANCEL-PENDING"},
-        "rationale": "The user says that the lamp is no longer needed.",
-        "model": "benchmark",
-        "prompt": "order_cancellation",
-        "prompt_version": 1,
-        "prompt_hash": "0123456789ab",
-        "usage": {"input_tokens": 900, "output_tokens": 40},
-        "duration_ms": 850,
-        "cited": [{"id": "CANCEL-PENDING", "version": 1, "text": text}],
-        "related": [{"id": "CANCEL-REASON", "version": 1}, {"id": "CANCEL-REFUND", "version": 1}],
-    }
+    return entries.Proposed(
+        event="cancel",
+        arguments={"order_id": order, "reason": "no longer needed", "clause": "CANCEL-PENDING"},
+        rationale="The user says that the lamp is no longer needed.",
+        model="benchmark",
+        prompt="order_cancellation",
+        prompt_version=1,
+        prompt_hash="0123456789ab",
+        usage=Usage(input_tokens=900, output_tokens=40),
+        duration_ms=850,
+        cited=(Clause(id="CANCEL-PENDING", version=1, text=text),),
+        related=tuple(entries.Related(id=near, version=1) for near in ("CANCEL-REASON", "CANCEL-REFUND")),
+    )
 
 
 def _calls(action_id: str, order: str) -> list[tuple[PlannedCall, list[RowChange]]]:
@@ -140,27 +151,26 @@ def _calls(action_id: str, order: str) -> list[tuple[PlannedCall, list[RowChange
     return [(cancel, [cancelled]), (refund, [refunded])]
 
 
-def _decision(plan: Plan, decision: RecordedDecision, reason: str | None) -> dict[str, JsonValue]:
-    approver: JsonValue = {
-        "person": decision.person, "identity": decision.identity, "trust": decision.trust,
-        "event_id": decision.event_id,
-    }  # fmt: skip
-    return {
-        "choice": decision.choice,
-        "accepted": reason is None,
-        "reason": reason,
-        "digest": plan.digest,
-        "note": "read it, looks right",
-        "approver": None if reason else approver,
-    }
+def _decision(plan: Plan, decision: RecordedDecision, reason: str | None) -> entries.Decided:
+    approver = Approver(
+        person=decision.person, identity=decision.identity, trust=decision.trust, event_id=decision.event_id
+    )
+    return entries.Decided(
+        choice=decision.choice,
+        accepted=reason is None,
+        reason=reason,
+        digest=plan.digest,
+        note="read it, looks right",
+        approver=None if reason else approver,
+    )
 
 
-def _effect(plan: Plan, call: CallPlan) -> dict[str, JsonValue]:
-    return {
-        **call.model_dump(mode="json"),
-        "plan": plan.digest,
-        "token": "5b" * 64,
-        "approvals": [{"person": "olga", "trust": "signed"}],
-        "output": {},
-        "answers": [],
-    }
+def _effect(plan: Plan, call: CallPlan) -> entries.Effected:
+    return entries.Effected(
+        planned=call.planned,
+        changes=call.changes,
+        digest=call.digest,
+        plan=plan.digest,
+        token="5b" * 64,
+        approvals=(entries.Approval(person="olga", trust="signed"),),
+    )

@@ -2,11 +2,11 @@
 
 from datetime import UTC, datetime
 
-from pydantic import JsonValue
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from leverframe.capability import Claims, Use, Verifier
 from leverframe.contracts.calling import CallRequest
+from leverframe.contracts.entries import Effected
 from leverframe.errors import CapabilityExpired
 from tools import ledger
 
@@ -41,22 +41,13 @@ async def require_begun(
     effect of one of the tools that it ``compensates``.
     """
     for at, effect in await ledger.effects(session, request.action_id):
-        if _is_of(effect, request):
+        if effect.planned == request.planned:
             return
-        if _begins(effect, request) or _tool(effect) in compensates:
+        if _begins(effect, request) or effect.planned.tool in compensates:
             verifier.verify(request.capability, use, now=at)
             return
     raise late
 
 
-def _is_of(effect: dict[str, JsonValue], request: CallRequest) -> bool:
-    return effect["planned"] == request.planned.model_dump(mode="json")
-
-
-def _begins(effect: dict[str, JsonValue], request: CallRequest) -> bool:
-    return request.approved is not None and effect["plan"] == request.approved.digest
-
-
-def _tool(effect: dict[str, JsonValue]) -> JsonValue:
-    planned = effect["planned"]
-    return planned["tool"] if isinstance(planned, dict) else None
+def _begins(effect: Effected, request: CallRequest) -> bool:
+    return request.approved is not None and effect.plan == request.approved.digest

@@ -1,7 +1,6 @@
 """Run one call for good: only what was approved is committed, and only once."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 
 from pydantic import JsonValue
@@ -9,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from leverframe.capability import Claims, Use, Verifier, use_of
 from leverframe.contracts.calling import CallRequest, CallResult
+from leverframe.contracts.entries import Approval, Effected
 from leverframe.contracts.ledger import LedgerEntry
 from leverframe.contracts.plan import CallPlan
 from leverframe.contracts.withdrawal import Through, Withdrawal
@@ -128,12 +128,11 @@ def _pending(answers: Sequence[Answer]) -> bool:
     return not all(answer.carried_out for answer in answers)
 
 
-def _first_output(body: dict[str, JsonValue], request: CallRequest) -> tuple[dict[str, JsonValue], bool]:
+def _first_output(first: Effected, request: CallRequest) -> tuple[dict[str, JsonValue], bool]:
     """What the call returned when it was run: the effect happens once, however often it is asked for."""
-    output = body["output"]
-    if body["planned"] != request.planned.model_dump(mode="json") or not isinstance(output, dict):
+    if first.planned != request.planned:
         raise LedgerConflict(f"{request.planned.key} of {request.action_id} has been run as another call")
-    return output, body.get("pending") is True
+    return first.output, first.pending
 
 
 async def _require_earlier(session: AsyncSession, action_id: str, earlier: Sequence[CallPlan]) -> None:
@@ -161,21 +160,15 @@ def _compare(approved: CallPlan, ran: Ran) -> None:
 def _effect_entry(
     request: CallRequest, claims: Claims, ran: Ran, answers: Sequence[Answer], at: datetime
 ) -> LedgerEntry:
-    return LedgerEntry(
-        key=ledger.effect_key(request.planned.key),
-        kind="effect",
-        role="tools",
-        at=at.isoformat(timespec="milliseconds"),
-        body={
-            "planned": request.planned.model_dump(mode="json"),
-            "digest": call_digest(request.planned, ran.changes),
-            "plan": request.approved.digest if request.approved else "",
-            "token": claims.token_id,
-            "approvals": [asdict(approval) for approval in claims.approvals],
-            "changes": [change.model_dump(mode="json") for change in ran.changes],
-            "output": ran.output,
-            # What the systems outside said; it is not known when a plan is made, so it is not in the digest.
-            "answers": [answer.told for answer in answers],
-            **({"pending": True} if _pending(answers) else {}),
-        },
+    body = Effected(
+        planned=request.planned,
+        digest=call_digest(request.planned, ran.changes),
+        plan=request.approved.digest if request.approved else "",
+        token=claims.token_id,
+        approvals=tuple(Approval(person=one.person, trust=one.trust) for one in claims.approvals),
+        changes=ran.changes,
+        output=ran.output,
+        answers=tuple(answer.told for answer in answers),
+        pending=_pending(answers),
     )
+    return LedgerEntry.of(body, ledger.effect_key(request.planned.key), "tools", at.isoformat(timespec="milliseconds"))

@@ -12,6 +12,7 @@ from sqlalchemy import Column, Integer, MetaData, Table, Text, insert, select, t
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from leverframe.contracts.entries import Effected
 from leverframe.contracts.ledger import LedgerEntry
 from tools.chain import Head, link, storable_body
 from tools.errors import LedgerConflict
@@ -34,24 +35,26 @@ def effect_key(key: str) -> str:
     return f"effect:{key}"
 
 
-async def effect(session: AsyncSession, action_id: str, key: str) -> dict[str, JsonValue] | None:
-    """The body of a call's effect entry, if the call has been run; raises Undecryptable."""
+async def effect(session: AsyncSession, action_id: str, key: str) -> Effected | None:
+    """What a call has done, if it has been run; raises Malformed and Undecryptable."""
     entry = LEDGER.c
-    found = select(entry.key, entry.kind, entry.body).where(entry.action_id == action_id, entry.key == effect_key(key))
+    found = select(entry.key, entry.body).where(entry.action_id == action_id, entry.key == effect_key(key))
     row = (await session.execute(found)).one_or_none()
-    return await bodies(session).unseal(action_id, row.key, row.kind, row.body) if row else None
+    return await _effected(session, action_id, row.key, row.body) if row else None
 
 
-async def effects(session: AsyncSession, action_id: str) -> list[tuple[datetime, dict[str, JsonValue]]]:
-    """When each call of the action was run, and the body of its entry, oldest first; raises Undecryptable."""
+async def effects(session: AsyncSession, action_id: str) -> list[tuple[datetime, Effected]]:
+    """When each call of the action was run, and what it did, oldest first; raises Malformed and Undecryptable."""
     entry = LEDGER.c
-    found = select(entry.at, entry.key, entry.kind, entry.body).where(
-        entry.action_id == action_id, entry.kind == "effect"
-    )
+    found = select(entry.at, entry.key, entry.body).where(entry.action_id == action_id, entry.kind == Effected.kind)
     return [
-        (datetime.fromisoformat(row.at), await bodies(session).unseal(action_id, row.key, row.kind, row.body))
+        (datetime.fromisoformat(row.at), await _effected(session, action_id, row.key, row.body))
         for row in await session.execute(found.order_by(entry.seq))
     ]
+
+
+async def _effected(session: AsyncSession, action_id: str, key: str, body: dict[str, JsonValue]) -> Effected:
+    return Effected.read(await bodies(session).unseal(action_id, key, Effected.kind, body))
 
 
 async def append(session: AsyncSession, action_id: str, entries: Sequence[LedgerEntry], trace_id: str) -> int:

@@ -10,7 +10,7 @@ from temporalio.exceptions import ApplicationError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
     from leverframe.codec import UNREADABLE, is_sealed
-    from leverframe.contracts import names
+    from leverframe.contracts import entries, names
     from leverframe.contracts.decision import Choice, Receipt
     from leverframe.contracts.request import ActionRequest
     from leverframe.contracts.status import Outcome, Status
@@ -173,7 +173,7 @@ class ActionWorkflow:
                 raise
         finally:
             context.step = None
-        context.journal.add("withdrawal", "workflows", accepted=True, by=context.withdrawn_by)
+        context.journal.add("workflows", entries.Withdrawn(accepted=True, by=context.withdrawn_by))
         return WITHDRAW
 
     async def _uninterrupted(
@@ -190,7 +190,7 @@ class ActionWorkflow:
 
     async def _close(self, context: Context, outcome: Outcome) -> None:
         if outcome is not context.before:
-            context.journal.add("closed", "workflows", outcome=outcome.kind, state=outcome.state)
+            context.journal.add("workflows", entries.Closed(outcome=outcome.kind, state=outcome.state))
         await context.journal.flush()
         # Decisions that arrived meanwhile are answered and recorded too.
         await workflow.wait_condition(workflow.all_handlers_finished)
@@ -242,15 +242,10 @@ def _begin(args: Sequence[RawValue]) -> Context:
     run = info.run_id.partition("-")[0] if reopening else ""
     journal = Journal(carried, roles, f"workflow@{run}" if reopening else "workflow")
     if reopening:
-        journal.add("reopened", "workflows", outcome=before.kind if before else None)
+        journal.add("workflows", entries.Reopened(outcome=before.kind if before else None))
     else:
-        journal.add(
-            "started",
-            "workflows",
-            action=request.action,
-            requester=request.requester,
-            pseudonym=request.pseudonym,
-        )
+        started = entries.Started(action=request.action, requester=request.requester, pseudonym=request.pseudonym)
+        journal.add("workflows", started)
     context = Context(
         action_id=info.workflow_id,
         request=request,

@@ -7,7 +7,7 @@ from pydantic import JsonValue
 from temporalio import workflow
 from temporalio.common import SearchAttributeUpdate
 
-from leverframe.contracts import names
+from leverframe.contracts import entries, names
 from leverframe.contracts.base import Facts
 from leverframe.contracts.notification import NotificationType, NotifyRequest
 from leverframe.contracts.plan import Plan, PlannedCall
@@ -134,7 +134,8 @@ class Context:
             # Raised on, it would stop the workflow for good.
             self.problem(f"The machine did not take '{event}' at '{source}': {type(error).__name__}. A person must.")
             self.machine.give_up(event)
-        self.journal.add("transition", "workflows", source=source, event=event, target=self.machine.current.id)
+        moved = entries.Moved(source=source, event=event, target=self.machine.current.id)
+        self.journal.add("workflows", moved)
 
     def planned(self, call_id: str, visit: int) -> PlannedCall:
         """The call of a state with its arguments read from the facts.
@@ -160,12 +161,12 @@ class Context:
         self.placeholders.update(screened.placeholders)
         self.verdicts.extend(screened.verdicts)
         for verdict in screened.verdicts:
-            self.journal.add("verdict", "guards", **verdict.model_dump(mode="json"))
+            self.journal.add("guards", entries.Judged.of(verdict))
 
     def problem(self, what: str, role: names.Role = "workflows") -> None:
         """Note something that went wrong, for operators and the ledger."""
         self.notice = what
-        self.journal.add("problem", role, what=what)
+        self.journal.add(role, entries.Troubled(what=what))
 
     def lasting(self, within: timedelta) -> timedelta:
         """How long to wait for people: not beyond the right to act for the user, after which nothing can be done."""
@@ -186,7 +187,7 @@ class Context:
     def withdraw_late(self, why: str) -> None:
         """Note a withdrawal that changes nothing now; it counts as soon as the machine allows one again."""
         self.withdrawn = True
-        self.journal.add("withdrawal", "workflows", accepted=False, by=self.withdrawn_by)
+        self.journal.add("workflows", entries.Withdrawn(accepted=False, by=self.withdrawn_by))
         self.notice = f"Withdrawing came too late: {why}."
 
     def tell(self, what: NotificationType) -> None:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from temporalio import workflow
 from temporalio.exceptions import is_cancelled_exception
 
+from leverframe.contracts import entries
 from leverframe.contracts.policy import Retrieved, RetrieveRequest
 from leverframe.contracts.proposal import Answer, Proposal, ProposeRequest
 from leverframe.local_time import in_words
@@ -111,7 +112,7 @@ async def _tell(context: Context, asking: Asking) -> None:
     """Tell operators and the ledger that the model has not answered, once it is late."""
     await workflow.sleep(LATE, summary=f"The model is late from {in_words(asking.since + LATE)} on")
     asking.late = True
-    context.journal.add("problem", "llm", what=asking.in_words)
+    context.journal.add("llm", entries.Troubled(what=asking.in_words))
     context.announce()
     context.show()
     await context.journal.flush()
@@ -135,14 +136,20 @@ async def _retrieve(context: Context) -> None:
 
 async def _accept(context: Context, proposal: Proposal, answer: Answer) -> str:
     policy = context.policy
-    context.journal.add(
-        "proposal",
-        "llm",
-        **proposal.model_dump(mode="json"),
-        **answer.model_dump(mode="json", exclude={"content"}),
-        cited=[clause.model_dump(mode="json") for clause in policy.cited(proposal.arguments)],
-        related=[clause.model_dump(mode="json", exclude={"text"}) for clause in policy.related],
+    proposed = entries.Proposed(
+        event=proposal.event,
+        arguments=proposal.arguments,
+        rationale=proposal.rationale,
+        model=answer.model,
+        prompt=answer.prompt,
+        prompt_version=answer.prompt_version,
+        prompt_hash=answer.prompt_hash,
+        usage=answer.usage,
+        duration_ms=answer.duration_ms,
+        cited=policy.cited(proposal.arguments),
+        related=tuple(entries.Related(id=clause.id, version=clause.version) for clause in policy.related),
     )
+    context.journal.add("llm", proposed)
     judged = await screened(context, "proposal", proposal.model_dump(mode="json"))
     if judged.judgement in ("block", "escalate"):
         context.problem("The guards did not let the model's proposal pass.", "guards")

@@ -3,6 +3,7 @@ from collections.abc import Sequence
 from pydantic import ValidationError
 from temporalio import workflow
 
+from leverframe.contracts import entries
 from leverframe.contracts.decision import Choice, Decision, Judged, Receipt
 from leverframe.contracts.request import TEXT_LIMIT
 from machines.amounts import read_amount
@@ -73,9 +74,9 @@ async def answer(context: Context, payload: Sequence[object]) -> Receipt:
     refusal = unanswerable(context, payload)
     if refusal is None:
         context.incoming = str(payload[0])
-        context.journal.add("answer", "workflows", accepted=True, reason=None)
+        context.journal.add("workflows", entries.Answered(accepted=True))
     elif reason := context.refusals.counted(refusal):
-        context.journal.add("answer", "workflows", accepted=False, reason=reason)
+        context.journal.add("workflows", entries.Answered(accepted=False, reason=reason))
     return Receipt(accepted=refusal is None, message=refusal or "Thank you, the answer is taken.")
 
 
@@ -117,11 +118,8 @@ async def _receipt(
     reason = context.refusals.counted(refusal, judged is not None) if refusal else None
     if refusal and reason is None:
         return Receipt(accepted=False, message=refusal)
-    approver = judged.approver if judged else None
     waited = confirmation.waited(workflow.now()) if confirmation else None
-    context.journal.add(
-        "decision",
-        "approvals" if judged else "workflows",
+    decided = entries.Decided(
         choice=choice,
         accepted=refusal is None,
         reason=reason,
@@ -130,8 +128,9 @@ async def _receipt(
         hasty=_hasty(choice, refusal, confirmation),
         note=decision.note if decision else None,
         amount=_typed(decision),
-        approver=approver.model_dump(mode="json") if approver else None,
+        approver=judged.approver if judged else None,
     )
+    context.journal.add("approvals" if judged else "workflows", decided)
     if refusal is None and confirmation is not None:
         # What was refused before is of no use to whoever reads on.
         context.notice = None

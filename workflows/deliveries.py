@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from temporalio import workflow
 from temporalio.exceptions import is_cancelled_exception
 
+from leverframe.contracts import entries
 from leverframe.contracts.notification import NotifyRequest
 from workflows.journal import Journal
 from workflows.roles import FAILED, Roles, cause
@@ -51,4 +52,4 @@ class Deliveries:
         except FAILED as error:
             if not is_cancelled_exception(error):
                 what = f"The notification {request.type} could not be delivered: {cause(error)}"
-                self._journal.add("problem", "notifications", what=what)
+                self._journal.add("notifications", entries.Troubled(what=what))

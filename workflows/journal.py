@@ -1,9 +1,9 @@
 import asyncio
 
-from pydantic import JsonValue
 from temporalio import workflow
 
-from leverframe.contracts.ledger import EntryKind, LedgerEntry, RecordRequest
+from leverframe.contracts.entries import Body
+from leverframe.contracts.ledger import LedgerEntry, RecordRequest
 from leverframe.contracts.names import Role
 from workflows.carried import Carried
 from workflows.roles import Roles
@@ -21,11 +21,11 @@ class Journal:
         self._count = 0
         self._lock = asyncio.Lock()
 
-    def add(self, kind: EntryKind, role: Role, **body: JsonValue) -> None:
-        """Note an entry; it reaches the ledger with the next flush."""
+    def add(self, role: Role, body: Body) -> None:
+        """Note what a role reports; it reaches the ledger with the next flush."""
         self._count += 1
         key = f"{self._prefix}#{self._count}"
-        self._entries.append(LedgerEntry(key=key, kind=kind, role=role, at=workflow.now().isoformat(), body=body))
+        self._entries.append(LedgerEntry.of(body, key, role, workflow.now().isoformat()))
 
     async def flush(self) -> None:
         """Hand the entries over in one activity. Withdrawing the action does not interrupt it."""

@@ -9,7 +9,7 @@ from temporalio.common import RawValue, WorkflowIDReusePolicy
 from temporalio.exceptions import ApplicationError, ChildWorkflowError, WorkflowAlreadyStartedError
 from temporalio.workflow import ChildWorkflowCancellationType, ChildWorkflowHandle, ParentClosePolicy
 
-from leverframe.contracts import names
+from leverframe.contracts import entries, names
 from leverframe.contracts.request import ActionRequest
 from leverframe.contracts.status import Outcome, PartOutcome
 from leverframe.contracts.withdrawal import Withdrawal
@@ -89,7 +89,7 @@ async def _start(context: Context, wish: Wish) -> Part | None:
     except (CapabilityRefused, ValueError, ChildWorkflowError, WorkflowAlreadyStartedError) as error:
         context.problem(f"{wish.action} could not be started: {cause(error)}")
         return None
-    context.journal.add("part", "workflows", action=wish.action, action_id=part)
+    context.journal.add("workflows", entries.Part(action=wish.action, action_id=part))
     return handle
 
 
@@ -118,7 +118,8 @@ async def _ended(context: Context, wish: Wish, part: Part | None) -> dict[str, J
             outcome = Outcome.model_validate(workflow.payload_converter().from_payload(raw.payload))
         except (ChildWorkflowError, ValueError) as error:
             context.problem(f"{action_id} ended without an outcome: {cause(error)}")
-    context.journal.add("part", "workflows", action=wish.action, action_id=action_id, outcome=outcome.kind)
+    told = entries.Part(action=wish.action, action_id=action_id, outcome=outcome.kind)
+    context.journal.add("workflows", told)
     return _told(wish, outcome)
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from temporalio import workflow
 from temporalio.exceptions import is_cancelled_exception
 
+from leverframe.contracts import entries
 from leverframe.contracts.calling import CallRequest, CallResult, PreviewRequest
 from leverframe.contracts.request import TEXT_LIMIT
 from leverframe.contracts.verdict import ReplyRequest
@@ -121,7 +122,7 @@ async def _ask(context: Context, state: Ask) -> str:
     if question is None:
         return "unanswered"
     context.question, context.incoming = question, ""
-    context.journal.add("question", "guards", text=question)
+    context.journal.add("guards", entries.Asked(text=question))
     try:
         answered = await wait(context, lambda: bool(context.incoming), context.lasting(state.within), state.remind)
     finally:
@@ -144,7 +145,7 @@ async def _write(context: Context, template: str) -> str | None:
         return None
     context.verdicts.extend(reply.verdicts)
     for verdict in reply.verdicts:
-        context.journal.add("verdict", "guards", **verdict.model_dump(mode="json"))
+        context.journal.add("guards", entries.Judged.of(verdict))
     return reply.text
 
 
@@ -170,8 +171,8 @@ async def _confirm(context: Context, state: Confirm) -> str:
     if plan is None:
         context.problem(f"No plan could be made: {refusal}", "tools")
         return "unplannable"
-    told = {"money": f"{about.amount} {about.currency}"} if about else {}
-    context.journal.add("plan", "tools", **plan.model_dump(mode="json"), **told)
+    money = f"{about.amount} {about.currency}" if about else None
+    context.journal.add("tools", entries.Planned(calls=plan.calls, digest=plan.digest, money=money))
     within = context.lasting(state.within)
     confirmation = Confirmation(state, plan, workflow.now() + within, needed, state.role, amount, within)
     context.confirmation = confirmation
@@ -179,7 +180,7 @@ async def _confirm(context: Context, state: Confirm) -> str:
     def escalate() -> None:
         if state.escalate_to is not None:
             confirmation.role = state.escalate_to
-            context.journal.add("escalation", "workflows", source=state.role, target=state.escalate_to)
+            context.journal.add("workflows", entries.Escalated(source=state.role, target=state.escalate_to))
             context.tell("action.escalated")
 
     try:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from temporalio import workflow
 
+from leverframe.contracts import entries
 from leverframe.local_time import in_words
 from machines.states import Wait
 from workflows.context import Context
@@ -30,7 +31,7 @@ async def wait(
     await context.journal.flush()
     try:
         if remind and remind < within and not await _until(context, done, deadline - remind, "remind"):
-            context.journal.add("reminder", "workflows", deadline=deadline.isoformat())
+            context.journal.add("workflows", entries.Reminded(deadline=deadline.isoformat()))
             context.notice = f"Reminder: this waits until {in_words(deadline)}, then it ends undone."
             context.tell("action.reminded")
             reminded()

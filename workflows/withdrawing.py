@@ -6,6 +6,7 @@ from datetime import timedelta
 from temporalio import workflow
 from temporalio.exceptions import is_cancelled_exception
 
+from leverframe.contracts import entries
 from leverframe.contracts.decision import Receipt
 from leverframe.contracts.withdrawal import Withdrawal, WithdrawalRequest
 from machines.states import End
@@ -36,7 +37,7 @@ async def withdraw(context: Context, payload: Sequence[object]) -> Receipt:
         refusal = refusal or unwithdrawable(context, payload)[1]
     if refusal is not None:
         if (reason := context.refusals.counted(refusal, judged)) is not None:
-            context.journal.add("withdrawal", "workflows", accepted=False, by=by, reason=reason)
+            context.journal.add("workflows", entries.Withdrawn(accepted=False, by=by, reason=reason))
         return Receipt(accepted=False, message=refusal)
     context.withdrawn, context.withdrawn_by = True, by
     return Receipt(accepted=True, message=await _give_up(context))

@@ -1,13 +1,7 @@
-from typing import Literal
-
 from pydantic import Field, JsonValue
 
 from leverframe.contracts.base import Capability, Contract
-
-EntryKind = Literal[
-    "started", "transition", "verdict", "proposal", "plan", "decision", "effect", "reminder", "escalation", "question",
-    "answer", "withdrawal", "problem", "part", "closed", "reopened",
-]  # fmt: skip
+from leverframe.contracts.entries import Body, EntryKind
 
 
 class LedgerEntry(Contract):
@@ -21,6 +15,11 @@ class LedgerEntry(Contract):
     at: str
     """When, ISO 8601 in UTC."""
     body: dict[str, JsonValue]
+
+    @classmethod
+    def of(cls, body: Body, key: str, role: str, at: str) -> "LedgerEntry":
+        """The entry that says this."""
+        return cls(key=key, kind=body.kind, role=role, at=at, body=body.written())
 
 
 class RecordRequest(Contract):

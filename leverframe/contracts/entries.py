@@ -1,0 +1,230 @@
+"""What the ledger's entries say: one model for the body of each kind. Writers make them, readers match on them."""
+
+from collections.abc import Mapping
+from typing import Annotated, ClassVar, Literal, Self, TypeAlias, get_args
+
+from pydantic import Field, JsonValue, StrictBool, ValidationError
+
+from leverframe.contracts.base import Contract
+from leverframe.contracts.decision import Approver, Choice
+from leverframe.contracts.plan import CallPlan, Plan, PlannedCall, Row, RowChange
+from leverframe.contracts.policy import Clause
+from leverframe.contracts.proposal import Proposal, Usage
+from leverframe.contracts.verdict import Verdict
+
+EntryKind = Literal[
+    "started", "transition", "verdict", "proposal", "plan", "decision", "effect", "reminder", "escalation", "question",
+    "answer", "withdrawal", "problem", "part", "closed", "reopened",
+]  # fmt: skip
+
+
+def _absent(value: object) -> bool:
+    return value is None or value is False
+
+
+IfAny = Field(exclude_if=_absent)
+"""Written only where there is something: what came later leaves the bodies of all others as they were."""
+
+
+class Malformed(ValueError):
+    """A body is none that this version knows: forged, or of a newer one. The message holds nothing of it."""
+
+
+class Entry(Contract):
+    """Base of the bodies. What was added later has a default, so that older entries are read too."""
+
+    kind: ClassVar[EntryKind]
+
+    def written(self) -> dict[str, JsonValue]:
+        """The body as it is recorded."""
+        return self.model_dump(mode="json")
+
+    @classmethod
+    def read(cls, body: Mapping[str, JsonValue]) -> Self:
+        """What a body says; what a later version adds to it is left out. Raises :class:`Malformed`."""
+        try:
+            return cls.model_validate({name: body[name] for name in cls.model_fields if name in body})
+        except ValidationError as error:
+            first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+            raise Malformed(f"its body is not that of a {cls.kind}: {first['loc'][0]}: {first['msg']}") from None
+        except RecursionError:
+            raise Malformed(f"its body is not that of a {cls.kind}: it goes too deep") from None
+
+
+class Started(Entry):
+    kind = "started"
+
+    action: str
+    requester: str
+    pseudonym: str
+
+
+class Moved(Entry):
+    kind = "transition"
+
+    source: str
+    event: str
+    target: str
+
+
+class Judged(Verdict, Entry):
+    kind = "verdict"
+
+    @classmethod
+    def of(cls, verdict: Verdict) -> "Judged":
+        """The entry of what a guard said."""
+        return cls(**dict(verdict))
+
+
+class Related(Contract):
+    """A clause that was near to the user's words, without its text."""
+
+    id: str
+    version: int
+
+
+class Proposed(Proposal, Entry):
+    kind = "proposal"
+
+    model: str
+    prompt: str
+    prompt_version: int
+    prompt_hash: str
+    usage: Usage | None = None
+    duration_ms: int | None = None
+    cited: tuple[Clause, ...] = ()
+    related: tuple[Related, ...] = ()
+
+
+class Planned(Plan, Entry):
+    kind = "plan"
+
+    money: Annotated[str | None, IfAny] = None
+    """Which money it is about, as the business's own function of a plan told it when people were asked."""
+
+
+class Decided(Entry):
+    kind = "decision"
+
+    choice: Choice
+    accepted: StrictBool
+    reason: str | None = None
+    """Why it does not count."""
+    digest: str | None = None
+    seconds: float | None = Field(default=None, ge=0, allow_inf_nan=False)
+    """Since the plan was shown."""
+    hasty: StrictBool = False
+    """Whether it is an approval that came sooner than a plan can be read."""
+    note: str | None = None
+    amount: str | None = None
+    """What was typed of the money that goes back."""
+    approver: Approver | None = None
+
+
+class Approval(Contract):
+    """Who approved, as the capability says with which the call was run."""
+
+    person: str
+    trust: str
+
+
+class Effected(Entry):
+    kind = "effect"
+
+    planned: PlannedCall
+    digest: str
+    plan: str
+    """Digest of the approved plan; empty for a call that needs none."""
+    token: str = ""
+    """Id of the capability."""
+    approvals: tuple[Approval, ...] = ()
+    changes: tuple[RowChange, ...]
+    output: dict[str, JsonValue] = {}
+    answers: tuple[Row, ...] = ()
+    """What the systems outside said. It is not known when a plan is made, so it is not in the digest."""
+    pending: Annotated[StrictBool, IfAny] = False
+    """Whether a system outside has still to carry out its part."""
+
+    @property
+    def call(self) -> CallPlan:
+        """The call as a plan shows it."""
+        return CallPlan(planned=self.planned, changes=self.changes, digest=self.digest)
+
+
+class Reminded(Entry):
+    kind = "reminder"
+
+    deadline: str
+
+
+class Escalated(Entry):
+    kind = "escalation"
+
+    source: str
+    target: str
+
+
+class Asked(Entry):
+    kind = "question"
+
+    text: str
+
+
+class Answered(Entry):
+    kind = "answer"
+
+    accepted: StrictBool
+    reason: str | None = None
+
+
+class Withdrawn(Entry):
+    kind = "withdrawal"
+
+    accepted: StrictBool
+    by: str | None = None
+    reason: Annotated[str | None, IfAny] = None
+    """Why it does not count; without one, it came too late."""
+
+
+class Troubled(Entry):
+    kind = "problem"
+
+    what: str
+
+
+class Part(Entry):
+    kind = "part"
+
+    action: str
+    action_id: str
+    outcome: Annotated[str | None, IfAny] = None
+    """``None`` when it was started."""
+
+
+class Closed(Entry):
+    kind = "closed"
+
+    outcome: str
+    state: str
+
+
+class Reopened(Entry):
+    kind = "reopened"
+
+    outcome: str | None
+    """How it had ended."""
+
+
+Body: TypeAlias = (
+    Started | Moved | Judged | Proposed | Planned | Decided | Effected | Reminded | Escalated | Asked | Answered
+    | Withdrawn | Troubled | Part | Closed | Reopened
+)  # fmt: skip
+KINDS: Mapping[str, type[Body]] = {model.kind: model for model in get_args(Body)}
+
+
+def read(kind: str, body: Mapping[str, JsonValue]) -> Body:
+    """What an entry says; raises :class:`Malformed`."""
+    model = KINDS.get(kind)
+    if model is None:
+        raise Malformed(f"no entry of this kind is known here; known are {', '.join(KINDS)}")
+    return model.read(body)
