@@ -10,35 +10,20 @@ from temporalio.client import Client
 from temporalio.exceptions import ApplicationError
 
 from activities.clocks import judged_at
-from activities.history import Found, Shown, find_all
+from activities.history import Found, find_all
 from activities.operators import Operators
-from activities.permission import (
-    Person,
-    Refusal,
-    Rejections,
-    confirmation,
-    identify,
-    people_needed,
-    rejected,
-    require_amount,
-    role_of,
-    suffices,
-)
+from activities.permission import REJECTED, Permitted, Rejections, permit
+from activities.person import Refusal
 from leverframe.capability import Approval, Claims, Use, Verifier, approve
 from leverframe.contracts.decision import Approver, Judged, JudgeRequest
 from leverframe.contracts.names import JUDGE
 from leverframe.errors import CapabilityRefused
 from leverframe.keys import PublicKeys, SigningKeys
 from machines.patience import waits_after
-from machines.states import Confirm
 from tools.approvals import ApprovalConflict, ApprovalRecord, RecordedDecision
 
 APPROVAL_VALID = timedelta(hours=1)
 """How long a signed approval may be used, from the decision that completed it; a waiting period comes on top."""
-
-REJECTED = "This plan was rejected already, so it cannot be approved any more."
-
-SETTLED = "This plan does not wait for decisions any more."
 
 
 class Approving:
@@ -104,49 +89,44 @@ class Approving:
         return replace(self._verifier, action=activity.info().workflow_type, now=judged_at())
 
     async def _judged(self, request: JudgeRequest, claims: Claims, found: Found, known: Rejections) -> Judged:
-        approver = None
         try:
-            person = identify(self._operators, found.sent, request)
-            approver = Approver(
-                person=person.id, identity=person.identity, trust=person.trust, event_id=found.sent.event_id
-            )
-            if request.settled:
-                raise Refusal(SETTLED)
-            decision, state, shown = self._permitted(request, claims, found, person, known)
-            if request.choice == "reject":
-                await self._record.record(decision, ())
-                return Judged(accepted=True, reason="", approver=approver)
-            key = self._trusted_key(request, found.sent.at)
-            recorded = await self._record.record(decision, claims.revocation_ids)
-            approvals = self._approvals(recorded, request, shown)
+            permitted = permit(self._operators, request, claims, found, known)
+        except Refusal as refusal:
+            return Judged(accepted=False, reason=str(refusal), approver=refusal.approver)
+        approver = permitted.approver
+        try:
+            approvals, signed = await self._recorded(request, claims, permitted, found.sent.at)
         except (Refusal, ApprovalConflict) as refusal:
             return Judged(accepted=False, reason=str(refusal), approver=approver)
-        until = found.sent.at + APPROVAL_VALID + waits_after(state)
-        signed = self._signed(request, key, approvals, until) if len(approvals) >= decision.quorum else None
         return Judged(accepted=True, reason="", approver=approver, approvals=approvals, approved=signed)
 
-    def _permitted(
-        self, request: JudgeRequest, claims: Claims, found: Found, person: Person, known: Rejections
-    ) -> tuple[RecordedDecision, Confirm, Shown]:
-        """The decision as it is to be recorded, the state it is for, and the plan as it was shown; raises Refusal."""
-        state, shown = confirmation(request, claims, found)
+    async def _recorded(
+        self, request: JudgeRequest, claims: Claims, permitted: Permitted, at: datetime
+    ) -> tuple[tuple[Approver, ...], str | None]:
+        """Record the decision: who has approved the plan now, and the signed approval once they are enough.
+
+        Raises Refusal or ApprovalConflict.
+        """
+        approver = permitted.approver
         decision = RecordedDecision(
             action_id=request.action_id,
             run_id=request.run_id,
-            event_id=found.sent.event_id,
+            event_id=approver.event_id,
             choice=request.choice,
             digest=request.digest,
-            person=person.id,
-            identity=person.identity,
-            trust=person.trust,
-            role=role_of(person, self._operators.least, claims, state, found),
-            quorum=people_needed(state, shown.plan),
+            person=approver.person,
+            identity=approver.identity,
+            trust=approver.trust,
+            role=permitted.role,
+            quorum=permitted.quorum,
         )
-        if request.choice == "approve":
-            if rejected(self._operators, request, claims, state, found, known):
-                raise Refusal(REJECTED)
-            require_amount(state, shown.plan, found.sent)
-        return decision, state, shown
+        if request.choice == "reject":
+            await self._record.record(decision, ())
+            return (), None
+        key = self._trusted_key(request, at)
+        approvals = _approvals(await self._record.record(decision, claims.revocation_ids), request, permitted)
+        until = at + APPROVAL_VALID + waits_after(permitted.state)
+        return approvals, self._signed(request, key, approvals, until) if len(approvals) >= permitted.quorum else None
 
     def _trusted_key(self, request: JudgeRequest, at: datetime) -> PrivateKey:
         """The newest key whose approvals the capability accepts: keys may have been exchanged since it was minted."""
@@ -166,20 +146,16 @@ class Approving:
         people = [Approval(approver.person, approver.trust) for approver in approvals]
         return approve(request.capability, self._verifier.issuers, key, request.digest, people, until)
 
-    def _approvals(
-        self, recorded: Sequence[RecordedDecision], request: JudgeRequest, shown: Shown
-    ) -> tuple[Approver, ...]:
-        """Who has approved the plan; raises Refusal when somebody has rejected it."""
-        if any(decision.choice == "reject" for decision in recorded):
-            raise Refusal(REJECTED)
-        return tuple(
-            Approver(
-                person=decision.person, identity=decision.identity, trust=decision.trust, event_id=decision.event_id
-            )
-            for decision in recorded
-            # What was given in another run, before the plan was shown last, or when less was asked of people, does
-            # not count here.
-            if decision.run_id == request.run_id
-            and decision.event_id > shown.event_id
-            and suffices(decision.trust, self._operators.least)
-        )
+
+def _approvals(
+    recorded: Sequence[RecordedDecision], request: JudgeRequest, permitted: Permitted
+) -> tuple[Approver, ...]:
+    """Who has approved the plan; raises Refusal when somebody has rejected it."""
+    if any(decision.choice == "reject" for decision in recorded):
+        raise Refusal(REJECTED)
+    approvals = (
+        Approver(person=decision.person, identity=decision.identity, trust=decision.trust, event_id=decision.event_id)
+        for decision in recorded
+        if decision.run_id == request.run_id
+    )
+    return tuple(filter(permitted.counts, approvals))

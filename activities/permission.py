@@ -3,105 +3,84 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import get_args
 
 from activities.history import Found, Sent, Shown
-from activities.operators import Operator, Operators
+from activities.operators import Operators
+from activities.person import Person, Refusal, identify, suffices
 from leverframe.capability import Claims
-from leverframe.contracts.decision import JudgeRequest, Trust
+from leverframe.contracts.decision import Approver, JudgeRequest, Trust
 from leverframe.contracts.plan import CODE_LENGTH, CallPlan, Plan
 from leverframe.digest import is_genuine
 from leverframe.lookalikes import folded_name
-from leverframe.signing import key_named, signed_by
 from machines.amounts import amount_refusal
 from machines.registry import machine_for
 from machines.states import Call, Confirm
 
-UNNAMED = "unnamed"
-"""Who decides in the Temporal UI without sign-in: it claims no name at all."""
-MOST_TO_LEAST: tuple[Trust, ...] = get_args(Trust)
-"""Ways to establish a person, from the most to the least trusted."""
 VISITS = 100
 """The most visits of a state that a call's key may count; no machine comes near it."""
+
+REJECTED = "This plan was rejected already, so it cannot be approved any more."
+SETTLED = "This plan does not wait for decisions any more."
 
 
 class Rejections(dict[tuple[int, int | None], bool]):
     """Whether a rejection holds: by its event and that of the plan as it was shown."""
 
 
-class Refusal(Exception):
-    """A decision does not count; the message says why, in plain words for the operator."""
-
-
 @dataclass(frozen=True)
-class Person:
-    """Who sent a decision, as far as that could be established."""
+class Permitted:
+    """A decision that may be recorded."""
 
-    id: str
-    """The same for a person whichever of their names they used."""
-    trust: Trust
-    identity: str
-    """The name that they used."""
-    names: frozenset[str]
-    """All names of theirs that are known, folded."""
-    roles: frozenset[str] | None
-    """None: every role. Empty: the operators' directory does not know them."""
+    approver: Approver
+    role: str
+    """The role in which they decide."""
+    quorum: int
+    """How many distinct people must approve the plan."""
+    state: Confirm
+    """The machine's state that has the plan confirmed."""
+    shown: Shown
+    """The plan as it was shown."""
+    least: Trust
+    """How a person must be established at the least."""
+
+    def counts(self, approval: Approver) -> bool:
+        """Whether one that was recorded before in this run counts beside this one."""
+        # What was given before the plan was shown last, or when less was asked of people, does not.
+        return approval.event_id > self.shown.event_id and suffices(approval.trust, self.least)
 
 
-def identify(operators: Operators, sent: Sent, request: JudgeRequest) -> Person:
-    """Establish the person: by the server's principal, else by a signature, else by the claimed name.
+def permit(operators: Operators, request: JudgeRequest, claims: Claims, found: Found, known: Rejections) -> Permitted:
+    """Whether whoever sent a decision may make it; what people have decided before is for the record to say.
 
-    Raises Refusal when a signature does not hold, or names another person than the server does.
+    ``known`` keeps what was found of each rejection, for the other decisions that are judged with this one.
+
+    Raises Refusal, which names who sent it where that could be established.
     """
-    signer = _signer(operators, sent, request)
-    if sent.principal is not None:
-        known = operators.by_principal(sent.principal)
-        if signer is not None and signer is not known:
-            raise Refusal("The server and the signature name two different people, so this decision is nobody's.")
-        return _person(operators, known, "principal", sent.principal)
-    if signer is not None:
-        return _person(operators, signer, "signed", signer.person)
-    claimed = sent.claimed if folded_name(sent.claimed) else UNNAMED
-    return _person(operators, operators.by_name(claimed), "claimed", claimed)
+    person = identify(operators, found.sent, request)
+    try:
+        return _permitted(operators, person, request, claims, found, known)
+    except Refusal as refusal:
+        refusal.approver = person.approver
+        raise
 
 
-def _signer(operators: Operators, sent: Sent, request: JudgeRequest) -> Operator | None:
-    decision = sent.decision
-    if decision is None or (signature := decision.signature) is None:
-        return None
-    for one, key in operators.by_key(key_named(signature)):
-        if signed_by(
-            signature,
-            key,
-            action_id=request.action_id,
-            digest=request.digest,
-            choice=request.choice,
-            amount=decision.amount,
-            at=sent.at,
-        ):
-            return one
-    raise Refusal(
-        "The signature does not hold: expected one with the key of a known operator, of this choice on this plan of "
-        "this action, with the amount that was signed, not older than its signer allowed: "
-        "was the clock right where it was signed?"
-    )
+def _permitted(
+    operators: Operators, person: Person, request: JudgeRequest, claims: Claims, found: Found, known: Rejections
+) -> Permitted:
+    if request.settled:
+        raise Refusal(SETTLED)
+    # First what is decided on, then whether they may; of whoever may not, nobody looks at what they have typed.
+    state, shown = _confirmation(request, claims, found)
+    role = _role_of(person, operators.least, claims, state, found)
+    quorum = _people_needed(state, shown.plan)
+    if request.choice == "approve":
+        if _rejected(operators, request, claims, state, found, known):
+            raise Refusal(REJECTED)
+        _require_amount(state, shown.plan, found.sent)
+    return Permitted(person.approver, role, quorum, state, shown, operators.least)
 
 
-def _person(operators: Operators, known: Operator | None, trust: Trust, identity: str) -> Person:
-    if known is None:
-        unknown = operators.anybody if trust == "claimed" else frozenset[str]()
-        roles = None if operators.everyone else unknown
-        return Person(folded_name(identity), trust, identity, _spelled([identity]), roles)
-    names = known.names | _spelled([known.person, *known.principals])
-    return Person(known.person, trust, identity, names, known.roles)
-
-
-def _spelled(identities: Sequence[str]) -> frozenset[str]:
-    """Each name, and what follows the kind in ``kind:name``: requesters are named without it."""
-    return frozenset(folded_name(part) for one in identities for part in (one, one.partition(":")[2]) if part)
-
-
-def confirmation(request: JudgeRequest, claims: Claims, found: Found) -> tuple[Confirm, Shown]:
+def _confirmation(request: JudgeRequest, claims: Claims, found: Found) -> tuple[Confirm, Shown]:
     """The machine's state that has the plan confirmed, and the plan as it was shown. Raises Refusal."""
     sent, shown = found.sent, found.shown
     if shown is None:
@@ -127,13 +106,10 @@ def _require_code(sent: Sent, digest: str, shown: frozenset[str]) -> None:
         raise Refusal("Two plans of this action have this code. Send the whole digest of the one that you have read.")
 
 
-def rejected(
+def _rejected(
     operators: Operators, request: JudgeRequest, claims: Claims, state: Confirm, found: Found, known: Rejections
 ) -> bool:
-    """Whether somebody who may has rejected the plan before, also if the workflow worker has kept it to itself.
-
-    ``known`` keeps what was found of each rejection, for the other decisions that are judged with this one.
-    """
+    """Whether somebody who may has rejected the plan before, also if the workflow worker has kept it to itself."""
     shown = found.shown.event_id if found.shown else None
     for sent in found.rejections:
         if (sent.event_id, shown) not in known:
@@ -149,7 +125,7 @@ def _holds(
     asked = request.model_copy(update={"choice": "reject"})
     try:
         _require_code(rejection, request.digest, frozenset())
-        role_of(identify(operators, rejection, asked), operators.least, claims, state, replace(found, sent=rejection))
+        _role_of(identify(operators, rejection, asked), operators.least, claims, state, replace(found, sent=rejection))
     except Refusal:
         return False
     return True
@@ -184,7 +160,7 @@ def _is_call(action: str, name: str, call: CallPlan) -> bool:
     )
 
 
-def people_needed(state: Confirm, plan: Plan) -> int:
+def _people_needed(state: Confirm, plan: Plan) -> int:
     """How many distinct people must approve the plan; raises Refusal."""
     try:
         return state.people(plan)
@@ -192,7 +168,7 @@ def people_needed(state: Confirm, plan: Plan) -> int:
         raise Refusal(f"How many people must approve this plan cannot be told: {error}.") from None
 
 
-def require_amount(state: Confirm, plan: Plan, sent: Sent) -> None:
+def _require_amount(state: Confirm, plan: Plan, sent: Sent) -> None:
     """Raise Refusal unless whoever approves has typed the amount that the plan asks for, if it asks for one."""
     try:
         needed = state.typed_amount(plan)
@@ -203,17 +179,12 @@ def require_amount(state: Confirm, plan: Plan, sent: Sent) -> None:
         raise Refusal(refusal)
 
 
-def suffices(trust: Trust, least: Trust) -> bool:
-    """Whether a person established so is established well enough."""
-    return MOST_TO_LEAST.index(trust) <= MOST_TO_LEAST.index(least)
-
-
-def role_of(person: Person, least: Trust, claims: Claims, state: Confirm, found: Found) -> str:
+def _role_of(person: Person, least: Trust, claims: Claims, state: Confirm, found: Found) -> str:
     """The role in which the person may decide at the moment when they did; raises Refusal.
 
     ``least`` is how a person must be established at the least.
     """
-    if not suffices(person.trust, least):
+    if not suffices(person.approver.trust, least):
         raise Refusal(f"Nobody vouches for who you are: {_VOUCHED[least]}")
     if person.names & {folded_name(claims.requester), folded_name(claims.subject)}:
         raise Refusal("Whoever asked for an action cannot decide on it: another person must.")

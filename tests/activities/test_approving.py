@@ -209,7 +209,7 @@ async def test_whoever_signs_is_found_by_the_key_alone_among_any_number_of_peopl
         tried.append(str(key))
         return signed_by(signature, key, **about)
 
-    monkeypatch.setattr("activities.permission.signed_by", counting)
+    monkeypatch.setattr("activities.person.signed_by", counting)
     strangers = [Operator(f"p{number}", ["support"], keys=[KeyPair().public_key]) for number in range(3000)]
     desk.operators = Operators([*strangers, *directory("signed")], "signed")
     shown = await desk.show()

@@ -3,16 +3,17 @@
 from datetime import UTC, datetime
 
 import pytest
+from pydantic import JsonValue
 
-from activities.history import Sent
-from activities.permission import Refusal, require_amount
+from activities.history import Found, Sent, Shown
+from activities.permission import Rejections, permit
+from activities.person import Refusal
+from leverframe.capability import Claims
 from leverframe.contracts.decision import Decision, Judged
-from leverframe.contracts.plan import Plan
-from machines.base import lever
-from machines.shop.order_payment_change import OrderPaymentChange
-from machines.states import Confirm
-from tests.activities.approvals_desk import ID, Desk, plan, signature
-from tests.support.keys import OLGA
+from leverframe.contracts.plan import Plan, PlannedCall, RowChange
+from leverframe.digest import make_plan
+from tests.activities.approvals_desk import ID, REQUESTER, SUBJECT, Desk, asked, directory, plan, signature
+from tests.support.keys import OLGA, TENANT
 from tools.approvals import ApprovalRecord
 
 ABOVE, LARGE = "120.00", "500.01"
@@ -104,9 +105,21 @@ async def test_who_may_not_decide_is_not_asked_for_an_amount(desk: Desk) -> None
 
 def test_of_an_amount_that_cannot_be_read_nobody_approves() -> None:
     """Not even where no quorum depends on it."""
-    state = lever(OrderPaymentChange.confirming)
-    assert isinstance(state, Confirm)
-    for amount in ("a lot", "NaN", "-120.00", "120.005"):
-        decision = Decision(code="0" * 12, amount=amount)
-        with pytest.raises(Refusal, match="The amount to type cannot be told, so nobody can approve this plan"):
-            require_amount(state, plan(amount), Sent(1, datetime.now(UTC), decision, None, ""))
+    action, at = "order_payment_change", datetime.now(UTC)
+    arguments: dict[str, JsonValue] = {"order_id": "#W1000001", "payment_method_id": "gift_card_1"}
+    call = PlannedCall(call="changing", key="changing#1", tool="orders.change_payment", arguments=arguments)
+    claims = Claims(SUBJECT, TENANT, action, REQUESTER, (), "0", ())
+    for amount in ("54.10", "a lot", "NaN", "-120.00", "120.005"):
+        refund = RowChange(
+            table="order_payments", key={"payment_id": "p"}, before=None,
+            after={"transaction_type": "refund", "amount": amount},
+        )  # fmt: skip
+        shown = make_plan(ID, [(call, [refund])])
+        request = asked().model_copy(update={"digest": shown.digest})
+        sent = Sent(2, at, Decision(code=shown.code, amount=amount), None, "olga@support")
+        found = Found(sent, Shown(shown, 1, at))
+        if amount == "54.10":
+            assert permit(directory(), request, claims, found, Rejections()).approver.person == "olga"
+            continue
+        with pytest.raises(Refusal, match="cannot be told"):
+            permit(directory(), request, claims, found, Rejections())

@@ -24,6 +24,7 @@ SOURCES = (
     "machines/amounts.py",
     "workflows/confirmation.py",
     "workflows/decisions.py",
+    "activities/person.py",
     "activities/permission.py",
     "activities/approving.py",
     "tools/approvals.py",
