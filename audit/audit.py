@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from audit.bodies import KeyFate, Unreadable, fetch_keys, open_bodies
+from audit.bodies import KeyFate, fetch_keys, open_bodies
 from audit.checks import Problem, unapproved, unrecorded, verify
 from audit.recorded import Found, Recorded, database
 from leverframe.pseudonym import subject_of
 from leverframe.subject_keys import SubjectKeys
+from leverframe.telling import Unreadable
 from tools.approvals import RecordedDecision
 from tools.chain import LedgerRow
 from tools.sealing import Bodies

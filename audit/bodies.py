@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Literal
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -12,12 +11,10 @@ from audit.checks import Problem
 from leverframe.errors import KeyDestroyed, KeyUnknown, Undecryptable
 from leverframe.pseudonym import subject_of
 from leverframe.subject_keys import SubjectKeys
+from leverframe.telling import Unreadable
 from tools.chain import LedgerRow
 from tools.sealing import Bodies
 from tools.subject_keys import SUBJECT_KEYS
-
-Unreadable = Literal["destroyed", "no key", "broken"]
-"""Why a body does not open: its person was erased; there is no key here; it was changed, which is a problem."""
 
 
 @dataclass(frozen=True)

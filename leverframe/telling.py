@@ -1,4 +1,5 @@
-"""What users, models and data wrote, made inert before people read it: nothing in it can steer a screen or hide. Pure.
+"""What all screens say alike. First of it what users, models and data wrote, made inert before people read it: nothing
+in it can steer a screen or hide. Pure.
 
 Characters that are not seen, or that move what stands around them, are marked and never dropped. Each screen escapes
 its own markup besides, after this.
@@ -6,13 +7,36 @@ its own markup besides, after this.
 
 import json
 import re
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Literal
 
 from pydantic import JsonValue
 
+from leverframe.contracts.verdict import Judgement
 from leverframe.lookalikes import LOOKALIKE, UNSEEN
 
 NOTHING = "–"
+
+TRUSTS: Mapping[str, str] = {
+    "principal": "established by the server",
+    "signed": "signed with their own key",
+    "claimed": "unverified: claimed",
+}
+"""How a person was established (:data:`~leverframe.contracts.decision.Trust`), in words."""
+JUDGEMENTS: Mapping[Judgement, str] = {
+    "allow": "let through",
+    "redact": "masked",
+    "escalate": "left to a person",
+    "block": "kept back",
+}
+Unreadable = Literal["destroyed", "no key", "broken"]
+"""Why a body does not open: its person was erased; there is no key here; it was changed, which is a problem."""
+UNREADABLE: Mapping[str, str] = {
+    "destroyed": "erased: the key of this person was destroyed",
+    "no key": "sealed: no key for it here",
+    "broken": "does not open: it was changed",
+}
+MONEY_BACK, MONEY_UNKNOWN = "Money that goes back", "How much money goes back cannot be told."
 
 _EMOJI = "\u00a9\u00ae\u203c-\u3299\ufe0f\U0001f000-\U0001faff"
 _JOINED = "\u0600-\u08ff\u0900-\u0dff\u1000-\u109f\u1780-\u18af\ua840-\uabff"

@@ -4,9 +4,11 @@ import io
 import logging
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date
+from html import unescape
+from typing import Any
 
 import pytest
 from markupsafe import escape
@@ -17,10 +19,11 @@ from audit.report.figures import Figures, Happened
 from audit.report.period import period_report
 from desk.inbox.telling import reasoned, reasons, told
 from leverframe import Status
-from leverframe.contracts.plan import PlannedCall, RowChange
+from leverframe.contracts.plan import Plan, PlannedCall, Row, RowChange
 from leverframe.digest import make_plan
+from leverframe.plan_lines import plan_lines
 from leverframe.telling import inert, inert_lines
-from tests.worker.reporting import MADE, everywhere
+from tests.worker.reporting import MADE, everywhere, told_by
 from tests.workflows.test_details import story as running
 from worker.cli.console import InertConsole
 from worker.cli.showing import trace_tree
@@ -28,6 +31,7 @@ from worker.cli.story import story
 from worker.telemetry.logs import TracedLine
 from worker.telemetry.spans import FinishedSpan
 from workflows.details import render
+from workflows.markdown import GAP, LIKE
 from workflows.markdown import inert as in_markdown
 
 READABLE = "👨‍👩‍👧 ❤️ 1️⃣ 👍🏽 🇩🇪 é e\u0301 ñ שלום עולם مرحبا بك می‌خواهم क्षमा 葛飾区 Здравствуй"
@@ -105,6 +109,65 @@ def screens(text: str) -> Mapping[str, str]:
         "report": action_report(everywhere(text), MADE),
         "period": period_report(figures, date(2026, 11, 1), date(2026, 11, 2), MADE),
     }
+
+
+def changing(text: str) -> Plan:
+    """A plan that adds, changes and removes rows in which everything says this, and one call that changes none."""
+    row: Row = {"b_note": text, text: text, "amount": "54.10", "a_list": [text], "paid": True, "left": None}
+    changes = [
+        RowChange(table="order_notes", key={"note_id": text, text: 7}, before=None, after=row),
+        RowChange(table=text, key={"id": "2"}, before=row, after={"left": text, "amount": "5.00"}),
+        RowChange(table="orders", key={"id": text}, before={"status": text}, after=None),
+    ]
+    refund = PlannedCall(call="refunding", key="refunding#1", tool="payments.refund", arguments={"why": text})
+    other = PlannedCall(call="telling", key="telling#1", tool=text, arguments={"whom": text})
+    return make_plan("a-1", [(refund, changes), (other, [])])
+
+
+def as_a_ledger_keeps_it(value: JsonValue) -> Any:
+    """With its names in another order."""
+    if isinstance(value, list):
+        return [as_a_ledger_keeps_it(one) for one in value]
+    return {k: as_a_ledger_keeps_it(value[k]) for k in reversed(value)} if isinstance(value, dict) else value
+
+
+def plan_screens(plan: Plan) -> Mapping[str, str]:
+    """The text of each screen that tells a plan, without the screen's own markup."""
+    status = Status(action_id="a-1", action="order_cancellation", state="confirming", awaiting="operator", plan=plan)
+    audit = told_by(("plan", as_a_ledger_keeps_it(plan.model_dump(mode="json"))))
+    page = re.sub(r"<[^>]*>", "", action_report(audit, MADE))
+    return {
+        "details": re.sub(r"`|\*\*|<wbr>", "", render(running(plan))).replace(GAP, ""),
+        "inbox and show": drawn(*told(status, plan)),
+        "report": unescape(page),
+        "audit": drawn(story("a-1", audit.entries)),
+    }
+
+
+def in_order(plan: Plan) -> Iterator[str]:
+    """What is read of a plan, from first to last."""
+    for line in plan_lines(plan):
+        yield f"{line.number}. {line.call}" if line.first else ""
+        yield line.key or line.asked
+        for column in line.columns:
+            yield from (column.name, column.before, column.after)
+
+
+@pytest.mark.parametrize(
+    "text", [*HOSTILE.values(), *(text for text, _ in DISGUISED.values()), READABLE],
+    ids=[*HOSTILE, *DISGUISED, "readable"],
+)  # fmt: skip
+def test_one_plan_is_told_alike_on_every_screen(text: str) -> None:
+    plan = changing(text[:300])
+    for name, shown in plan_screens(plan).items():
+        assert harmless(shown, own="\n"), name
+        at = 0
+        for piece in in_order(plan):
+            # What would be Markdown or HTML is shown by its like in the details.
+            piece = piece.translate(LIKE).replace("**", "").strip() if name == "details" else piece
+            found = shown.find(piece, at)
+            assert found >= 0, f"{name}: {piece!r} is not there, or not in its place: {shown[at : at + 200]!r}"
+            at = found + len(piece)
 
 
 def drawn(*parts: object) -> str:

@@ -7,23 +7,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
-from leverframe.contracts.decision import Trust
 from leverframe.contracts.plan import Plan
 from leverframe.contracts.policy import Clause
 from leverframe.contracts.proposal import Proposal
 from leverframe.contracts.request import ActionRequest
 from leverframe.contracts.verdict import Verdict
 from leverframe.local_time import in_words
+from leverframe.naming import words
+from leverframe.telling import JUDGEMENTS, TRUSTS
 from machines.base import WITHDRAW, ActionMachine
 from machines.states import End, LeverState, Wait
 from workflows.asking import Asking
 from workflows.confirmation import Confirmation
 from workflows.markdown import inert, name, row, table
 from workflows.plan_details import changes, money
-from workflows.wording import words
 
-SAID = {"allow": "noted something", "redact": "masked something", "block": "blocked it", "escalate": "asks a person"}
-"""Verdicts in words."""
 AROUND = "**Request Cancellation** changes nothing."
 """What the UI's button does, where it cannot be switched off: who asked withdraws."""
 QUOTED_LIMIT = 600
@@ -97,14 +95,14 @@ def _heading(story: Story) -> str:
 
 def _until(confirmation: Confirmation, story: Story) -> str:
     plan, given = confirmation.plan, confirmation.approvals
-    people = ", ".join(f"{inert(approver.identity)} ({_trust(approver.trust)})" for approver in given)
+    people = ", ".join(f"{inert(approver.identity)} ({TRUSTS[approver.trust]})" for approver in given)
     so_far = f"{len(given)} of {confirmation.needed} approvals{': ' + people if people else ''}"
     if confirmation.needed > 1:
         so_far += ", by different people"
     until = f"Approve or reject until **{in_words(confirmation.deadline)}**, then nothing is done."
     deadline = f"{until} {so_far}. {AROUND}"
     opening = "\n".join(filter(None, (deadline, money(story.machine.action, plan))))
-    return f"{opening}\n\n{changes(plan, story.action_id, 'What will happen')}"
+    return f"{opening}\n\n{changes(plan, 'What will happen')}"
 
 
 def _approved(plan: Plan, story: Story) -> str:
@@ -112,9 +110,9 @@ def _approved(plan: Plan, story: Story) -> str:
     said: tuple[str, ...] = ()
     about = money(story.machine.action, plan)
     if not isinstance(story.state, End):
-        said = (about, "Approved, and not carried out yet.", changes(plan, story.action_id, "What will happen"))
+        said = (about, "Approved, and not carried out yet.", changes(plan, "What will happen"))
     elif story.state.kind == "done":
-        said = (about, changes(plan, story.action_id, "What happened"))
+        said = (about, changes(plan, "What happened"))
     return "\n\n".join(filter(None, said))
 
 
@@ -182,7 +180,7 @@ def _guards(verdicts: tuple[Verdict, ...]) -> list[str]:
     if not verdicts:
         return []
     found = [verdict for verdict in verdicts if verdict.rule != "none"]
-    said = (f"{inert(v.guard)} **{SAID[v.judgement]}**: {inert(v.reason)} (rule {inert(v.rule)})" for v in found)
+    said = (f"{inert(v.guard)} **{JUDGEMENTS[v.judgement]}**: {inert(v.reason)} (rule {inert(v.rule)})" for v in found)
     quiet = f"{len(verdicts) - len(found)} of {len(verdicts)} checks found nothing."
     return [*(row("guards", line) for line in said), row("guards", quiet)]
 
@@ -196,8 +194,3 @@ def _ways(machine: type[ActionMachine], state: str) -> tuple[str, ...]:
         for cells in lines
         if cells[1] == state and cells[2] != WITHDRAW.capitalize()
     )
-
-
-def _trust(trust: Trust) -> str:
-    words = {"principal": "established by the server", "signed": "signed with their own key"}
-    return words.get(trust, "**unverified**")

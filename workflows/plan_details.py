@@ -1,13 +1,13 @@
 """A plan as Markdown: first the money, then each row that changes, before and after."""
 
 from collections import Counter
+from collections.abc import Iterator
 
-from pydantic import JsonValue
-
-from leverframe.contracts.plan import Plan, RowChange
+from leverframe.contracts.plan import Plan
+from leverframe.plan_lines import PlanLine, plan_lines, what_of
+from leverframe.telling import MONEY_BACK, MONEY_UNKNOWN, NOTHING
 from machines.registry import money_of
-from workflows.markdown import inert, name, row, table
-from workflows.wording import writing
+from workflows.markdown import inert, name, row, span, table
 
 FEW_CHANGES = 8
 """More changes than this are also counted."""
@@ -20,49 +20,38 @@ def money(action: str, plan: Plan) -> str:
     try:
         about = money_of(action, plan)
     except (LookupError, ValueError):
-        return "**How much money goes back cannot be told.**"
-    return f"Money that goes back: **{about.amount}** {inert(about.currency)}" if about and about.amount else ""
+        return f"**{MONEY_UNKNOWN}**"
+    return f"{MONEY_BACK}: **{about.amount}** {inert(about.currency)}" if about and about.amount else ""
 
 
-def changes(plan: Plan, action_id: str, title: str) -> str:
+def changes(plan: Plan, title: str) -> str:
     """Each changed row; what is too much is counted instead."""
-    found = [(number, call, change) for number, call in enumerate(plan.calls, 1) for change in call.changes]
     rows: list[str] = []
-    cut = ""
-    for number, call, change in found:
-        head = row(f"**{number}. {name(writing(call.planned.tool))}**", "", f"{name(change.table)} {_key(change)}")
-        part = [head, *_columns(change, action_id)]
-        if len("\n".join([*rows, *part]).encode()) > PLAN_BYTES:
-            cut = f"**This is not all of it.** Read the {len(found)} changes with `python -m worker show`."
+    cut, size, count = "", 0, sum(len(call.changes) for call in plan.calls)
+    for line in plan_lines(plan):
+        part = list(_rows(line))
+        size += sum(len(one.encode()) + 1 for one in part)
+        if size > PLAN_BYTES:
+            cut = f"**This is not all of it.** Read the {count} changes with `python -m worker show`."
             break
         rows += part
-    counted = _counts([change for _, _, change in found]) if len(found) > FEW_CHANGES else ""
+    counted = _counts(plan) if count > FEW_CHANGES else ""
     return "\n\n".join(filter(None, (counted, table((title, "before", "after"), rows), cut)))
 
 
-def _counts(found: list[RowChange]) -> str:
+def _counts(plan: Plan) -> str:
     """How many rows of each table are added, changed and removed."""
-    counted = Counter((change.table, _kind(change)) for change in found)
+    counted = Counter((change.table, what_of(change)) for call in plan.calls for change in call.changes)
     rows = (row(name(kept), kind, f"**{count}**") for (kept, kind), count in counted.items())
     return table(("table", "what", "rows"), rows)
 
 
-def _kind(change: RowChange) -> str:
-    return "added" if change.before is None else "removed" if change.after is None else "changed"
+def _rows(line: PlanLine) -> Iterator[str]:
+    what = f"{name(line.table)} {span(line.key)}" if line.table else span(line.asked)
+    yield row(f"**{line.number}. {name(line.call)}**", line.what, what)
+    for column in line.columns:
+        yield row(name(column.name), _cell(column.before), f"**{_cell(column.after)}**")
 
 
-def _key(change: RowChange) -> str:
-    return inert(", ".join(str(value) for value in change.key.values()))
-
-
-def _columns(change: RowChange, action_id: str) -> list[str]:
-    columns = sorted({*(change.before or {}), *(change.after or {})})
-    return [
-        row(name(column), _cell(change.before, column, action_id), f"**{_cell(change.after, column, action_id)}**")
-        for column in columns
-    ]
-
-
-def _cell(values: dict[str, JsonValue] | None, column: str, action_id: str) -> str:
-    value = None if values is None else values.get(column)
-    return "–" if value is None else "this action" if value == action_id else inert(value)
+def _cell(text: str) -> str:
+    return NOTHING if text == NOTHING else span(text)

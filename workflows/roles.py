@@ -18,8 +18,9 @@ from leverframe.contracts.proposal import Answer, ProposeRequest
 from leverframe.contracts.verdict import Reply, ReplyRequest, Screened, ScreenRequest
 from leverframe.contracts.withdrawal import Withdrawable, WithdrawalRequest
 from leverframe.errors import Undecryptable
+from leverframe.naming import words
 from leverframe.plan_size import MARGIN, MOST_CHANGES, attempt, changes_of
-from workflows.wording import SCREENED, clip, previewing, words
+from workflows.wording import SCREENED, clip, previewing
 
 Result = TypeVar("Result", bound=Contract)
 

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from leverframe.contracts.verdict import ScreenKind
 from leverframe.local_time import in_words
+from leverframe.naming import parts, words, writing
 from machines.base import ActionMachine
 from machines.states import Ask, Call, Confirm, Decide, Dispatch, End, LeverState, Screen, Wait
 
@@ -44,17 +45,9 @@ def step(state: LeverState, machine: type[ActionMachine]) -> str:
     raise TypeError(f"there are no words for a {type(state).__name__}")
 
 
-def writing(tool: str) -> str:
-    """What a tool does that changes something: ``Change order address``, ``Withdraw open actions``."""
-    things, verb, rest = _parts(tool)
-    if rest == "open":
-        return f"{verb.capitalize()} open {things}"
-    return " ".join(filter(None, (verb.capitalize(), things.removesuffix("s"), rest)))
-
-
 def reading(tool: str) -> str:
     """What a tool looks up: ``Look up orders``, ``Look up order details``, ``Check customer erasure``."""
-    things, verb, rest = _parts(tool)
+    things, verb, rest = parts(tool)
     if rest == "check":
         return f"Check {things.removesuffix('s')} {verb}"
     if verb == "list":
@@ -72,11 +65,6 @@ def until(who: str | None, moment: datetime, then: str) -> str:
     return clip(f"Wait{f' for {words(who)}' if who else ''} until {in_words(moment)}, then {then}")
 
 
-def words(name: str) -> str:
-    """A name of a role, or from code or schema, as people say it; lines can be broken between its words."""
-    return name.replace("_", " ")
-
-
 def clip(summary: str) -> str:
     """As much of it as Temporal takes; whole characters."""
     return summary.encode()[:SUMMARY].decode(errors="ignore")
@@ -85,9 +73,3 @@ def clip(summary: str) -> str:
 def _listed(tools: Iterable[str]) -> str:
     first, *others = (writing(tool) for tool in tools)
     return ", ".join((first, *(f"{other[0].lower()}{other[1:]}" for other in others)))
-
-
-def _parts(tool: str) -> tuple[str, str, str]:
-    things, _, done = tool.partition(".")
-    verb, _, rest = done.partition("_")
-    return words(things), verb, words(rest)

@@ -8,9 +8,11 @@ from audit.audit import ActionAudit
 from audit.report.diagram import draw
 from audit.report.page import render
 from audit.report.story import Story
-from audit.report.text import moment, words
-from audit.report.timeline import JUDGEMENTS, TRUSTS, UNREADABLE, lines
+from audit.report.text import moment
+from audit.report.timeline import lines
+from leverframe.naming import words
 from leverframe.pseudonym import subject_of
+from leverframe.telling import JUDGEMENTS, TRUSTS, UNREADABLE
 from machines.base import ActionMachine
 from machines.registry import machines
 from worker.actions.machine_pages import purpose

@@ -2,8 +2,8 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel
 
-from audit.bodies import Unreadable
 from audit.checks import Problem
+from leverframe.telling import Unreadable
 from tools.chain import LedgerRow
 
 

@@ -7,11 +7,11 @@ from typing import TypeVar
 
 from pydantic import JsonValue
 
-from audit.bodies import Unreadable
 from audit.report.said import Closed, Decided, Judged, Troubled, said
 from audit.report.text import parsed
 from evals.rates import Rate
 from leverframe.lookalikes import folded_name
+from leverframe.telling import Unreadable
 from tools.approvals import RecordedDecision
 
 MOST = 500

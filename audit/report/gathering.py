@@ -7,12 +7,13 @@ from pydantic import JsonValue
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from audit.bodies import Unreadable, fetch_keys
+from audit.bodies import fetch_keys
 from audit.report.figures import OTHER, Figures, Happened
 from audit.report.text import parsed
 from leverframe.errors import KeyDestroyed, KeyUnknown, Undecryptable
 from leverframe.pseudonym import subject_of
 from leverframe.subject_keys import SubjectKeys
+from leverframe.telling import Unreadable
 from tools.approvals import RecordedDecision
 from tools.sealing import Bodies
 

@@ -8,9 +8,10 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from audit.report.text import finalized, folded, lasting, moment, told, words
+from audit.report.text import bdi, finalized, folded, lasting, moment, told
 from audit.report.timeline import spans
-from leverframe.contracts.plan import RowChange
+from leverframe.naming import words, writing
+from leverframe.plan_lines import call_lines, pairs
 
 FOLDER = Path(__file__).parent
 
@@ -26,8 +27,8 @@ def render(template: str, made: datetime, **values: object) -> str:
         lstrip_blocks=True,
     )
     environment.filters |= {
-        "told": told, "folded": folded, "moment": moment, "words": words, "spans": spans, "columns": columns,
-        "lasting": lasting,
+        "told": told, "folded": folded, "moment": moment, "words": words, "spans": spans, "lasting": lasting,
+        "writing": writing, "lines": call_lines, "pairs": pairs, "bdi": bdi,
     }  # fmt: skip
     style = "\n" + (FOLDER / "style.css").read_text(encoding="utf-8")
     # The browser itself then refuses every script, every request and every style but this one.
@@ -35,8 +36,3 @@ def render(template: str, made: datetime, **values: object) -> str:
     page = environment.get_template(template)
     # Trusted: a file of this package.
     return page.render(made=made, style=Markup(style), style_hash=Markup(allowed), **values)  # noqa: S704
-
-
-def columns(change: RowChange) -> list[str]:
-    """The columns of a change, by name."""
-    return sorted({*(change.before or {}), *(change.after or {})})

@@ -8,9 +8,10 @@ from markupsafe import Markup
 from audit.report.charts import Bar, bars, histogram
 from audit.report.figures import NOT_ENDED, NOT_READABLE, OTHER, Figures
 from audit.report.page import render
-from audit.report.text import lasting, words
-from audit.report.timeline import JUDGEMENTS, TRUSTS, UNREADABLE
+from audit.report.text import lasting
 from evals.rates import Rate, percentile
+from leverframe.naming import words
+from leverframe.telling import JUDGEMENTS, TRUSTS, UNREADABLE
 
 TOP = 12
 """Most bars of one picture; tables go on."""
@@ -42,8 +43,8 @@ def period_report(figures: Figures, since: date, to: date, made: datetime) -> st
         checks=figures.verdicts.total(),
         findings=_findings(figures),
         refusals=figures.refusals.most_common(),
-        trusts=[(TRUSTS.get(trust, trust), count) for trust, count in figures.trusts.most_common()],  # type: ignore[call-overload]
-        unreadable=[(UNREADABLE.get(why, why), count) for why, count in figures.unreadable.items()],  # type: ignore[call-overload]
+        trusts=[(TRUSTS.get(trust, trust), count) for trust, count in figures.trusts.most_common()],
+        unreadable=[(UNREADABLE.get(why, why), count) for why, count in figures.unreadable.items()],
         plots=_plots(figures),
         judgements=JUDGEMENTS,
     )

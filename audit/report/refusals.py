@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from audit.report.entry import Entry
 from audit.report.said import Answered, Decided, Judged, Troubled, Withdrawn
+from leverframe.telling import JUDGEMENTS
 
 HELD = ("block", "escalate")
 """Judgements that end the way to the model or to the machine."""
@@ -27,7 +28,7 @@ def refused(entry: Entry) -> Sequence[Refusal]:
     row, told = entry.row, entry.said
     match told:
         case Judged() if told.judgement in HELD:
-            what = "kept back" if told.judgement == "block" else "left to a person"
+            what = JUDGEMENTS[told.judgement]
             return [Refusal(row.seq, row.at, f"guard {told.guard}", what, f"{told.reason} ({told.rule})")]
         case Decided(accepted=False):
             who = told.approver.identity if told.approver else "somebody"

@@ -19,7 +19,12 @@ def finalized(value: object) -> object:
 
 def told(value: JsonValue) -> Markup:
     """A value that somebody wrote, whose direction of writing leaves the text around it alone."""
-    return Markup("<bdi>{}</bdi>").format(inert_lines(plain(value)))
+    return bdi(inert_lines(plain(value)))
+
+
+def bdi(text: str) -> Markup:
+    """The same of a text that is inert already."""
+    return Markup("<bdi>{}</bdi>").format(text)
 
 
 def folded(value: JsonValue) -> Markup:
@@ -41,11 +46,6 @@ def parsed(at: str) -> datetime | None:
     except ValueError:
         return None
     return found if found.tzinfo else None
-
-
-def words(name: str) -> str:
-    """A name of the code as people read it."""
-    return name.replace("_", " ")
 
 
 def lasting(seconds: float | None) -> str:

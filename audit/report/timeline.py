@@ -1,12 +1,11 @@
 """A report's timeline, in words. Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import groupby
 
 from pydantic import BaseModel
 
-from audit.bodies import Unreadable
 from audit.report.entry import Entry
 from audit.report.refusals import HELD
 from audit.report.said import (
@@ -27,26 +26,9 @@ from audit.report.said import (
     Troubled,
     Withdrawn,
 )
-from audit.report.text import lasting, moment, words
-from leverframe.contracts.decision import Trust
-from leverframe.contracts.verdict import Judgement
-
-TRUSTS: Mapping[Trust, str] = {
-    "principal": "established by the server",
-    "signed": "signed with their own key",
-    "claimed": "unverified: claimed",
-}
-JUDGEMENTS: Mapping[Judgement, str] = {
-    "allow": "let through",
-    "redact": "masked",
-    "escalate": "left to a person",
-    "block": "kept back",
-}
-UNREADABLE: Mapping[Unreadable, str] = {
-    "destroyed": "erased: the key of this person was destroyed",
-    "no key": "sealed: no key for it here",
-    "broken": "does not open: it was changed",
-}
+from audit.report.text import lasting, moment
+from leverframe.naming import words, writing
+from leverframe.telling import JUDGEMENTS, TRUSTS, UNREADABLE
 
 
 @dataclass(frozen=True)
@@ -102,10 +84,10 @@ def _told(said: BaseModel) -> str:
             return f"{said.model} proposed: {words(said.event)}"
         case Planned():
             about = f", about {said.money}" if said.money else ""
-            return f"plan {said.code} was shown{about}: {', '.join(call.planned.tool for call in said.calls)}"
+            return f"plan {said.code} was shown{about}: {', '.join(writing(call.planned.tool) for call in said.calls)}"
         case Effected():
             rows = len(said.changes)
-            return f"{said.planned.tool} was done, {rows} {'row' if rows == 1 else 'rows'} changed"
+            return f"{writing(said.planned.tool)}: done, {rows} {'row' if rows == 1 else 'rows'} changed"
         case Decided() | Answered() | Withdrawn():
             return _answered(said)
     return _waited(said)

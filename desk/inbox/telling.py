@@ -7,19 +7,19 @@ from rich.console import RenderableType
 from rich.markdown import Markdown
 from rich.text import Text
 
-from audit.report.text import parsed, words
+from audit.report.text import parsed
 from desk.inbox.plan_rows import plan_table
 from desk.inbox.times import moment
 from leverframe.contracts.decision import Approver
 from leverframe.contracts.plan import Plan
 from leverframe.contracts.status import Status
-from leverframe.telling import inert, inert_lines, inert_value
+from leverframe.naming import words
+from leverframe.telling import MONEY_BACK, MONEY_UNKNOWN, TRUSTS, inert, inert_lines, inert_value
 from machines.registry import money_of
 
 SECTION = re.compile(r"^(?=#{2,3} )", re.MULTILINE)
 OWN = ("## ", "### Confirmation code")
 """Sections of the details that are told here from the plan itself."""
-TRUST = {"principal": "established by the server", "signed": "signed", "claimed": "unverified"}
 
 
 def told(status: Status, plan: Plan, zone: tzinfo | None = None) -> list[RenderableType]:
@@ -71,11 +71,11 @@ def _money(action: str, plan: Plan) -> list[Text]:
     try:
         about = money_of(action, plan)
     except (LookupError, ValueError):
-        return [Text("How much money goes back cannot be told.\n", "bold")]
+        return [Text(f"{MONEY_UNKNOWN}\n", "bold")]
     if about is None or not about.amount:
         return []
-    return [Text.assemble("Money that goes back: ", (str(about.amount), "bold"), f" {inert_value(about.currency)}\n")]
+    return [Text.assemble(f"{MONEY_BACK}: ", (str(about.amount), "bold"), f" {inert_value(about.currency)}\n")]
 
 
 def _person(approver: Approver) -> str:
-    return f"{inert(approver.identity)} ({TRUST[approver.trust]})"
+    return f"{inert(approver.identity)} ({TRUSTS[approver.trust]})"

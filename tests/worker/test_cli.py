@@ -97,9 +97,9 @@ async def test_start_show_approve_audit_trace(stack: Stack) -> None:
 
     code, output = await worker(state, "audit", action)
     assert code == 0, output
-    assert "approve by olga, unverified" in output
-    assert "orders.cancel" in output
-    assert "payments.refund" in output
+    assert "approve by olga (unverified: claimed)" in output
+    assert "Cancel order" in output
+    assert "Refund payment" in output
     code, output = await worker(state, "seal")
     assert (code, "Made seal 1 of" in output) == (0, True), output
     code, output = await worker(state, "audit", "--all", "--seals")
@@ -129,7 +129,7 @@ async def test_two_people_approve_with_their_own_keys(stack: Stack) -> None:
     code, output = await worker(state, *signing("olga"))
     assert code == 0, output
     _, output = await worker(state, "show", action)
-    assert "2 different people must approve; so far: olga (signed)." in output
+    assert "2 different people must approve; so far: olga (signed with their own key)." in output
     # Neither her key nor her name makes a second person of her.
     for again in (signing("olga"), ("approve", action, digest, "--amount", PRICE, "--as", "OLGA")):
         code, output = await worker(state, *again)
@@ -222,5 +222,5 @@ async def test_by_default_commands_sign_and_a_claimed_name_stays_unverified(
             code, output = await worker(tmp_path, "approve", action, digest, *typed, "--as", "olga")
             assert (code, "Approved" in output) == (0, True), output
             _, output = await worker(tmp_path, "audit", action)
-            assert "approve by olga, unverified" in output, output
-            assert re.search(r"approve by operator(?!, unverified)", output), output
+            assert "approve by olga (unverified: claimed)" in output, output
+            assert re.search(r"approve by operator \(signed with their own key\)", output), output

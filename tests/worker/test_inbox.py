@@ -13,9 +13,9 @@ from textual.widgets import Input
 
 from desk.inbox.app import Inbox
 from desk.inbox.desk import Desk
-from desk.inbox.plan_rows import plan_rows
 from leverframe import Status
 from leverframe.local_time import day_start
+from leverframe.plan_lines import plan_lines
 from tests.support.keys import OLGA, RITA, private
 from tests.support.postgres import Database
 from tests.support.rig import LAMP, SOFA, Rig, approvals_settings, cancel, open_rig, until
@@ -66,10 +66,11 @@ async def test_an_action_appears_is_read_and_approved_with_the_code(rig: Rig) ->
         status = await rig.waiting("Please cancel my desk lamp, I no longer need it. Write to mia@example.com")
         code = code_of(status)
         text = await screen.shows("1 waiting", "Order cancellation", status.action_id, f"Code {code}", "CANCEL-PENDING")
-        for row in plan_rows(status.plan or pytest.fail("no plan")):
-            assert row.column in text
-            assert row.before in text
-            assert row.after.split("-")[0] in text
+        for line in plan_lines(status.plan or pytest.fail("no plan")):
+            for column in line.columns:
+                assert column.name in text
+                assert column.before in text
+                assert column.after.split("-")[0] in text
         for part in ("54.10", "storefront", "EMAIL_1", "no longer needed", "nobody yet", "checks found nothing"):
             assert part in text, part
         assert "mia@example.com" not in text
@@ -142,12 +143,14 @@ async def test_two_operators_with_keys_approve_a_dear_plan(
             await screen.decide("a", code_of(status), "500.00", "did not look")
             await screen.shows("Refused: Wrong amount: by this plan, another amount of money goes back.")
             await screen.decide("a", code_of(status), "500.01", "checked")
-            await screen.shows("Approved by you; 1 more approval(s)", "so far: olga (signed). 1 more needed.")
+            await screen.shows(
+                "Approved by you; 1 more approval(s)", "so far: olga (signed with their own key). 1 more needed."
+            )
             await screen.decide("a", code_of(status), "500.01", "again")
             await screen.shows("Refused: You have decided on this plan already")
         assert (await rig.order(SOFA))["status"] == "pending"
         async with inbox(rig, "rita", role=None, key=private(32).partition(":")[2]) as screen:
-            await screen.shows("Inbox of every role", "so far: olga (signed). 1 more needed.")
+            await screen.shows("Inbox of every role", "so far: olga (signed with their own key). 1 more needed.")
             await screen.decide("a", code_of(status), "$ 500.01", "checked too")
             await screen.shows("Approved. Exactly the plan that was shown", "Nothing waits.")
         assert (await rig.result(status.action_id)).kind == "done"
@@ -227,7 +230,7 @@ async def test_show_and_the_inbox_have_the_same_rows(rig: Rig, server: TemporalS
         await screen.shows(f"Code {code_of(status)}", "as olga[/b]@support", "cancel my lamp [/nope] [red]today[/red]")
         seen = cells(screen.text)
         width = screen.app.query_one("#told").size.width
-    assert [row[0] for row in seen if row[0]] == ["1. orders.cancel", "2. payments.refund"]
+    assert [row[0] for row in seen if row[0]] == ["1. Cancel order", "2. Refund payment"]
     code, output = await worker(rig, server, "show", status.action_id, COLUMNS=str(width))
     assert (code, cells(output)) == (0, seen), output
     assert "CANCEL-PENDING" in output

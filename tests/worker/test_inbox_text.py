@@ -11,13 +11,14 @@ from rich.console import Console, RenderableType
 
 from desk.inbox.form import LIMITS
 from desk.inbox.item import item_of
-from desk.inbox.plan_rows import plan_rows, plan_table
+from desk.inbox.plan_rows import plan_table
 from desk.inbox.telling import reasons, told
 from desk.inbox.times import moment
 from leverframe import Pending, Status
 from leverframe.contracts.decision import NOTE_LIMIT
 from leverframe.contracts.plan import PlannedCall, RowChange
 from leverframe.digest import make_plan
+from leverframe.plan_lines import plan_lines
 
 ROOT = Path(__file__).parents[2]
 SOURCES = (
@@ -82,8 +83,10 @@ def test_nothing_of_a_plan_is_cut_in_a_narrow_terminal() -> None:
 
 def test_a_call_that_changes_no_row_is_told_all_the_same() -> None:
     call = PlannedCall(call="telling", key="telling#1", tool="provider.tell", arguments={})
-    (row,) = plan_rows(make_plan("a-1", [(call, [])]))
-    assert (row.call, row.row) == ("1. provider.tell", "no row")
+    plan = make_plan("a-1", [(call, [])])
+    (line,) = plan_lines(plan)
+    assert (line.number, line.call, line.what) == (1, "Tell provider", "no row")
+    assert re.search(r"1\. Tell provider +│ no row: –", drawn(plan_table(plan)))
 
 
 def test_the_reasons_hold_no_code_but_the_plans() -> None:

@@ -58,7 +58,7 @@ async def test_a_report_tells_the_whole_action_and_looks_right(rig: Rig, tmp_pat
         "s after it was shown",
         "sooner than a plan can be read",
         "The money that it is about: 54.10 USD",
-        "was shown, about 54.10 USD: orders.cancel, payments.refund",
+        "was shown, about 54.10 USD: Cancel order, Refund payment",
         "amount typed: 54.10",
         "✓ Exactly call 1 of the approved plan",
         "✓ Exactly call 2 of the approved plan",

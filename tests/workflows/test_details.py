@@ -109,8 +109,8 @@ def test_verdicts_are_told_in_words() -> None:
     quiet = masked.model_copy(update={"judgement": "allow", "rule": "none"})
     noted = masked.model_copy(update={"guard": "moderation", "judgement": "allow", "rule": "abuse", "reason": "abuse"})
     shown = render(replace(story(), verdicts=(masked, quiet)))
-    assert "`moderation` **noted something**: `abuse` (rule `abuse`)" in render(replace(story(), verdicts=(noted,)))
-    assert "`pii` **masked something**: `personal data was masked` (rule `email`)" in shown
+    assert "`moderation` **let through**: `abuse` (rule `abuse`)" in render(replace(story(), verdicts=(noted,)))
+    assert "`pii` **masked**: `personal data was masked` (rule `email`)" in shown
     assert "1 of 2 checks found nothing." in shown
 
 

@@ -5,9 +5,10 @@ from datetime import UTC, datetime
 
 import pytest
 
+from leverframe.naming import writing
 from machines.base import lever
 from machines.registry import machines
-from workflows.wording import SUMMARY, clip, previewing, reading, step, until, writing
+from workflows.wording import SUMMARY, clip, previewing, reading, step, until
 
 MOMENT = datetime(2026, 11, 24, 9, 51, tzinfo=UTC)
 

@@ -1,6 +1,6 @@
 """An action's story in words, from its ledger entries. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
 
@@ -8,18 +8,13 @@ from pydantic import JsonValue
 from rich.table import Table
 from rich.text import Text
 
-from audit.bodies import Unreadable
-from leverframe.telling import inert, inert_body
+from audit.report.said import Effected, Planned, read
+from leverframe.contracts.plan import CallPlan
+from leverframe.plan_lines import call_lines
+from leverframe.telling import TRUSTS, UNREADABLE, Unreadable, inert, inert_body
 from tools.chain import LedgerRow
 
 Body = Mapping[str, JsonValue]
-
-
-WORDS: Mapping[Unreadable, str] = {
-    "destroyed": "(erased: the key of this person was destroyed)",
-    "no key": "(sealed: no key for it here)",
-    "broken": "(does not open)",
-}
 
 
 def story(
@@ -30,10 +25,29 @@ def story(
     for entry in entries:
         at = f"{datetime.fromisoformat(entry.at):%m-%d %H:%M:%S}"
         why = unreadable.get(entry.seq)
-        # Made inert value by value, so that the lines of the story are its own.
-        told = WORDS[why] if why else details(entry.kind, inert_body(entry.body))
+        told = f"({UNREADABLE[why]})" if why else _told(entry)
         table.add_row(str(entry.seq), at, Text(inert(entry.role)), Text(inert(entry.kind)), Text(told))
     return table
+
+
+def _told(entry: LedgerRow) -> str:
+    match said := read(entry):
+        case Planned():
+            about = [f"about {inert(said.money)}"] if said.money else []
+            calls = [line for number, call in enumerate(said.calls, 1) for line in _call(call, f"{number}. ")]
+            return "\n".join([f"digest {inert(said.digest)}", *about, *calls])
+        case Effected():
+            return "\n".join(_call(said.call))
+    # Made inert value by value, so that the lines of the story are its own.
+    return details(entry.kind, inert_body(entry.body))
+
+
+def _call(call: CallPlan, number: str = "") -> Iterator[str]:
+    for line in call_lines(call):
+        if line.first:
+            yield f"{number}{line.call}: {line.asked}"
+        columns = (f"{column.name} {column.before} → {column.after}" for column in line.columns)
+        yield f"  {line.row}: {', '.join(columns)}" if line.table else f"  {line.what}"
 
 
 def details(kind: str, body: Body) -> str:
@@ -46,12 +60,6 @@ def details(kind: str, body: Body) -> str:
             return f"{body.get('guard')}: {body.get('judgement')}{found}"
         case "proposal":
             return f"{body.get('event')} {_pairs(body.get('arguments'))}\n“{body.get('rationale')}” {body.get('model')}"
-        case "plan":
-            about = [f"about {body.get('money')}"] if body.get("money") else []
-            calls = [_call(call) for call in _items(body.get("calls"))]
-            return "\n".join([f"digest {body.get('digest')}", *about, *calls])
-        case "effect":
-            return _call(body)
         case "decision":
             return _decision(body)
         case _:
@@ -62,8 +70,8 @@ def _decision(body: Body) -> str:
     approver = body.get("approver")
     who = "somebody"
     if isinstance(approver, dict):
-        unverified = ", unverified" if approver.get("trust") == "claimed" else ""
-        who = f"{approver.get('identity')}{unverified}"
+        trust = str(approver.get("trust"))
+        who = f"{approver.get('identity')} ({TRUSTS.get(trust, trust)})"
     refused = "" if body.get("accepted") else f"\nrefused: {body.get('reason')}"
     note = f"\n“{body.get('note')}”" if body.get("note") else ""
     return f"{body.get('choice')} by {who}, digest {body.get('digest')}{_care(body)}{note}{refused}"
@@ -75,24 +83,6 @@ def _care(body: Body) -> str:
     after = f", after {seconds:.0f} s" if isinstance(seconds, int | float) else ""
     hasty = " (sooner than a plan can be read)" if body.get("hasty") is True else ""
     return f"{after}{hasty}" + (f", amount typed: {amount}" if amount else "")
-
-
-def _call(body: Body) -> str:
-    planned = body.get("planned")
-    what = f"{planned.get('tool')} {_pairs(planned.get('arguments'))}" if isinstance(planned, dict) else ""
-    return "\n".join([what, *(_change(change) for change in _items(body.get("changes")))])
-
-
-def _change(change: Body) -> str:
-    before, after = change.get("before"), change.get("after")
-    row = f"  {change.get('table')} {_pairs(change.get('key'))}: "
-    if not isinstance(before, dict) or not isinstance(after, dict):
-        return row + (f"new {_pairs(after)}" if isinstance(after, dict) else f"gone, was {_pairs(before)}")
-    return row + ", ".join(f"{name} {before.get(name)} → {after.get(name)}" for name in (before | after))
-
-
-def _items(value: JsonValue) -> list[dict[str, JsonValue]]:
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
 def _pairs(value: object) -> str:
