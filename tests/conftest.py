@@ -1,3 +1,5 @@
+import signal
+
 import pytest
 
 pytest_plugins = [
@@ -17,6 +19,12 @@ LONG = (
     "tests/test_add_an_action.py",
 )
 """Files of few tests that take long, the longest first: they start processes and whole stacks of their own."""
+
+
+def pytest_configure() -> None:
+    """A run in a script's background ignores Ctrl-C, and so would every process that a test starts and interrupts."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -46,6 +46,7 @@ async def polls(client: Client, role: Role, prefix: str, identity: str) -> bool:
     described = await client.workflow_service.describe_task_queue(
         DescribeTaskQueueRequest(
             namespace=client.namespace, task_queue=TaskQueue(name=task_queue(role, prefix)), task_queue_type=kind
-        )
+        ),
+        retry=True,
     )
     return any(poller.identity == identity for poller in described.pollers)

@@ -56,10 +56,13 @@ async def see_to_work(client: Client, settings: WorkerSettings, first: bool) -> 
 
 
 async def _described(client: Client, settings: WorkerSettings) -> WorkerDeploymentInfo | None:
-    """What the server knows of the deployment; ``None`` if nothing."""
+    """What the server knows of the deployment; ``None`` if nothing.
+
+    Retried for some seconds: while a deployment changes, the server refuses some of those who ask at once.
+    """
     asked = DescribeWorkerDeploymentRequest(namespace=client.namespace, deployment_name=settings.deployment_name)
     try:
-        return (await client.workflow_service.describe_worker_deployment(asked)).worker_deployment_info
+        return (await client.workflow_service.describe_worker_deployment(asked, retry=True)).worker_deployment_info
     except RPCError as error:
         if error.status is RPCStatusCode.NOT_FOUND:
             return None
@@ -92,7 +95,8 @@ async def _make_current(client: Client, settings: WorkerSettings) -> None:
     await client.workflow_service.set_worker_deployment_current_version(
         SetWorkerDeploymentCurrentVersionRequest(
             namespace=client.namespace, deployment_name=settings.deployment_name, build_id=settings.build_id
-        )
+        ),
+        retry=True,
     )
     logger.info(
         "Version %r is the first of %s and was made the current one.", settings.build_id, settings.deployment_name
