@@ -9,6 +9,7 @@ from temporalio.envconfig import ClientConfig
 
 from leverframe.asking import WITHIN
 from leverframe.errors import ServerUnreachable
+from leverframe.leaving import leave_in_order
 
 DEFAULT_ADDRESS = "localhost:7233"
 """Where Temporal's own tools look for a server when nothing says otherwise."""
@@ -28,6 +29,7 @@ async def reach(
     """
     options = ClientConfig.load_client_connect_config(override_env_vars=environment)
     options.setdefault("target_host", DEFAULT_ADDRESS)
+    leave_in_order()
     try:
         async with asyncio.timeout(within):
             return await Client.connect(
