@@ -113,7 +113,7 @@ async def _marks(connection: AsyncConnection, action_id: str | None) -> Mapping[
     orders = select(col(Order.cancelled_by_action), col(Order.order_id)).where(
         col(Order.cancelled_by_action).is_not(None)
     )
-    refunds = select(col(OrderPayment.action_id), col(OrderPayment.payment_id)).where(
+    refunds = select(col(OrderPayment.action_id), col(OrderPayment.payment_id), col(OrderPayment.order_id)).where(
         col(OrderPayment.action_id).is_not(None)
     )
     if action_id is not None:
@@ -122,6 +122,6 @@ async def _marks(connection: AsyncConnection, action_id: str | None) -> Mapping[
     marks: dict[str, list[Mark]] = defaultdict(list)
     for action, order_id in await connection.execute(orders):
         marks[str(action)].append(Mark("orders", {"order_id": order_id}))
-    for action, payment_id in await connection.execute(refunds):
-        marks[str(action)].append(Mark("order_payments", {"payment_id": str(payment_id)}))
+    for action, payment_id, order_id in await connection.execute(refunds):
+        marks[str(action)].append(Mark("order_payments", {"payment_id": str(payment_id), "order_id": order_id}))
     return marks

@@ -15,8 +15,8 @@ from sqlalchemy import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from tools.approvals import ApprovalRecord
+from tools.kernel.logins import LOGINS
 from tools.scope import ScopedSessions, create_engine
-from tools.shop.migrate import LOGINS
 from worker.embedded.postgres import EmbeddedPostgres, start_postgres
 
 pytest_plugins = ["tests.support.two_customers", "tests.tools.shelf"]

@@ -272,16 +272,16 @@ async def test_no_order_comes_in_between(erasure: Action, sessions: ScopedSessio
         assert (await running).message.endswith("(ERASE-HOLD-OPEN-ORDER)")
 
 
-ERASE = f"SELECT leverframe.erase_customer('{NOBODY}')"
+ERASE = f"SELECT shop.erase_customer('{NOBODY}')"
 
 
 @pytest.mark.parametrize(
     ("statement", "says"),
     [
         (ERASE, "is not in the ledger"),
-        (f"SELECT leverframe.erase_customer('{BOB}')", "row-level security"),
-        ("SELECT leverframe.erase_customer('erased-1')", "row-level security"),
-        ("SELECT leverframe.erase_customer(NULL)", "in their own scope only"),
+        (f"SELECT shop.erase_customer('{BOB}')", "row-level security"),
+        ("SELECT shop.erase_customer('erased-1')", "row-level security"),
+        ("SELECT shop.erase_customer(NULL)", "in their own scope only"),
         (f"SET leverframe.subject = '{BOB}'; {ERASE}", "in their own scope only"),
         (f"SET leverframe.proof = ''; {ERASE}", "in their own scope only"),
         (f"UPDATE shop.customers SET customer_id = '{NOBODY}'", "permission denied"),

@@ -13,9 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from tests.support.postgres import Database
 from tests.support.two_customers import ANN, CARD_ORDER, Everything, Sql
+from tools.kernel.migrate import DatabaseSecrets, migrate
 from tools.scope import create_engine
 from tools.shop.generator import generate
-from tools.shop.migrate import DatabaseSecrets, migrate
 from tools.shop.models import ShopTable
 from tools.shop.store import store
 

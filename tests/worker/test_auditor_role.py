@@ -125,7 +125,7 @@ async def test_its_login_changes_no_row_of_any_table(
         "SET ROLE leverframe_owner",
         "SET ROLE leverframe_sealer",
         "SET session_replication_role = replica",
-        "SELECT leverframe.erase_customer('erased-x')",
+        "SELECT shop.erase_customer('erased-x')",
     ):
         refused(database, composed.SQL(attempt))
     assert await everything() == before

@@ -15,9 +15,10 @@ import pytest
 from alembic.script import ScriptDirectory
 from pydantic import SecretStr
 
-import tools.shop.migrate
 from tests.support.postgres import libpq
-from tools.shop.migrate import LOGINS, TOOLS, DatabaseSecrets, migrate
+from tools.kernel.chains import KERNEL, Chain, table_chains
+from tools.kernel.logins import LOGINS, TOOLS
+from tools.kernel.migrate import DatabaseSecrets, migrate
 from worker.embedded.postgres import PostgresError, start_postgres
 from worker.embedded.reaper import server_pid
 
@@ -48,9 +49,8 @@ def ask(url: str, question: str = "SELECT current_user") -> object:
         return row and row[0]
 
 
-def newest_migration() -> str | None:
-    scripts = Path(tools.shop.migrate.__file__).with_name("migrations")
-    return ScriptDirectory(str(scripts)).get_current_head()
+def newest(chain: Chain) -> str | None:
+    return ScriptDirectory(str(chain.folder.parent), version_locations=[str(chain.folder)]).get_current_head()
 
 
 def wait_for(condition: Callable[[], bool]) -> None:
@@ -84,7 +84,9 @@ def test_each_login_is_who_it_says_and_secrets_are_private(state: Path) -> None:
         assert ask(server.auditor_url) == "leverframe_auditor"
         assert ask(server.keys_url) == "leverframe_keys"
         assert ask(server.owner_url, "SHOW listen_addresses") == ""
-        assert ask(server.owner_url, "SELECT max(version_num) FROM leverframe.migrations") == newest_migration()
+        for chain in (KERNEL, *table_chains()):
+            version = f"SELECT version_num FROM leverframe.{chain.version_table}"
+            assert ask(server.owner_url, version) == newest(chain)
     assert (state / "postgres.json").stat().st_mode & 0o777 == 0o600
     assert (state / "postgres").stat().st_mode & 0o777 == 0o700
 

@@ -72,7 +72,7 @@ async def erase(call: CallContext, arguments: EraseCustomer) -> Erased:
     call.require_room(sum(rows.values()))
     if holds := await find_holds(call):
         raise ToolRefused(holds[0].reason, holds[0].clause)
-    await call.session.execute(select(func.leverframe.erase_customer(arguments.replacement)))
+    await call.session.execute(select(func.shop.erase_customer(arguments.replacement)))
     if not await doom(call.session, call.action_id):
         raise ToolRefused("There is no key of this customer that could be destroyed, or another action does it.", KEY)
     return Erased(rows=rows)

@@ -1,6 +1,6 @@
 from psycopg import OperationalError
 
-from tools.shop.migrate import DatabaseSecrets, migrate
+from tools.kernel.migrate import DatabaseSecrets, migrate
 from worker.cli.terminal import console
 from worker.embedded.process import ServiceError
 from worker.settings.base import load

@@ -14,11 +14,6 @@ from tools.shop.models import ShopTable
 
 Key = tuple[str, str]
 """Table and primary key (JSON)."""
-CAPTURED = text(
-    "SELECT c.relname, t.tgargs FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid"
-    " WHERE t.tgname = 'capture' AND c.relnamespace = 'shop'::regnamespace"
-)
-"""By which columns the capture of changes names the rows of each table."""
 
 
 @dataclass(frozen=True)
@@ -28,25 +23,19 @@ class Row:
     customer: str
     """Whose it is; empty for what belongs to nobody."""
     content: str
-    told: Key | None = None
-    """As effects name it, where that is by other columns than all of the primary key."""
 
 
 async def snapshot(owner: AsyncEngine) -> dict[Key, Row]:
     """Every row of the shop."""
     rows: dict[Key, Row] = {}
     async with owner.connect() as connection:
-        captured = {
-            table: bytes(names).decode().split("\0")[:-1] for table, names in await connection.execute(CAPTURED)
-        }
         for table in ShopTable.metadata.sorted_tables:
             keys = [column.name for column in table.primary_key.columns]
             # Names come from the models, nothing from outside.
             found = await connection.execute(text(f"SELECT to_jsonb(t)::text FROM {table.fullname} t"))  # noqa: S608
             for (content,) in found:
                 values = json.loads(content)
-                told = _key(table.name, values, captured.get(table.name, keys))
-                rows[_key(table.name, values, keys)] = Row(str(values.get("customer_id", "")), content, told)
+                rows[_key(table.name, values, keys)] = Row(str(values.get("customer_id", "")), content)
     return rows
 
 
@@ -77,11 +66,10 @@ def broken_promises(
                 problems.append(f"{entry.action_id}: effect {entry.key} has no approval before it in the ledger")
             explained |= dict.fromkeys(_changed_keys(entry), subjects.get(entry.action_id, ""))
     for key, row in rows.items():
-        told = row.told or key
-        if told not in explained:
+        if key not in explained:
             problems.append(f"row {key[1]} of {key[0]} (customer {row.customer}) changed, and no effect says so")
-        elif row.customer != explained[told]:
-            problems.append(f"row {key[1]} of {key[0]} is {row.customer}'s and was changed for {explained[told]}")
+        elif row.customer != explained[key]:
+            problems.append(f"row {key[1]} of {key[0]} is {row.customer}'s and was changed for {explained[key]}")
     return problems
 
 

@@ -28,7 +28,8 @@ from typing import TextIO
 import psycopg
 from sqlalchemy import URL
 
-from tools.shop.migrate import APPROVALS, AUDITOR, KEYS, SEALER, TOOLS, DatabaseSecrets, migrate
+from tools.kernel.logins import APPROVALS, AUDITOR, KEYS, SEALER, TOOLS
+from tools.kernel.migrate import DatabaseSecrets, OtherVersion, migrate
 from worker.embedded import reaper
 from worker.embedded.reaper import server_pid, stop_server
 from worker.private_files import open_private, private_folder
@@ -108,11 +109,18 @@ def start_postgres(state: Path, *, durable: bool = True) -> EmbeddedPostgres:
                 _start(folder, durable)
             _ensure_database(folder)
             server = EmbeddedPostgres(folder, keys, users)
-            migrate(server.owner_url, keys)
+            _migrate(server.owner_url, keys, state)
         except BaseException:
             _let_go(folder, users)
             raise
     return server
+
+
+def _migrate(owner_url: str, keys: DatabaseSecrets, state: Path) -> None:
+    try:
+        migrate(owner_url, keys, dedicated=True)
+    except OtherVersion as error:
+        raise PostgresError(f"In {state}, {error}. To begin anew, remove that folder.") from error
 
 
 @contextlib.contextmanager

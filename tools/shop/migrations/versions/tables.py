@@ -1,4 +1,4 @@
-"""The business tables, their rules, and the order's version."""
+"""The tables of the shop, modelled in tools/shop/models.py."""
 
 from alembic import op
 
@@ -10,6 +10,7 @@ ADDRESS = """
     country text NOT NULL, zip text NOT NULL
 """
 
+# References may be checked at the end where that is asked for: an erasure passes rows on with what they refer to.
 TABLES = (
     "CREATE SCHEMA shop",
     f"""CREATE TABLE shop.customers (
@@ -17,7 +18,7 @@ TABLES = (
         first_name text NOT NULL, last_name text NOT NULL, email text NOT NULL, {ADDRESS})""",
     """CREATE TABLE shop.payment_methods (
         payment_method_id text PRIMARY KEY,
-        customer_id text NOT NULL REFERENCES shop.customers,
+        customer_id text NOT NULL REFERENCES shop.customers DEFERRABLE,
         source text NOT NULL CHECK (source IN ('credit_card', 'gift_card', 'paypal')),
         brand text,
         last_four text CHECK (last_four ~ '^[0-9]{4}$'),
@@ -37,7 +38,7 @@ TABLES = (
     "CREATE INDEX ix_shop_variants_product_id ON shop.variants (product_id)",
     f"""CREATE TABLE shop.orders (
         order_id text PRIMARY KEY CHECK (order_id ~ '^#W[0-9]{{7}}$'),
-        customer_id text NOT NULL REFERENCES shop.customers,
+        customer_id text NOT NULL REFERENCES shop.customers DEFERRABLE,
         status text NOT NULL CHECK (status IN ('pending', 'pending (item modified)', 'processed', 'delivered',
                                                'cancelled', 'return requested', 'exchange requested')),
         placed_at timestamptz NOT NULL,
@@ -50,7 +51,9 @@ TABLES = (
         version integer NOT NULL DEFAULT 1,
         UNIQUE (order_id, customer_id),
         CHECK (status = 'cancelled' OR (cancel_reason IS NULL AND cancelled_by_action IS NULL)))""",
-    "CREATE INDEX ix_shop_orders_customer_id ON shop.orders (customer_id)",
+    # With the order's id: else whoever looks for one order of a customer may read all of them, as a session does that
+    # made its plans (those of foreign keys too) when there were few.
+    "CREATE INDEX ix_shop_orders_customer_id ON shop.orders (customer_id, order_id)",
     """CREATE TABLE shop.order_items (
         order_id text NOT NULL, position integer NOT NULL, customer_id text NOT NULL,
         name text NOT NULL,
@@ -60,68 +63,43 @@ TABLES = (
         quantity integer NOT NULL DEFAULT 1 CHECK (quantity > 0),
         options jsonb NOT NULL,
         PRIMARY KEY (order_id, position),
-        FOREIGN KEY (order_id, customer_id) REFERENCES shop.orders (order_id, customer_id))""",
+        FOREIGN KEY (order_id, customer_id) REFERENCES shop.orders (order_id, customer_id) DEFERRABLE)""",
+    # Keys hold within an order and its customer. A unique key is checked before a foreign key, so one over all
+    # customers would tell by its refusal whether a stranger has such a row, where ids can be guessed.
     """CREATE TABLE shop.order_payments (
-        payment_id uuid PRIMARY KEY,
+        payment_id uuid NOT NULL,
         order_id text NOT NULL, position integer NOT NULL, customer_id text NOT NULL,
         transaction_type text NOT NULL CHECK (transaction_type IN ('payment', 'refund')),
-        amount numeric(12, 2) NOT NULL CHECK (amount > 0),
+        -- A price difference of 0.00 is booked too: the books show that it was settled.
+        amount numeric(12, 2) NOT NULL CONSTRAINT order_payments_amount_check
+            CHECK (amount > 0 OR (amount = 0 AND transaction_type = 'refund')),
         payment_method_id text NOT NULL,
-        refunds_payment uuid REFERENCES shop.order_payments,
+        refunds_payment uuid,
         action_id text,
         created_at timestamptz NOT NULL DEFAULT now(),
-        UNIQUE (order_id, position),
+        -- Unique, or two payments of one charge could each be refunded in full.
+        provider_payment text UNIQUE CHECK (provider_payment ~ '^(pi|ch|py)_[A-Za-z0-9_]{1,250}$'),
+        failure text CHECK (failure <> ''),
+        -- Nothing and not false where it does not hold, so that plans of rows without it stay short.
+        pending boolean CHECK (pending),
+        PRIMARY KEY (payment_id, order_id),
+        UNIQUE (order_id, customer_id, position),
         CHECK ((transaction_type = 'refund') = (refunds_payment IS NOT NULL)),
-        FOREIGN KEY (order_id, customer_id) REFERENCES shop.orders (order_id, customer_id),
+        CHECK (provider_payment IS NULL OR transaction_type = 'payment'),
+        CHECK (failure IS NULL OR transaction_type = 'refund'),
+        CHECK (pending IS NULL OR (transaction_type = 'refund' AND action_id IS NOT NULL AND failure IS NULL)),
+        FOREIGN KEY (refunds_payment, order_id) REFERENCES shop.order_payments (payment_id, order_id),
+        FOREIGN KEY (order_id, customer_id) REFERENCES shop.orders (order_id, customer_id) DEFERRABLE,
         FOREIGN KEY (payment_method_id, customer_id)
-            REFERENCES shop.payment_methods (payment_method_id, customer_id))""",
+            REFERENCES shop.payment_methods (payment_method_id, customer_id) DEFERRABLE)""",
     """CREATE TABLE shop.fulfilments (
         order_id text NOT NULL, position integer NOT NULL, customer_id text NOT NULL,
         tracking_ids text[] NOT NULL, item_ids text[] NOT NULL,
         PRIMARY KEY (order_id, position),
-        FOREIGN KEY (order_id, customer_id) REFERENCES shop.orders (order_id, customer_id))""",
-)
-
-VERSION = (
-    # Any change of an order, whoever makes it, changes what a plan of it looks like.
-    """CREATE FUNCTION shop.next_version() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
-    AS $$ BEGIN NEW.version := OLD.version + 1; RETURN NEW; END $$""",
-    """CREATE TRIGGER next_version BEFORE UPDATE ON shop.orders
-    FOR EACH ROW EXECUTE FUNCTION shop.next_version()""",
-    """CREATE FUNCTION shop.touch_orders() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
-    AS $$ BEGIN
-        UPDATE shop.orders SET version = version WHERE order_id IN (SELECT order_id FROM touched);
-        RETURN NULL;
-    END $$""",
-    *(
-        f"""CREATE TRIGGER touch_orders_{event.lower()} AFTER {event} ON shop.{table}
-        REFERENCING {which} TABLE AS touched FOR EACH STATEMENT EXECUTE FUNCTION shop.touch_orders()"""
-        for table in ("order_items", "fulfilments")
-        for event, which in (("INSERT", "NEW"), ("UPDATE", "NEW"), ("DELETE", "OLD"))
-    ),
-)
-
-REFUNDS = (
-    """CREATE FUNCTION shop.refund_within_captured() RETURNS trigger LANGUAGE plpgsql
-    SET search_path = pg_catalog, pg_temp
-    AS $$ DECLARE captured numeric; refunded numeric; BEGIN
-        -- One refund of an order at a time, or two could each fit and both together not.
-        PERFORM FROM shop.orders WHERE order_id = NEW.order_id FOR UPDATE;
-        SELECT amount INTO captured FROM shop.order_payments
-            WHERE payment_id = NEW.refunds_payment AND order_id = NEW.order_id AND transaction_type = 'payment';
-        SELECT sum(amount) INTO refunded FROM shop.order_payments WHERE refunds_payment = NEW.refunds_payment;
-        IF captured IS NULL OR refunded > captured THEN
-            RAISE check_violation USING MESSAGE = format(
-                'a refund of %s on order %s exceeds what was captured: %s would be refunded of %s',
-                NEW.amount, NEW.order_id, refunded, coalesce(captured, 0));
-        END IF;
-        RETURN NULL;
-    END $$""",
-    """CREATE TRIGGER refund_within_captured AFTER INSERT OR UPDATE ON shop.order_payments
-    FOR EACH ROW WHEN (NEW.transaction_type = 'refund') EXECUTE FUNCTION shop.refund_within_captured()""",
+        FOREIGN KEY (order_id, customer_id) REFERENCES shop.orders (order_id, customer_id) DEFERRABLE)""",
 )
 
 
 def upgrade() -> None:
-    for statement in (*TABLES, *VERSION, *REFUNDS):
+    for statement in TABLES:
         op.execute(statement)

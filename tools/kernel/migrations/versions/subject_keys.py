@@ -1,18 +1,11 @@
-"""A key for each person, which can be destroyed, and ledger entries that show of a change no more than a seal."""
+"""A key for each person, which can be destroyed."""
 
 from alembic import op
 
-revision = "0008"
-down_revision = "0007"
+revision = "0005"
+down_revision = "0004"
 
-KEYS = (
-    # Out of the action's id, which the scope proves (leverframe.pseudonym.ACTION_ID).
-    """CREATE FUNCTION leverframe.pseudonym() RETURNS text
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
-    AS $$ SELECT substring(
-        leverframe.action() FROM '^[a-z][a-z0-9_]*-([0-9a-f]{16})-[0-9a-f]{12}(?:/[0-9]+)*$') $$""",
-    "REVOKE ALL ON FUNCTION leverframe.pseudonym() FROM PUBLIC",
-    "GRANT EXECUTE ON FUNCTION leverframe.pseudonym() TO leverframe_tools",
+STATEMENTS = (
     """CREATE TABLE leverframe.subject_keys (
         pseudonym text PRIMARY KEY CHECK (pseudonym ~ '^[0-9a-f]{16}$'),
         -- The key, sealed under the payload key of this number; gone once it is destroyed.
@@ -56,39 +49,10 @@ KEYS = (
     ON leverframe.subject_keys TO leverframe_auditor""",
     """CREATE TRIGGER capture AFTER INSERT OR UPDATE OR DELETE ON leverframe.subject_keys
     FOR EACH ROW WHEN (session_user = 'leverframe_tools')
-    EXECUTE FUNCTION leverframe.capture('pseudonym')""",
-)
-
-SEALS = (
-    # tools/sealing.py computes the same; the salt lies within the sealed body.
-    """CREATE FUNCTION leverframe.seal(salt text, change jsonb) RETURNS text
-    LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
-    AS $$ SELECT encode(sha256(convert_to(salt || change::text, 'UTF8')), 'hex') $$""",
-    "REVOKE ALL ON FUNCTION leverframe.seal(text, jsonb) FROM PUBLIC",
-    """CREATE OR REPLACE FUNCTION leverframe.require_entry() RETURNS trigger
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-    AS $$ DECLARE
-        change jsonb := jsonb_build_object(
-            'table', NEW.table_name, 'key', NEW.key, 'before', NEW.before, 'after', NEW.after);
-    BEGIN
-        PERFORM FROM leverframe.ledger_heads h
-            JOIN leverframe.ledger l ON l.action_id = h.action_id AND l.seq = h.effect_seq
-            CROSS JOIN jsonb_array_elements(l.body -> 'changes') AS recorded
-            WHERE h.action_id = NEW.action_id AND h.effect_txid = pg_current_xact_id()
-              AND l.key = 'effect:' || NEW.call_key
-              AND recorded IN (
-                  change, to_jsonb(leverframe.seal(current_setting('leverframe.salt', true), change)));
-        IF NOT FOUND THEN
-            RAISE integrity_constraint_violation USING MESSAGE = format(
-                'a change of %s %s is not in the ledger: changes are committed only together with their '
-                'effect entry', NEW.table_name, NEW.key);
-        END IF;
-        DELETE FROM leverframe.changes WHERE id = NEW.id;
-        RETURN NULL;
-    END $$""",
+    EXECUTE FUNCTION leverframe.capture('subject_keys', '{pseudonym}', '', '{}')""",
 )
 
 
 def upgrade() -> None:
-    for statement in (*KEYS, *SEALS):
+    for statement in STATEMENTS:
         op.execute(statement)

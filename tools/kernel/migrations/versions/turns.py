@@ -2,12 +2,12 @@
 
 from alembic import op
 
-revision = "0013"
-down_revision = "0012"
+revision = "0007"
+down_revision = "0006"
 
 STATEMENTS = (
     # A login's own limits are for its sessions to change, so they hold whoever is honest. Whoever keeps a transaction
-    # open longer than any honest one takes is ended by the next who wants to work (tools.shop.limits).
+    # open longer than any honest one takes is ended by the next who wants to work (tools.kernel.limits).
     """CREATE FUNCTION leverframe.end_overdue() RETURNS void
     LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS $$ SELECT pg_terminate_backend(pid) FROM pg_stat_activity

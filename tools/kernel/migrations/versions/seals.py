@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0010"
-down_revision = "0009"
+revision = "0006"
+down_revision = "0005"
 
 STATEMENTS = (
     """CREATE TABLE leverframe.seals (

@@ -1,5 +1,6 @@
 """What a login may take of the database server, so that one of them, whoever has it, leaves the others theirs."""
 
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -13,20 +14,21 @@ LOCK_WAIT = timedelta(seconds=15)
 LONGEST_CALL = attempt(MOST_CHANGES) + MARGIN
 """What the largest plan takes in one statement, and what is waited within it for a system outside."""
 LONGEST_TRANSACTION = timedelta(minutes=5)
-"""Waiting for the action's lock, then the largest plan; migration 0013 ends what takes longer all the same."""
+"""Waiting for the action's lock, then the largest plan; ``leverframe.end_overdue`` ends what takes longer."""
 
-DENIED = """SELECT format('REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC', oid::regprocedure) FROM pg_proc
-    WHERE pronamespace = 'pg_catalog'::regnamespace
-      AND proname ~ '^(lo_|loread$|lowrite$|pg_(try_)?advisory_|pg_(cancel|terminate)_backend$)'
-    UNION ALL SELECT format('REVOKE ALL ON DATABASE %I FROM PUBLIC', datname) FROM pg_database
-    WHERE datname IN ('postgres', 'template1')"""
-"""Whoever may call these keeps others waiting for ever, fills the disk, or ends the sessions of honest workers. The
-databases are those that every server has; what else one holds is for whoever runs it."""
-ALLOWED = (
+OWNERS = (
     """GRANT EXECUTE ON FUNCTION pg_advisory_lock(bigint), pg_advisory_xact_lock(bigint),
     pg_terminate_backend(integer, bigint) TO leverframe_owner""",
     "GRANT pg_signal_backend, pg_read_all_stats TO leverframe_owner WITH INHERIT TRUE",
 )
+"""What the kernel's functions need, whoever else may have it."""
+EVERYBODYS = """SELECT format('REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC', oid::regprocedure) FROM pg_proc
+    WHERE pronamespace = 'pg_catalog'::regnamespace
+      AND proname ~ '^(lo_|loread$|lowrite$|pg_(try_)?advisory_|pg_(cancel|terminate)_backend$)'
+    UNION ALL SELECT format('REVOKE ALL ON DATABASE %I FROM PUBLIC', datname) FROM pg_database
+    WHERE datname IN ('postgres', 'template1', current_database())"""
+"""Whoever may call these keeps others waiting for ever, fills the disk, or ends the sessions of honest workers. The
+databases are those that every server has, and this one; what else a server holds is for whoever runs it."""
 
 
 @dataclass(frozen=True)
@@ -71,12 +73,21 @@ def connections(connection: psycopg.Connection) -> int:
     return int(found[0]) if found else 0
 
 
-def deny(connection: psycopg.Connection) -> None:
-    """Take from everybody what no login needs: other databases, large objects, locks and the end of others' sessions.
+def empower(connection: psycopg.Connection) -> None:
+    """Give the kernel's functions what they need of the server, where ``connection`` may."""
+    _as_far_as_allowed(connection, OWNERS)
 
-    Where ``connection`` is not a superuser's, what is not its own stays as it was.
+
+def reserve(connection: psycopg.Connection) -> None:
+    """Take from everybody what no login of ours needs: other databases, large objects, locks, others' sessions.
+
+    For a server that holds nothing else: any other application's logins lose it too. Where ``connection`` is not a
+    superuser's, what is not its own stays as it was.
     """
-    denied = [statement for (statement,) in connection.execute(DENIED.encode()).fetchall()]
-    for statement in (*denied, *ALLOWED):
+    _as_far_as_allowed(connection, [statement for (statement,) in connection.execute(EVERYBODYS.encode()).fetchall()])
+
+
+def _as_far_as_allowed(connection: psycopg.Connection, statements: Iterable[str]) -> None:
+    for statement in statements:
         with suppress(psycopg.errors.InsufficientPrivilege):
             connection.execute(statement.encode())

@@ -1,45 +1,28 @@
 """Bring a database to the current schema: roles, tables, policies, and the secrets given from outside."""
 
 import hashlib
-from datetime import timedelta
-from pathlib import Path
+from collections.abc import Sequence
 
 import psycopg
 from alembic import command
 from alembic.config import Config
+from alembic.util import CommandError
 from psycopg import sql
 from pydantic import BaseModel, Field, SecretStr
-from sqlalchemy import NullPool, create_engine, make_url
+from sqlalchemy import Connection, NullPool, create_engine, make_url, text
 
-from tools.shop.limits import LONGEST_CALL, LONGEST_TRANSACTION, Limits, deny, limit
+from tools.kernel.chains import KERNEL, Chain, table_chains
+from tools.kernel.limits import empower, limit, reserve
+from tools.kernel.logins import APPROVALS, AUDITOR, KEYS, LIMITS, LOGINS, OWNER, ROLES, SEALER, TOOLS
 
-OWNER = "leverframe_owner"
-TOOLS = "leverframe_tools"
-APPROVALS = "leverframe_approvals"
-AUDITOR = "leverframe_auditor"
-KEYS = "leverframe_keys"
-SEALER = "leverframe_sealer"
 BLOCK = 64
 """Block size of SHA-256 in bytes, to which HMAC pads its key (RFC 2104)."""
 LOCK = 4_817_001
 """Advisory lock that keeps two migrations of one database apart."""
 
-MINUTE = timedelta(minutes=1)
-LIMITS = {
-    TOOLS: Limits(40, statement=LONGEST_CALL, idle=LONGEST_CALL, transaction=LONGEST_TRANSACTION),
-    APPROVALS: Limits(20, statement=MINUTE, idle=MINUTE, transaction=2 * MINUTE),
-    # Reads whole ledgers, part by part, and locks nothing that others need.
-    AUDITOR: Limits(10, statement=15 * MINUTE, idle=15 * MINUTE),
-    # May seal everybody's key anew in one transaction.
-    KEYS: Limits(15, statement=5 * MINUTE, idle=MINUTE),
-    SEALER: Limits(5, statement=5 * MINUTE, idle=5 * MINUTE, transaction=10 * MINUTE),
-}
-LOGINS = tuple(LIMITS)
-ROLES = tuple(
-    f"""DO $$ BEGIN CREATE ROLE {role} NOSUPERUSER NOCREATEDB NOCREATEROLE NOINHERIT NOBYPASSRLS {login};
-    EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"""
-    for role, login in ((OWNER, "NOLOGIN"), *((login, "LOGIN") for login in LOGINS))
-)
+
+class OtherVersion(RuntimeError):
+    """The database was made by a version of Leverframe that this one cannot go on from; nothing was changed."""
 
 
 class DatabaseSecrets(BaseModel):
@@ -54,17 +37,35 @@ class DatabaseSecrets(BaseModel):
     """32 random bytes in hex, with which the tools worker proves whose rows a transaction may touch."""
 
 
-def migrate(owner_url: str, secrets: DatabaseSecrets) -> None:
-    """Create or update everything; safe to repeat, and safe to run from two processes at once.
+def migrate(
+    owner_url: str, secrets: DatabaseSecrets, chains: Sequence[Chain] | None = None, *, dedicated: bool = False
+) -> None:
+    """Create or update the kernel and the businesses' tables; safe to repeat, and to run from two processes at once.
 
-    ``owner_url`` is a SQLAlchemy URL (``postgresql+psycopg://``) of a login that may create roles.
+    ``owner_url`` is a SQLAlchemy URL (``postgresql+psycopg://``) of a login that may create roles. ``chains`` are those
+    of the businesses, which are :func:`~tools.kernel.chains.table_chains` where they are left out. What others have in
+    the database, and what they may do there, stays; but with ``dedicated``, which says that the server is for
+    Leverframe alone, everybody loses what no login of ours needs. Raises :class:`OtherVersion`.
     """
     dsn = make_url(owner_url).set(drivername="postgresql").render_as_string(hide_password=False)
     with psycopg.connect(dsn, autocommit=True) as connection:
         connection.execute("SELECT pg_advisory_lock(%s)", (LOCK,))
+        _require_ours(connection)
         _prepare(connection)
-        _upgrade(owner_url)
+        _upgrade(owner_url, (KERNEL, *(table_chains() if chains is None else chains)))
         _apply(connection, secrets)
+        if dedicated:
+            reserve(connection)
+
+
+def _require_ours(connection: psycopg.Connection) -> None:
+    """Before there were chains, the kernel's tables came with the shop's."""
+    found = connection.execute("SELECT to_regclass('leverframe.migrations')").fetchone()
+    if found and found[0]:
+        raise OtherVersion(
+            "this database was made by an earlier version of Leverframe, which this one cannot go on from; "
+            "give it another database, or drop the schemas leverframe and shop of this one if nothing in them is needed"
+        )
 
 
 def _prepare(connection: psycopg.Connection) -> None:
@@ -73,26 +74,36 @@ def _prepare(connection: psycopg.Connection) -> None:
     database = sql.Identifier(connection.info.dbname)
     for statement in (
         "GRANT leverframe_owner TO CURRENT_USER",
-        "REVOKE ALL ON DATABASE {database} FROM PUBLIC",
         "GRANT CREATE ON DATABASE {database} TO leverframe_owner",
         f"GRANT CONNECT ON DATABASE {{database}} TO {', '.join(LOGINS)}",
         "CREATE SCHEMA IF NOT EXISTS leverframe AUTHORIZATION leverframe_owner",
     ):
         connection.execute(sql.SQL(statement).format(database=database))
-    deny(connection)
+    empower(connection)
     for login, limits in LIMITS.items():
         limit(connection, login, limits)
 
 
-def _upgrade(owner_url: str) -> None:
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
-    config.set_main_option("path_separator", "os")
+def _upgrade(owner_url: str, chains: Sequence[Chain]) -> None:
+    """All or nothing: a business's migration that fails leaves the kernel as it was, too."""
     engine = create_engine(owner_url, poolclass=NullPool)
     with engine.begin() as connection:
-        connection.exec_driver_sql(f"SET LOCAL ROLE {OWNER}")
-        config.attributes["connection"] = connection
+        for chain in chains:
+            connection.execute(text(f"SET LOCAL ROLE {OWNER}"))
+            _go_on(connection, chain)
+
+
+def _go_on(connection: Connection, chain: Chain) -> None:
+    config = Config()
+    folders = {"script_location": KERNEL.folder.parent, "version_locations": chain.folder}
+    for name, folder in folders.items():
+        config.set_main_option(name, str(folder).replace("%", "%%"))
+    config.set_main_option("path_separator", "newline")
+    config.attributes.update(connection=connection, version_table=chain.version_table)
+    try:
         command.upgrade(config, "head")
+    except CommandError as error:
+        raise OtherVersion(f"the tables of {chain.name} are of a version that is not known here: {error}") from error
 
 
 def _apply(connection: psycopg.Connection, secrets: DatabaseSecrets) -> None:

@@ -1,0 +1,85 @@
+"""Which tables can be put under the law, and by which names; what cannot be is refused in words."""
+
+from alembic import op
+
+revision = "0008"
+down_revision = "0007"
+
+STATEMENTS = (
+    # What a table is called in plans and ledger: with its schema, unless that is public; each name means one table.
+    """CREATE FUNCTION leverframe.table_name(target regclass) RETURNS text
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$ SELECT CASE n.nspname WHEN 'public' THEN '' ELSE format('%I.', n.nspname) END || format('%I', c.relname)
+        FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = target $$""",
+    """CREATE FUNCTION leverframe.primary_key(target regclass) RETURNS text[]
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$ SELECT coalesce(array_agg(a.attname::text ORDER BY k.place), '{}')
+        FROM pg_index i CROSS JOIN unnest(i.indkey::int[]) WITH ORDINALITY AS k (attnum, place)
+        JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum
+        WHERE i.indrelid = target AND i.indisprimary AND k.place <= i.indnkeyatts $$""",
+    """CREATE FUNCTION leverframe.tells_apart(target regclass, key text[]) RETURNS boolean
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$ SELECT EXISTS (SELECT FROM pg_index i
+        WHERE i.indrelid = target AND i.indisunique AND i.indisvalid AND i.indpred IS NULL AND i.indexprs IS NULL
+          AND NOT EXISTS (SELECT FROM unnest(i.indkey::int[]) WITH ORDINALITY AS k (attnum, place)
+              JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum
+              WHERE k.place <= i.indnkeyatts AND (a.attname <> ALL (key) OR NOT a.attnotnull))) $$""",
+    """CREATE FUNCTION leverframe.require_protectable(
+        target regclass, owner_column text, key text[], changes text[], adds text[], reads text[], name text)
+    RETURNS void LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$ DECLARE
+        known text[] := ARRAY(SELECT attname::text FROM pg_attribute
+            WHERE attrelid = target AND attnum > 0 AND NOT attisdropped ORDER BY attnum);
+        unknown text[] := ARRAY(SELECT DISTINCT c FROM unnest(owner_column || key || changes || adds || reads) AS c
+            WHERE c <> ALL (known) ORDER BY 1);
+        fixed text[] := ARRAY(SELECT c FROM unnest(changes) AS c WHERE c = owner_column OR c = ANY (key));
+        owner_type oid := (SELECT atttypid FROM pg_attribute WHERE attrelid = target AND attname = owner_column);
+        why text;
+    BEGIN
+        why := CASE
+            WHEN EXISTS (SELECT FROM pg_class WHERE oid = target AND (relkind NOT IN ('r', 'p') OR relispartition))
+                OR EXISTS (SELECT FROM pg_inherits i JOIN pg_class p ON p.oid = i.inhparent
+                    WHERE target IN (i.inhparent, i.inhrelid) AND p.relkind = 'r')
+                THEN 'it is not a table by itself; expected an ordinary table, or a partitioned one as a whole'
+            WHEN unknown <> '{}' THEN format('it has no column %s; it has %s',
+                array_to_string(unknown, ', '), array_to_string(known, ', '))
+            WHEN owner_column IS NULL AND changes || adds <> '{}'
+                THEN 'its rows belong to nobody, so they can be read and not changed; name the column that says whose '
+                     'a row is'
+            WHEN owner_type NOT IN ('text'::regtype, 'varchar'::regtype, 'uuid'::regtype, 'bigint'::regtype,
+                                    'integer'::regtype, 'smallint'::regtype)
+                THEN format('%s is of type %s; whose a row is must be text, varchar, uuid or an integer',
+                    owner_column, format_type(owner_type, NULL))
+            WHEN EXISTS (SELECT FROM pg_attribute a JOIN pg_collation c ON c.oid = a.attcollation
+                    WHERE a.attrelid = target AND a.attname = owner_column AND NOT c.collisdeterministic)
+                THEN format('%s takes different texts for equal (its collation), and so different people', owner_column)
+            WHEN NOT leverframe.tells_apart(target, key)
+                THEN format('%s does not tell its rows apart; expected the columns of a primary key or of a unique '
+                            'index without nulls', coalesce(nullif(array_to_string(key, ', '), ''), 'nothing'))
+            WHEN fixed <> '{}' THEN format('%s says which row it is, or whose, and cannot be a column that is changed',
+                array_to_string(fixed, ', '))
+            WHEN EXISTS (SELECT FROM pg_trigger WHERE tgfoid = 'leverframe.capture'::regproc AND tgrelid <> target
+                    AND tgparentid = 0
+                    AND starts_with(encode(tgargs, 'hex'), encode(convert_to(name, 'UTF8'), 'hex') || '00'))
+                THEN format('another table is called %s in plans already', name)
+            WHEN EXISTS (SELECT FROM pg_trigger WHERE tgrelid = target AND tgname = 'capture'
+                    AND tgfoid <> 'leverframe.capture'::regproc)
+                THEN 'it has a trigger capture of its own; rename that first'
+            WHEN EXISTS (SELECT FROM pg_class WHERE oid = target AND NOT relrowsecurity)
+                AND EXISTS (SELECT FROM pg_policy WHERE polrelid = target AND polname NOT LIKE 'leverframe\\_%')
+                THEN 'it has policies of its own that are not in force, and would be; enable its row-level security, '
+                     'or drop them, first'
+        END;
+        IF why IS NOT NULL THEN
+            RAISE invalid_parameter_value USING MESSAGE = format('%s cannot be protected: %s', target, why);
+        END IF;
+    END $$""",
+    """REVOKE ALL ON FUNCTION leverframe.table_name(regclass), leverframe.primary_key(regclass),
+        leverframe.tells_apart(regclass, text[]),
+        leverframe.require_protectable(regclass, text, text[], text[], text[], text[], text) FROM PUBLIC""",
+)
+
+
+def upgrade() -> None:
+    for statement in STATEMENTS:
+        op.execute(statement)
