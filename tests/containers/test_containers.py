@@ -99,7 +99,7 @@ def start(composed: Composed) -> None:
     services["filling"] = services["migrations"] | {"entrypoint": ["python", "-c", SHOP], "command": []}
     composed.up("shop-db", standins.IMAGE, standins.COMMANDS["shop-db"])
     until(lambda: "ready to accept connections" in composed.log("shop-db"), "PostgreSQL")
-    until(lambda: succeeds(lambda: composed.run("migrations", "migrate")), "migrations")
+    until(lambda: succeeds(lambda: composed.run("migrations", "migrate", "--dedicated")), "migrations")
     composed.run("filling")
     composed.up("temporal", standins.IMAGE, standins.COMMANDS["temporal"])
     services["temporal-namespace"]["image"] = standins.IMAGE

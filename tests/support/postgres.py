@@ -11,11 +11,13 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from pydantic import SecretStr
 from sqlalchemy import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from tools.approvals import ApprovalRecord
 from tools.kernel.logins import LOGINS
+from tools.kernel.migrate import DatabaseSecrets
 from tools.scope import ScopedSessions, create_engine
 from worker.embedded.postgres import EmbeddedPostgres, start_postgres
 
@@ -40,6 +42,20 @@ class Database:
 def libpq(url: str) -> str:
     """The SQLAlchemy URL in the form that psycopg takes."""
     return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+def secrets_of(database: Database) -> DatabaseSecrets:
+    """What a migration of this database is given, so that its logins keep their passwords."""
+    urls = (database.tools_url, database.approvals_url, database.auditor_url, database.keys_url, database.sealer_url)
+    tools, approvals, auditor, keys, sealer = (SecretStr(make_url(url).password or "") for url in urls)
+    return DatabaseSecrets(
+        tools_password=tools,
+        approvals_password=approvals,
+        auditor_password=auditor,
+        keys_password=keys,
+        sealer_password=sealer,
+        scope_key=SecretStr(database.scope_key),
+    )
 
 
 def _named(url: str, database: str) -> str:
@@ -92,12 +108,27 @@ def database(postgres: EmbeddedPostgres) -> Iterator[Database]:
 @contextmanager
 def fresh_database(postgres: EmbeddedPostgres) -> Iterator[Database]:
     """A copy of the migrated database for as long as the block lasts."""
+    with _database(postgres, "leverframe") as fresh:
+        with psycopg.connect(libpq(fresh.owner_url), autocommit=True) as connection:
+            # A copy of a database has the default grants again.
+            name = connection.info.dbname
+            connection.execute(f'REVOKE ALL ON DATABASE "{name}" FROM PUBLIC'.encode())
+            connection.execute(f'GRANT CONNECT ON DATABASE "{name}" TO {", ".join(LOGINS)}'.encode())
+        yield fresh
+
+
+@contextmanager
+def empty_database(postgres: EmbeddedPostgres) -> Iterator[Database]:
+    """A database as PostgreSQL makes it, on the same server and so with the same logins."""
+    with _database(postgres, "template0") as empty:
+        yield empty
+
+
+@contextmanager
+def _database(postgres: EmbeddedPostgres, template: str) -> Iterator[Database]:
     name = f"test_{secrets.token_hex(6)}"
     with psycopg.connect(libpq(_named(postgres.owner_url, "postgres")), autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE leverframe')
-        # A copy of a database has the default grants again.
-        connection.execute(f'REVOKE ALL ON DATABASE "{name}" FROM PUBLIC')
-        connection.execute(f'GRANT CONNECT ON DATABASE "{name}" TO {", ".join(LOGINS)}')
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE {template}'.encode())
         yield Database(
             owner_url=_named(postgres.owner_url, name),
             tools_url=_named(postgres.tools_url, name),
@@ -107,7 +138,7 @@ def fresh_database(postgres: EmbeddedPostgres) -> Iterator[Database]:
             sealer_url=_named(postgres.sealer_url, name),
             scope_key=postgres.scope_key,
         )
-        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)'.encode())
 
 
 @pytest.fixture

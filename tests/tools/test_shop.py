@@ -11,9 +11,9 @@ from sqlalchemy import Connection, make_url, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from tests.support.postgres import Database
+from tests.support.postgres import Database, secrets_of
 from tests.support.two_customers import ANN, CARD_ORDER, Everything, Sql
-from tools.kernel.migrate import DatabaseSecrets, migrate
+from tools.kernel.migrate import migrate
 from tools.scope import create_engine
 from tools.shop.generator import generate
 from tools.shop.models import ShopTable
@@ -109,24 +109,7 @@ async def test_migrating_again_changes_the_secrets_and_nothing_else(
     database: Database, shop: None, everything: Everything
 ) -> None:
     before = await everything()
-    tools, approvals, auditor, keys, sealer = (
-        SecretStr(make_url(url).password or "")
-        for url in (
-            database.tools_url,
-            database.approvals_url,
-            database.auditor_url,
-            database.keys_url,
-            database.sealer_url,
-        )
-    )
-    fresh = DatabaseSecrets(
-        tools_password=tools,
-        approvals_password=approvals,
-        auditor_password=auditor,
-        keys_password=keys,
-        sealer_password=sealer,
-        scope_key=SecretStr("ab" * 32),
-    )
+    fresh = secrets_of(database).model_copy(update={"scope_key": SecretStr("ab" * 32)})
     await asyncio.gather(*(asyncio.to_thread(migrate, database.owner_url, fresh) for _ in range(2)))
     after = await everything()
     assert before.pop("leverframe.scope_key") != after.pop("leverframe.scope_key")

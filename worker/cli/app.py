@@ -17,6 +17,7 @@ from worker.cli.machines import machines
 from worker.cli.new_action import new_action
 from worker.cli.notifications import notifications
 from worker.cli.operate import Key, Name, approve, pending, reject, show
+from worker.cli.protect import protect
 from worker.cli.sign import sign
 from worker.cli.start import reply, result, start, withdraw
 from worker.cli.terminal import ROLE
@@ -198,11 +199,15 @@ def revoke(
 
 
 @app.command(rich_help_panel=PRODUCTION)
-def migrate() -> None:
+def migrate(
+    dedicated: Annotated[
+        bool, typer.Option("--dedicated", help="The server is Leverframe's alone: nobody else needs rights there.")
+    ] = False,
+) -> None:
     """Bring a production database's tables, logins, policies and grants up to date."""
     from worker.cli.migrate import migrate_database
 
-    migrate_database()
+    migrate_database(dedicated)
 
 
 @app.command(rich_help_panel=OPERATORS)
@@ -223,6 +228,7 @@ app.add_typer(importing, name="import", rich_help_panel=TRYING)
 app.add_typer(notifications, name="notifications", rich_help_panel=TRYING)
 app.command(rich_help_panel=DEVELOPERS)(machines)
 app.command(name="new-action", rich_help_panel=DEVELOPERS)(new_action)
+app.command(rich_help_panel=PRODUCTION)(protect)
 app.command(rich_help_panel=TRYING)(start)
 app.command(rich_help_panel=TRYING)(reply)
 app.command(rich_help_panel=TRYING)(result)

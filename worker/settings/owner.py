@@ -19,6 +19,12 @@ class ImportSettings(RevocationSettings):
     needed_by = "the import command"
 
 
+class ProtectionSettings(RevocationSettings):
+    """The database's owner, who is told what a table lacks."""
+
+    needed_by = "the protect command"
+
+
 class OwnerSettings(RevocationSettings):
     """The database's owner, and the secrets that a migration gives to the other logins."""
 
