@@ -6,7 +6,7 @@ VLLM := $(VENV)/vllm
 VLLM_REQUIREMENTS := $(if $(shell command -v nvidia-smi),requirements-vllm-gpu.txt,requirements-vllm.txt)
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo up secrets test test-all test-outside test-vllm image containers chaos bench eval record-histories docs pictures versions lint format lock
+.PHONY: help install demo up secrets test test-all test-outside test-vllm image containers chaos bench eval record-histories docs pictures versions schema lint format lock
 
 help:
 	@echo "make demo       eight actions on real parts, from nothing"
@@ -21,6 +21,7 @@ help:
 	@echo "make record-histories   the histories that later code is replayed against"
 	@echo "make docs       the diagrams and tables in docs/actions/; versions: the hashes of new prompts and clauses"
 	@echo "make pictures   the pictures in docs/, as the tests see the pages"
+	@echo "make schema     tools/kernel/schema.sql, after a new migration of the kernel"
 	@echo "make lint       ruff and mypy"
 	@echo "make lock       the lock files anew, after a change of the dependencies in pyproject.toml"
 
@@ -112,6 +113,10 @@ pictures: install
 
 versions: install
 	$(RUN) -m tests.activities.add_versions
+
+# What the kernel's migrations make, to be read.
+schema: install
+	LEVERFRAME_SCHEMA=1 $(RUN) -m pytest -q tests/tools/test_kernel.py
 
 lint: install
 	$(RUN) -m ruff check .

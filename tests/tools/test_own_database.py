@@ -1,6 +1,7 @@
 """A company's own database: its application goes on as before, and one table of it is put under the law."""
 
 import os
+import re
 import secrets
 import subprocess
 import sys
@@ -8,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -24,11 +26,15 @@ from tools.arguments import OneLine
 from tools.base import Arguments, CallContext, Result, Toolbox, tool
 from tools.errors import ToolRefused
 from tools.execute import execute
+from tools.kernel.logins import LOGINS, OWNER
 from tools.kernel.migrate import OtherVersion, migrate
 from tools.preview import preview
 from tools.scope import Scope, ScopedSessions, create_engine
 from worker.embedded.postgres import EmbeddedPostgres
 
+PAGE = (Path(__file__).parents[2] / "docs" / "database.md").read_text(encoding="utf-8")
+[COMMAND] = re.findall(r"```sh\npython -m worker protect (.*?)\n```", PAGE)
+[SQL] = re.findall(r"```sql\n(.*?)```", PAGE, re.DOTALL)
 ACTION = "contract_change-0123456789abcdef-000000000001"
 PASSWORD = "had-before"
 APPLICATION = """
@@ -196,15 +202,14 @@ async def test_an_action_works_on_a_table_that_was_there_before(company: Company
     sessions = ScopedSessions(engine, company.database.scope_key)
     assert "permission denied" in await refusal(sessions, "SELECT * FROM crm.contracts")
 
-    law = ("crm.contracts", "--owner", "holder", "--columns", "tariff,fee", "--reads", "contract_id,holder,tariff,fee")
+    law = COMMAND.split()
     code, told = company.protect(*law, "--check")
     assert code == 1
     assert "crm.contracts: row-level security is off" in told
     assert "crm.contracts: changes are not captured as said" in told
-    code, printed = company.protect(*law)
-    assert code == 0
+    assert company.protect(*law) == (0, SQL)
     assert company.works() == before, "printing changes nothing"
-    company.administer(printed)
+    company.administer(SQL)
     assert company.protect(*law, "--check") == (0, "-- crm.contracts: nothing is missing.\n")
     assert company.works() == before
 
@@ -254,3 +259,10 @@ def test_a_database_of_an_earlier_version_is_left_alone(company: Company) -> Non
     with pytest.raises(OtherVersion, match="made by an earlier version of Leverframe"):
         migrate(company.database.owner_url, secrets_of(company.database), ())
     assert company.administer("SELECT count(*) FROM pg_class WHERE relnamespace = 'leverframe'::regnamespace") == [(1,)]
+
+
+def test_the_page_names_every_role_that_there_is() -> None:
+    rows = re.findall(r"^\| `(\w+)` \| (yes|no) \|", PAGE, re.MULTILINE)
+    assert rows == [(OWNER, "no"), *((login, "yes") for login in LOGINS)]
+    kept_out = re.findall(r"^host \w+ +(\S+) all (?:scram-sha-256|reject)$", PAGE, re.MULTILINE)
+    assert [one.split(",") for one in kept_out] == [list(LOGINS)] * 2
