@@ -7,7 +7,7 @@ COPY requirements-worker.txt .
 RUN pip install --no-cache-dir --require-hashes --only-binary :all: -r requirements-worker.txt
 COPY leverframe leverframe
 COPY machines machines
-COPY policies policies
+COPY texts texts
 COPY workflows workflows
 COPY activities activities
 COPY tools tools

@@ -15,7 +15,9 @@ from activities.heartbeat import heartbeating
 from leverframe.capability import Verifier
 from leverframe.contracts import names
 from leverframe.contracts.calling import CallRequest, CallResult, Previewed, PreviewRequest
+from leverframe.contracts.plan import PlannedCall
 from leverframe.errors import CapabilityRefused
+from machines.registry import business_of
 from tools.base import Toolbox
 from tools.errors import ToolError, ToolRefused
 from tools.execute import execute
@@ -42,6 +44,7 @@ class CallingActivities:
     async def preview(self, request: PreviewRequest) -> Previewed:
         """What the calls would change, without changing it; or the business rule that refuses them."""
         with permanent_failures():
+            self._require_own(request.action_id, *request.calls)
             verifier = for_caller(self._verifier, request.action_id)
             async with heartbeating():
                 return await self._preview(request, verifier)
@@ -56,6 +59,7 @@ class CallingActivities:
     async def call(self, request: CallRequest) -> CallResult:
         """Run one call once, however often this activity is tried."""
         with permanent_failures():
+            self._require_own(request.action_id, request.planned)
             verifier = for_caller(self._verifier, request.action_id)
             with tool_call(request.planned.tool, request.planned.key) as span:
                 trace_id = current_trace_id()
@@ -64,6 +68,19 @@ class CallingActivities:
                 if result.status in ("failed", "stale"):
                     failed(span, REFUSED if result.status == "failed" else result.status)
                 return result
+
+    def _require_own(self, action_id: str, *calls: PlannedCall) -> None:
+        """An action uses the tools of its own business, whatever its capability says; raises CapabilityRefused."""
+        for whose in {self._toolbox.whose(call.tool) for call in calls} - {""}:
+            if whose != _business_of(action_id):
+                raise CapabilityRefused(f"a tool of the business {whose!r} was asked for by an action of another one")
+
+
+def _business_of(action_id: str) -> str:
+    try:
+        return business_of(action_id.partition("-")[0])
+    except LookupError as error:
+        raise CapabilityRefused(str(error)) from None
 
 
 @contextmanager

@@ -15,13 +15,14 @@ from temporalio.exceptions import ApplicationError
 
 from activities.guards import chain
 from activities.guards.language import reply_language
+from activities.texts import named
 from leverframe.contracts.base import Facts
 from leverframe.contracts.names import REPLY
 from leverframe.contracts.verdict import Reply, ReplyRequest
 
-FOLDER = Path(__file__).parent / "replies"
 SHARED = "_shared"
-"""Templates for actions that have none of their own."""
+"""Templates for actions that have none of their own: of a business, or of all."""
+FOLDER = Path(__file__).parent / "replies" / SHARED
 WITHHELD = "withheld"
 """What is sent instead of a text that a guard blocks."""
 DISCLOSURE = "disclosure"
@@ -82,7 +83,7 @@ def _template(action: str, template: str, language: str) -> Template:
         path = _path(action, name, language)
         if path is None:
             expected = _file(name, language)
-            raise UnknownTemplate(f"there is no reply {name!r} for {action}; expected a file {expected} in replies/")
+            raise UnknownTemplate(f"there is no reply {name!r} for {action}; expected replies/{action}/{expected}")
         return path.read_text(encoding="utf-8")
 
     # What a template includes is looked up as it was itself.
@@ -95,8 +96,10 @@ def _template(action: str, template: str, language: str) -> Template:
 def _path(action: str, template: str, language: str) -> Path | None:
     if not NAME.fullmatch(template) or not LANGUAGE.fullmatch(language):
         return None
-    paths = (FOLDER / folder / _file(template, language) for folder in (action, SHARED))
-    return next((path for path in paths if path.is_file()), None)
+    own = named("replies", action) if NAME.fullmatch(action) else []
+    # Of the business whose action it is, then of all.
+    places = [*own, *(folder.parent / SHARED for folder in own), FOLDER]
+    return next((path for place in places if (path := place / _file(template, language)).is_file()), None)
 
 
 def _file(template: str, language: str) -> str:

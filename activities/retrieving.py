@@ -23,7 +23,7 @@ class Retrieving:
         One that the policy does not have is left out: then nothing can be proposed that rests on it.
         """
         clauses = self._policy.clauses
-        nearest = self._policy.nearest("\n".join(request.messages))
+        nearest = self._policy.nearest("\n".join(request.messages), request.business)
         return Retrieved(
             citable=tuple(clauses[clause_id] for clause_id in request.citable if clause_id in clauses),
             related=tuple(clause for clause in nearest if clause.id not in request.citable)[:RELATED],

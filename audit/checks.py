@@ -12,7 +12,7 @@ from leverframe.lookalikes import folded_name
 from tools.approvals import RecordedDecision
 from tools.chain import GENESIS, Head, LedgerRow
 from tools.ledger import effect_key
-from tools.shop.catalogue import TOOLBOX
+from tools.toolbox import toolbox
 
 
 @dataclass(frozen=True)
@@ -151,7 +151,7 @@ class _Planned:
 def _takes_back(effect: LedgerRow, entries: Sequence[LedgerRow]) -> bool:
     """Whether the effect is of a tool that undoes, and does nothing but undo earlier effects of this action."""
     tool = _tool(effect)
-    undone = TOOLBOX.get(tool).compensates if tool in TOOLBOX.names else ()
+    undone = toolbox().get(tool).compensates if tool in toolbox().names else ()
     if not undone:
         return False
     # Of the tools that it undoes alone: to take back a taking back would be to do it again.

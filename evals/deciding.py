@@ -23,7 +23,7 @@ from leverframe.contracts.proposal import Answer, Proposal, ProposeRequest, Usag
 from leverframe.contracts.verdict import Screened, ScreenKind, ScreenRequest, Verdict
 from leverframe.placeholders import put_back
 from machines.arguments import Arguments
-from machines.registry import machine_for
+from machines.registry import business_of, machine_for
 from machines.schema import IllegalProposal, answer_schema, read_proposal
 from machines.states import End
 from workflows.deciding import ILLEGAL_LIMIT, MALFORMED_LIMIT
@@ -128,7 +128,12 @@ async def decide(case: Case, proposing: Proposing) -> Decided:
 
 
 async def _retrieved(case: Case, text: str) -> Retrieved:
-    asked = RetrieveRequest(action_id=case.id, citable=machine_for(case.action).clauses, messages=(text,))
+    asked = RetrieveRequest(
+        action_id=case.id,
+        citable=machine_for(case.action).clauses,
+        messages=(text,),
+        business=business_of(case.action),
+    )
     return await ActivityEnvironment().run(Retrieving(load_policy()).retrieve, asked)
 
 

@@ -21,7 +21,7 @@ class ActionMachine(StateMachine):
     """Name of the action; the Temporal workflow type."""
     clauses: ClassVar[tuple[str, ...]] = ()
     """Ids of the clauses of the business's policy that decisions on this action can cite; the texts are in
-    ``policies/``."""
+    the policies of its business."""
 
     @property
     def current(self) -> LeverState:

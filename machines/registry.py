@@ -1,36 +1,64 @@
+"""The machines of the businesses that run here, each verified as it is loaded."""
+
 from collections.abc import Mapping
+from functools import cache
 from types import MappingProxyType
 
+from leverframe import business
 from leverframe.contracts.plan import Plan
 from machines.base import ActionMachine
 from machines.money import Money
-from machines.shop.customer_address_change import CustomerAddressChange
-from machines.shop.customer_erasure import CustomerErasure
-from machines.shop.order_address_change import OrderAddressChange
-from machines.shop.order_cancellation import OrderCancellation
-from machines.shop.order_exchange import OrderExchange
-from machines.shop.order_item_change import OrderItemChange
-from machines.shop.order_payment_change import OrderPaymentChange
-from machines.shop.order_return import OrderReturn
-from machines.shop.payment_refund import PaymentRefund
 from machines.states import Confirm
-from machines.support_request import SupportRequest
 from machines.verify import verify
 
-_MACHINES: dict[str, type[ActionMachine]] = {}
+
+class Registry:
+    """Machines by the names of their actions."""
+
+    def __init__(self) -> None:
+        self.machines: dict[str, type[ActionMachine]] = {}
+        self.businesses: dict[str, str] = {}
+        """Whose each action is."""
+
+    def register(self, machine: type[ActionMachine], whose: str) -> None:
+        """Verify a machine and make it known as one of a business.
+
+        Raises:
+            UnsafeMachine: when it breaks one of the proofs; the message names the path.
+            ValueError: when another machine has its name.
+        """
+        verify(machine)
+        if (other := self.businesses.get(machine.action)) is not None:
+            raise ValueError(
+                f"the action {machine.action!r} of {whose} is there already, of {other}; give one machine another name"
+            )
+        self.machines[machine.action] = machine
+        self.businesses[machine.action] = whose
 
 
-def register(machine: type[ActionMachine]) -> None:
-    """Verify a machine and make it known.
+@cache
+def registry() -> Registry:
+    """All machines of the businesses that run here, loaded once.
 
     Raises:
-        UnsafeMachine: when it breaks one of the proofs; the message names the path.
-        ValueError: when another machine has its name.
+        UnknownBusiness: when one of them is not installed.
+        UnsafeMachine, ValueError: as :meth:`Registry.register`.
     """
-    verify(machine)
-    if machine.action in _MACHINES:
-        raise ValueError(f"the action {machine.action!r} is registered twice; give one machine another name")
-    _MACHINES[machine.action] = machine
+    found = Registry()
+    for name, entry in business.parts("machines"):
+        for machine in entry.load():
+            found.register(machine, name)
+    return found
+
+
+def register(machine: type[ActionMachine], whose: str) -> None:
+    """Make one more machine known; raises as :meth:`Registry.register`."""
+    registry().register(machine, whose)
+
+
+def machines() -> Mapping[str, type[ActionMachine]]:
+    """All registered machines by action name."""
+    return MappingProxyType(registry().machines)
 
 
 def machine_for(action: str) -> type[ActionMachine]:
@@ -40,10 +68,15 @@ def machine_for(action: str) -> type[ActionMachine]:
         LookupError: when there is none; the message lists the known ones.
     """
     try:
-        return _MACHINES[action]
+        return registry().machines[action]
     except KeyError:
-        known = ", ".join(sorted(_MACHINES))
+        known = ", ".join(sorted(registry().machines))
         raise LookupError(f"there is no action {action!r}; known actions: {known}") from None
+
+
+def business_of(action: str) -> str:
+    """Whose an action is; raises ``LookupError`` as :func:`machine_for`."""
+    return registry().businesses[machine_for(action).action]
 
 
 def money_of(action: str, plan: Plan) -> Money | None:
@@ -58,24 +91,3 @@ def money_of(action: str, plan: Plan) -> Money | None:
         if isinstance(state, Confirm) and state.covers == covered:
             return state.about(plan)
     raise ValueError("no confirmation of the action covers the calls of the plan")
-
-
-def machines() -> Mapping[str, type[ActionMachine]]:
-    """All registered machines by action name."""
-    return MappingProxyType(_MACHINES)
-
-
-for _machine in (
-    OrderCancellation,
-    SupportRequest,
-    CustomerErasure,
-    OrderReturn,
-    OrderExchange,
-    OrderItemChange,
-    CustomerAddressChange,
-    OrderAddressChange,
-    OrderPaymentChange,
-    PaymentRefund,
-    # A new machine goes above this line.
-):
-    register(_machine)

@@ -134,9 +134,13 @@ class Toolbox:
 
     def __init__(self) -> None:
         self._tools: dict[str, Tool[Arguments, Result]] = {}
+        self._whose: dict[str, str] = {}
 
-    def add(self, tool: Tool[In, Out]) -> "Toolbox":
-        """Offer a tool; raises ``ValueError`` when its name is taken or it undoes a tool that is not offered."""
+    def add(self, tool: Tool[In, Out], whose: str = "") -> "Toolbox":
+        """Offer a tool of a business, or one of the engine's, for all.
+
+        Raises ``ValueError`` when its name is taken or it undoes a tool that is not offered.
+        """
         if tool.name in self._tools:
             raise ValueError(f"there are two tools named {tool.name}")
         for undone in tool.compensates:
@@ -144,7 +148,12 @@ class Toolbox:
                 raise ValueError(f"{tool.name} compensates {undone}, which is not offered")
         # The types of a tool's function are checked by its own models at run time.
         self._tools[tool.name] = cast(Tool[Arguments, Result], tool)
+        self._whose[tool.name] = whose
         return self
+
+    def whose(self, name: str) -> str:
+        """The business that a tool is of; empty for what every business may use, and for a name that is none."""
+        return self._whose.get(name, "")
 
     def get(self, name: str) -> Tool[Arguments, Result]:
         """The tool of that name; raises :class:`~tools.errors.UnknownTool`, which lists the known ones."""

@@ -2,6 +2,9 @@
 
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
+from leverframe import business
+from machines.registry import registry
+
 PASSED_THROUGH = (
     "statemachine",
     "pydantic",
@@ -16,5 +19,8 @@ PASSED_THROUGH = (
 
 
 def runner() -> SandboxedWorkflowRunner:
-    """The sandbox that the workflows worker runs in."""
-    return SandboxedWorkflowRunner(restrictions=SandboxRestrictions.default.with_passthrough_modules(*PASSED_THROUGH))
+    """The sandbox that the workflows worker runs in, with the machines of the businesses that run here loaded."""
+    registry()
+    own = {entry.module.partition(".")[0] for _, entry in business.parts("machines")}
+    restrictions = SandboxRestrictions.default.with_passthrough_modules(*PASSED_THROUGH, *own)
+    return SandboxedWorkflowRunner(restrictions=restrictions)

@@ -11,6 +11,7 @@ from leverframe.contracts.policy import Retrieved, RetrieveRequest
 from leverframe.contracts.proposal import Answer, Proposal, ProposeRequest
 from leverframe.local_time import in_words
 from machines.arguments import Arguments
+from machines.registry import business_of
 from machines.schema import IllegalProposal, answer_schema, offers, read_proposal
 from machines.states import Decide
 from workflows.asking import Asking
@@ -123,7 +124,12 @@ async def _retrieve(context: Context) -> None:
     citable = context.machine.clauses
     try:
         found = await context.roles.retrieve(
-            RetrieveRequest(action_id=context.action_id, citable=citable, messages=tuple(context.messages))
+            RetrieveRequest(
+                action_id=context.action_id,
+                citable=citable,
+                messages=tuple(context.messages),
+                business=business_of(context.machine.action),
+            )
         )
     except FAILED as error:
         if is_cancelled_exception(error):

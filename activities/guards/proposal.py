@@ -8,6 +8,8 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, JsonValue
 
+from activities.texts import folders
+
 FILE = Path(__file__).with_name("proposal_limits.toml")
 CITATION = "clause"
 """Name of the argument that cites a clause of the policy, in every action."""
@@ -25,20 +27,37 @@ class ActionLimits(_Strict):
     amounts: dict[str, Decimal] = {}
 
 
-class Limits(_Strict):
-    """``proposal_limits.toml``; see there."""
+class OwnLimits(_Strict):
+    """``proposal_limits.toml`` among a business's texts: the limits of its actions."""
 
     version: str
+    actions: dict[str, ActionLimits] = {}
+
+
+class Limits(OwnLimits):
+    """``proposal_limits.toml`` beside this file; see there."""
+
     rationale: int
     text: int
     entries: int
-    actions: dict[str, ActionLimits]
 
 
 @cache
 def limits() -> Limits:
-    """The limits that come with the code."""
-    return Limits.model_validate(tomllib.loads(FILE.read_text(encoding="utf-8")))
+    """The limits that come with the code, and those of the actions of the businesses that run here.
+
+    Raises ``ValueError`` when two businesses set limits for one action.
+    """
+    read = Limits.model_validate(tomllib.loads(FILE.read_text(encoding="utf-8")))
+    for name, folder in folders().items():
+        if not (path := folder / FILE.name).is_file():
+            continue
+        own = OwnLimits.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+        if twice := read.actions.keys() & own.actions.keys():
+            raise ValueError(f"two businesses set limits for {', '.join(sorted(twice))}")
+        version = f"{read.version}+{name}-{own.version}"
+        read = read.model_copy(update={"version": version, "actions": {**read.actions, **own.actions}})
+    return read
 
 
 def find_excess(

@@ -1,16 +1,17 @@
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
+from itertools import zip_longest
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from activities.front_matter import InvalidHeader, read_header, read_version
 from activities.policy.ranking import Ranking
+from activities.texts import folders
 from leverframe.contracts.policy import Clause
 
-FOLDER = Path(__file__).parents[2] / "policies"
 HEADING = re.compile(r"^## +(.*?) *$", re.MULTILINE)
 NOTES = "README.md"
 """The file of the folder that holds no clauses."""
@@ -27,6 +28,8 @@ class Entry:
     clause: Clause
     words: str
     """What customers say about it, in their languages; only searched. Empty: nobody asks about it, a rule names it."""
+    whose: str = ""
+    """The business whose policy has it."""
 
     @property
     def searched(self) -> str:
@@ -41,36 +44,46 @@ class Policy:
         self.entries = tuple(entries)
         self.clauses: Mapping[str, Clause] = {entry.clause.id: entry.clause for entry in self.entries}
         # Many short details would outrank the few clauses that customers mean.
-        self._ranking = Ranking({entry.clause.id: entry.searched for entry in self.entries if entry.words})
+        told = [entry for entry in self.entries if entry.words]
+        self._rankings = {
+            whose: Ranking({one.clause.id: one.searched for one in told if one.whose == whose})
+            for whose in {entry.whose for entry in told}
+        }
 
-    def nearest(self, text: str) -> list[Clause]:
-        """The clauses that share words with a text, best first."""
-        return [self.clauses[clause_id] for clause_id in self._ranking.nearest(text)]
+    def nearest(self, text: str, whose: str = "") -> list[Clause]:
+        """The clauses of a business that share words with a text, best first; without a name, of every one in turn."""
+        rankings = [ranking for name, ranking in sorted(self._rankings.items()) if whose in ("", name)]
+        return [self.clauses[clause_id] for ranking in rankings for clause_id in ranking.nearest(text)]
 
 
-def read_policy(folder: Path) -> Policy:
-    """Read all clauses of a folder.
+def read_policy(*folders: Path, whose: Sequence[str] = ()) -> Policy:
+    """Read all clauses of some folders, each the policy of one business.
 
     Raises:
         InvalidPolicy: for a clause without a text, version or proper id, an id given twice, and a folder without any.
     """
     entries: dict[str, Entry] = {}
-    for path in sorted(folder.glob("*.md")):
-        if path.name == NOTES:
-            continue
-        for entry in _entries(path.name, path.read_text(encoding="utf-8")):
-            if entry.clause.id in entries:
-                raise InvalidPolicy(f"{path.name}: the clause {entry.clause.id} is there twice; each id is used once")
-            entries[entry.clause.id] = entry
-    if not entries:
-        raise InvalidPolicy(f"there is no clause in {folder.name}/; expected headings like '## CANCEL-PENDING'")
+    for folder, name in zip_longest(folders, whose, fillvalue=""):
+        before = len(entries)
+        for path in sorted(Path(folder).glob("*.md")):
+            if path.name == NOTES:
+                continue
+            for entry in _entries(path.name, path.read_text(encoding="utf-8")):
+                if entry.clause.id in entries:
+                    raise InvalidPolicy(
+                        f"{path.name}: the clause {entry.clause.id} is there twice; each id is used once"
+                    )
+                entries[entry.clause.id] = replace(entry, whose=str(name))
+        if len(entries) == before:
+            raise InvalidPolicy(f"there is no clause in {folder}/; expected headings like '## NO-RETURN'")
     return Policy(entries.values())
 
 
 @cache
 def load_policy() -> Policy:
-    """The policy in ``policies/``, read once. Raises :class:`InvalidPolicy`."""
-    return read_policy(FOLDER)
+    """The policies of the businesses that run here, read once. Raises :class:`InvalidPolicy`."""
+    found = {name: folder / "policies" for name, folder in folders().items()}
+    return read_policy(*found.values(), whose=tuple(found))
 
 
 def _entries(file: str, source: str) -> Iterator[Entry]:

@@ -2,7 +2,6 @@ import hashlib
 import re
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Literal, get_args
 
 from jinja2 import StrictUndefined, Template, TemplateSyntaxError
@@ -12,10 +11,10 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from activities.front_matter import InvalidHeader, read_header, read_version
 from activities.guards.leaks import canary
 from activities.prompts.offered import offered
+from activities.texts import named
 from leverframe.contracts.proposal import ProposeRequest
 from leverframe.sentences import sentences
 
-FOLDER = Path(__file__).parent
 NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 Speaker = Literal["system", "user", "assistant"]
 TURN = re.compile(rf"^\[({'|'.join(get_args(Speaker))})\]\n", re.MULTILINE)
@@ -90,10 +89,12 @@ class Prompt:
 @cache
 def load_prompt(name: str) -> Prompt:
     """Read a prompt file; raises :class:`UnknownPrompt` and :class:`InvalidPrompt`."""
-    path = FOLDER / f"{name}.md"
-    if not NAME.fullmatch(name) or not path.is_file():
-        raise UnknownPrompt(f"there is no prompt {name!r}; expected a file {name}.md among the prompts")
-    return Prompt(name, path.read_text(encoding="utf-8"))
+    paths = named("prompts", f"{name}.md") if NAME.fullmatch(name) else []
+    if not paths:
+        raise UnknownPrompt(f"there is no prompt {name!r}; expected a file prompts/{name}.md among a business's texts")
+    if len(paths) > 1:
+        raise InvalidPrompt(f"{len(paths)} businesses have a prompt {name!r}; expected it of one")
+    return Prompt(name, paths[0].read_text(encoding="utf-8"))
 
 
 def _header(name: str, source: str) -> tuple[int, str]:

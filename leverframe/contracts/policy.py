@@ -26,6 +26,8 @@ class RetrieveRequest(Contract):
     """The clauses that the action's machine can cite."""
     messages: tuple[str, ...]
     """What the user wrote, masked, oldest first."""
+    business: str = ""
+    """Whose clauses may be near to the user's words; empty: any."""
 
 
 class Retrieved(Contract):

@@ -16,7 +16,7 @@ from machines.shop.orders import NAMED_ORDERS, foreign
 from machines.states import Ask, Call, Confirm, Decide, End, Screen
 
 OWN_PROFILE = "OWN-PROFILE"
-"""Clause, by its id in ``policies/``."""
+"""Clause, by its id in the business's policy."""
 
 SOMEBODY_ELSE = re.compile(
     r"\b(?:his|her|their|someone else'?s|somebody else'?s|another (?:customer|user|person)'?s"

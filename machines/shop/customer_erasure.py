@@ -16,7 +16,7 @@ PEOPLE = 2
 """How many must approve it."""
 
 RIGHT, UNPAID, OPEN_ORDER = "ERASE-RIGHT", "ERASE-HOLD-UNPAID", "ERASE-HOLD-OPEN-ORDER"
-"""Clauses, by their ids in ``policies/``."""
+"""Clauses, by their ids in the business's policy."""
 
 
 def held(facts: Facts) -> list[str]:

@@ -17,7 +17,7 @@ from machines.shop.parts import in_one_way
 from machines.states import Ask, Call, Confirm, Decide, End, Screen
 
 MODIFY_ADDRESS, MODIFY_PENDING, MODIFY_ONCE = "MODIFY-ADDRESS", "MODIFY-PENDING", "MODIFY-ONCE"
-"""Clauses, by their ids in ``policies/``."""
+"""Clauses, by their ids in the business's policy."""
 
 STATUS = "pending"
 TARGET = of_the_order(the_one(STATUS))

@@ -24,7 +24,7 @@ MISTAKE = re.compile(
 )
 
 CANCEL_PENDING = "CANCEL-PENDING"
-"""Clause, by its id in ``policies/``."""
+"""Clause, by its id in the business's policy."""
 
 
 def reasons(facts: Facts) -> list[str]:

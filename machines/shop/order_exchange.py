@@ -25,7 +25,7 @@ from machines.shop.variants import (
 from machines.states import Ask, Call, Confirm, Decide, End, Screen
 
 EXCHANGE_DELIVERED, EXCHANGE_PRICE, RETURN_ONCE = "EXCHANGE-DELIVERED", "EXCHANGE-PRICE", "RETURN-ONCE"
-"""Clauses, by their ids in ``policies/``."""
+"""Clauses, by their ids in the business's policy."""
 
 STATUS = "delivered"
 PAYMENT = settling(STATUS)

@@ -28,7 +28,7 @@ from machines.states import Ask, Call, Confirm, Decide, End, Screen, Stands, Wai
 
 MODIFY_PENDING, MODIFY_ITEMS = "MODIFY-PENDING", "MODIFY-ITEMS"
 MODIFY_PRICE, MODIFY_ONCE = "MODIFY-PRICE", "MODIFY-ONCE"
-"""Clauses, by their ids in ``policies/``."""
+"""Clauses, by their ids in the business's policy."""
 
 STATUS = "pending"
 PAYMENT = settling(STATUS)

@@ -28,7 +28,7 @@ from machines.shop.refund_news import BANKS_TAKE, failed_there, not_noted, sent_
 from machines.states import Ask, Call, Confirm, Decide, End, Screen, Stands, Wait
 
 MODIFY_PENDING, MODIFY_ONCE = "MODIFY-PENDING", "MODIFY-ONCE"
-"""Clauses, by their ids in ``policies/``."""
+"""Clauses, by their ids in the business's policy."""
 
 
 def in_one(options: Options) -> Options:

@@ -17,7 +17,7 @@ from machines.shop.settling import refunding, refusing_method, which_method
 from machines.states import Ask, Call, Confirm, Decide, End, Screen
 
 RETURN_DELIVERED, RETURN_REFUND, RETURN_ONCE = "RETURN-DELIVERED", "RETURN-REFUND", "RETURN-ONCE"
-"""Clauses, by their ids in ``policies/``."""
+"""Clauses, by their ids in the business's policy."""
 
 STATUS = "delivered"
 REFUND = refunding(STATUS)

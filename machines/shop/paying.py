@@ -11,7 +11,7 @@ from machines.shop.payment_methods import Method, ids, methods_named, payment_me
 
 STATUS = "pending"
 PAYMENT_OWN, PAYMENT_ONCE, MODIFY_PAYMENT = "PAYMENT-OWN", "PAYMENT-ONCE", "MODIFY-PAYMENT"
-"""Clauses, by their ids in ``policies/``."""
+"""Clauses, by their ids in the business's policy."""
 
 
 def payable_order(facts: Facts) -> list[str]:

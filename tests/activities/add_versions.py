@@ -4,13 +4,16 @@ import hashlib
 from pathlib import Path
 
 from activities.policy import load_policy
-from activities.prompts.prompt import FOLDER, load_prompt
+from activities.prompts.prompt import load_prompt
+from activities.texts import folders
+
+PROMPTS = folders()["shop"] / "prompts"
 
 STORED = Path(__file__).parent / "versions.toml"
 
 
 def main() -> None:
-    prompts = [load_prompt(path.stem) for path in sorted(FOLDER.glob("*.md"))]
+    prompts = [load_prompt(path.stem) for path in sorted(PROMPTS.glob("*.md"))]
     clauses = load_policy().clauses.values()
     text = STORED.read_text(encoding="utf-8")
     text = with_versions(text, "prompts", {prompt.id: (prompt.version, prompt.hash) for prompt in prompts})

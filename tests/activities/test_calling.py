@@ -25,7 +25,7 @@ from tests.support.two_customers import ANN, BOB, BOBS, CARD_ORDER, SHIPPED, Eve
 from tools.base import Arguments, CallContext, Result, Toolbox, tool
 from tools.revocations import revoke_token
 from tools.scope import ScopedSessions, create_engine
-from tools.shop.catalogue import TOOLBOX
+from tools.toolbox import toolbox
 
 ID = "order_cancellation-0123456789abcdef-00000000000a"
 LISTING = PlannedCall(call="reading", key="reading#1", tool="orders.list", arguments={})
@@ -54,7 +54,7 @@ async def echo(call: CallContext, arguments: Payout) -> Paid:
 
 @pytest.fixture
 def calling(shop: None, sessions: ScopedSessions) -> CallingActivities:
-    return CallingActivities(sessions, TOOLBOX, VERIFIER)
+    return CallingActivities(sessions, toolbox(), VERIFIER)
 
 
 def called_by(workflow_id: str, workflow_type: str = "order_cancellation") -> ActivityEnvironment:
@@ -153,7 +153,7 @@ async def test_a_tool_that_the_database_stops_is_not_tried_again_and_quotes_noth
 async def test_a_database_that_is_away_is_tried_again(database: Database) -> None:
     engine = create_engine(database.tools_url.replace("leverframe-", "nowhere-"))
     with pytest.raises(OperationalError) as failed:
-        await call(CallingActivities(ScopedSessions(engine, database.scope_key), TOOLBOX, VERIFIER), LISTING)
+        await call(CallingActivities(ScopedSessions(engine, database.scope_key), toolbox(), VERIFIER), LISTING)
     await engine.dispose()
     assert not isinstance(failed.value, ApplicationError)
 
@@ -236,7 +236,7 @@ REFUSED: dict[str, Callable[[], str]] = {
 @pytest.mark.parametrize("why", REFUSED)
 async def test_a_call_beyond_its_capability_opens_no_transaction(why: str, database: Database) -> None:
     engine = create_engine(database.tools_url.replace("leverframe-", "nowhere-"))
-    calling = CallingActivities(ScopedSessions(engine, database.scope_key), TOOLBOX, VERIFIER)
+    calling = CallingActivities(ScopedSessions(engine, database.scope_key), toolbox(), VERIFIER)
     token = REFUSED[why]()
     with pytest.raises(ApplicationError) as failed:
         await call(calling, LISTING, token=token)

@@ -11,8 +11,9 @@ from pydantic import RootModel
 from sqlalchemy import text
 
 from activities.policy import load_policy
-from activities.policy.clauses import FOLDER, read_policy
+from activities.policy.clauses import read_policy
 from activities.policy.ranking import Ranking, terms
+from activities.texts import folders
 from evals.jsonl import read_lines
 from tests.support.postgres import Database
 from tools.scope import create_engine
@@ -84,7 +85,7 @@ async def test_bm25_finds_the_clause_and_full_text_finds_fewer(
     try:
         async with engine.begin() as connection:
             await connection.execute(text("CREATE TEMPORARY TABLE clauses (id text, words text)"))
-            for entry in (entry for entry in read_policy(FOLDER).entries if entry.words):
+            for entry in (entry for entry in read_policy(folders()["shop"] / "policies").entries if entry.words):
                 row = {"id": entry.clause.id, "words": entry.searched}
                 await connection.execute(text("INSERT INTO clauses VALUES (:id, :words)"), row)
 

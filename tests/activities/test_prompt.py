@@ -12,13 +12,16 @@ from pydantic import JsonValue
 from activities.guards.leaks import CANARY
 from activities.policy import load_policy
 from activities.prompts.offered import completed, offered
-from activities.prompts.prompt import FOLDER, InvalidPrompt, Prompt, UnknownPrompt, load_prompt
+from activities.prompts.prompt import InvalidPrompt, Prompt, UnknownPrompt, load_prompt
+from activities.texts import folders
 from evals.cases import read_cases
 from leverframe.contracts.base import Facts
 from leverframe.contracts.proposal import ProposeRequest
 from machines.schema import answer_schema, offers, read_proposal
 from machines.shop.order_cancellation import OrderCancellation
 from machines.states import Decide
+
+PROMPTS = folders()["shop"] / "prompts"
 
 ORDER = re.compile(r"#W\d{7}")
 SOURCE = """---
@@ -200,7 +203,7 @@ def test_every_worked_example_is_an_answer_that_the_machine_can_take() -> None:
 
 
 def test_prompts_hold_no_case_of_the_evals() -> None:
-    prompts = "\n".join(path.read_text(encoding="utf-8") for path in FOLDER.glob("*.md"))
+    prompts = "\n".join(path.read_text(encoding="utf-8") for path in PROMPTS.glob("*.md"))
     for case in [*read_cases("order_cancellation"), *read_cases("order_cancellation_holdout")]:
         assert case.text not in prompts
         assert not any(each in prompts for each in case.owned)

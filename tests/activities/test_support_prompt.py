@@ -6,7 +6,8 @@ from activities.prompts.prompt import Turn, load_prompt
 from leverframe.contracts.proposal import ProposeRequest
 from leverframe.sentences import sentences
 from machines.registry import machines
-from machines.wishes import INTAKE
+
+INTAKE = "support_request"
 
 ACTION = re.compile(r"^  ([a-z_]+): \S", re.MULTILINE)
 

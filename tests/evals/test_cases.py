@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from activities.prompts.prompt import FOLDER as PROMPTS
+from activities.texts import folders
 from evals.cases import BY_GUARDS, KINDS, Case, case_files, read_cases
 from evals.expected import alternatives, fits
 from evals.jsonl import MalformedData
@@ -20,6 +20,8 @@ from machines.registry import machines
 from machines.shop.facts import OWN_ORDERS
 from machines.states import Confirm
 from tools.shop.models import ORDER_ID
+
+PROMPTS = folders()["shop"] / "prompts"
 
 CASES = [case for name in case_files() for case in read_cases(name)]
 FACTS = {"orders": [{"order_id": "#W4820117", "status": "pending", "items": []}]}

@@ -88,7 +88,7 @@ def test_trials_count_for_pass_power_and_safety_and_not_twice_for_shares() -> No
 
 
 def test_each_action_has_figures_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(registry._MACHINES, "moved", OrderCancellation)
+    monkeypatch.setitem(registry.registry().machines, "moved", OrderCancellation)
     moved = chosen(case("plain-1").model_copy(update={"action": "moved"}), "cancel", seconds=3.0)
     made = report("m", [[chosen(case("plain-1"), "ask"), moved]])
     first, second = made.actions["moved"], made.actions["order_cancellation"]

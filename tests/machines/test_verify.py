@@ -332,7 +332,7 @@ BROKEN = [
 def test_an_unsafe_machine_does_not_load(machine: type[ActionMachine], words: str) -> None:
     machine.action = machine.__name__.lower()
     with pytest.raises(UnsafeMachine) as refusal:
-        register(machine)
+        register(machine, "tests")
     assert words in str(refusal.value)
     assert machine.action not in machines()
 
@@ -344,5 +344,5 @@ def test_the_registered_machines_hold(machine: type[ActionMachine]) -> None:
 
 def test_a_name_is_taken_once() -> None:
     taken = next(iter(machines().values()))
-    with pytest.raises(ValueError, match="registered twice"):
-        register(taken)
+    with pytest.raises(ValueError, match="is there already"):
+        register(taken, "tests")

@@ -11,10 +11,12 @@ from leverframe.sentences import SENTENCES, sentences
 from machines.facts import messages
 from machines.registry import machines
 from machines.schema import IllegalProposal, offers, read_proposal
+from machines.shop.catalogue import ACTIONS
 from machines.states import Decide, Wish
-from machines.support_request import SupportRequest
-from machines.wishes import INTAKE, MOST, wishes, wishes_of
+from machines.wishes import MOST, Intake
 
+INTAKE = "support_request"
+SHOPS = Intake(tuple(sorted(machine.action for machine in ACTIONS)))
 WRITTEN = ["and", "et", " ", "  ", "\n ", ".", ",", ";", "also,", "and also", "out", "No", "，", "另外", ")", "'"]
 TEXT = "Hello there. Cancel #W1000001. I have one already! Also, send the lamp back; it leaks."
 
@@ -59,7 +61,7 @@ def test_what_follows_the_last_sentence_stays_with_it() -> None:
 
 
 def test_every_sentence_can_ask_for_every_other_action() -> None:
-    options = wishes(facts("Hi. Cancel it.", "Please."))
+    options = SHOPS.wishes(facts("Hi. Cancel it.", "Please."))
     actions = sorted(machines().keys() - {INTAKE})
     assert options == [f"{number} {action}" for number in (1, 2, 3) for action in actions]
     assert INTAKE in machines()
@@ -85,12 +87,12 @@ def test_every_sentence_can_ask_for_every_other_action() -> None:
     ],
 )
 def test_a_wish_has_its_sentence_and_what_belongs_to_it(chosen: list[str], expected: list[tuple[str, str]]) -> None:
-    assert wishes_of(facts(TEXT, wishes=chosen)) == [Wish(action, text) for action, text in expected]
+    assert SHOPS.wishes_of(facts(TEXT, wishes=chosen)) == [Wish(action, text) for action, text in expected]
 
 
 def test_an_answer_to_a_question_goes_on_where_the_first_message_ended() -> None:
     known = facts("I need help with <EMAIL_1>.", "Return the lamp. It leaks.", wishes=["2 order_return"])
-    (wish,) = wishes_of(known)
+    (wish,) = SHOPS.wishes_of(known)
     assert wish.text == "I need help with <EMAIL_1>.\nReturn the lamp. It leaks."
 
 
@@ -98,7 +100,7 @@ def test_an_answer_to_a_question_goes_on_where_the_first_message_ended() -> None
     "chosen", [["9 order_return"], ["0 order_return"], ["2 support_request"], ["x"], ["2"], [None], "2 order_return", 7]
 )
 def test_what_is_no_wish_here_starts_nothing(chosen: Any) -> None:
-    assert wishes_of(facts(TEXT, wishes=chosen)) == []
+    assert SHOPS.wishes_of(facts(TEXT, wishes=chosen)) == []
 
 
 @pytest.mark.parametrize(
@@ -118,7 +120,7 @@ def test_what_is_no_wish_here_starts_nothing(chosen: Any) -> None:
     ],
 )
 def test_a_wish_that_the_registry_or_the_text_lacks_cannot_be_written_down(chosen: Any) -> None:
-    machine = SupportRequest(start_value="deciding")
+    machine = machines()[INTAKE](start_value="deciding")
     state = machine.current
     assert isinstance(state, Decide)
     offered = offers(machine, state, facts(TEXT))

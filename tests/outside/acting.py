@@ -21,7 +21,7 @@ from tools.errors import BadArguments, ToolError, ToolRefused
 from tools.execute import execute
 from tools.preview import preview
 from tools.scope import ScopedSessions
-from tools.shop.catalogue import TOOLBOX
+from tools.toolbox import toolbox
 
 RULE = re.compile(r"\(([A-Z]+(?:-[A-Z]+)*)\)\.?$")
 """The clause at the end of a refusal's words."""
@@ -77,9 +77,9 @@ class _Story:
         plan = await self._preview()
         approved = await self._approvers.approve(self._action, self._id, self._state, plan, self._token)
         for call in self._calls:
-            token = self._narrowed(approved, TOOLBOX.get(call.tool).effect, (call,), plan.digest)
+            token = self._narrowed(approved, toolbox().get(call.tool).effect, (call,), plan.digest)
             request = CallRequest(action_id=self._id, capability=token, planned=call, approved=plan)
-            result = await execute(self._sessions, TOOLBOX, self._verifier, request, trace_id="")
+            result = await execute(self._sessions, toolbox(), self._verifier, request, trace_id="")
             if result.status != "succeeded":
                 return Outcome(False, frozenset(RULE.findall(result.message)), f"{result.status}: {result.message}")
         return Outcome(True)
@@ -87,7 +87,7 @@ class _Story:
     async def _preview(self) -> Plan:
         token = self._narrowed(self._token, "preview", self._calls)
         request = PreviewRequest(action_id=self._id, capability=token, calls=self._calls)
-        return await preview(self._sessions, TOOLBOX, self._verifier, request)
+        return await preview(self._sessions, toolbox(), self._verifier, request)
 
     def _narrowed(self, token: str, operation: Operation, calls: Sequence[PlannedCall], plan: str | None = None) -> str:
         until = datetime.now(UTC) + timedelta(hours=2)

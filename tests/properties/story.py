@@ -33,9 +33,9 @@ from tools.errors import ToolError, ToolRefused
 from tools.execute import execute
 from tools.preview import preview
 from tools.scope import Scope, ScopedSessions
-from tools.shop.catalogue import TOOLBOX
 from tools.shop.generator import DemoItem, DemoOrder, demo_customer
 from tools.shop.store import store
+from tools.toolbox import toolbox
 
 LIMIT, TYPED_ABOVE = Decimal("500.00"), Decimal("100.00")
 REFUSED = (ToolRefused, ToolError, CapabilityRefused, IntegrityError)
@@ -131,7 +131,7 @@ class Story:
         """Preview and show; None where tools or capability refuse."""
         request = PreviewRequest(action_id=self.id, capability=self.tokens[token], calls=calls)
         try:
-            plan = await preview(self.parts.sessions, TOOLBOX, self.verifier, request)
+            plan = await preview(self.parts.sessions, toolbox(), self.verifier, request)
         except REFUSED:
             return None
         self.history.pass_time(seconds=1)
@@ -208,7 +208,7 @@ class Story:
     ) -> CallResult | None:
         """Run a call, or have the worker die in the middle of it; None where it is refused or died."""
         request = CallRequest(action_id=self.id, capability=self.tokens[token], planned=call, approved=plan)
-        running = asyncio.ensure_future(execute(self.parts.sessions, TOOLBOX, self.verifier, request, ""))
+        running = asyncio.ensure_future(execute(self.parts.sessions, toolbox(), self.verifier, request, ""))
         if crash_after is not None:
             for _ in range(crash_after):
                 await asyncio.sleep(0)

@@ -36,7 +36,7 @@ from tests.support.postgres import Database
 from tools.approvals import ApprovalRecord
 from tools.execute import execute
 from tools.scope import ScopedSessions, create_engine
-from tools.shop.catalogue import TOOLBOX
+from tools.toolbox import toolbox
 
 Result = TypeVar("Result")
 APPROVAL_VALID = timedelta(hours=1, seconds=30)
@@ -153,7 +153,7 @@ class Promise(RuleBasedStateMachine):
         story = self.story
         listed = PlannedCall(call="reading", key="reading#1", tool="orders.list", arguments={})
         request = CallRequest(action_id=story.id, capability=story.tokens[0], planned=listed)
-        result = self.do(execute(self.parts.sessions, TOOLBOX, story.verifier, request, ""))
+        result = self.do(execute(self.parts.sessions, toolbox(), story.verifier, request, ""))
         text = json.dumps(result.output)
         assert story.small in text
         assert story.bobs not in text

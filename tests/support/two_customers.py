@@ -21,9 +21,9 @@ from tools.execute import execute
 from tools.outside import NOTHING, Outside
 from tools.preview import preview
 from tools.scope import Scope, ScopedSessions
-from tools.shop.catalogue import TOOLBOX
 from tools.shop.generator import DemoItem, DemoOrder, demo_customer
 from tools.shop.store import store
+from tools.toolbox import toolbox
 
 ANN, BOB = "ann_lee_1001", "bob_ray_1002"
 CARD_ORDER, GIFT_ORDER, SHIPPED, BOBS = "#W1000001", "#W1000002", "#W1000003", "#W2000001"
@@ -151,7 +151,7 @@ class Action:
 
     async def preview(self, *calls: PlannedCall) -> Plan:
         request = PreviewRequest(action_id=self.id, capability=self.token, calls=calls)
-        return await preview(self.sessions, TOOLBOX, VERIFIER, request, self.outside)
+        return await preview(self.sessions, toolbox(), VERIFIER, request, self.outside)
 
     async def record(self, *entries: LedgerEntry, trace_id: str = "") -> None:
         """Have the ledger tell something of this action."""
@@ -166,7 +166,7 @@ class Action:
             planned=planned,
             approved=approved,
         )
-        return await execute(self.sessions, TOOLBOX, VERIFIER, request, "", self.outside)
+        return await execute(self.sessions, toolbox(), VERIFIER, request, "", self.outside)
 
 
 @pytest.fixture

@@ -34,7 +34,7 @@ from tests.threats.impostor import taken_over
 from tools.approvals import ApprovalRecord
 from tools.errors import NotApproved, ToolRefused
 from tools.execute import execute
-from tools.shop.catalogue import TOOLBOX
+from tools.toolbox import toolbox
 
 ROLE: Role = "approvals"
 KEY = APPROVALS.newest[1]
@@ -128,7 +128,7 @@ async def test_it_cannot_have_tools_run_for_anybody(action: Action, everything: 
         minted = capability(subject, action_id=action.id, issuer=APPROVALS)
         request = CallRequest(action_id=action.id, capability=minted, planned=listing)
         with pytest.raises(CapabilityRefused):
-            await execute(action.sessions, TOOLBOX, VERIFIER, request, trace_id="")
+            await execute(action.sessions, toolbox(), VERIFIER, request, trace_id="")
     with pytest.raises(ToolRefused, match=f"no order {BOBS}"):
         await action.preview(cancelling(BOBS))
     # Signed for other changes than a plan's: the tools run it, compare, and roll back.
@@ -141,7 +141,7 @@ async def test_it_cannot_have_tools_run_for_anybody(action: Action, everything: 
         approved=changed,
     )
     with pytest.raises(NotApproved, match="does not have the digest it claims"):
-        await execute(action.sessions, TOOLBOX, VERIFIER, request, trace_id="")
+        await execute(action.sessions, toolbox(), VERIFIER, request, trace_id="")
     assert await everything() == before
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from tools.base import Arguments, CallContext, Nothing, Result, Toolbox, tool
 from tools.errors import BadArguments, UnknownTool
-from tools.shop.catalogue import TOOLBOX
+from tools.toolbox import toolbox
 
 
 class Greeting(Arguments):
@@ -36,9 +36,9 @@ DESTRUCTIVE = {
 
 
 def test_the_shop_offers_its_tools_with_their_effects() -> None:
-    assert {name: TOOLBOX.get(name).effect for name in READS} == dict.fromkeys(READS, "read")
-    assert {name: TOOLBOX.get(name).effect for name in DESTRUCTIVE} == dict.fromkeys(DESTRUCTIVE, "destructive")
-    undoing = {name: TOOLBOX.get(name) for name in TOOLBOX.names if TOOLBOX.get(name).effect == "write"}
+    assert {name: toolbox().get(name).effect for name in READS} == dict.fromkeys(READS, "read")
+    assert {name: toolbox().get(name).effect for name in DESTRUCTIVE} == dict.fromkeys(DESTRUCTIVE, "destructive")
+    undoing = {name: toolbox().get(name) for name in toolbox().names if toolbox().get(name).effect == "write"}
     assert all(set(tool.compensates) <= DESTRUCTIVE | {"payments.refund_partly"} for tool in undoing.values())
     assert all(tool.compensates for tool in undoing.values())
     assert undoing["orders.reinstate"].compensates == ("orders.cancel",)
@@ -46,7 +46,7 @@ def test_the_shop_offers_its_tools_with_their_effects() -> None:
 
 def test_an_unknown_tool_is_answered_with_the_known_ones() -> None:
     with pytest.raises(UnknownTool, match=r"no tool 'orders.delete'; known are .*orders.cancel, orders.change_address"):
-        TOOLBOX.get("orders.delete")
+        toolbox().get("orders.delete")
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ def test_wrong_arguments_name_the_field_and_what_was_expected(
     name: str, arguments: dict[str, object], words: str
 ) -> None:
     with pytest.raises(BadArguments, match=name) as refused:
-        TOOLBOX.get(name).parse(arguments)  # type: ignore[arg-type]
+        toolbox().get(name).parse(arguments)  # type: ignore[arg-type]
     assert words in str(refused.value)
     assert "1000.00" not in str(refused.value), "values may be a customer's"
 

@@ -22,7 +22,7 @@ from tests.support.two_customers import (
 )
 from tools.errors import ToolError
 from tools.execute import execute
-from tools.shop.catalogue import TOOLBOX
+from tools.toolbox import toolbox
 
 START = datetime.now(UTC)
 JUMPS = [timedelta(hours=3), timedelta(days=365)]
@@ -40,7 +40,7 @@ async def run(
 ) -> CallResult:
     """The call, with one capability for the whole plan, as its workflow carries it."""
     request = CallRequest(action_id=action.id, capability=token, planned=planned, approved=approved)
-    return await execute(action.sessions, TOOLBOX, clock(ahead), request, "")
+    return await execute(action.sessions, toolbox(), clock(ahead), request, "")
 
 
 @pytest.mark.parametrize("ahead", JUMPS)

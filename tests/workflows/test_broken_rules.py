@@ -8,8 +8,8 @@ import pytest
 import machines.facts
 import machines.support_request
 from machines.arguments import OneOf
+from machines.registry import machine_for
 from machines.shop.order_cancellation import AskBack, Cancel, OrderCancellation
-from machines.support_request import SupportRequest
 from tests.support.rig import LAMP, Rig, propose
 from tests.workflows.test_support_request import Desk, dispatch
 from tests.workflows.test_support_request import desk as desk
@@ -96,7 +96,7 @@ async def test_a_condition_that_raises_only_with_the_proposal(rig: Rig, monkeypa
 
 @pytest.mark.parametrize("wishes", [*map(raising, FAULTS), lambda facts: None, lambda facts: ["no wish"]])
 async def test_wishes_that_cannot_be_worked_out(desk: Desk, monkeypatch: pytest.MonkeyPatch, wishes: Any) -> None:
-    monkeypatch.setattr(SupportRequest.dispatching, "wishes", wishes)
+    monkeypatch.setattr(machine_for("support_request").states_map["dispatching"], "wishes", wishes)
     action_id = await desk.start()
     assert (await desk.rig.result(action_id)).state == "handed_over"
     assert await desk.rig.kinds(action_id, "part") == []

@@ -1,7 +1,8 @@
+"""The tools of the reference shop."""
+
 from typing import Any
 
-from tools import withdrawing
-from tools.base import Tool, Toolbox
+from tools.base import Tool
 from tools.shop import (
     addresses,
     erasure,
@@ -41,14 +42,7 @@ TOOLS: tuple[Tool[Any, Any], ...] = (
     refund_states.void_refund,
     addresses.change_customer_address,
     addresses.copy_customer_address,
-    withdrawing.withdraw_open,
     erasure.check,
     erasure.erase,
     # A new tool goes above this line.
 )
-
-TOOLBOX = Toolbox()
-"""The tools on the reference shop."""
-
-for _tool in TOOLS:
-    TOOLBOX.add(_tool)

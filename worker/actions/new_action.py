@@ -10,16 +10,16 @@ NAME = re.compile(r"[a-z][a-z0-9]{0,40}+(_[a-z0-9]{1,40}+){1,5}")
 FILES = {
     "machine.py.txt": "machines/shop/{name}.py",
     "tool.py.txt": "tools/shop/{name}.py",
-    "prompt.md.txt": "activities/prompts/{name}.md",
-    "policy.md.txt": "policies/{name}.md",
+    "prompt.md.txt": "texts/shop/prompts/{name}.md",
+    "policy.md.txt": "texts/shop/policies/{name}.md",
     "docs.md.txt": "docs/actions/{name}.md",
     "test.py.txt": "tests/workflows/test_{name}.py",
     **{
-        f"done.{end}.txt": f"activities/replies/{{name}}/done.{end}"
+        f"done.{end}.txt": f"texts/shop/replies/{{name}}/done.{end}"
         for end in ("md", "de.md", "es.md", "fr.md", "zh.md")
     },
 }
-REGISTRY, CATALOGUE = "machines/registry.py", "tools/shop/catalogue.py"
+REGISTRY, CATALOGUE = "machines/shop/catalogue.py", "tools/shop/catalogue.py"
 
 
 class ActionRefused(Exception):

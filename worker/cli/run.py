@@ -39,11 +39,11 @@ def run_roles(chosen: tuple[Role, ...]) -> None:
 
 def _check_tools() -> None:
     from machines.registry import machines
-    from tools.shop.catalogue import TOOLBOX
+    from tools.toolbox import toolbox
     from worker.actions.tool_check import ToolMismatch, check_tools
 
     try:
-        check_tools(machines(), TOOLBOX)
+        check_tools(machines(), toolbox())
     except ToolMismatch as error:
         _refuse(error)
 

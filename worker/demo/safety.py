@@ -9,8 +9,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from tools.chain import LedgerRow
-from tools.shop.catalogue import TOOLBOX
 from tools.shop.models import ShopTable
+from tools.toolbox import toolbox
 
 Key = tuple[str, str]
 """Table and primary key (JSON)."""
@@ -77,7 +77,7 @@ def _destructive(effect: LedgerRow) -> bool:
     planned = effect.body.get("planned")
     # A tool that is not known could do anything.
     name = str(planned.get("tool")) if isinstance(planned, dict) else ""
-    return name not in TOOLBOX.names or TOOLBOX.get(name).effect == "destructive"
+    return name not in toolbox().names or toolbox().get(name).effect == "destructive"
 
 
 def _approved(effect: LedgerRow, entries: Sequence[LedgerRow]) -> bool:

@@ -101,7 +101,7 @@ async def calling(
     from activities.calling import CallingActivities
     from activities.recording import RecordingActivities
     from tools.scope import ScopedSessions, create_engine
-    from tools.shop.catalogue import TOOLBOX
+    from tools.toolbox import toolbox
 
     engine = create_engine(settings.database_url.get_secret_value(), pool_size=TOOLS_CONCURRENCY)
     sessions = ScopedSessions(engine, settings.scope_key.get_secret_value(), people)
@@ -109,7 +109,7 @@ async def calling(
     recording = RecordingActivities(sessions, verifier)
     try:
         async with _outside(client, settings, common.task_queue_prefix) as outside:
-            tools = CallingActivities(sessions, TOOLBOX, verifier, outside)
+            tools = CallingActivities(sessions, toolbox(), verifier, outside)
             yield [tools.preview, tools.call, recording.record]
     finally:
         await engine.dispose()

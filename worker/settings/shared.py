@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationInfo, field_validator
 
+from leverframe import business
 from leverframe.asking import WITHIN
 from leverframe.key_service import KeyService
 from leverframe.keys import PayloadKeys
@@ -28,9 +29,9 @@ class WorkerSettings(Settings):
     """Whose capabilities count here: that of the business, where several share an issuer."""
     deployment_name: str = "leverframe"
     """Name of the Temporal worker deployment; used with ``build_id``."""
-    build_id: str = ""
-    """This code's version. When set, workers are versioned and running actions stay on the version that
-    started them (PINNED)."""
+    build_id: Annotated[str, AfterValidator(business.build)] = ""
+    """This code's version; those of businesses that other packages bring are added. When set, workers are versioned and
+    running actions stay on the version that started them (PINNED)."""
     state_dir: Annotated[Path, AfterValidator(Path.absolute)] = Field(
         default=Path(".leverframe"), validate_default=True
     )

@@ -1,0 +1,95 @@
+"""Which businesses run here: packages that bring machines, tools, texts and tables of their own.
+
+A package says by entry points what it brings, one for each part, so that a role loads no more than it needs, and each
+under the business's name::
+
+    [project.entry-points."leverframe.machines"]
+    contracts = "acme_contracts.machines:MACHINES"
+
+Installed is not active: what a package brings counts where ``LEVERFRAME_BUSINESSES`` names its business.
+"""
+
+import os
+from collections.abc import Iterator
+from importlib.metadata import EntryPoint, entry_points
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Literal, get_args
+
+from leverframe.errors import LeverframeError
+
+CHOICE = "LEVERFRAME_BUSINESSES"
+"""Names of businesses with commas between them; without it, the reference shop alone."""
+REFERENCE = "shop"
+
+Part = Literal["machines", "tools", "texts", "tables"]
+"""``machines``: a tuple of classes of machines. ``tools``: a tuple of tools. ``texts``: a folder of a package with
+``prompts``, ``replies``, ``policies`` and ``proposal_limits.toml``, no code of which runs. ``tables``: a folder of a
+package with Alembic's migrations."""
+
+
+class UnknownBusiness(LeverframeError, LookupError):
+    """A business that is to run here is not installed, or not by one package; the message says what is."""
+
+
+def chosen() -> tuple[str, ...]:
+    """The businesses that run here, in the order in which they are named; each brings its own part, or none.
+
+    Raises:
+        UnknownBusiness: for a name that no package brings, or that two bring.
+    """
+    names = tuple(dict.fromkeys(name.strip() for name in os.environ.get(CHOICE, REFERENCE).split(",") if name.strip()))
+    packages = _packages()
+    for name in names:
+        found = packages.get(name, set())
+        if not found:
+            known = ", ".join(sorted(packages)) or "none"
+            raise UnknownBusiness(f"there is no business {name!r} ({CHOICE}); installed are: {known}")
+        if len(found) > 1:
+            brought = ", ".join(sorted(found))
+            raise UnknownBusiness(f"several packages bring the business {name!r}: {brought}; uninstall all but one")
+    return names
+
+
+def parts(part: Part) -> Iterator[tuple[str, EntryPoint]]:
+    """What each business that runs here brings of a part, by the business's name; raises :class:`UnknownBusiness`."""
+    names = chosen()
+    found = {entry.name: entry for entry in entry_points(group=_group(part))}
+    yield from ((name, found[name]) for name in names if name in found)
+
+
+def build(build_id: str) -> str:
+    """A worker's build id, with the versions of the businesses that other packages bring; empty where none is given."""
+    others = [(name, entry.dist) for name, entry in parts("machines") if entry.dist and entry.dist.name != "leverframe"]
+    return "+".join([build_id, *(f"{name}-{dist.version}" for name, dist in others)]) if build_id else ""
+
+
+def folder(entry: EntryPoint) -> Path:
+    """The folder of a package that an entry point names; nothing in it is run to find it.
+
+    Raises :class:`UnknownBusiness` when there is no such folder.
+    """
+    top, *below = entry.value.split(".")
+    found = find_spec(top)
+    places = found.submodule_search_locations if found else None
+    for place in places or ():
+        if (path := Path(place, *below)).is_dir():
+            return path
+    raise UnknownBusiness(f"the business {entry.name!r} has no folder {entry.value!r}, as it says")
+
+
+def _packages() -> dict[str, set[str]]:
+    """Which packages bring each business."""
+    found: dict[str, set[str]] = {}
+    for name, entry in _entries():
+        found.setdefault(name, set()).add(entry.dist.name if entry.dist else "?")
+    return found
+
+
+def _entries() -> Iterator[tuple[str, EntryPoint]]:
+    for part in get_args(Part):
+        yield from ((entry.name, entry) for entry in entry_points(group=_group(part)))
+
+
+def _group(part: str) -> str:
+    return f"leverframe.{part}"

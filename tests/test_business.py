@@ -1,0 +1,194 @@
+"""Businesses are packages: what is installed is not yet active, and what is chosen must be there, once."""
+
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from activities.guards.proposal import limits
+from activities.policy import InvalidPolicy, load_policy
+from activities.prompts.prompt import InvalidPrompt, load_prompt
+from activities.replying import write
+from activities.texts import folders
+from leverframe import business
+from leverframe.business import CHOICE, UnknownBusiness
+from machines.registry import registry
+from tools.toolbox import toolbox
+
+MACHINES = """
+from machines.base import ActionMachine
+from machines.states import End, Screen
+
+class Greeting(ActionMachine):
+    action = "@ACTION"
+    screening = Screen(initial=True)
+    stopped, withdrawn = End("blocked", "blocked"), End("withdrawn", "withdrawn")
+    handed_over = End("handed_over", "handed_over")
+    passed = screening.to(handed_over)
+    blocked = screening.to(stopped)
+    escalated = screening.to(handed_over)
+    withdraw = withdrawn.from_(screening)
+
+MACHINES = (Greeting,)
+"""
+TOOLS = """
+from tools.base import Nothing, CallContext, Result, tool
+
+@tool("@TOOL", effect="read")
+async def greet(call: CallContext, arguments: Nothing) -> Result:
+    return Result()
+
+TOOLS = (greet,)
+"""
+CLAUSE = "## CLAUSE\nversion: 1\nwords: hello\n\nGreetings are answered.\n"
+PROMPT = "---\nid: PROMPT\nversion: 1\n---\n[system]\nGreet.\n[user]\nx\n"
+EXPLODES = "raise SystemExit('code of a package ran that was not to run')\n"
+ENTRIES = "\n".join(
+    f"[leverframe.{part}]\nBUSINESS = PACKAGE.{part}{name}"
+    for part, name in (("machines", ":MACHINES"), ("tools", ":TOOLS"), ("texts", ""), ("tables", ""))
+)
+Install = Callable[..., None]
+
+
+@pytest.fixture
+def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Install]:
+    """Install a package that brings a business, as pip would."""
+    monkeypatch.syspath_prepend(str(tmp_path))
+
+    def install(package: str, whose: str = "", **files: str) -> None:
+        whose = whose or package
+        contents = {
+            "machines.py": MACHINES.replace("@ACTION", f"{whose}_greeting"),
+            "tools.py": TOOLS.replace("@TOOL", f"{whose}.greet"),
+            "texts/policies/all.md": CLAUSE.replace("CLAUSE", f"{whose.upper()}-HELLO"),
+            f"texts/prompts/{whose}_greeting.md": PROMPT.replace("PROMPT", f"{whose}_greeting"),
+            f"texts/replies/{whose}_greeting/done.md": "Done.",
+            "texts/proposal_limits.toml": f'version = "3"\n[actions.{whose}_greeting]\nentries = 2\n',
+        } | {name.replace("__", "/").replace("_dot_", "."): text for name, text in files.items()}
+        about = tmp_path / f"{package}-1.5.dist-info"
+        about.mkdir()
+        (about / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {package}\nVersion: 1.5\n", encoding="utf-8")
+        entries = ENTRIES.replace("BUSINESS", whose).replace("PACKAGE", package)
+        (about / "entry_points.txt").write_text(entries, encoding="utf-8")
+        for name, text in contents.items():
+            path = tmp_path / package / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+
+    yield install
+    for name in [name for name in sys.modules if name.partition(".")[0] in ("acme", "hostile")]:
+        del sys.modules[name]
+
+
+@pytest.fixture(autouse=True)
+def anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was read of the businesses of the other tests counts for nobody here."""
+    for read in (folders, load_policy, load_prompt, limits):
+        monkeypatch.setattr(f"{read.__module__}.{read.__name__}", read.__wrapped__)
+    for place in ("activities.policy.clauses", "activities.guards.proposal"):
+        monkeypatch.setattr(f"{place}.folders", folders.__wrapped__)
+
+
+def test_without_a_choice_the_reference_shop_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(CHOICE, raising=False)
+    assert business.chosen() == ("shop",)
+    assert set(registry.__wrapped__().businesses.values()) == {"shop"}
+
+
+def test_what_is_chosen_runs_and_nothing_else(install: Install, monkeypatch: pytest.MonkeyPatch) -> None:
+    install("acme")
+    monkeypatch.setenv(CHOICE, " acme ")
+    assert registry.__wrapped__().businesses == {"acme_greeting": "acme"}
+    tools = toolbox.__wrapped__()
+    assert {tools.whose(name) for name in tools.names} == {"acme", ""}
+    assert [path.parent.name for path in folders.__wrapped__().values()] == ["acme"]
+    assert business.build("7") == "7+acme-1.5"
+    monkeypatch.setenv(CHOICE, "shop,acme")
+    assert {*registry.__wrapped__().businesses.values()} == {"shop", "acme"}
+    assert business.build("") == ""
+
+
+def test_a_package_that_is_installed_but_not_chosen_adds_nothing(
+    install: Install, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not even a line of its code runs, whatever it names its parts."""
+    install("hostile", __init___dot_py=EXPLODES, machines_dot_py=EXPLODES, tools_dot_py=EXPLODES)
+    monkeypatch.setenv(CHOICE, "shop")
+    assert {*registry.__wrapped__().businesses.values()} == {"shop"}
+    assert not [name for name in toolbox.__wrapped__().names if name.startswith("hostile")]
+    assert folders.__wrapped__().keys() == {"shop"}
+    assert "hostile" not in sys.modules
+
+
+def test_a_package_cannot_pass_itself_off_as_another_business(
+    install: Install, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install("hostile", whose="shop", machines_dot_py=EXPLODES)
+    monkeypatch.setenv(CHOICE, "shop")
+    with pytest.raises(UnknownBusiness, match="several packages bring the business 'shop': hostile, leverframe"):
+        registry.__wrapped__()
+
+
+def test_a_name_that_is_not_installed_is_refused_with_those_that_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(CHOICE, "shop,acmee")
+    with pytest.raises(UnknownBusiness, match=r"no business 'acmee' \(LEVERFRAME_BUSINESSES\); installed are: shop"):
+        toolbox.__wrapped__()
+
+
+def test_where_texts_are_no_code_runs(install: Install, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Guards and the llm role read a business's texts, and hold nothing that its code should come near."""
+    install("acme", __init___dot_py=EXPLODES, machines_dot_py=EXPLODES, texts____init___dot_py=EXPLODES)
+    monkeypatch.setenv(CHOICE, "acme")
+    assert load_policy.__wrapped__().clauses.keys() == {"ACME-HELLO"}
+    assert load_prompt.__wrapped__("acme_greeting").version == 1
+    assert write("acme_greeting", "done", {}).startswith("Done.")
+    assert limits.__wrapped__().version == "1+acme-3"
+    assert "acme" not in sys.modules
+
+
+def test_each_business_has_its_own_words_for_what_all_say(install: Install, monkeypatch: pytest.MonkeyPatch) -> None:
+    install("acme", texts__replies___shared__handed_over_dot_md="Acme will call you.")
+    monkeypatch.setenv(CHOICE, "acme,shop")
+    assert write("acme_greeting", "handed_over", {}).startswith("Acme will call you.")
+    assert "Acme" not in write("order_return", "handed_over", {})
+
+
+@pytest.mark.parametrize(
+    ("files", "load", "words"),
+    [
+        ({"machines_dot_py": MACHINES.replace("@ACTION", "order_return")}, registry, "'order_return' of acme is there"),
+        ({"tools_dot_py": TOOLS.replace("@TOOL", "orders.list")}, toolbox, "two tools named orders.list"),
+        (
+            {"texts__policies__all_dot_md": CLAUSE.replace("CLAUSE", "MODIFY-LISTED")},
+            load_policy,
+            "MODIFY-LISTED is there twice",
+        ),
+        ({"texts__proposal_limits_dot_toml": 'version = "1"\n[actions.order_return]\n'}, limits, "order_return"),
+    ],
+)
+def test_a_name_is_one_businesss_alone(
+    install: Install, monkeypatch: pytest.MonkeyPatch, files: dict[str, str], load: Callable[[], object], words: str
+) -> None:
+    install("acme", **files)
+    monkeypatch.setenv(CHOICE, "shop,acme")
+    with pytest.raises((ValueError, InvalidPolicy), match=words):
+        load.__wrapped__()  # type: ignore[attr-defined]
+
+
+def test_a_prompt_is_one_businesss_alone(install: Install, monkeypatch: pytest.MonkeyPatch) -> None:
+    install("acme", texts__prompts__order_return_dot_md=PROMPT.replace("PROMPT", "order_return"))
+    monkeypatch.setenv(CHOICE, "shop,acme")
+    with pytest.raises(InvalidPrompt, match="2 businesses have a prompt 'order_return'"):
+        load_prompt.__wrapped__("order_return")
+
+
+def test_clauses_near_to_what_was_said_are_those_of_the_own_business(
+    install: Install, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install("acme")
+    monkeypatch.setenv(CHOICE, "acme,shop")
+    policy = load_policy.__wrapped__()
+    said = "hello, I want to cancel my order"
+    assert [clause.id for clause in policy.nearest(said, "acme")] == ["ACME-HELLO"]
+    assert "ACME-HELLO" not in {clause.id for clause in policy.nearest(said, "shop")}
