@@ -29,7 +29,6 @@ from worker.keys.first_operator import OPERATOR_KEY
 from worker.settings.base import load
 from worker.settings.service import ServiceSettings
 from worker.settings.shared import PayloadSettings, WorkerSettings
-from worker.telemetry.setup import start_telemetry
 
 if TYPE_CHECKING:
     from desk.inbox.desk import Sight
@@ -58,6 +57,8 @@ async def connected(identity: str | None = None, people: SubjectKeys | None = No
     ``people`` are the keys that it encrypts with; those of the settings if left out.
     """
     settings, payloads = load(WorkerSettings), load(PayloadSettings)
+    from worker.telemetry.setup import start_telemetry
+
     telemetry = start_telemetry("leverframe-cli", settings.spans_dir if settings.spans else None)
     try:
         people = people or payloads.people

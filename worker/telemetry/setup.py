@@ -1,3 +1,8 @@
+"""A process's traces, metrics and logs.
+
+What sends them, and ``requests`` with it, is imported only where a collector is named: a command starts sooner.
+"""
+
 import logging
 import os
 import socket
@@ -7,9 +12,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from opentelemetry.context import Context
-from opentelemetry.exporter.otlp.proto.http._log_exporter import OTLPLogExporter
-from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
-from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.metrics import Meter
 from opentelemetry.sdk._logs import LoggerProvider
 from opentelemetry.sdk._logs.export import BatchLogRecordProcessor
@@ -78,9 +80,10 @@ def start_telemetry(
         # At once, not in batches: an auditor reads it while an action waits; a killed worker loses nothing.
         provider.add_span_processor(ParentsFirst(SimpleSpanProcessor(Discreet(SpanFile(service, spans_dir)))))
     if _collected("TRACES"):
+        from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+
         provider.add_span_processor(ParentsFirst(BatchSpanProcessor(Discreet(OTLPSpanExporter()))))
-    exporting = [PeriodicExportingMetricReader(OTLPMetricExporter())] if _collected("METRICS") else []
-    meters = MeterProvider([*readers, *exporting], resource)
+    meters = MeterProvider([*readers, *_exporting()], resource)
     meter = meters.get_meter("leverframe")
     provider.add_span_processor(ToolMetrics(meter))
     if prices is not None:
@@ -91,10 +94,20 @@ def start_telemetry(
     return Telemetry(provider, meters, logs, tracing, measuring, meter, handler)
 
 
+def _exporting() -> list[MetricReader]:
+    if not _collected("METRICS"):
+        return []
+    from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
+
+    return [PeriodicExportingMetricReader(OTLPMetricExporter())]
+
+
 def _logs(resource: Resource) -> tuple[LoggerProvider, LogExport]:
     provider = LoggerProvider(resource)
     handler = LogExport(provider)
     if _collected("LOGS"):
+        from opentelemetry.exporter.otlp.proto.http._log_exporter import OTLPLogExporter
+
         provider.add_log_record_processor(BatchLogRecordProcessor(OTLPLogExporter()))
         logging.getLogger().addHandler(handler)
     return provider, handler
