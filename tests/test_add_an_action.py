@@ -77,7 +77,7 @@ def test_a_skeleton_alone_is_safe_and_green(copy: Path, follow: Callable[[str], 
 @pytest.mark.parametrize("name", ["order_cancellation", "x", "Order", "order-return", "../x_y", "a_" * 30, ""])
 def test_a_name_that_is_taken_or_none_writes_nothing(name: str, tmp_path: Path) -> None:
     for part in ("machines/shop/order_cancellation.py", "tools/shop/catalogue.py"):
-        (tmp_path / part).parent.mkdir(exist_ok=True)
+        (tmp_path / part).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / part, tmp_path / part)
     before = sorted(tmp_path.rglob("*"))
     with pytest.raises(ActionRefused):
