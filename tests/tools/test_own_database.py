@@ -16,6 +16,7 @@ import pytest
 from sqlalchemy import make_url, text
 from sqlalchemy.exc import DBAPIError
 
+from leverframe.business import CHOICE
 from leverframe.capability import Approval, approve
 from leverframe.contracts.calling import CallRequest, CallResult, PreviewRequest
 from leverframe.contracts.plan import Plan, PlannedCall, RowChange
@@ -184,13 +185,16 @@ async def refusal(sessions: ScopedSessions, statement: str) -> str:
     return ""
 
 
-async def test_an_action_works_on_a_table_that_was_there_before(company: Company) -> None:
+async def test_an_action_works_on_a_table_that_was_there_before(
+    company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
     before = company.works()
     assert not [done for done in before if isinstance(done, Exception)]
     everybodys = "SELECT datname, datacl::text FROM pg_database UNION SELECT proname, proacl::text FROM pg_proc"
     rights = company.administer(f"SELECT * FROM ({everybodys}) AS r WHERE datacl IS NOT NULL ORDER BY 1, 2")
 
-    migrate(company.database.owner_url, secrets_of(company.database), ())
+    monkeypatch.setenv(CHOICE, "")
+    migrate(company.database.owner_url, secrets_of(company.database))
     assert company.works() == before
     schemas = "SELECT nspname FROM pg_namespace WHERE nspname !~ '^pg_|^information_schema$' ORDER BY 1"
     assert company.administer(schemas) == [("crm",), ("leverframe",), ("public",)]

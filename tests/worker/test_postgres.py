@@ -180,12 +180,15 @@ def test_an_owner_who_is_no_superuser_migrates_too() -> None:
                 admin.execute(f"DROP ROLE {role}".encode())
             admin.execute(f"CREATE ROLE managed LOGIN CREATEROLE PASSWORD '{secret}'".encode())
             admin.execute("CREATE DATABASE leverframe OWNER managed")
+        managed = server.owner_url.replace("//postgres@", f"//managed:{secret}@")
         passwords = {f"{login.removeprefix('leverframe_')}_password": SecretStr(secret) for login in LOGINS}
         for _ in range(2):
-            migrate(
-                server.owner_url.replace("//postgres@", f"//managed:{secret}@"),
-                DatabaseSecrets(**passwords, scope_key=SecretStr("ab" * 32)),
-            )
+            migrate(managed, DatabaseSecrets(**passwords, scope_key=SecretStr("ab" * 32)))
         url = server.owner_url.replace("//postgres@", f"//{TOOLS}:{secret}@")
         assert ask(url) == TOOLS
         assert ask(url, "SHOW lock_timeout") == "15s"
+        with psycopg.connect(libpq(managed), autocommit=True) as connection:
+            connection.execute("CREATE TABLE public.notes (id integer PRIMARY KEY, holder text, said text)")
+            for _ in range(2):
+                connection.execute("SELECT leverframe.protect('public.notes', 'holder', changes => '{said}')")
+        assert ask(url, "SELECT count(*) FROM public.notes") == 0

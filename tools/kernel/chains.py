@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-HERE = Path(__file__).parent
+from leverframe.business import folder, parts
 
 
 @dataclass(frozen=True)
@@ -13,16 +13,13 @@ class Chain:
     name: str
     folder: Path
     """Where Alembic's revisions lie."""
-
-    @property
-    def version_table(self) -> str:
-        """In the schema ``leverframe``."""
-        return f"migrations_{self.name}"
+    version_table: str
+    """In the schema ``leverframe``."""
 
 
-KERNEL = Chain("kernel", HERE / "migrations" / "versions")
+KERNEL = Chain("the kernel", Path(__file__).parent / "migrations" / "versions", "kernel_version")
 
 
 def table_chains() -> tuple[Chain, ...]:
-    """Those of the businesses that run here, each of which begins where the kernel's ends."""
-    return (Chain("shop", HERE.parent / "shop" / "migrations" / "versions"),)
+    """Those of the businesses that run here, each of which begins where the kernel's ends; raises UnknownBusiness."""
+    return tuple(Chain(name, folder(entry) / "versions", f"migrations_{name}") for name, entry in parts("tables"))

@@ -370,6 +370,9 @@ ALTER TABLE leverframe.changes ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY 
     NO MAXVALUE
     CACHE 1
 );
+CREATE TABLE leverframe.kernel_version (
+    version_num character varying(32) NOT NULL
+);
 CREATE TABLE leverframe.ledger (
     action_id text NOT NULL,
     seq integer NOT NULL,
@@ -390,9 +393,6 @@ CREATE TABLE leverframe.ledger_heads (
     hash text NOT NULL,
     effect_seq integer,
     effect_txid xid8
-);
-CREATE TABLE leverframe.migrations_kernel (
-    version_num character varying(32) NOT NULL
 );
 CREATE TABLE leverframe.revocations (
     token_id text NOT NULL,
@@ -433,14 +433,14 @@ ALTER TABLE ONLY leverframe.approvals
     ADD CONSTRAINT approvals_pkey PRIMARY KEY (action_id, run_id, event_id);
 ALTER TABLE ONLY leverframe.changes
     ADD CONSTRAINT changes_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY leverframe.kernel_version
+    ADD CONSTRAINT kernel_version_pkc PRIMARY KEY (version_num);
 ALTER TABLE ONLY leverframe.ledger
     ADD CONSTRAINT ledger_action_id_key_key UNIQUE (action_id, key);
 ALTER TABLE ONLY leverframe.ledger_heads
     ADD CONSTRAINT ledger_heads_pkey PRIMARY KEY (action_id);
 ALTER TABLE ONLY leverframe.ledger
     ADD CONSTRAINT ledger_pkey PRIMARY KEY (action_id, seq);
-ALTER TABLE ONLY leverframe.migrations_kernel
-    ADD CONSTRAINT migrations_kernel_pkc PRIMARY KEY (version_num);
 ALTER TABLE ONLY leverframe.revocations
     ADD CONSTRAINT revocations_pkey PRIMARY KEY (token_id);
 ALTER TABLE ONLY leverframe.scope_key
