@@ -22,6 +22,7 @@ from leverframe.contracts import names
 from leverframe.contracts.decision import Choice, Decision, Receipt
 from leverframe.contracts.plan import Plan
 from leverframe.contracts.status import Outcome, Status
+from leverframe.contracts.why import Why
 from leverframe.contracts.withdrawal import Withdrawal
 from leverframe.errors import (
     ActionFailed,
@@ -161,6 +162,13 @@ class Leverframe:
         """
         plan = (await self.status(action_id)).plan
         return genuine(action_id, plan) if plan is not None else None
+
+    async def why(self, action_id: str) -> Why:
+        """Why an action stands there, as whoever runs it says; raises as :meth:`status` does.
+
+        One that runs on a version without this raises ActionFailed.
+        """
+        return await self._ask(action_id, "why", Why)
 
     async def result(self, action_id: str, within: float | None = None) -> Outcome:
         """Wait for an action's end: for people, if need be, and for as long as that takes, or ``within`` seconds.

@@ -17,12 +17,17 @@ from pydantic import JsonValue
 from audit.report.action import action_report
 from audit.report.figures import Figures, Happened
 from audit.report.period import period_report
-from desk.inbox.telling import reasoned, reasons, told
+from desk.inbox.telling import reasoned, told
 from leverframe import Status
 from leverframe.contracts.plan import Plan, PlannedCall, Row, RowChange
+from leverframe.contracts.policy import Clause
+from leverframe.contracts.proposal import Proposal
+from leverframe.contracts.verdict import Verdict
+from leverframe.contracts.why import Way, Why
 from leverframe.digest import make_plan
 from leverframe.plan_lines import plan_lines
 from leverframe.telling import inert, inert_lines
+from leverframe.why_lines import why_lines
 from tests.worker.reporting import MADE, everywhere, told_by
 from tests.workflows.test_details import story as running
 from worker.cli.console import InertConsole
@@ -80,7 +85,7 @@ def screens(text: str) -> Mapping[str, str]:
         action_id="a-1", action="order_cancellation", state="confirming", awaiting="operator", plan=plan,
         role="support", quorum=1, deadline="2026-11-25T07:20:00+00:00", notice=text,
     )  # fmt: skip
-    details = render(replace(running(plan), messages=(text,), notice=text))
+    details = render(replace(running(plan), why=because(text), notice=text))
     entries = everywhere(text).entries
     span = {
         "name": text, "context": {"trace_id": "0x1", "span_id": "0x2"}, "parent_id": None, "start_time": MADE,
@@ -101,7 +106,7 @@ def screens(text: str) -> Mapping[str, str]:
     log = logging.LogRecord("worker", logging.INFO, "", 0, "%s", (text,), None)
     return {
         "details": details,
-        "show": drawn(*told(status, plan), reasoned(reasons(details))),
+        "show": drawn(*told(status, plan), reasoned(because(text))),
         "audit": drawn(story("a-1", entries)),
         "trace": drawn(trace_tree("a-1", [FinishedSpan.model_validate(span)])),
         "command": drawn(f"{text} is asked to end."),
@@ -109,6 +114,23 @@ def screens(text: str) -> Mapping[str, str]:
         "report": action_report(everywhere(text), MADE),
         "period": period_report(figures, date(2026, 11, 1), date(2026, 11, 2), MADE),
     }
+
+
+def because(text: str) -> Why:
+    """What is told of an action about which everybody says this, also whoever answers for its workflow."""
+    verdict = Verdict(guard=text, version="1", judgement="redact", rule=text, reason=text)
+    cited, related = (Clause(id=name, version=1, text=text[:1000]) for name in ("A-1", "B-1"))
+    return Why(
+        requester=text,
+        pseudonym=text,
+        messages=(text,),
+        quoted=(text,),
+        proposal=Proposal(event=text, arguments={text: [text], "note": text}, rationale=text),
+        cited=(cited,),
+        related=(related,),
+        verdicts=(verdict,),
+        ways=(Way(event=text, target=text),),
+    )
 
 
 def changing(text: str) -> Plan:
@@ -168,6 +190,23 @@ def test_one_plan_is_told_alike_on_every_screen(text: str) -> None:
             found = shown.find(piece, at)
             assert found >= 0, f"{name}: {piece!r} is not there, or not in its place: {shown[at : at + 200]!r}"
             at = found + len(piece)
+
+
+@pytest.mark.parametrize("text", [*HOSTILE.values(), READABLE], ids=[*HOSTILE, "readable"])
+def test_why_is_told_alike_in_the_details_and_on_the_desk(text: str) -> None:
+    why = because(text[:300])
+    details = re.sub(r"`|\*\*|<wbr>", "", render(replace(running(), why=why)))
+    screens = {"details": details.replace(GAP, "").replace("\u00a0", " "), "desk": drawn(reasoned(why))}
+    for name, shown in screens.items():
+        assert harmless(shown, own="\n"), name
+        at = 0
+        for line in why_lines(why, brief=name == "desk"):
+            for piece in (line.label, *(piece.text for piece in line.pieces)):
+                # What would be Markdown is shown by its like in the details.
+                piece = piece.translate(LIKE).replace("**", "").strip() if name == "details" else piece
+                found = shown.find(piece, at)
+                assert found >= 0, f"{name}: {piece!r} is not there, or not in its place: {shown[at : at + 200]!r}"
+                at = found + len(piece)
 
 
 def drawn(*parts: object) -> str:

@@ -9,25 +9,17 @@ from temporalio.common import RawValue
 from temporalio.exceptions import ApplicationError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
-    from leverframe.codec import UNREADABLE, is_sealed
+    from leverframe.codec import UNREADABLE
     from leverframe.contracts import entries, names
     from leverframe.contracts.decision import Choice, Receipt
-    from leverframe.contracts.request import ActionRequest
     from leverframe.contracts.status import Outcome, Status
-    from leverframe.errors import Undecryptable
-    from leverframe.local_time import in_words
-    from machines.base import WITHDRAW, ActionMachine, ConditionFailed
-    from machines.patience import longest_wait
-    from machines.registry import machine_for
-    from machines.states import End, LeverState, Screen, Stands
+    from leverframe.contracts.why import Why
+    from machines.base import WITHDRAW, ConditionFailed
+    from machines.states import End, LeverState, Stands
     from workflows import decisions, steps, withdrawing, wording
-    from workflows.carried import Carried
+    from workflows.beginning import begin, reopens
     from workflows.context import Context
-    from workflows.deliveries import Deliveries
-    from workflows.journal import Journal
-    from workflows.judging import Judging
     from workflows.parts import outcomes
-    from workflows.roles import Roles
 
 Result = TypeVar("Result")
 
@@ -47,7 +39,7 @@ class ActionWorkflow:
         Raises:
             ApplicationError: not retryable, when the input is no request for a known action.
         """
-        context = self._context = _begin(args)
+        context = self._context = begin(args)
         while not isinstance(state := context.machine.current, End):
             context.enter(state)
             with _events_of(context, state).scope():
@@ -58,7 +50,7 @@ class ActionWorkflow:
             await self._uninterrupted(context, context.deliveries.settle())
             outcome = _outcome_of(context, state, reply)
             await self._uninterrupted(context, self._close(context, outcome))
-        if context.woken and _reopens(context.machine):
+        if context.woken and reopens(context.machine):
             # The news came while it was ending: it looks again, as one that is woken after its end.
             workflow.continue_as_new(args=[context.request, outcome])
         return outcome
@@ -68,6 +60,12 @@ class ActionWorkflow:
         if self._context is None:
             raise ValueError("the action has not started yet; try again")
         return self._context.status()
+
+    @workflow.query(description="Why it stands there")
+    def why(self) -> Why:
+        if self._context is None:
+            raise ValueError("the action has not started yet; try again")
+        return self._context.why()
 
     # Handlers take whatever is sent: too many arguments or a wrong type would otherwise stop the workflow.
 
@@ -209,76 +207,6 @@ def _may_withdraw(context: Context) -> bool:
     except ConditionFailed as error:
         context.problem(f"It cannot be withdrawn now: {error}.")
         return False
-
-
-def _begin(args: Sequence[RawValue]) -> Context:
-    info = workflow.info()
-    if any(is_sealed(raw.payload) for raw in args):
-        # Not ended for that: it begins once the worker is given the keys of those who start actions.
-        raise Undecryptable("what the action was started with cannot be opened here")
-    try:
-        raw, *reopening = args
-        request = ActionRequest.model_validate(workflow.payload_converter().from_payload(raw.payload, ActionRequest))
-        machine = machine_for(request.action)()
-        before = _before(reopening)
-        if reopening and not _reopens(machine):
-            raise ValueError(f"an action {request.action!r} that has ended cannot be woken")
-        carried = Carried(info.workflow_id, request.capability, request.issuer_key)
-        # Only its form: whether it holds is for those who rely on it to say.
-        carried.to_record()
-        until = carried.until
-    except Exception as error:
-        # Whatever it is: raised as it is, it would leave the action open for ever, with nobody to see it.
-        raise ApplicationError(
-            f"expected one ActionRequest: {error}", type="InvalidRequest", non_retryable=True
-        ) from None
-    if request.action != info.workflow_type:
-        raise ApplicationError(
-            f"the workflow type {info.workflow_type!r} must be the requested action {request.action!r}",
-            type="InvalidRequest",
-            non_retryable=True,
-        )
-    roles = Roles(info.task_queue.removesuffix(f"-{names.ROLES[0]}"))
-    run = info.run_id.partition("-")[0] if reopening else ""
-    journal = Journal(carried, roles, f"workflow@{run}" if reopening else "workflow")
-    if reopening:
-        journal.add("workflows", entries.Reopened(outcome=before.kind if before else None))
-    else:
-        started = entries.Started(action=request.action, requester=request.requester, pseudonym=request.pseudonym)
-        journal.add("workflows", started)
-    context = Context(
-        action_id=info.workflow_id,
-        request=request,
-        machine=machine,
-        carried=carried,
-        roles=roles,
-        journal=journal,
-        deliveries=Deliveries(roles, journal),
-        judging=Judging(carried, roles),
-        withdrawals=asyncio.Semaphore(withdrawing.TOGETHER),
-        incoming=request.text,
-        reopened=run,
-        before=before,
-    )
-    if until < workflow.now() + longest_wait(type(machine)):
-        context.problem(
-            f"The right to act for this user ends at {in_words(until)}, before this action may have waited for all "
-            "whom it waits for. Mint a capability that lasts longer."
-        )
-    return context
-
-
-def _before(reopening: Sequence[RawValue]) -> Outcome | None:
-    """How the action had ended, if it is reopened and had an outcome; raises ``ValueError`` for anything else."""
-    if not reopening:
-        return None
-    (raw,) = reopening
-    before: Outcome | None = workflow.payload_converter().from_payload(raw.payload, Outcome | None)  # type: ignore[arg-type]
-    return before
-
-
-def _reopens(machine: ActionMachine) -> bool:
-    return any(isinstance(state, Screen) and state.reopens for state in machine.states)
 
 
 def _outcome_of(context: Context, state: End, reply: str) -> Outcome:

@@ -16,6 +16,7 @@ from leverframe.contracts.proposal import Proposal
 from leverframe.contracts.request import ActionRequest
 from leverframe.contracts.status import Outcome, Status
 from leverframe.contracts.verdict import Screened, Verdict
+from leverframe.contracts.why import Why
 from leverframe.local_time import in_words
 from machines.base import ActionMachine
 from machines.reading.remembering import remembering
@@ -30,6 +31,7 @@ from workflows.judging import Judging
 from workflows.refusals import RECORDED as RECORDED
 from workflows.refusals import Refusals
 from workflows.roles import Roles
+from workflows.wording import ways
 
 
 @dataclass
@@ -265,18 +267,26 @@ class Context:
             notice=self.notice,
         )
 
-    def _story(self) -> Story:
-        return Story(
-            action_id=self.action_id,
-            request=self.request,
-            machine=type(self.machine),
-            state=self.machine.current,
+    def why(self) -> Why:
+        """Why it stands there, for the SDK and the Temporal UI."""
+        return Why(
+            requester=self.request.requester,
+            pseudonym=self.request.pseudonym,
             messages=tuple(self.messages),
             quoted=tuple(self.quoted),
-            verdicts=tuple(self.verdicts),
             proposal=self.proposal,
             cited=self.policy.cited(self.proposal.arguments) if self.proposal else (),
             related=self.policy.related,
+            verdicts=tuple(self.verdicts),
+            ways=ways(type(self.machine), self.machine.current),
+        )
+
+    def _story(self) -> Story:
+        return Story(
+            action_id=self.action_id,
+            machine=type(self.machine),
+            state=self.machine.current,
+            why=self.why(),
             confirmation=self.open_confirmation,
             approved=self.approved,
             parts=tuple(self.parts),

@@ -5,27 +5,22 @@ It is to fit one screen: few blocks, since each costs two lines of space, and ta
 
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 
 from leverframe.contracts.plan import Plan
-from leverframe.contracts.policy import Clause
-from leverframe.contracts.proposal import Proposal
-from leverframe.contracts.request import ActionRequest
-from leverframe.contracts.verdict import Verdict
+from leverframe.contracts.why import Why
 from leverframe.local_time import in_words
 from leverframe.naming import words
-from leverframe.telling import JUDGEMENTS, TRUSTS
-from machines.base import WITHDRAW, ActionMachine
+from leverframe.telling import TRUSTS
+from leverframe.why_lines import Piece, why_lines
+from machines.base import ActionMachine
 from machines.states import End, LeverState, Wait
 from workflows.asking import Asking
 from workflows.confirmation import Confirmation
-from workflows.markdown import inert, name, row, table
+from workflows.markdown import inert, row, span, table
 from workflows.plan_details import changes, money
 
 AROUND = "**Request Cancellation** changes nothing."
 """What the UI's button does, where it cannot be switched off: who asked withdraws."""
-QUOTED_LIMIT = 600
-"""Characters of a quoted text that are shown: it explains, and nothing is decided on it."""
 
 
 @dataclass(frozen=True)
@@ -33,18 +28,9 @@ class Story:
     """The part of an action's state that is shown."""
 
     action_id: str
-    request: ActionRequest
     machine: type[ActionMachine]
     state: LeverState
-    messages: tuple[str, ...]
-    quoted: tuple[str, ...]
-    """What the user quoted or forwarded, and does not say now."""
-    verdicts: tuple[Verdict, ...]
-    proposal: Proposal | None
-    cited: tuple[Clause, ...]
-    """The clauses that the proposal rests on."""
-    related: tuple[Clause, ...]
-    """Others that are near to the user's words."""
+    why: Why
     confirmation: Confirmation | None
     """The plan that people may decide on now."""
     parts: tuple[str, ...]
@@ -136,61 +122,10 @@ def _how(confirmation: Confirmation) -> str:
 
 
 def _why(story: Story) -> list[str]:
-    request, proposal = story.request, story.proposal
-    rows = [
-        _said("asked by", f"{inert(request.requester)} for user {inert(request.pseudonym)}"),
-        *(_said("user wrote", inert(message)) for message in story.messages),
-        *(_said("user quoted", inert(_short(quoted))) for quoted in story.quoted),
-    ]
-    if proposal:
-        cited = {clause.id for clause in story.cited}
-        arguments = (
-            f"{name(argument)} {inert(value)}"
-            for argument, value in proposal.arguments.items()
-            if str(value) not in cited
-        )
-        rows.append(row("proposal", ", ".join((f"**{name(proposal.event)}**", *arguments))))
-        rows += [_said("rests on", _clause(clause)) for clause in story.cited]
-        rows.append(_said("model says", inert(proposal.rationale)))
-    if story.confirmation is None:
-        # Whoever takes over begins with these; a plan rests on the cited ones.
-        rows += [_said("see also", _clause(clause)) for clause in story.related]
-    elif story.related:
-        rows.append(_said("see also", ", ".join(f"**{clause.id}**" for clause in story.related)))
-    rows += _guards(story.verdicts)
-    if ways := _ways(story.machine, story.state.name):
-        rows.append(row("next", "; ".join(ways)))
-    return rows
+    lines = why_lines(story.why, brief=story.confirmation is not None)
+    return [row(line.label.replace(" ", "\u00a0"), "".join(map(_piece, line.pieces))) for line in lines]
 
 
-def _short(text: str) -> str:
-    left = len(text) - QUOTED_LIMIT
-    return f"{text[:QUOTED_LIMIT]} … ({left} more characters)" if left > 0 else text
-
-
-def _said(label: str, what: str) -> str:
-    return row(label.replace(" ", "\u00a0"), what)
-
-
-def _clause(clause: Clause) -> str:
-    return f"**{clause.id}**, version {clause.version}: {inert(clause.text)}"
-
-
-def _guards(verdicts: tuple[Verdict, ...]) -> list[str]:
-    if not verdicts:
-        return []
-    found = [verdict for verdict in verdicts if verdict.rule != "none"]
-    said = (f"{inert(v.guard)} **{JUDGEMENTS[v.judgement]}**: {inert(v.reason)} (rule {inert(v.rule)})" for v in found)
-    quiet = f"{len(verdicts) - len(found)} of {len(verdicts)} checks found nothing."
-    return [*(row("guards", line) for line in said), row("guards", quiet)]
-
-
-@lru_cache
-def _ways(machine: type[ActionMachine], state: str) -> tuple[str, ...]:
-    """What the machine allows next: each event and where it leads to."""
-    lines = ([cell.strip() for cell in line.split("|")] for line in format(machine(), "md").splitlines())
-    return tuple(
-        f"{cells[2].lower()} → **{cells[4].lower()}**"
-        for cells in lines
-        if cells[1] == state and cells[2] != WITHDRAW.capitalize()
-    )
+def _piece(piece: Piece) -> str:
+    text = span(piece.text) if piece.theirs else piece.text
+    return f"**{text}**" if piece.strong else text

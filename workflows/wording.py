@@ -5,11 +5,14 @@ Tools are named ``things.what_is_done``, such as ``orders.change_address`` or, w
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import lru_cache
 
 from leverframe.contracts.verdict import ScreenKind
+from leverframe.contracts.why import Way
 from leverframe.local_time import in_words
 from leverframe.naming import parts, words, writing
-from machines.base import ActionMachine
+from machines.base import WITHDRAW, ActionMachine
+from machines.graph import Graph
 from machines.states import Ask, Call, Confirm, Decide, Dispatch, End, LeverState, Screen, Wait
 
 SUMMARY = 200
@@ -43,6 +46,16 @@ def step(state: LeverState, machine: type[ActionMachine]) -> str:
         case End():
             return f"End: {state.name.lower()}"
     raise TypeError(f"there are no words for a {type(state).__name__}")
+
+
+@lru_cache
+def ways(machine: type[ActionMachine], state: LeverState) -> tuple[Way, ...]:
+    """What the machine allows next, but for withdrawing."""
+    return tuple(
+        Way(event=edge.event, target=edge.target.name.lower())
+        for edge in Graph.of(machine).leaving(state)
+        if edge.event != WITHDRAW
+    )
 
 
 def reading(tool: str) -> str:

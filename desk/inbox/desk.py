@@ -4,15 +4,14 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
-from temporalio.api.sdk.v1 import WorkflowMetadata
 from temporalio.client import Client
 
 from desk.at_work import at_work
 from desk.inbox.item import Item, item_of
-from desk.inbox.telling import reasons
-from leverframe import Leverframe, Pending, Plan, Receipt, Refused, Status
-from leverframe.asking import SAYS, WITHIN, answered
+from leverframe import ActionFailed, Leverframe, Pending, Plan, Receipt, Refused, Status
+from leverframe.asking import WITHIN
 from leverframe.contracts.decision import Choice
+from leverframe.contracts.why import Why
 from leverframe.signing import genuine, signed
 
 MOST = 500
@@ -21,8 +20,6 @@ TOGETHER = 8
 """How many actions are asked at the same time."""
 AT_WORK = ("", "nobody", "model")
 """Who is waited for where no person is."""
-METADATA = "__temporal_workflow_metadata"
-"""Query that Temporal's SDK answers for every workflow; holds the details that the Temporal UI shows."""
 
 WRONG_CODE = "Wrong code: it does not belong to the plan that is shown now. Read the plan and type the code under it."
 
@@ -34,8 +31,8 @@ class Sight:
     status: Status
     plan: Plan | None
     """The plan that waits, found to be genuine."""
-    why: str
-    """Markdown; see :func:`desk.inbox.telling.reasons`."""
+    why: Why | None
+    """Why the plan was made; ``None`` where whoever runs the action does not say, as an older version does not."""
     doing: str = ""
     """What it does now, if it waits for no person."""
 
@@ -93,14 +90,16 @@ class Desk:
             Refused: when its plan is not genuine.
             LeverframeError: when there is no such action, it cannot say, or nobody answers.
         """
-        handle = self._client.get_workflow_handle(action_id)
-        # One after the other: the second is only of use when the first is answered.
         status = await self._leverframe.status(action_id)
-        async with answered(self._client, self._within, SAYS, action_id):
-            metadata: WorkflowMetadata = await handle.query(METADATA, result_type=WorkflowMetadata)
         plan = genuine(action_id, status.plan) if status.plan else None
         doing = await at_work(self._client, action_id) if status.awaiting == "nobody" else None
-        return Sight(status, plan, reasons(metadata.current_details), doing or "")
+        return Sight(status, plan, await self._why(action_id) if plan else None, doing or "")
+
+    async def _why(self, action_id: str) -> Why | None:
+        try:
+            return await self._leverframe.why(action_id)
+        except ActionFailed:
+            return None
 
     async def decide(
         self, action_id: str, choice: Choice, plan: Plan, code: str, note: str, amount: str | None = None

@@ -1,10 +1,9 @@
 """What an operator reads of one action, in the inbox and in ``show``. Pure."""
 
-import re
 from datetime import tzinfo
 
 from rich.console import RenderableType
-from rich.markdown import Markdown
+from rich.table import Column, Table
 from rich.text import Text
 
 from audit.report.text import parsed
@@ -13,13 +12,16 @@ from desk.inbox.times import moment
 from leverframe.contracts.decision import Approver
 from leverframe.contracts.plan import Plan
 from leverframe.contracts.status import Status
+from leverframe.contracts.why import Why
 from leverframe.naming import words
-from leverframe.telling import MONEY_BACK, MONEY_UNKNOWN, TRUSTS, inert, inert_lines, inert_value
+from leverframe.telling import MONEY_BACK, MONEY_UNKNOWN, NOTHING, TRUSTS, inert, inert_value
+from leverframe.why_lines import why_lines
 from machines.registry import money_of
 
-SECTION = re.compile(r"^(?=#{2,3} )", re.MULTILINE)
-OWN = ("## ", "### Confirmation code")
-"""Sections of the details that are told here from the plan itself."""
+NOT_SAID = (
+    "Why is not told here: the action runs on an older version, which does not say, or what it says cannot be read. "
+    "Its details in the Temporal UI may tell it."
+)
 
 
 def told(status: Status, plan: Plan, zone: tzinfo | None = None) -> list[RenderableType]:
@@ -28,9 +30,15 @@ def told(status: Status, plan: Plan, zone: tzinfo | None = None) -> list[Rendera
     return [*notice, *_money(status.action, plan), plan_table(plan), *standing(status, zone)]
 
 
-def reasoned(why: str) -> Markdown:
-    """What :func:`reasons` found, drawn."""
-    return Markdown(why or "No reasons are told.", hyperlinks=False)
+def reasoned(why: Why | None) -> RenderableType:
+    """Why the plan was made, as whoever answers for the workflow says; ``None`` where they do not."""
+    if why is None:
+        return Text(NOT_SAID, "yellow")
+    table = Table("what", Column("said", overflow="fold"), title="Why", title_justify="left")
+    for line in why_lines(why, brief=True):
+        pieces = ((piece.text or NOTHING, "bold" if piece.strong else "") for piece in line.pieces)
+        table.add_row(line.label, Text.assemble(*pieces))
+    return table
 
 
 def standing(status: Status, zone: tzinfo | None = None) -> list[Text]:
@@ -49,17 +57,6 @@ def standing(status: Status, zone: tzinfo | None = None) -> list[Text]:
             "; then nothing is done.",
         ),
     ]  # fmt: skip
-
-
-def reasons(details: str) -> str:
-    """Why a plan was made, out of an action's details (Markdown): the request, the proposal, the clauses, the guards.
-
-    Comes from whoever answers for the workflow, as its details in the Temporal UI do; nothing is bound to it.
-    """
-    sections = SECTION.split(inert_lines(details))
-    kept = "".join(section for section in sections if not section.startswith(OWN)).strip()
-    # A terminal draws a table's first row even where it is empty, as the UI does not.
-    return kept.replace("\n|  |  |\n", "\n| what | said |\n")
 
 
 def name_of(action: str) -> str:

@@ -14,8 +14,8 @@ from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 from desk.inbox.desk import Desk
+from desk.inbox.telling import reasoned
 from leverframe import ActionFailed, Leverframe, Plan, Refused
-from leverframe.digest import plan_digest
 from leverframe.signing import signed
 from tests.support.rig import CHAIR, LAMP
 from tests.threats.support import both, forged
@@ -118,11 +118,13 @@ async def test_another_plan_than_its_digest_says_is_neither_shown_nor_signed(
             signed("never read", "approve", action_id, plan, plan.digest, "")
 
 
+def honest(action_id: str) -> Shown:
+    return waiting(action_id, genuine(action_id).model_dump(mode="json"))
+
+
 async def test_a_genuine_plan_is_what_a_service_signs(temporal: WorkflowEnvironment) -> None:
-    async with shown(temporal, lambda action: waiting(action, genuine(action).model_dump(mode="json"))) as (action, _):
-        plan = await Leverframe(temporal.client).plan(action)
-        assert plan is not None
-        assert plan.digest == plan_digest(action, plan.calls)
+    async with shown(temporal, honest) as (action, _):
+        assert await Leverframe(temporal.client).plan(action) == genuine(action)
     async with shown(temporal, lambda action: waiting(action, None)) as (action, _):
         assert await Leverframe(temporal.client).plan(action) is None
 
@@ -133,3 +135,13 @@ async def test_what_is_no_status_is_told_in_words(temporal: WorkflowEnvironment,
         for ask in (Leverframe(temporal.client).status, Leverframe(temporal.client).plan, desk.look):
             with pytest.raises(ActionFailed, match=f"{action_id} does not answer"):
                 await ask(action_id)
+
+
+async def test_a_version_that_does_not_say_why_is_told_in_words(temporal: WorkflowEnvironment) -> None:
+    """Actions that began before it could be asked stay on their version."""
+    async with shown(temporal, honest) as (action, desk):
+        with pytest.raises(ActionFailed, match=f"{action} does not answer"):
+            await Leverframe(temporal.client).why(action)
+        sight = await desk.look(action)
+        assert (sight.plan, sight.why) == (genuine(action), None)
+        assert "older version" in str(reasoned(sight.why))

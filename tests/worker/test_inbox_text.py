@@ -12,7 +12,7 @@ from rich.console import Console, RenderableType
 from desk.inbox.form import LIMITS
 from desk.inbox.item import item_of
 from desk.inbox.plan_rows import plan_table
-from desk.inbox.telling import reasons, told
+from desk.inbox.telling import told
 from desk.inbox.times import moment
 from leverframe import Pending, Status
 from leverframe.contracts.decision import NOTE_LIMIT
@@ -87,16 +87,6 @@ def test_a_call_that_changes_no_row_is_told_all_the_same() -> None:
     (line,) = plan_lines(plan)
     assert (line.number, line.call, line.what) == (1, "Tell provider", "no row")
     assert re.search(r"1\. Tell provider +│ no row: –", drawn(plan_table(plan)))
-
-
-def test_the_reasons_hold_no_code_but_the_plans() -> None:
-    details = (
-        "## Waiting\n\n| What will happen | before | after |\n\n### Confirmation code: `c`\ny\n\n"
-        "### Its parts\nall\x1b[2J well\n\n### Why\n\n|  |  |\n|---|---|\n| a | b |"
-    )
-    assert reasons(details) == (
-        "### Its parts\nall⟨U+001B⟩[2J well\n\n### Why\n\n| what | said |\n|---|---|\n| a | b |"
-    )
 
 
 def test_an_item_says_since_when_and_whether_it_is_escalated() -> None:

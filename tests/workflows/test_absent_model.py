@@ -10,7 +10,6 @@ import pytest
 from temporalio.api.common.v1 import WorkflowExecution
 from temporalio.api.workflowservice.v1 import DescribeWorkflowExecutionRequest
 
-from desk.inbox.desk import METADATA
 from leverframe import Status
 from leverframe.contracts import names
 from machines.states import PATIENCE
@@ -53,7 +52,7 @@ async def awaiting(rig: Rig, action_id: str) -> str:
 
 
 async def details(rig: Rig, action_id: str) -> str:
-    return str((await rig.client.get_workflow_handle(action_id).query(METADATA)).current_details)
+    return str((await rig.client.get_workflow_handle(action_id).query("__temporal_workflow_metadata")).current_details)
 
 
 def planned(status: Status) -> bool:

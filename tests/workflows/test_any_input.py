@@ -30,7 +30,7 @@ OPERATORS = (
 NAMES = ("mallory", "max@billing", "storefront", "mia_berg_1001", "", "\x1b[2J", "olga@support\u200b!")
 SIGNALS = ("approve", "reject", "wake", "unheard_of", "reply", "withdraw", "__temporal_x")
 UPDATES = ("approve", "reject", "reply", "withdraw", "unheard_of")
-QUERIES = ("status", "__stack_trace", "__temporal_workflow_metadata", "unheard_of")
+QUERIES = ("status", "why", "__stack_trace", "__temporal_workflow_metadata", "unheard_of")
 TOGETHER = 40
 
 

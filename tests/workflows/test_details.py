@@ -6,13 +6,12 @@ from datetime import UTC, datetime
 from pydantic import JsonValue
 
 from leverframe.contracts.plan import Plan, PlannedCall, RowChange
-from leverframe.contracts.request import ActionRequest
 from leverframe.contracts.verdict import Evidence, Verdict
+from leverframe.contracts.why import Why
 from leverframe.digest import make_plan
 from machines.base import lever
 from machines.shop.order_cancellation import OrderCancellation
 from machines.states import Confirm
-from tests.support.keys import ISSUER
 from workflows.confirmation import Confirmation
 from workflows.details import Story, render
 from workflows.markdown import GAP, LONG, inert
@@ -33,28 +32,18 @@ def plan(*changes: RowChange) -> Plan:
     return make_plan("a", [(CALL, changes)])
 
 
+def because(message: str, *verdicts: Verdict) -> Why:
+    return Why(requester="storefront", pseudonym="0123456789abcdef", messages=(message,), verdicts=verdicts)
+
+
 def story(shown: Plan | None = None) -> Story:
     state = lever(OrderCancellation.confirming)
     assert isinstance(state, Confirm)
     return Story(
         action_id="order_cancellation-1",
-        request=ActionRequest(
-            action="order_cancellation",
-            request_id="1",
-            capability="token",
-            issuer_key=str(ISSUER.public[ISSUER.newest[0]]),
-            requester="storefront",
-            text="cancel it",
-            pseudonym="0123456789abcdef",
-        ),
         machine=OrderCancellation,
         state=state,
-        messages=("cancel it",),
-        quoted=(),
-        verdicts=(),
-        proposal=None,
-        cited=(),
-        related=(),
+        why=because("cancel it"),
         confirmation=Confirmation(state, shown, DEADLINE, 1, "support") if shown else None,
         approved=None,
         parts=(),
@@ -108,8 +97,10 @@ def test_verdicts_are_told_in_words() -> None:
     )
     quiet = masked.model_copy(update={"judgement": "allow", "rule": "none"})
     noted = masked.model_copy(update={"guard": "moderation", "judgement": "allow", "rule": "abuse", "reason": "abuse"})
-    shown = render(replace(story(), verdicts=(masked, quiet)))
-    assert "`moderation` **let through**: `abuse` (rule `abuse`)" in render(replace(story(), verdicts=(noted,)))
+    shown = render(replace(story(), why=because("cancel it", masked, quiet)))
+    assert "`moderation` **let through**: `abuse` (rule `abuse`)" in render(
+        replace(story(), why=because("cancel it", noted))
+    )
     assert "`pii` **masked**: `personal data was masked` (rule `email`)" in shown
     assert "1 of 2 checks found nothing." in shown
 
@@ -131,7 +122,7 @@ def test_of_a_completed_action_is_told_what_happened() -> None:
 
 def test_what_others_wrote_is_inert() -> None:
     hostile = "# Approved\n\n| x |\n[click](https://evil.example) `code` <script>\u202e"
-    shown = render(replace(story(plan(refund("1.00"))), messages=(hostile,), notice=hostile))
+    shown = render(replace(story(plan(refund("1.00"))), why=because(hostile), notice=hostile))
     assert "\n# Approved" not in shown
     for part in ("](", "<script>", "\u202e", "| x |"):
         assert part not in shown
