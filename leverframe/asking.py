@@ -108,9 +108,7 @@ async def _gone(client: Client, action_id: str) -> LeverframeError:
         except RPCError as error:
             if error.status is not RPCStatusCode.NOT_FOUND:
                 raise
-            return UnknownAction(
-                f"there is no action {action_id!r}; ids look like order_cancellation-<16 hex>-<12 hex>"
-            )
+            return UnknownAction(f"there is no action {action_id!r}; ids look like name_of_action-<16 hex>-<12 hex>")
     if described.status == WorkflowExecutionStatus.RUNNING:
         return UnknownAction(f"{action_id} has only just been started; try again")
     return Refused(f"{action_id} has ended already")

@@ -124,7 +124,7 @@ class Leverframe:
         (:func:`leverframe.capability.mint`). It is bound to this one action before it leaves this process.
 
         Args:
-            action: which action, for example ``order_cancellation``.
+            action: which action, for example ``contract_end``.
             request_id: the caller's own id of this request, 1 to 128 characters.
             capability: a token for this action and one user; it should outlive the longest wait for people.
             text: what the user wants, in their own words, 1 to 4,000 characters.

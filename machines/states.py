@@ -21,7 +21,7 @@ Effect = Literal["read", "write", "destructive"]
 
 
 Argument = str | Callable[[Facts], JsonValue]
-"""Where a tool's argument comes from: a dotted path into the facts, such as ``proposal.order_id``, or a pure function
+"""Where a tool's argument comes from: a dotted path into the facts, such as ``proposal.plan_id``, or a pure function
 of them that raises ``LookupError`` when they lack it."""
 
 PATIENCE = timedelta(hours=1)
@@ -60,7 +60,7 @@ class Screen(LeverState):
 class Call(LeverState):
     """A tool moves on: a scoped read, or a write.
 
-    ``arguments`` say where each argument of the tool comes from, for example ``{"order_id": "proposal.order_id"}``.
+    ``arguments`` say where each argument of the tool comes from, for example ``{"plan_id": "proposal.plan_id"}``.
     ``compensates`` names the state whose write this one takes back. ``pends``: it is ``pending`` once it is written and
     a system outside has not carried out all of its part.
     """

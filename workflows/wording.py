@@ -1,6 +1,6 @@
 """Steps in words, for the rows of the Temporal UI: pure functions of machines and tools, without anybody's data.
 
-Tools are named ``things.what_is_done``, such as ``orders.change_address`` or, where they read, ``orders.list``.
+Tools are named ``things.what_is_done``, such as ``contracts.change_plan`` or, where they read, ``contracts.list``.
 """
 
 from collections.abc import Iterable

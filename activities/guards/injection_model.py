@@ -31,7 +31,7 @@ GOODS = re.compile(
     r"|rechnung|bestell|paket|liefer|ruck(?:gabe|send|erstatt)|storn|umtausch|commande|colis|livraison|rembours|factur"
     r"|pedido|paquete|reembols|devolv|devoluc|envio|订单|退货|退款|取消订单|快递|包裹)"
 )
-"""Beginnings of the words of a shop's mails: with one of them a window is left to the rules."""
+"""Beginnings of the words of a business's mails: with one of them a window is left to the rules."""
 SHRINK = 10
 """Added to the number of features, so that a text of a few words cannot reach a high score."""
 

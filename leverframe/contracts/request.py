@@ -15,7 +15,7 @@ class ActionRequest(Contract):
     """One business operation, asked for by a service on behalf of one of its users."""
 
     action: ActionName
-    """Which action, for example ``order_cancellation``."""
+    """Which action, for example ``contract_end``."""
     request_id: Identifier
     """The caller's own id of this request; the same id started twice is one action."""
     capability: Capability = Field(repr=False)

@@ -1,7 +1,7 @@
 """Words that join others, number, greet, or belong to any order, in the languages that are served.
 
 None of them tells one product from another. Common lists of stop words hold too much (``computer``) and too little of
-what is said to a shop, so that this one is kept by hand.
+what is said to a business, so that this one is kept by hand.
 """
 
 WORDS = """

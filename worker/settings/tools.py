@@ -26,7 +26,7 @@ class ToolsSettings(Settings):
     stripe_url: str = Field(default="https://api.stripe.com", pattern=r"^https?://[^\s/]+/?$")
     """Where the payment provider, or a double of it, answers; over plain HTTP the key can be read on the way."""
     stripe_currency: str = Field(default="usd", pattern=r"^[a-z]{3}$")
-    """The currency of the shop's books."""
+    """The currency of the business's books."""
 
     @field_validator("stripe_currency")
     @classmethod

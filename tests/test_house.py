@@ -1,0 +1,131 @@
+"""The house stays as docs/architecture.md draws it: short files, imports one way, an engine that names no business."""
+
+import re
+import subprocess
+
+import pytest
+
+from tests.support.engine import BUSINESS, ENGINE, words_of_the_shop
+from tests.support.imports import ROOT, Import, cycles, imports
+
+LONGEST = 300
+GENERATED_OR_DATA = (
+    ".json", ".jsonl", ".toml", ".txt", ".sql", ".png", ".gz", ".csv",
+)  # fmt: skip
+LONGER = {
+    # One file for all services, as compose reads it.
+    "docker-compose.yml",
+}
+
+SEES = {
+    "leverframe": set[str](),
+    "machines": {"leverframe"},
+    "workflows": {"leverframe", "machines"},
+    "tools": {"leverframe"},
+    "activities": {"leverframe", "machines", "tools"},
+    "audit": {"leverframe", "machines", "tools"},
+    "desk": {"leverframe", "machines", "tools"},
+    "evals": {"leverframe", "machines", "workflows", "tools", "activities"},
+    "worker": {"leverframe", "machines", "workflows", "tools", "activities", "audit", "desk", "evals"},
+    "benchmarks": {"leverframe", "machines", "workflows", "tools", "activities", "audit", "desk", "evals", "worker"},
+}
+"""Which packages each imports, beside itself; ``tests`` see all."""
+
+UPWARD = {
+    "audit.report.action -> worker.actions.machine_pages",
+    "audit.report.figures -> evals.rates",
+    "audit.report.period -> evals.rates",
+    "benchmarks.auditing -> tests.support.keys",
+    "benchmarks.erasure -> tests.support.keys",
+    "benchmarks.erasure -> tests.support.many_orders",
+    "benchmarks.erasure -> tests.support.two_customers",
+    "benchmarks.filling -> tests.support.keys",
+    "benchmarks.overhead -> tests.support.keys",
+    "benchmarks.overhead -> tests.support.rig",
+    "benchmarks.overhead -> tests.support.scripted_model",
+    "benchmarks.overhead -> tests.support.servers",
+    "benchmarks.tokens -> tests.support.keys",
+    "desk.inbox.telling -> audit.report.text",
+    "evals.decisions -> audit.audit",
+    "evals.running -> worker.embedded.model",
+    "evals.running -> worker.embedded.weights",
+}
+"""Imports against the arrows that stand today; nothing is added here."""
+
+OF_A_BUSINESS = {
+    "audit.recorded -> tools.shop.models",
+    "worker.cli.app -> worker.cli.demo",
+    "worker.cli.app -> worker.cli.importing",
+    "worker.cli.app -> worker.cli.up",
+    "worker.roles.activities -> tools.shop.stripe_client",
+}
+"""The engine's imports of the shop that stand today; nothing is added here."""
+
+NAMED = {
+    "activities/second_opinion.md",
+    "audit/checks.py",
+    "audit/recorded.py",
+    "leverframe/business.py",
+    "tools/kernel/migrate.py",
+    "tools/outside.py",
+    "worker/actions/new_action.py",
+    "worker/actions/skeleton/machine.py.txt",
+    "worker/actions/skeleton/policy.md.txt",
+    "worker/actions/skeleton/prompt.md.txt",
+    "worker/actions/skeleton/test.py.txt",
+    "worker/actions/skeleton/tool.py.txt",
+    "worker/cli/app.py",
+    "worker/cli/start.py",
+    "worker/cli/webhooks.py",
+    "worker/keys/secret_files.py",
+    "worker/roles/activities.py",
+    "worker/webhooks.py",
+}
+"""The engine's files that name the shop today; nothing is added here."""
+
+
+def tracked(*under: str) -> list[str]:
+    listed = subprocess.run(["git", "ls-files", "--", *under], cwd=ROOT, capture_output=True, text=True, check=True)
+    return [name for name in listed.stdout.splitlines() if (ROOT / name).exists()]
+
+
+def test_no_file_is_longer_than_can_be_read_at_once() -> None:
+    read = [name for name in tracked() if not name.startswith("tests/") and not name.endswith(GENERATED_OR_DATA)]
+    longer = {name for name in read if len((ROOT / name).read_bytes().splitlines()) > LONGEST}
+    assert longer == LONGER
+
+
+def test_no_module_is_loaded_in_a_circle() -> None:
+    assert cycles() == []
+
+
+@pytest.mark.parametrize("package", sorted(SEES))
+def test_a_package_imports_only_what_stands_below_it(package: str) -> None:
+    allowed = SEES[package] | {package}
+    upward = {str(found) for found in imports() if _top(found.by) == package and _top(found.of) not in allowed}
+    assert upward <= UPWARD
+
+
+def test_the_engine_imports_no_business() -> None:
+    assert {str(found) for found in imports() if _of_a_business(found)} <= OF_A_BUSINESS
+
+
+def test_the_engine_names_no_business() -> None:
+    words = re.compile(rf"(?<![\w.])(?:{'|'.join(map(re.escape, sorted(words_of_the_shop())))})(?!\w)")
+    # Rules of the guards are about what people write, to whichever business.
+    files = [name for name in _engines_files() if not re.search(r"\.(png|json)$|guards/\w+\.toml$", name)]
+    named = {name for name in files if words.search((ROOT / name).read_text(encoding="utf-8"))}
+    assert named <= NAMED
+
+
+def _engines_files() -> list[str]:
+    return [name for name in tracked(*ENGINE) if not name.startswith(BUSINESS)]
+
+
+def _of_a_business(found: Import) -> bool:
+    own = tuple(place.removesuffix(".py").replace("/", ".") for place in BUSINESS)
+    return _top(found.by) in ENGINE and not f"{found.by}.".startswith(own) and f"{found.of}.".startswith(own)
+
+
+def _top(module: str) -> str:
+    return module.partition(".")[0]
