@@ -6,9 +6,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, fields
 
 from pydantic import JsonValue
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
-from sqlmodel import col
 
 from audit.bodies import KeyFate, read_fates
 from audit.checks import Mark
@@ -16,10 +15,10 @@ from audit.seals.table import read_heads, read_records
 from tools.approvals import RecordedDecision, oldest_first, read_decision
 from tools.chain import Head, LedgerRow
 from tools.ledger import HEADS, LEDGER
-from tools.shop.models import Order, OrderPayment
 
 ROWS = 2000
 """Rows that the database sends at once."""
+MARKS = text("SELECT action_id, table_name, key FROM leverframe.marks(:action)")
 COLUMNS = [LEDGER.c[field.name] for field in fields(LedgerRow)]
 
 
@@ -110,18 +109,7 @@ async def _decisions(connection: AsyncConnection, action_id: str | None) -> Mapp
 
 
 async def _marks(connection: AsyncConnection, action_id: str | None) -> Mapping[str, Sequence[Mark]]:
-    orders = select(col(Order.cancelled_by_action), col(Order.order_id)).where(
-        col(Order.cancelled_by_action).is_not(None)
-    )
-    refunds = select(col(OrderPayment.action_id), col(OrderPayment.payment_id), col(OrderPayment.order_id)).where(
-        col(OrderPayment.action_id).is_not(None)
-    )
-    if action_id is not None:
-        orders = orders.where(col(Order.cancelled_by_action) == action_id)
-        refunds = refunds.where(col(OrderPayment.action_id) == action_id)
     marks: dict[str, list[Mark]] = defaultdict(list)
-    for action, order_id in await connection.execute(orders):
-        marks[str(action)].append(Mark("orders", {"order_id": order_id}))
-    for action, payment_id, order_id in await connection.execute(refunds):
-        marks[str(action)].append(Mark("order_payments", {"payment_id": str(payment_id), "order_id": order_id}))
+    for action, table, key in await connection.execute(MARKS, {"action": action_id}):
+        marks[action].append(Mark(table, key))
     return marks

@@ -16,6 +16,7 @@ import pytest
 from sqlalchemy import make_url, text
 from sqlalchemy.exc import DBAPIError
 
+from audit.recorded import database as recorded_in
 from leverframe.business import CHOICE
 from leverframe.capability import Approval, approve
 from leverframe.contracts.calling import CallRequest, CallResult, PreviewRequest
@@ -256,6 +257,10 @@ async def test_an_action_works_on_a_table_that_was_there_before(
     }.items():
         assert why in await refusal(sessions, statement), statement
     await engine.dispose()
+    auditor = create_engine(company.database.auditor_url)
+    async with recorded_in(auditor) as found:
+        assert [action.action_id async for action in found.actions()] == [ACTION]
+    await auditor.dispose()
 
 
 def test_a_database_of_an_earlier_version_is_left_alone(company: Company) -> None:

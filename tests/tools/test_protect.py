@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from leverframe.contracts.plan import RowChange
 from tests.support.two_customers import Sql
@@ -175,6 +176,8 @@ async def test_what_somebody_undid_is_told_and_done_again(sql: Sql, undone: str,
         ("", "'notes', 'holder', changes => '{boddy, fee}'", "no column boddy"),
         ("", "'notes', 'holder', adds => '{x}'", "no column x"),
         ("", "'notes', 'holder', reads => '{y}'", "no column y"),
+        ("", "'notes', 'holder', mark => 'z'", "no column z"),
+        ("", "'notes', 'holder', mark => 'fee'", "fee cannot hold the id of an action"),
         ("", "'notes', 'fee'", "fee is of type numeric"),
         ("", "'notes', 'seen'", "seen is of type timestamp with time zone"),
         ("", "'notes', NULL, changes => '{body}'", "belong to nobody"),
@@ -209,6 +212,27 @@ async def test_what_cannot_be_protected_is_refused_in_words(sql: Sql, made: str,
         await sql(f"SELECT leverframe.protect({law})")
     assert why in str(refused.value.orig)
     assert "prote" in str(refused.value.orig)
+
+
+@pytest.mark.parametrize("secured", [False, True])
+async def test_audits_read_which_rows_name_an_action_and_nothing_else(
+    sql: Sql, auditor: AsyncEngine, secured: bool
+) -> None:
+    await sql('CREATE TABLE "Nötes" (id bigint, "Nr." text, holder text, done_by text, PRIMARY KEY (id, "Nr."))')
+    await sql("""INSERT INTO "Nötes" VALUES (9007199254740993, 'x', 'ann', 'a-1'), (2, 'y', 'bob', NULL)""")
+    await sql("CREATE TABLE plain (id integer PRIMARY KEY, holder text, done_by text)")
+    if secured:
+        await sql('ALTER TABLE "Nötes" ENABLE ROW LEVEL SECURITY')
+    law = """('"Nötes"', 'holder', mark => 'done_by')"""
+    await sql(f"SELECT leverframe.protect{law}")
+    await sql("SELECT leverframe.protect('plain', 'holder')")
+    assert await sql(f"SELECT missing FROM leverframe.protection{law}") == []
+    async with auditor.connect() as connection:
+        marks = await connection.execute(text("SELECT * FROM leverframe.marks(NULL)"))
+        assert [tuple(row) for row in marks] == [("a-1", '"Nötes"', {"id": "9007199254740993", "Nr.": "x"})]
+        assert not (await connection.execute(text("SELECT * FROM leverframe.marks('a-2')"))).all()
+        with pytest.raises(DBAPIError, match="permission denied"):
+            await connection.execute(text('SELECT holder FROM "Nötes"'))
 
 
 async def test_no_login_of_ours_can_protect_or_unprotect(sql: Sql, changed: Changed) -> None:

@@ -19,6 +19,7 @@ class Protection:
     adds: list[str] = field(default_factory=list)
     reads: list[str] | None = None
     name: str | None = None
+    mark: str | None = None
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ def missing(owner_url: str, protection: Protection) -> list[Missing]:
             connection.read_only = True
             found = connection.execute(
                 "SELECT missing, statement FROM leverframe.protection("
-                "%s::text::regclass, %s, %s::text[], %s::text[], %s::text[], %s::text[], %s)",
+                "%s::text::regclass, %s, %s::text[], %s::text[], %s::text[], %s::text[], %s, %s)",
                 astuple(protection),
             ).fetchall()
     except (errors.UndefinedTable, errors.InvalidName):

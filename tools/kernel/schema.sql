@@ -100,24 +100,42 @@ CREATE FUNCTION leverframe.lock_action() RETURNS void
         PERFORM leverframe.end_overdue();
         PERFORM pg_advisory_xact_lock(hashtextextended(locked, 0));
     END $$;
+CREATE FUNCTION leverframe.marks(of_action text) RETURNS TABLE(action_id text, table_name text, key jsonb)
+    LANGUAGE plpgsql STABLE
+    AS $_$ DECLARE one record; BEGIN
+        FOR one IN SELECT * FROM leverframe.protected() p WHERE p.mark IS NOT NULL ORDER BY p.name LOOP
+            RETURN QUERY EXECUTE format('SELECT %1$I::text, %2$L, jsonb_build_object(%3$s) FROM %4$s
+                WHERE %1$I IS NOT NULL AND ($1 IS NULL OR %1$I = $1)', one.mark, one.name,
+                (SELECT string_agg(format('%1$L, leverframe.exact(to_jsonb(%1$I))', c), ', ')
+                    FROM unnest(one.key) AS c), one.target) USING of_action;
+        END LOOP;
+    END $_$;
 CREATE FUNCTION leverframe.primary_key(target regclass) RETURNS text[]
     LANGUAGE sql STABLE
     AS $$ SELECT coalesce(array_agg(a.attname::text ORDER BY k.place), '{}')
         FROM pg_index i CROSS JOIN unnest(i.indkey::int[]) WITH ORDINALITY AS k (attnum, place)
         JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum
         WHERE i.indrelid = target AND i.indisprimary AND k.place <= i.indnkeyatts $$;
-CREATE FUNCTION leverframe.protect(target regclass, owner_column text, key text[] DEFAULT NULL::text[], changes text[] DEFAULT '{}'::text[], adds text[] DEFAULT '{}'::text[], reads text[] DEFAULT NULL::text[], name text DEFAULT NULL::text) RETURNS void
+CREATE FUNCTION leverframe.protect(target regclass, owner_column text, key text[] DEFAULT NULL::text[], changes text[] DEFAULT '{}'::text[], adds text[] DEFAULT '{}'::text[], reads text[] DEFAULT NULL::text[], name text DEFAULT NULL::text, mark text DEFAULT NULL::text) RETURNS void
     LANGUAGE plpgsql
     AS $$ DECLARE one record; BEGIN
-        FOR one IN SELECT * FROM leverframe.protection(target, owner_column, key, changes, adds, reads, name)
+        FOR one IN SELECT * FROM leverframe.protection(target, owner_column, key, changes, adds, reads, name, mark)
                 WHERE statement IS NOT NULL LOOP
             EXECUTE one.statement;
         END LOOP;
-        FOR one IN SELECT * FROM leverframe.protection(target, owner_column, key, changes, adds, reads, name) LOOP
+        FOR one IN SELECT * FROM leverframe.protection(target, owner_column, key, changes, adds, reads, name, mark) LOOP
             RAISE insufficient_privilege USING MESSAGE = format('%s is not protected: %s', target, one.missing);
         END LOOP;
     END $$;
-CREATE FUNCTION leverframe.protection(target regclass, owner_column text, key text[] DEFAULT NULL::text[], changes text[] DEFAULT '{}'::text[], adds text[] DEFAULT '{}'::text[], reads text[] DEFAULT NULL::text[], name text DEFAULT NULL::text) RETURNS TABLE(missing text, statement text)
+CREATE FUNCTION leverframe.protected() RETURNS TABLE(target regclass, name text, key text[], mark text)
+    LANGUAGE sql STABLE
+    AS $$ SELECT t.tgrelid::regclass, a.said[1], a.said[2]::text[], nullif(a.said[5], '')
+        FROM pg_trigger t CROSS JOIN LATERAL (
+            SELECT array_agg(convert_from(decode(one, 'hex'), getdatabaseencoding()) ORDER BY place) AS said
+            FROM string_to_table(regexp_replace(encode(t.tgargs, 'hex'), '(..)', '\1 ', 'g'), '00 ')
+                WITH ORDINALITY AS p (one, place)) AS a
+        WHERE t.tgfoid = 'leverframe.capture'::regproc AND t.tgparentid = 0 AND t.tgnargs = 5 $$;
+CREATE FUNCTION leverframe.protection(target regclass, owner_column text, key text[] DEFAULT NULL::text[], changes text[] DEFAULT '{}'::text[], adds text[] DEFAULT '{}'::text[], reads text[] DEFAULT NULL::text[], name text DEFAULT NULL::text, mark text DEFAULT NULL::text) RETURNS TABLE(missing text, statement text)
     LANGUAGE plpgsql STABLE
     AS $$ DECLARE
         known text[] := ARRAY(SELECT attname::text FROM pg_attribute
@@ -137,17 +155,17 @@ CREATE FUNCTION leverframe.protection(target regclass, owner_column text, key te
         trigger_now text := (SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE tgrelid = target
             AND tgname = 'capture' AND tgenabled IN ('O', 'A'));
         trigger_due text := format('CREATE TRIGGER capture AFTER INSERT OR DELETE OR UPDATE ON %s FOR EACH ROW WHEN '
-            '((SESSION_USER = ''leverframe_tools''::name)) EXECUTE FUNCTION leverframe.capture(%L, %L, %L, %L)',
-            target, told, row_key, coalesce(owner_column, ''), moments);
+            '((SESSION_USER = ''leverframe_tools''::name)) EXECUTE FUNCTION leverframe.capture(%L, %L, %L, %L, %L)',
+            target, told, row_key, coalesce(owner_column, ''), moments, coalesce(mark, ''));
     BEGIN
-        PERFORM leverframe.require_protectable(target, owner_column, row_key, changes, adds, read, told);
+        PERFORM leverframe.require_protectable(target, owner_column, row_key, changes, adds, read, told, mark);
         SELECT n.nspname, c.relrowsecurity AS secured, c.relforcerowsecurity AS forced,
             c.relowner = 'leverframe_owner'::regrole AS ours
             INTO about FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = target;
-        IF NOT has_schema_privilege('leverframe_tools', about.nspname, 'USAGE') THEN
-            RETURN QUERY VALUES (format('leverframe_tools may not use the schema %s', about.nspname),
-                format('GRANT USAGE ON SCHEMA %I TO leverframe_tools', about.nspname));
-        END IF;
+        RETURN QUERY SELECT format('%s may not use the schema %s', login, about.nspname),
+            format('GRANT USAGE ON SCHEMA %I TO %s', about.nspname, login)
+            FROM unnest(ARRAY['leverframe_tools', CASE WHEN mark IS NOT NULL THEN 'leverframe_auditor' END]) AS login
+            WHERE NOT has_schema_privilege(login, about.nspname, 'USAGE');
         IF owner_column IS NOT NULL THEN
             SELECT CASE format_type(atttypid, NULL) WHEN 'text' THEN format('(%I = %s)', owner_column, s.text)
                     WHEN 'character varying' THEN format('((%I)::text = %s)', owner_column, s.text)
@@ -198,6 +216,16 @@ CREATE FUNCTION leverframe.protection(target regclass, owner_column text, key te
                     FROM (VALUES ('SELECT', read), ('UPDATE', changes), ('INSERT', added)) AS g (privilege, columns)
                     WHERE g.columns <> '{}'), '');
         END IF;
+        IF mark IS NOT NULL THEN
+            RETURN QUERY SELECT 'audits would see no row', format(
+                'CREATE POLICY leverframe_marks ON %s FOR SELECT TO leverframe_auditor USING (true)', target)
+                WHERE owner_column IS NOT NULL
+                  AND NOT EXISTS (SELECT FROM pg_policy WHERE polrelid = target AND polname = 'leverframe_marks');
+            RETURN QUERY SELECT format('leverframe_auditor may not read %s', string_agg(c, ', ')),
+                format('GRANT SELECT (%s) ON %s TO leverframe_auditor', string_agg(quote_ident(c), ', '), target)
+                FROM unnest(row_key || mark) AS c
+                WHERE NOT has_column_privilege('leverframe_auditor', target, c, 'SELECT') HAVING count(*) > 0;
+        END IF;
         -- What everybody may, the tools may too; that is not ours to take.
         everybodys := ARRAY(SELECT DISTINCT kind || ' ' || c FROM unnest(leverframe.granted(target, 0)) AS one,
             split_part(one, ' ', 1) AS kind, unnest(known) AS c
@@ -243,12 +271,13 @@ CREATE FUNCTION leverframe.require_entry() RETURNS trigger
         END IF;
         RETURN NULL;
     END $$;
-CREATE FUNCTION leverframe.require_protectable(target regclass, owner_column text, key text[], changes text[], adds text[], reads text[], name text) RETURNS void
+CREATE FUNCTION leverframe.require_protectable(target regclass, owner_column text, key text[], changes text[], adds text[], reads text[], name text, mark text) RETURNS void
     LANGUAGE plpgsql STABLE
     AS $$ DECLARE
         known text[] := ARRAY(SELECT attname::text FROM pg_attribute
             WHERE attrelid = target AND attnum > 0 AND NOT attisdropped ORDER BY attnum);
-        unknown text[] := ARRAY(SELECT DISTINCT c FROM unnest(owner_column || key || changes || adds || reads) AS c
+        unknown text[] := ARRAY(SELECT DISTINCT c
+            FROM unnest(key || changes || adds || reads || owner_column || mark) AS c
             WHERE c <> ALL (known) ORDER BY 1);
         fixed text[] := ARRAY(SELECT c FROM unnest(changes) AS c WHERE c = owner_column OR c = ANY (key));
         owner_type oid := (SELECT atttypid FROM pg_attribute WHERE attrelid = target AND attname = owner_column);
@@ -271,14 +300,16 @@ CREATE FUNCTION leverframe.require_protectable(target regclass, owner_column tex
             WHEN EXISTS (SELECT FROM pg_attribute a JOIN pg_collation c ON c.oid = a.attcollation
                     WHERE a.attrelid = target AND a.attname = owner_column AND NOT c.collisdeterministic)
                 THEN format('%s takes different texts for equal (its collation), and so different people', owner_column)
+            WHEN EXISTS (SELECT FROM pg_attribute WHERE attrelid = target AND attname = mark
+                    AND atttypid NOT IN ('text'::regtype, 'varchar'::regtype))
+                THEN format('%s cannot hold the id of an action; expected text or varchar', mark)
             WHEN NOT leverframe.tells_apart(target, key)
                 THEN format('%s does not tell its rows apart; expected the columns of a primary key or of a unique '
                             'index without nulls', coalesce(nullif(array_to_string(key, ', '), ''), 'nothing'))
             WHEN fixed <> '{}' THEN format('%s says which row it is, or whose, and cannot be a column that is changed',
                 array_to_string(fixed, ', '))
-            WHEN EXISTS (SELECT FROM pg_trigger WHERE tgfoid = 'leverframe.capture'::regproc AND tgrelid <> target
-                    AND tgparentid = 0
-                    AND starts_with(encode(tgargs, 'hex'), encode(convert_to(name, 'UTF8'), 'hex') || '00'))
+            WHEN EXISTS (SELECT FROM leverframe.protected() p
+                    WHERE p.name = require_protectable.name AND p.target <> require_protectable.target)
                 THEN format('another table is called %s in plans already', name)
             WHEN EXISTS (SELECT FROM pg_trigger WHERE tgrelid = target AND tgname = 'capture'
                     AND tgfoid <> 'leverframe.capture'::regproc)
@@ -449,7 +480,7 @@ ALTER TABLE ONLY leverframe.seals
     ADD CONSTRAINT seals_pkey PRIMARY KEY (number);
 ALTER TABLE ONLY leverframe.subject_keys
     ADD CONSTRAINT subject_keys_pkey PRIMARY KEY (pseudonym);
-CREATE TRIGGER capture AFTER INSERT OR DELETE OR UPDATE ON leverframe.subject_keys FOR EACH ROW WHEN ((SESSION_USER = 'leverframe_tools'::name)) EXECUTE FUNCTION leverframe.capture('subject_keys', '{pseudonym}', '', '{}');
+CREATE TRIGGER capture AFTER INSERT OR DELETE OR UPDATE ON leverframe.subject_keys FOR EACH ROW WHEN ((SESSION_USER = 'leverframe_tools'::name)) EXECUTE FUNCTION leverframe.capture('subject_keys', '{pseudonym}', '', '{}', '');
 CREATE TRIGGER key_fate BEFORE UPDATE ON leverframe.subject_keys FOR EACH ROW EXECUTE FUNCTION leverframe.key_fate();
 CREATE TRIGGER link_entry BEFORE INSERT ON leverframe.ledger FOR EACH ROW EXECUTE FUNCTION leverframe.link_entry();
 CREATE CONSTRAINT TRIGGER require_entry AFTER INSERT ON leverframe.changes DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION leverframe.require_entry();
@@ -467,7 +498,10 @@ GRANT USAGE ON SCHEMA leverframe TO leverframe_approvals;
 GRANT USAGE ON SCHEMA leverframe TO leverframe_keys;
 GRANT USAGE ON SCHEMA leverframe TO leverframe_sealer;
 GRANT ALL ON FUNCTION leverframe.action() TO leverframe_tools;
+GRANT ALL ON FUNCTION leverframe.exact(value jsonb) TO leverframe_auditor;
 GRANT ALL ON FUNCTION leverframe.lock_action() TO leverframe_tools;
+GRANT ALL ON FUNCTION leverframe.marks(of_action text) TO leverframe_auditor;
+GRANT ALL ON FUNCTION leverframe.protected() TO leverframe_auditor;
 GRANT ALL ON FUNCTION leverframe.pseudonym() TO leverframe_tools;
 GRANT ALL ON FUNCTION leverframe.subject() TO leverframe_tools;
 GRANT ALL ON FUNCTION leverframe.subject_bigint() TO leverframe_tools;

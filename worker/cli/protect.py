@@ -20,6 +20,7 @@ def protect(
     reads: Annotated[str | None, typer.Option(help="Which may be read; all if left out.")] = None,
     key: Annotated[str | None, typer.Option(help="By which plans name a row; the primary key if left out.")] = None,
     name: Annotated[str | None, typer.Option(help="What plans call the table, if not what SQL does.")] = None,
+    mark: Annotated[str | None, typer.Option(help="Where a row names the action that changed it, for audits.")] = None,
     check: Annotated[bool, typer.Option("--check", help="Say what is missing; exit code 1 if something is.")] = False,
 ) -> None:
     """Print the SQL that lets actions work on a table that you have, each on the rows of its own user.
@@ -43,6 +44,7 @@ def protect(
         adds=_names(adds),
         reads=None if reads is None else _names(reads),
         name=name,
+        mark=mark,
     )
     try:
         found = missing(load(ProtectionSettings).owner_database_url.get_secret_value(), asked)

@@ -26,9 +26,9 @@ CAPTURE = (
         ELSE value END;
     END $$""",
     # Its arguments (leverframe.protection gives them): the table's name in plans, its key, the column that says whose a
-    # row is, and the columns of points in time that a tool sets. Other points in time are left out: a clock writes
-    # them, and they differ between preview and execution. So is the owner, whom row-level security fixes to the
-    # subject of the action, but where a row passes to another.
+    # row is, the columns of points in time that a tool sets, and the column that names the action, for audits. Other
+    # points in time are left out: a clock writes them, and they differ between preview and execution. So is the owner,
+    # whom row-level security fixes to the subject of the action, but where a row passes to another.
     """CREATE FUNCTION leverframe.capture() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS $$ DECLARE

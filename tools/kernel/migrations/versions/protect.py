@@ -3,8 +3,9 @@
 ``leverframe.protection`` says what of it is missing, with the statement that adds it; ``leverframe.protect`` does it.
 Both take the table, the column that says whose a row is (null: nobody's, to be read by all), the key by which plans
 name a row (left out: the primary key), the columns that may be changed, those that a new row is given (with the
-owner's, which need not be named), those that may be read (left out: all), and the table's name in plans, if another
-than ``leverframe.table_name`` says. The owner of the table runs it, as a member of ``leverframe_owner`` too.
+owner's, which need not be named), those that may be read (left out: all), the table's name in plans, if another than
+``leverframe.table_name`` says, and the column in which a row names the action that changed it, for audits to compare.
+The owner of the table runs it, as a member of ``leverframe_owner`` too.
 """
 
 from alembic import op
@@ -13,8 +14,9 @@ revision = "0009"
 down_revision = "0008"
 
 ARGUMENTS = """target regclass, owner_column text, key text[] DEFAULT NULL, changes text[] DEFAULT '{}',
-        adds text[] DEFAULT '{}', reads text[] DEFAULT NULL, name text DEFAULT NULL"""
-TYPES = "regclass, text, text[], text[], text[], text[], text"
+        adds text[] DEFAULT '{}', reads text[] DEFAULT NULL, name text DEFAULT NULL, mark text DEFAULT NULL"""
+PASSED = "target, owner_column, key, changes, adds, reads, name, mark"
+TYPES = "regclass, text, text[], text[], text[], text[], text, text"
 
 STATEMENTS = (
     # As 'UPDATE status', and 'UPDATE *' for what is granted on the table as a whole.
@@ -44,17 +46,17 @@ STATEMENTS = (
         trigger_now text := (SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE tgrelid = target
             AND tgname = 'capture' AND tgenabled IN ('O', 'A'));
         trigger_due text := format('CREATE TRIGGER capture AFTER INSERT OR DELETE OR UPDATE ON %s FOR EACH ROW WHEN '
-            '((SESSION_USER = ''leverframe_tools''::name)) EXECUTE FUNCTION leverframe.capture(%L, %L, %L, %L)',
-            target, told, row_key, coalesce(owner_column, ''), moments);
+            '((SESSION_USER = ''leverframe_tools''::name)) EXECUTE FUNCTION leverframe.capture(%L, %L, %L, %L, %L)',
+            target, told, row_key, coalesce(owner_column, ''), moments, coalesce(mark, ''));
     BEGIN
-        PERFORM leverframe.require_protectable(target, owner_column, row_key, changes, adds, read, told);
+        PERFORM leverframe.require_protectable(target, owner_column, row_key, changes, adds, read, told, mark);
         SELECT n.nspname, c.relrowsecurity AS secured, c.relforcerowsecurity AS forced,
             c.relowner = 'leverframe_owner'::regrole AS ours
             INTO about FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = target;
-        IF NOT has_schema_privilege('leverframe_tools', about.nspname, 'USAGE') THEN
-            RETURN QUERY VALUES (format('leverframe_tools may not use the schema %s', about.nspname),
-                format('GRANT USAGE ON SCHEMA %I TO leverframe_tools', about.nspname));
-        END IF;
+        RETURN QUERY SELECT format('%s may not use the schema %s', login, about.nspname),
+            format('GRANT USAGE ON SCHEMA %I TO %s', about.nspname, login)
+            FROM unnest(ARRAY['leverframe_tools', CASE WHEN mark IS NOT NULL THEN 'leverframe_auditor' END]) AS login
+            WHERE NOT has_schema_privilege(login, about.nspname, 'USAGE');
         IF owner_column IS NOT NULL THEN
             SELECT CASE format_type(atttypid, NULL) WHEN 'text' THEN format('(%I = %s)', owner_column, s.text)
                     WHEN 'character varying' THEN format('((%I)::text = %s)', owner_column, s.text)
@@ -105,6 +107,16 @@ STATEMENTS = (
                     FROM (VALUES ('SELECT', read), ('UPDATE', changes), ('INSERT', added)) AS g (privilege, columns)
                     WHERE g.columns <> '{{}}'), '');
         END IF;
+        IF mark IS NOT NULL THEN
+            RETURN QUERY SELECT 'audits would see no row', format(
+                'CREATE POLICY leverframe_marks ON %s FOR SELECT TO leverframe_auditor USING (true)', target)
+                WHERE owner_column IS NOT NULL
+                  AND NOT EXISTS (SELECT FROM pg_policy WHERE polrelid = target AND polname = 'leverframe_marks');
+            RETURN QUERY SELECT format('leverframe_auditor may not read %s', string_agg(c, ', ')),
+                format('GRANT SELECT (%s) ON %s TO leverframe_auditor', string_agg(quote_ident(c), ', '), target)
+                FROM unnest(row_key || mark) AS c
+                WHERE NOT has_column_privilege('leverframe_auditor', target, c, 'SELECT') HAVING count(*) > 0;
+        END IF;
         -- What everybody may, the tools may too; that is not ours to take.
         everybodys := ARRAY(SELECT DISTINCT kind || ' ' || c FROM unnest(leverframe.granted(target, 0)) AS one,
             split_part(one, ' ', 1) AS kind, unnest(known) AS c
@@ -116,16 +128,29 @@ STATEMENTS = (
     f"""CREATE FUNCTION leverframe.protect({ARGUMENTS}) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
     AS $$ DECLARE one record; BEGIN
-        FOR one IN SELECT * FROM leverframe.protection(target, owner_column, key, changes, adds, reads, name)
+        FOR one IN SELECT * FROM leverframe.protection({PASSED})
                 WHERE statement IS NOT NULL LOOP
             EXECUTE one.statement;
         END LOOP;
-        FOR one IN SELECT * FROM leverframe.protection(target, owner_column, key, changes, adds, reads, name) LOOP
+        FOR one IN SELECT * FROM leverframe.protection({PASSED}) LOOP
             RAISE insufficient_privilege USING MESSAGE = format('%s is not protected: %s', target, one.missing);
         END LOOP;
     END $$""",  # noqa: S608
+    # Which rows name an action, or this one; read with the rights of whoever asks.
+    """CREATE FUNCTION leverframe.marks(of_action text) RETURNS TABLE (action_id text, table_name text, key jsonb)
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$ DECLARE one record; BEGIN
+        FOR one IN SELECT * FROM leverframe.protected() p WHERE p.mark IS NOT NULL ORDER BY p.name LOOP
+            RETURN QUERY EXECUTE format('SELECT %1$I::text, %2$L, jsonb_build_object(%3$s) FROM %4$s
+                WHERE %1$I IS NOT NULL AND ($1 IS NULL OR %1$I = $1)', one.mark, one.name,
+                (SELECT string_agg(format('%1$L, leverframe.exact(to_jsonb(%1$I))', c), ', ')
+                    FROM unnest(one.key) AS c), one.target) USING of_action;
+        END LOOP;
+    END $$""",
     f"""REVOKE ALL ON FUNCTION leverframe.granted(regclass, oid), leverframe.protection({TYPES}),
-        leverframe.protect({TYPES}) FROM PUBLIC""",
+        leverframe.protect({TYPES}), leverframe.marks(text) FROM PUBLIC""",
+    """GRANT EXECUTE ON FUNCTION leverframe.marks(text), leverframe.protected(), leverframe.exact(jsonb)
+        TO leverframe_auditor""",
 )
 
 

@@ -24,13 +24,23 @@ STATEMENTS = (
           AND NOT EXISTS (SELECT FROM unnest(i.indkey::int[]) WITH ORDINALITY AS k (attnum, place)
               JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum
               WHERE k.place <= i.indnkeyatts AND (a.attname <> ALL (key) OR NOT a.attnotnull))) $$""",
-    """CREATE FUNCTION leverframe.require_protectable(
-        target regclass, owner_column text, key text[], changes text[], adds text[], reads text[], name text)
+    # Out of the arguments of the triggers, each of which ends with a zero byte.
+    r"""CREATE FUNCTION leverframe.protected() RETURNS TABLE (target regclass, name text, key text[], mark text)
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$ SELECT t.tgrelid::regclass, a.said[1], a.said[2]::text[], nullif(a.said[5], '')
+        FROM pg_trigger t CROSS JOIN LATERAL (
+            SELECT array_agg(convert_from(decode(one, 'hex'), getdatabaseencoding()) ORDER BY place) AS said
+            FROM string_to_table(regexp_replace(encode(t.tgargs, 'hex'), '(..)', '\1 ', 'g'), '00 ')
+                WITH ORDINALITY AS p (one, place)) AS a
+        WHERE t.tgfoid = 'leverframe.capture'::regproc AND t.tgparentid = 0 AND t.tgnargs = 5 $$""",
+    """CREATE FUNCTION leverframe.require_protectable(target regclass, owner_column text, key text[], changes text[],
+        adds text[], reads text[], name text, mark text)
     RETURNS void LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
     AS $$ DECLARE
         known text[] := ARRAY(SELECT attname::text FROM pg_attribute
             WHERE attrelid = target AND attnum > 0 AND NOT attisdropped ORDER BY attnum);
-        unknown text[] := ARRAY(SELECT DISTINCT c FROM unnest(owner_column || key || changes || adds || reads) AS c
+        unknown text[] := ARRAY(SELECT DISTINCT c
+            FROM unnest(key || changes || adds || reads || owner_column || mark) AS c
             WHERE c <> ALL (known) ORDER BY 1);
         fixed text[] := ARRAY(SELECT c FROM unnest(changes) AS c WHERE c = owner_column OR c = ANY (key));
         owner_type oid := (SELECT atttypid FROM pg_attribute WHERE attrelid = target AND attname = owner_column);
@@ -53,14 +63,16 @@ STATEMENTS = (
             WHEN EXISTS (SELECT FROM pg_attribute a JOIN pg_collation c ON c.oid = a.attcollation
                     WHERE a.attrelid = target AND a.attname = owner_column AND NOT c.collisdeterministic)
                 THEN format('%s takes different texts for equal (its collation), and so different people', owner_column)
+            WHEN EXISTS (SELECT FROM pg_attribute WHERE attrelid = target AND attname = mark
+                    AND atttypid NOT IN ('text'::regtype, 'varchar'::regtype))
+                THEN format('%s cannot hold the id of an action; expected text or varchar', mark)
             WHEN NOT leverframe.tells_apart(target, key)
                 THEN format('%s does not tell its rows apart; expected the columns of a primary key or of a unique '
                             'index without nulls', coalesce(nullif(array_to_string(key, ', '), ''), 'nothing'))
             WHEN fixed <> '{}' THEN format('%s says which row it is, or whose, and cannot be a column that is changed',
                 array_to_string(fixed, ', '))
-            WHEN EXISTS (SELECT FROM pg_trigger WHERE tgfoid = 'leverframe.capture'::regproc AND tgrelid <> target
-                    AND tgparentid = 0
-                    AND starts_with(encode(tgargs, 'hex'), encode(convert_to(name, 'UTF8'), 'hex') || '00'))
+            WHEN EXISTS (SELECT FROM leverframe.protected() p
+                    WHERE p.name = require_protectable.name AND p.target <> require_protectable.target)
                 THEN format('another table is called %s in plans already', name)
             WHEN EXISTS (SELECT FROM pg_trigger WHERE tgrelid = target AND tgname = 'capture'
                     AND tgfoid <> 'leverframe.capture'::regproc)
@@ -75,8 +87,8 @@ STATEMENTS = (
         END IF;
     END $$""",
     """REVOKE ALL ON FUNCTION leverframe.table_name(regclass), leverframe.primary_key(regclass),
-        leverframe.tells_apart(regclass, text[]),
-        leverframe.require_protectable(regclass, text, text[], text[], text[], text[], text) FROM PUBLIC""",
+        leverframe.tells_apart(regclass, text[]), leverframe.protected(),
+        leverframe.require_protectable(regclass, text, text[], text[], text[], text[], text, text) FROM PUBLIC""",
 )
 
 

@@ -49,7 +49,7 @@ STATEMENTS = (
     ON leverframe.subject_keys TO leverframe_auditor""",
     """CREATE TRIGGER capture AFTER INSERT OR UPDATE OR DELETE ON leverframe.subject_keys
     FOR EACH ROW WHEN (session_user = 'leverframe_tools')
-    EXECUTE FUNCTION leverframe.capture('subject_keys', '{pseudonym}', '', '{}')""",
+    EXECUTE FUNCTION leverframe.capture('subject_keys', '{pseudonym}', '', '{}', '')""",
 )
 
 
