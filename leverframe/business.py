@@ -10,8 +10,10 @@ Installed is not active: what a package brings counts where ``LEVERFRAME_BUSINES
 """
 
 import os
-from collections.abc import Iterator
-from importlib.metadata import EntryPoint, entry_points
+import sys
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from importlib.metadata import EntryPoint, EntryPoints, entry_points
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal, get_args
@@ -54,7 +56,7 @@ def chosen() -> tuple[str, ...]:
 def parts(part: Part) -> Iterator[tuple[str, EntryPoint]]:
     """What each business that runs here brings of a part, by the business's name; raises :class:`UnknownBusiness`."""
     names = chosen()
-    found = {entry.name: entry for entry in entry_points(group=_group(part))}
+    found = {entry.name: entry for entry in _brought(part)}
     yield from ((name, found[name]) for name in names if name in found)
 
 
@@ -88,8 +90,15 @@ def _packages() -> dict[str, set[str]]:
 
 def _entries() -> Iterator[tuple[str, EntryPoint]]:
     for part in get_args(Part):
-        yield from ((entry.name, entry) for entry in entry_points(group=_group(part)))
+        yield from ((entry.name, entry) for entry in _brought(part))
 
 
-def _group(part: str) -> str:
-    return f"leverframe.{part}"
+def _brought(part: str) -> EntryPoints:
+    return _installed(tuple(sys.path))[part]
+
+
+@lru_cache(maxsize=1)
+def _installed(path: tuple[str, ...]) -> Mapping[str, EntryPoints]:
+    """What all packages on Python's ``path`` bring of each part: read once, since that opens a file of each of them."""
+    found = entry_points()
+    return {part: found.select(group=f"leverframe.{part}") for part in get_args(Part)}
