@@ -26,13 +26,13 @@ from rich.table import Table
 from benchmarks.commands import Figures, measured
 from benchmarks.completed import DAYS, FIRST
 from benchmarks.filling import fill
-from tests.support.keys import PAYLOADS, SEALS, SEALS_RING
 from tools.scope import create_engine
 from worker.codec.server import serving
 from worker.embedded.postgres import start_postgres
 from worker.keys.service import KeyServer
 from worker.keys.store import KeyStore
 from worker.roles.own_secrets import without_secrets
+from worker.testing.keys import PAYLOADS, SEALS, SEALS_RING
 
 ACTIONS, PEOPLE = 10_000, 8_000
 SECONDS, MEGABYTES = 30.0, 500.0

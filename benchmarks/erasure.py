@@ -25,12 +25,12 @@ from benchmarks.auditing import machine
 from leverframe.contracts.plan import PlannedCall
 from leverframe.plan_size import attempt
 from leverframe.subject_keys import SubjectKeys
-from tests.support.keys import PAYLOADS
 from tests.support.many_orders import store_orders
 from tests.support.two_customers import Action
 from tools.scope import ScopedSessions, create_engine
 from worker.embedded.postgres import start_postgres
 from worker.keys.store import KeyStore
+from worker.testing.keys import PAYLOADS
 
 ORDERS = (100, 400, 1600, 3200)
 MOST = 1.6

@@ -13,12 +13,12 @@ from sqlalchemy import make_url
 from benchmarks.completed import Completed, completed
 from leverframe.pseudonym import Pseudonyms
 from leverframe.subject_keys import SubjectKeys
-from tests.support.keys import PAYLOADS
 from tools.approvals import RecordedDecision
 from tools.chain import Head, LedgerRow, link
 from tools.scope import create_engine
 from tools.sealing import Bodies
 from worker.keys.store import KeyStore
+from worker.testing.keys import PAYLOADS
 
 PSEUDONYMS = Pseudonyms(b"a benchmark's key, 16 bytes")
 CHUNK = 500

@@ -30,10 +30,7 @@ from benchmarks.tokens import measure_tokens, report_tokens
 from leverframe import Leverframe
 from leverframe.contracts.names import REPLY, ROLES, SCREEN
 from leverframe.pseudonym import Pseudonyms
-from tests.support.keys import ISSUER, TENANT, capability
-from tests.support.rig import approvals_settings, tools_settings
-from tests.support.scripted_model import ScriptedModel
-from tests.support.servers import CONVERTER, dev_server
+from tests.support.keys import capability
 from tools.scope import create_engine
 from tools.shop.generator import DemoItem, DemoOrder, demo_customer
 from tools.shop.store import store
@@ -41,6 +38,10 @@ from worker.embedded.postgres import EmbeddedPostgres, start_postgres
 from worker.roles.workers import RoleSettings, role_workers
 from worker.settings.llm import ModelSettings
 from worker.settings.shared import WorkerSettings
+from worker.testing.keys import ISSUER, TENANT
+from worker.testing.scripted_model import ScriptedModel
+from worker.testing.servers import CONVERTER, dev_server
+from worker.testing.serving import approvals_settings, tools_settings
 
 PREFIX = "bench"
 PSEUDONYMS = Pseudonyms(b"a benchmark's key, 16 bytes")

@@ -9,7 +9,8 @@ from statistics import median
 from rich.table import Table
 
 from leverframe.capability import Approval, Use, approve, narrow
-from tests.support.keys import APPROVALS, ISSUER, VERIFIER, capability
+from tests.support.keys import capability
+from worker.testing.keys import APPROVALS, ISSUER, VERIFIER
 
 ROUNDS = 1000
 ACTION_ID = "order_cancellation-0123456789abcdef-0123456789ab"

@@ -3,9 +3,11 @@ import signal
 import pytest
 
 pytest_plugins = [
-    "tests.support.postgres",
+    "worker.testing",
     "tests.support.rig",
-    "tests.support.servers",
+    "tests.support.state",
+    "tests.support.two_customers",
+    "tests.tools.shelf",
     "tests.support.stripe_double",
     "tests.support.refunding",
     "tests.worker.endpoint",

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.postgres import JOINED
 from worker.actions.new_action import ActionRefused, write_skeleton
 from worker.embedded.postgres import EmbeddedPostgres
+from worker.testing.postgres import JOINED
 
 ROOT = Path(__file__).parent.parent
 PAGE = (ROOT / "docs" / "add-an-action.md").read_text(encoding="utf-8")

@@ -18,7 +18,8 @@ from leverframe.contracts.calling import CallRequest
 from leverframe.contracts.plan import PlannedCall
 from leverframe.errors import CapabilityRefused
 from leverframe.keys import PublicKeys, SigningKeys
-from tests.support.keys import APPROVALS, ISSUER, TENANT, VERIFIER, capability, private
+from tests.support.keys import capability
+from worker.testing.keys import APPROVALS, ISSUER, TENANT, VERIFIER, private
 
 ID = "order_cancellation-0123456789abcdef-000000000001"
 PLAN, OTHER_PLAN = "a" * 64, "b" * 64

@@ -9,7 +9,7 @@ from temporalio.converter import DataConverter
 from leverframe.codec import data_converter
 from leverframe.compression import ENCODING, LARGE, MOST, compressed, decompressed
 from leverframe.errors import Undecryptable
-from tests.support.keys import PAYLOADS
+from worker.testing.keys import PAYLOADS
 
 ROWS = [{"order_id": f"#W{5_000_000 + number}", "city": "Bergen"} for number in range(20_000)]
 CONVERTERS = {"encrypted": data_converter(PAYLOADS), "plain": data_converter(None)}

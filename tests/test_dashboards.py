@@ -6,15 +6,16 @@ from prometheus_client import CollectorRegistry
 from temporalio.testing import WorkflowEnvironment
 
 from tests.support.exported import Series, exported, unknown
-from tests.support.postgres import Database
 from tests.support.promql import read
-from tests.support.rig import LAMP, cancel, until
-from tests.support.scripted_model import Raw
+from tests.support.rig import LAMP, cancel
 from tests.support.shown import GRAFANA, Json, dashboards, panels, queries, read_yaml, rules
 from tests.worker.test_metrics import PRICES, measured, stopped
 from tests.workflows.test_way_back import REPRICE
 from worker.telemetry.setup import start_telemetry
 from worker.telemetry.waiting_metrics import WaitingMetrics
+from worker.testing.postgres import Database
+from worker.testing.scripted_model import Raw
+from worker.testing.waiting import until
 
 ROWS = 22
 """Of Grafana's grid, on a screen of 1920 by 1080 under its header."""

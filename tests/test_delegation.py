@@ -9,7 +9,8 @@ from leverframe.capability import Use, bind, delegate, mint, narrow, use_of
 from leverframe.contracts.plan import PlannedCall
 from leverframe.errors import CapabilityRefused
 from leverframe.uses import family, part_id
-from tests.support.keys import APPROVALS, ISSUER, TENANT, VERIFIER, capability
+from tests.support.keys import capability
+from worker.testing.keys import APPROVALS, ISSUER, TENANT, VERIFIER
 
 ROOT = "support_request-0123456789abcdef-0123456789ab"
 PART = part_id(ROOT, 1)

@@ -15,7 +15,7 @@ from desk.inbox.desk import MOST, Desk
 from leverframe import Leverframe, Pending
 from leverframe import pending as listing
 from leverframe.contracts import names
-from tests.support.rig import until
+from worker.testing.waiting import until
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 

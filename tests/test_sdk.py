@@ -8,8 +8,11 @@ import leverframe
 from leverframe import InvalidRequest, Leverframe, RequestConflict, UnknownAction
 from leverframe.contracts.names import ACTION, AWAITING, DEADLINE, STATE, SUBJECT
 from leverframe.keys import SigningKeys
-from tests.support.keys import capability, private
-from tests.support.rig import MIA, PSEUDONYMS, Rig, until
+from tests.support.keys import capability
+from tests.support.rig import MIA, Rig
+from worker.testing.keys import private
+from worker.testing.rig import PSEUDONYMS
+from worker.testing.waiting import until
 
 STRANGER = SigningKeys.parse(private(99))
 

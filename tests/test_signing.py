@@ -10,7 +10,7 @@ from leverframe.contracts.plan import CODE_LENGTH
 from leverframe.errors import InvalidKeys, InvalidRequest
 from leverframe.keys import SigningKeys
 from leverframe.signing import VALID, key_id, key_named, sign_decision, signed_by
-from tests.support.keys import OLGA, RITA
+from worker.testing.keys import OLGA, RITA
 
 ID = "order_cancellation-0123456789abcdef-000000000001"
 DIGEST = "5f" * 32

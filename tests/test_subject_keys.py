@@ -20,7 +20,7 @@ from leverframe.codec import data_converter
 from leverframe.errors import KeyDestroyed, KeyUnknown, Undecryptable
 from leverframe.pseudonym import Pseudonyms, subject_of
 from leverframe.subject_keys import KEPT, MOST_ASKED, KeyState, SubjectKey, SubjectKeys
-from tests.support.keys import PAYLOADS
+from worker.testing.keys import PAYLOADS
 
 SECRET = "Mia Okafor, 12 Elm Street"
 MIA, BO = "aa" * 8, "bb" * 8

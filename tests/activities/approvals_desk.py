@@ -26,10 +26,11 @@ from leverframe.contracts.plan import Plan, PlannedCall, RowChange
 from leverframe.digest import make_plan
 from leverframe.keys import SigningKeys
 from leverframe.signing import VALID, sign_decision
-from tests.support.keys import APPROVALS, ISSUER, OLGA, RITA, TENANT, capability
-from tests.support.servers import CONVERTER
+from tests.support.keys import capability
 from tests.support.typed import typed
 from tools.approvals import ApprovalRecord
+from worker.testing.keys import APPROVALS, ISSUER, OLGA, RITA, TENANT
+from worker.testing.servers import CONVERTER
 
 ACTION = "order_cancellation"
 ID = f"{ACTION}-0123456789abcdef-000000000001"

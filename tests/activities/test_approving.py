@@ -33,8 +33,9 @@ from tests.activities.approvals_desk import (
     refunding,
     signature,
 )
-from tests.support.keys import APPROVALS, ISSUER, OLGA, RITA, TENANT, capability, payload, private
+from tests.support.keys import capability
 from tools.approvals import ApprovalRecord, RecordedDecision
+from worker.testing.keys import APPROVALS, ISSUER, OLGA, RITA, TENANT, payload, private
 
 LARGE = "500.01"
 """A refund that needs two people."""

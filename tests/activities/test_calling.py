@@ -19,13 +19,14 @@ from leverframe.capability import Approval, Use, approve, narrow, use_of
 from leverframe.contracts.calling import CallRequest, CallResult, Previewed, PreviewRequest
 from leverframe.contracts.ledger import LedgerEntry, RecordRequest
 from leverframe.contracts.plan import Plan, PlannedCall
-from tests.support.keys import APPROVALS, ISSUER, VERIFIER, capability
-from tests.support.postgres import Database
+from tests.support.keys import capability
 from tests.support.two_customers import ANN, BOB, BOBS, CARD_ORDER, SHIPPED, Everything, Sql, cancelling, refunding
 from tools.base import Arguments, CallContext, Result, Toolbox, tool
 from tools.revocations import revoke_token
 from tools.scope import ScopedSessions, create_engine
 from tools.toolbox import toolbox
+from worker.testing.keys import APPROVALS, ISSUER, VERIFIER
+from worker.testing.postgres import Database
 
 ID = "order_cancellation-0123456789abcdef-00000000000a"
 LISTING = PlannedCall(call="reading", key="reading#1", tool="orders.list", arguments={})

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from activities.operators import InvalidOperators, Operators
-from tests.support.keys import OLGA, RITA
+from worker.testing.keys import OLGA, RITA
 
 OLGAS, RITAS = (str(key) for ring in (OLGA, RITA) for key in ring.public.values())
 DIRECTORY = f"""

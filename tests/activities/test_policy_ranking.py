@@ -15,8 +15,8 @@ from activities.policy.clauses import read_policy
 from activities.policy.ranking import Ranking, terms
 from activities.texts import folders
 from evals.jsonl import read_lines
-from tests.support.postgres import Database
 from tools.scope import create_engine
+from worker.testing.postgres import Database
 
 MESSAGES: dict[str, dict[str, str]] = tomllib.loads(
     (Path(__file__).parent / "policy_messages.toml").read_text(encoding="utf-8")

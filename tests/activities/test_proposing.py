@@ -25,7 +25,7 @@ from activities.prompts.prompt import load_prompt
 from activities.proposing import ModelEndpoint, Proposing
 from activities.retry_after import retry_after
 from leverframe.contracts.proposal import Answer, ProposeRequest
-from tests.support.scripted_model import Answered, Drop, Endless, Hang, Raw, ScriptedModel, Slow
+from worker.testing.scripted_model import Answered, Drop, Endless, Hang, Raw, ScriptedModel, Slow
 
 SECRET = "the customer wrote <EMAIL_1>, and this is the text of the model"
 GOOD = {"rationale": "Wants to cancel.", "proposal": {"event": "hand_over", "why": "unclear"}}

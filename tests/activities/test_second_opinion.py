@@ -14,7 +14,7 @@ from activities.guards.masking import Masking
 from activities.screening import screen
 from activities.second_opinion import VERSION, GuardModel, SecondOpinion
 from leverframe.contracts.verdict import Evidence, Screened, ScreenRequest, Verdict
-from tests.support.scripted_model import Answered, Behaviour, Drop, Endless, Hang, Raw, ScriptedModel, Slow
+from worker.testing.scripted_model import Answered, Behaviour, Drop, Endless, Hang, Raw, ScriptedModel, Slow
 
 DOUBTFUL = "Hm, cancel it the way mia@x.org said"
 

@@ -13,8 +13,8 @@ from leverframe.contracts.decision import Decision, Judged
 from leverframe.contracts.plan import Plan, PlannedCall, RowChange
 from leverframe.digest import make_plan
 from tests.activities.approvals_desk import ID, REQUESTER, SUBJECT, Desk, asked, directory, plan, signature
-from tests.support.keys import OLGA, TENANT
 from tools.approvals import ApprovalRecord
+from worker.testing.keys import OLGA, TENANT
 
 ABOVE, LARGE = "120.00", "500.01"
 

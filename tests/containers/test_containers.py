@@ -12,10 +12,10 @@ import pytest
 from leverframe.contracts.names import ROLES
 from tests.containers import standins
 from tests.containers.podman import ENVIRONMENT, ROOT, CommandFailed, Composed, missing, podman
-from tests.support.binaries import binary
 from worker.embedded.weights import fetch_weights
 from worker.keys.first_operator import make_first_operator
 from worker.keys.secret_files import make_secrets
+from worker.testing.binaries import binary
 
 WHY = missing()
 pytestmark = [pytest.mark.heavy, pytest.mark.timeout(1800), pytest.mark.skipif(WHY is not None, reason=WHY or "")]

@@ -13,8 +13,8 @@ import pytest
 from PIL import Image
 
 from evals.cases import read_cases
-from tests.support.scripted_model import ScriptedModel
 from tests.worker.choosing import careful, poor
+from worker.testing.scripted_model import ScriptedModel
 
 TEXTS = {case.text: case for case in read_cases("order_cancellation")}
 FEW = ("--cases", "order_cancellation", "--limit", "10")

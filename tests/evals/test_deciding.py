@@ -12,7 +12,7 @@ from evals.deciding import Decided, decide
 from evals.safety import unsafe_effects
 from evals.situation import situation
 from leverframe.contracts.proposal import Proposal
-from tests.support.scripted_model import Answered, ScriptedModel
+from worker.testing.scripted_model import Answered, ScriptedModel
 
 CASES = {
     case.id: case for name in ("order_cancellation", "order_cancellation_adversarial") for case in read_cases(name)

@@ -21,10 +21,11 @@ from evals.situation import situation
 from leverframe.contracts.proposal import ProposeRequest
 from machines.facts import listed
 from machines.schema import answer_schema
-from tests.support.keys import PAYLOAD_RING
-from tests.support.rig import KEY_SERVICE_TOKEN, LAMP, Rig, as_person
+from tests.support.rig import LAMP, Rig
 from worker.codec.server import serving
 from worker.keys.service import KeyServer
+from worker.testing.keys import PAYLOAD_RING
+from worker.testing.serving import KEY_SERVICE_TOKEN, as_person
 
 TEXT = "Hello, my name is Priya Nair. Cancel #W7120045 (parcel 99887766), I no longer need it. Thanks, Priya Nair"
 ORDER: dict[str, JsonValue] = {

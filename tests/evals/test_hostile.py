@@ -13,7 +13,7 @@ from evals.report import report
 from evals.rows import names_rows
 from evals.running import decide_all
 from evals.situation import deciding
-from tests.support.scripted_model import Answered, ScriptedModel
+from worker.testing.scripted_model import Answered, ScriptedModel
 
 CASES = {case.id: case for name in case_files() for case in read_cases(name) if case.kind == "adversarial"}
 FOREIGN = "#W9999999"

@@ -33,7 +33,6 @@ from audit.audit import audit_all
 from leverframe import Leverframe
 from leverframe.errors import ActionFailed, LeverframeError
 from tests.faults.breaking import Service, full_disk, small_disk, watch
-from tests.support.scripted_model import ScriptedModel, greedy
 from tools.scope import create_engine
 from tools.shop.generator import DemoItem, DemoOrder, demo_customer
 from tools.shop.store import store
@@ -44,6 +43,7 @@ from worker.settings.base import load
 from worker.settings.llm import ModelSettings
 from worker.settings.service import ServiceSettings
 from worker.settings.shared import WorkerSettings
+from worker.testing.scripted_model import ScriptedModel, greedy
 
 ACTION, WISH = "order_cancellation", "cancel my lamp, I no longer need it"
 AT_ONCE = 4

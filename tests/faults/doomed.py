@@ -13,10 +13,10 @@ from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, 
 
 from leverframe.codec import data_converter
 from leverframe.contracts.names import ROLES
-from tests.support.keys import PAYLOADS
-from tests.support.rig import running
 from worker.roles.workers import load_roles, serve
 from worker.telemetry.setup import start_telemetry
+from worker.testing.hooks import running
+from worker.testing.keys import PAYLOADS
 
 POINT, MARK, SPANS = "DOOMED_AT", "DOOMED_MARK", "DOOMED_SPANS"
 

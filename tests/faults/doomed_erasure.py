@@ -10,8 +10,8 @@ from leverframe.codec import data_converter
 from leverframe.contracts.names import ROLES
 from machines.shop.customer_erasure import CustomerErasure
 from tests.faults.doomed import Doom
-from tests.support.keys import PAYLOADS
 from worker.roles.workers import load_roles, serve
+from worker.testing.keys import PAYLOADS
 
 
 async def main() -> None:

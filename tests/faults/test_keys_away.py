@@ -7,8 +7,9 @@ import pytest
 from leverframe import KeyServiceUnreachable, Leverframe, NoAnswer, Outcome
 from leverframe.key_service import KeyService
 from leverframe.subject_keys import SubjectKeys
-from tests.support.rig import Rig, reader
+from tests.support.rig import Rig
 from tests.workflows.test_settling import code
+from worker.testing.serving import reader
 
 SOON = 3.0
 

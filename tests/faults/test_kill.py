@@ -12,10 +12,10 @@ import pytest
 from temporalio.testing import WorkflowEnvironment
 
 from tests.faults.doomed import MARK, POINT, SPANS
-from tests.support.keys import APPROVALS, APPROVALS_RING, ISSUER, PAYLOAD_RING, TENANT
-from tests.support.postgres import Database
 from tests.support.rig import LAMP, Rig, open_rig
 from worker.telemetry.spans import read_spans, roots
+from worker.testing.keys import APPROVALS, APPROVALS_RING, ISSUER, PAYLOAD_RING, TENANT
+from worker.testing.postgres import Database
 
 REQUIRED = ["before propose", "after orders.cancel", "before payments.refund", "after payments.refund"]
 OTHERS = [

@@ -11,12 +11,13 @@ import pytest
 from temporalio.testing import WorkflowEnvironment
 
 from tests.faults.doomed import MARK, POINT
-from tests.support.keys import APPROVALS, APPROVALS_RING, ISSUER, PAYLOAD_RING, TENANT
-from tests.support.postgres import Database
-from tests.support.rig import KEY_SERVICE_TOKEN, Rig, open_rig
+from tests.support.rig import Rig, open_rig
 from tests.workflows.erasures import approved, nobodies, settle
 from worker.codec.server import serving as serving_http
 from worker.keys.service import KeyServer
+from worker.testing.keys import APPROVALS, APPROVALS_RING, ISSUER, PAYLOAD_RING, TENANT
+from worker.testing.postgres import Database
+from worker.testing.serving import KEY_SERVICE_TOKEN
 
 POINTS = (
     "after customers.erase",

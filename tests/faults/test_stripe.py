@@ -12,11 +12,11 @@ import pytest
 from temporalio.testing import WorkflowEnvironment
 
 from tests.support.faulty_proxy import Fault
-from tests.support.keys import APPROVALS, ISSUER, PAYLOAD_RING, TENANT
-from tests.support.postgres import Database
 from tests.support.refunding import Refunding, refund, refunding_rig
 from tests.support.rig import LAMP
 from tests.support.stripe_double import KEY, StripeDouble
+from worker.testing.keys import APPROVALS, ISSUER, PAYLOAD_RING, TENANT
+from worker.testing.postgres import Database
 
 
 @dataclass(frozen=True)

@@ -20,15 +20,17 @@ from temporalio.worker import Worker
 from leverframe import Leverframe, NoAnswer, ServerRefused, ServerUnreachable, Status
 from leverframe.contracts.names import ROLES
 from tests.support.keys import capability
-from tests.support.postgres import Database
-from tests.support.rig import BO, MIA, Rig, as_person, open_rig, serving, until
-from tests.support.servers import CONVERTER
+from tests.support.rig import BO, MIA, Rig, open_rig
 from tests.support.workflow_process import WorkflowProcess, workflow_process
 from tests.worker.gate import gate
 from tests.worker.operator_screen import inbox, worker
 from worker.embedded.temporal import temporal_server
 from worker.roles.versions import idle
 from worker.settings.shared import WorkerSettings
+from worker.testing.postgres import Database
+from worker.testing.servers import CONVERTER
+from worker.testing.serving import as_person, serving
+from worker.testing.waiting import until
 
 OTHERS = [role for role in ROLES if role != "workflows"]
 SOON = 1.5

@@ -16,12 +16,13 @@ from machines.registry import machine_for
 from machines.states import Call, Confirm
 from tests.outside.approving import Approvers
 from tests.outside.translating import Wish
-from tests.support.keys import ISSUER, VERIFIER, capability
+from tests.support.keys import capability
 from tools.errors import BadArguments, ToolError, ToolRefused
 from tools.execute import execute
 from tools.preview import preview
 from tools.scope import ScopedSessions
 from tools.toolbox import toolbox
+from worker.testing.keys import ISSUER, VERIFIER
 
 RULE = re.compile(r"\(([A-Z]+(?:-[A-Z]+)*)\)\.?$")
 """The clause at the end of a refusal's words."""

@@ -11,9 +11,9 @@ from leverframe.contracts.decision import Decision, JudgeRequest
 from leverframe.contracts.plan import Plan
 from leverframe.signing import sign_decision
 from tests.activities.approvals_desk import RUN, History, directory
-from tests.support.keys import APPROVALS, ISSUER, RITA, TENANT
 from tests.support.typed import typed
 from tools.approvals import ApprovalRecord
+from worker.testing.keys import APPROVALS, ISSUER, RITA, TENANT
 
 
 @dataclass

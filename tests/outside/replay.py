@@ -10,12 +10,12 @@ from tests.outside.approving import Approvers
 from tests.outside.checking import Checker
 from tests.outside.data import DATABASE, Retail
 from tests.outside.fresh import FreshShop
-from tests.support.postgres import Database
 from tools.approvals import ApprovalRecord
 from tools.scope import ScopedSessions, create_engine
 from tools.shop.retail import read_retail, shop_of
 from tools.shop.store import store
 from worker.embedded.postgres import EmbeddedPostgres
+from worker.testing.postgres import Database
 
 STEP = 100
 """After how many tasks or cases it is told how far the replay is."""

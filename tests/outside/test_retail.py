@@ -5,7 +5,7 @@ import pytest
 from tests.outside.data import SHARED, read
 from tests.outside.replay import opened, replay
 from tests.outside.sampling import CASES, TASKS, sample
-from tests.support.postgres import Database
+from worker.testing.postgres import Database
 
 
 async def test_tasks_and_cases_of_every_kind_end_as_the_data_set_expects(database: Database) -> None:

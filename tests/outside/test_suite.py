@@ -17,7 +17,7 @@ from tests.outside.made_up import CANCELLED, EVA, IVO, IVOS, MIXED, PENDING, dat
 from tests.outside.replay import opened
 from tests.outside.sampling import spread
 from tests.outside.translating import Wish, translated
-from tests.support.postgres import Database
+from worker.testing.postgres import Database
 
 BACK = {"transaction_type": "refund", "amount": 10.1, "payment_method_id": "credit_card_1"}
 

@@ -14,8 +14,9 @@ from tests.outside.replay import opened
 from tests.outside.sampling import spread
 from tests.outside.translating import WRITES, translated
 from tests.outside.wishing import answer, wording
-from tests.support.rig import Rig, as_person
+from tests.support.rig import Rig
 from tests.support.typed import typed
+from worker.testing.serving import as_person
 
 CALLS = 10
 

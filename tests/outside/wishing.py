@@ -4,7 +4,7 @@ from typing import Any
 
 from machines.shop.variants import BECOMES
 from tests.outside.data import DataCall
-from tests.support.rig import propose
+from worker.testing.rig import propose
 
 WORDS = {
     "cancel_pending_order": "Please cancel my order {order_id}, {why}.",

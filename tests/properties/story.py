@@ -25,7 +25,7 @@ from leverframe.errors import CapabilityRefused
 from leverframe.signing import sign_decision
 from machines.shop.order_cancellation import OrderCancellation
 from tests.activities.approvals_desk import History, directory
-from tests.support.keys import APPROVALS, ISSUER, OLGA, RITA, TENANT, VERIFIER, capability
+from tests.support.keys import capability
 from tests.support.two_customers import planned_entry
 from tools import ledger
 from tools.approvals import ApprovalRecord
@@ -36,6 +36,7 @@ from tools.scope import Scope, ScopedSessions
 from tools.shop.generator import DemoItem, DemoOrder, demo_customer
 from tools.shop.store import store
 from tools.toolbox import toolbox
+from worker.testing.keys import APPROVALS, ISSUER, OLGA, RITA, TENANT, VERIFIER
 
 LIMIT, TYPED_ABOVE = Decimal("500.00"), Decimal("100.00")
 REFUSED = (ToolRefused, ToolError, CapabilityRefused, IntegrityError)

@@ -32,11 +32,11 @@ from leverframe.contracts.calling import CallRequest
 from leverframe.contracts.plan import Plan, PlannedCall
 from machines.states import Ask, Call, Confirm, Decide, End, Screen
 from tests.properties.story import LIMIT, Parts, Story, money
-from tests.support.postgres import Database
 from tools.approvals import ApprovalRecord
 from tools.execute import execute
 from tools.scope import ScopedSessions, create_engine
 from tools.toolbox import toolbox
+from worker.testing.postgres import Database
 
 Result = TypeVar("Result")
 APPROVAL_VALID = timedelta(hours=1, seconds=30)

@@ -1,30 +1,10 @@
-"""Fixed keys for tests, and capabilities minted with them."""
+"""Capabilities as the shop's issuer mints them, with the test kit's keys."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
 
-from leverframe.capability import Verifier, bind, mint
-from leverframe.keys import PayloadKeys, PublicKeys, SigningKeys
-
-TENANT = "test"
-
-
-def private(*seeds: int) -> str:
-    """A ring of signing keys as text, the same in every run, numbered by their seed, the newest first."""
-    return ",".join(f"{seed}:ed25519-private/{seed:064x}" for seed in seeds)
-
-
-def payload(*seeds: int) -> str:
-    """A ring of payload keys as text."""
-    return ",".join(f"{seed}:{seed:064x}" for seed in seeds)
-
-
-ISSUER_RING, APPROVALS_RING, PAYLOAD_RING, SEALS_RING = private(11), private(21), payload(41), private(51)
-ISSUER, APPROVALS = SigningKeys.parse(ISSUER_RING), SigningKeys.parse(APPROVALS_RING)
-SEALS = SigningKeys.parse(SEALS_RING)
-OLGA, RITA = SigningKeys.parse(private(31)), SigningKeys.parse(private(32))
-PAYLOADS = PayloadKeys.parse(PAYLOAD_RING)
-VERIFIER = Verifier(ISSUER.public, APPROVALS.public, TENANT)
+from leverframe.keys import PublicKeys, SigningKeys
+from worker.testing import keys
+from worker.testing.keys import APPROVALS, ISSUER
 
 
 def capability(
@@ -38,15 +18,14 @@ def capability(
     approvals: PublicKeys = APPROVALS.public,
     delegates: Iterable[str] = (),
 ) -> str:
-    """A capability as the shop's issuer mints it; with ``action_id`` bound to that action, as the SDK does."""
-    token = mint(
-        issuer,
-        subject=subject,
-        tenant=TENANT,
+    """For a cancellation that the storefront asks for, unless a test says otherwise."""
+    return keys.capability(
+        subject,
         action=action,
         requester=requester,
-        expires=datetime.now(UTC) + timedelta(days=days),
+        action_id=action_id,
+        days=days,
+        issuer=issuer,
         approvals=approvals,
         delegates=delegates,
     )
-    return bind(token, issuer.public, action_id) if action_id else token

@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.support.refunding import Refunding, refund
-from tests.support.rig import LAMP, cancel, propose
+from tests.support.rig import LAMP, cancel
 from tests.support.typed import typed
 from tests.workflows.item_stories import BLUE, CARD, CHANGE, MIAS, OPEN, POT_ID, VARIANTS
 from tests.workflows.test_order_payment_change import PAYPAL, add_paypal
 from tools.shop.store import store
+from worker.testing.rig import propose
 
 
 @dataclass(frozen=True)

@@ -12,11 +12,14 @@ from temporalio.testing import WorkflowEnvironment
 from leverframe import Status
 from leverframe.contracts.names import ROLES
 from tests.support.faulty_proxy import FaultyProxy, Request, faulty_proxy
-from tests.support.postgres import Database
-from tests.support.rig import LAMP, Rig, keep_histories, open_rig, propose, serving, tools_settings, until
+from tests.support.rig import LAMP, Rig, keep_histories, open_rig
 from tests.support.stripe_double import KEY, StripeDouble
 from tests.support.typed import typed
 from worker.settings.notifications import NotificationSettings
+from worker.testing.postgres import Database
+from worker.testing.rig import propose
+from worker.testing.serving import serving, tools_settings
+from worker.testing.waiting import until
 
 PAYMENT, PAID = f"{LAMP}/1", 5410
 ASKS = f"Please refund 12.50 of {LAMP}, the lamp came scratched."

@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.rig import until
+from worker.testing.waiting import until
 
 KEY = "sk_test_12345"
 # Its own start listens on every interface.

@@ -14,7 +14,7 @@ from leverframe.contracts.calling import CallRequest, CallResult, PreviewRequest
 from leverframe.contracts.decision import Choice
 from leverframe.contracts.ledger import LedgerEntry
 from leverframe.contracts.plan import Plan, PlannedCall
-from tests.support.keys import APPROVALS, ISSUER, VERIFIER, capability
+from tests.support.keys import capability
 from tools import ledger
 from tools.approvals import RecordedDecision
 from tools.execute import execute
@@ -24,6 +24,7 @@ from tools.scope import Scope, ScopedSessions
 from tools.shop.generator import DemoItem, DemoOrder, demo_customer
 from tools.shop.store import store
 from tools.toolbox import toolbox
+from worker.testing.keys import APPROVALS, ISSUER, VERIFIER
 
 ANN, BOB = "ann_lee_1001", "bob_ray_1002"
 CARD_ORDER, GIFT_ORDER, SHIPPED, BOBS = "#W1000001", "#W1000002", "#W1000003", "#W2000001"

@@ -8,8 +8,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from tests.support.keys import PAYLOAD_RING
 from tests.support.rig import Rig
+from worker.testing.keys import PAYLOAD_RING
 
 
 class WorkflowProcess:

@@ -11,9 +11,10 @@ from temporalio.testing import WorkflowEnvironment
 from leverframe.contracts.calling import CallResult
 from leverframe.contracts.decision import Judged, Trust
 from leverframe.contracts.names import task_queue
-from tests.support.postgres import Database
-from tests.support.rig import LAMP, approvals_settings, open_rig
+from tests.support.rig import LAMP, open_rig
 from tests.threats.support import Denied, Hostile, both, obeying
+from worker.testing.postgres import Database
+from worker.testing.serving import approvals_settings
 
 Answered = CallResult | Judged | None
 Attempt = Callable[[Hostile], Awaitable[Answered]]

@@ -7,8 +7,8 @@ import psycopg
 from psycopg.types.json import Jsonb
 from pydantic import TypeAdapter
 
-from tests.support.postgres import Database, libpq
 from tools.chain import Head, LedgerRow
+from worker.testing.postgres import Database, libpq
 
 COLUMNS = ("action_id", "seq", "key", "kind", "role", "at", "body", "trace_id", "prev_hash", "hash")
 TABLES = ("ledger", "ledger_heads", "approvals", "seals")

@@ -17,10 +17,11 @@ from temporalio.worker import Worker
 from leverframe import Status, sign_decision
 from leverframe.contracts.names import ROLES, Role, task_queue
 from leverframe.contracts.request import ActionRequest
-from tests.support.keys import OLGA
-from tests.support.postgres import Database
-from tests.support.rig import Rig, approvals_settings, open_rig
+from tests.support.rig import Rig, open_rig
 from tests.support.typed import typed
+from worker.testing.keys import OLGA
+from worker.testing.postgres import Database
+from worker.testing.serving import approvals_settings
 
 OPERATORS = f'[olga]\nroles = ["support"]\nnames = ["olga@support"]\nkeys = ["{OLGA.public[31]}"]\n'
 

@@ -22,9 +22,10 @@ from leverframe.contracts.names import Role, task_queue
 from leverframe.contracts.plan import Plan, PlannedCall, RowChange
 from leverframe.digest import make_plan
 from leverframe.signing import sign_decision
-from tests.support.keys import OLGA, RITA
-from tests.support.rig import LAMP, Rig, as_person
+from tests.support.rig import LAMP, Rig
 from tests.support.typed import typed
+from worker.testing.keys import OLGA, RITA
+from worker.testing.serving import as_person
 
 Answer = TypeVar("Answer", bound=BaseModel)
 

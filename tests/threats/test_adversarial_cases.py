@@ -17,12 +17,14 @@ from temporalio.testing import WorkflowEnvironment
 from evals.jsonl import read_lines
 from leverframe import Status
 from leverframe.contracts.names import ROLES
-from tests.support.postgres import Database
-from tests.support.rig import BO, BOS, MIA, Rig, cancel, open_rig, propose, serving
-from tests.support.scripted_model import ScriptedModel
+from tests.support.rig import BO, BOS, MIA, Rig, cancel, open_rig
 from tools.shop.generator import DemoItem, DemoOrder, demo_customer
 from tools.shop.store import store
 from worker.settings.llm import ModelSettings
+from worker.testing.postgres import Database
+from worker.testing.rig import propose
+from worker.testing.scripted_model import ScriptedModel
+from worker.testing.serving import serving
 
 CASES = Path(__file__).parents[2] / "evals" / "cases"
 HARM = ("cancel", "ask", "decline", "hand_over")

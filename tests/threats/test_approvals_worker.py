@@ -26,8 +26,7 @@ from leverframe.contracts.decision import Approver, Judged, JudgeRequest
 from leverframe.contracts.names import JUDGE, Role
 from leverframe.contracts.plan import PlannedCall
 from leverframe.errors import CapabilityRefused
-from tests.support.keys import APPROVALS, ISSUER, VERIFIER, capability
-from tests.support.postgres import Database, libpq
+from tests.support.keys import capability
 from tests.support.rig import BO, LAMP, MIA, Rig
 from tests.support.two_customers import ANN, BOB, BOBS, Action, Everything, Sql, cancelling, decision
 from tests.threats.impostor import taken_over
@@ -35,6 +34,8 @@ from tools.approvals import ApprovalRecord
 from tools.errors import NotApproved, ToolRefused
 from tools.execute import execute
 from tools.toolbox import toolbox
+from worker.testing.keys import APPROVALS, ISSUER, VERIFIER
+from worker.testing.postgres import Database, libpq
 
 ROLE: Role = "approvals"
 KEY = APPROVALS.newest[1]

@@ -18,10 +18,10 @@ from leverframe.contracts.plan import CODE_LENGTH, Plan, PlannedCall
 from leverframe.digest import call_digest, canonical
 from leverframe.signing import signed
 from tests.activities import approvals_desk as desk
-from tests.support.keys import OLGA
 from tests.support.rig import CHAIR, LAMP
 from tests.threats.support import cancelling, forged, refunding
 from tools.approvals import ApprovalRecord
+from worker.testing.keys import OLGA
 
 SHORT = 6
 

@@ -22,9 +22,9 @@ from temporalio.testing import WorkflowEnvironment
 from leverframe.contracts.names import REPLY, RETRIEVE, SCREEN, Role
 from leverframe.contracts.policy import Clause, Retrieved, RetrieveRequest
 from leverframe.contracts.verdict import Evidence, Reply, ReplyRequest, Screened, ScreenRequest, Verdict
-from tests.support.postgres import Database
 from tests.support.rig import BOS, LAMP, Rig, cancel
 from tests.threats.impostor import olga_approves, taken_over
+from worker.testing.postgres import Database
 
 GUARDS: Role = "guards"
 EMAIL = "mia.berg@example.com"

@@ -19,14 +19,14 @@ from audit.seals.publishing import File
 from audit.seals.seal import Seal, SealRefused, make_seal
 from audit.seals.sealer import Sealer
 from leverframe.contracts.ledger import LedgerEntry
-from tests.support.keys import APPROVALS, SEALS
-from tests.support.postgres import Database
 from tests.support.two_customers import Action, cancelling, decision, refunding
 from tests.threats.forging import Forger, chained_anew
 from tools.approvals import ApprovalRecord
 from tools.chain import Head, LedgerRow, link
 from tools.scope import ScopedSessions, create_engine
 from worker.cli.audit import verify_all
+from worker.testing.keys import APPROVALS, SEALS
+from worker.testing.postgres import Database
 
 START = datetime(2026, 5, 4, 12, tzinfo=UTC)
 CANCELLED = "order_cancellation-0123456789abcdef-000000000001"

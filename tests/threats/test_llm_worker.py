@@ -26,10 +26,12 @@ from leverframe.contracts.request import ActionRequest
 from leverframe.digest import make_plan
 from leverframe.keys import SigningKeys
 from leverframe.uses import Operation
-from tests.support.keys import ISSUER, capability, private
-from tests.support.postgres import Database
-from tests.support.rig import BO, BOS, CHAIR, LAMP, MIA, SHIPPED, Rig, cancel, propose
+from tests.support.keys import capability
+from tests.support.rig import BO, BOS, CHAIR, LAMP, MIA, SHIPPED, Rig, cancel
 from tests.threats.impostor import Step, by_hand, found_in_history, olga_approves, taken_over
+from worker.testing.keys import ISSUER, private
+from worker.testing.postgres import Database
+from worker.testing.rig import propose
 
 LLM: Role = "llm"
 OWN = SigningKeys.parse(private(99))

@@ -11,10 +11,10 @@ import pytest
 from temporalio.testing import WorkflowEnvironment
 
 from leverframe import Refused
-from tests.support.postgres import Database
 from tests.support.rig import BOS, LAMP, SOFA, cancel, open_rig
 from tests.support.typed import typed
 from tests.threats.support import ROGUE
+from worker.testing.postgres import Database
 
 SOFAS, LAMPS = "cancel my sofa, I no longer need it", "cancel my lamp, I no longer need it"
 ENDED = "handed_over"

@@ -15,10 +15,11 @@ from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
 
 from leverframe.contracts.names import ROLES, task_queue
-from tests.support.postgres import Database
 from tests.support.receiver import Receiver, receiving
-from tests.support.rig import LAMP, Rig, open_rig, until
+from tests.support.rig import LAMP, Rig, open_rig
 from tests.threats.support import Denied, Hostile, Puppet, obeying
+from worker.testing.postgres import Database
+from worker.testing.waiting import until
 
 ASKED = {
     "type": "action.expired",

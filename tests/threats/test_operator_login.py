@@ -19,12 +19,15 @@ from temporalio.testing import WorkflowEnvironment
 from leverframe import Leverframe, Refused, Status, sign_decision
 from leverframe.contracts.decision import Choice, Decision, Trust
 from leverframe.keys import SigningKeys
-from tests.support.keys import OLGA, RITA
-from tests.support.postgres import Database
-from tests.support.rig import CHAIR, MIA, SOFA, Rig, approvals_settings, as_person, cancel, open_rig, propose, until
-from tests.support.servers import skipping_server
+from tests.support.rig import CHAIR, MIA, SOFA, Rig, cancel, open_rig
 from tests.support.typed import typed
 from tests.threats.support import ROGUE
+from worker.testing.keys import OLGA, RITA
+from worker.testing.postgres import Database
+from worker.testing.rig import propose
+from worker.testing.servers import skipping_server
+from worker.testing.serving import approvals_settings, as_person
+from worker.testing.waiting import until
 
 ROGUES = SigningKeys([(31, ROGUE.private_key)])
 TOO_MANY_TIMES = "decided on this plan already"

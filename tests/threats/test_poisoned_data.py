@@ -27,7 +27,8 @@ from leverframe.contracts.verdict import ScreenRequest
 from machines.schema import RATIONALE_LIMIT, IllegalProposal, answer_schema, offers, read_proposal
 from machines.shop.order_cancellation import OrderCancellation
 from machines.states import Decide
-from tests.support.rig import BO, BOS, CHAIR, GIFT, LAMP, SHIPPED, SOFA, Rig, cancel, propose
+from tests.support.rig import BO, BOS, CHAIR, GIFT, LAMP, SHIPPED, SOFA, Rig, cancel
+from worker.testing.rig import propose
 
 POISONED = Path(__file__).parents[3] / "shared/data/agentdojo/poisoned_tool_results.jsonl"
 if not POISONED.is_file():

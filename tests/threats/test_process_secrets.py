@@ -21,11 +21,11 @@ from pathlib import Path
 import pytest
 
 from leverframe.contracts.names import ROLES, Role
-from tests.support.keys import APPROVALS_RING, ISSUER_RING
-from tests.support.postgres import copied
 from tests.support.receiver import SECRET
+from tests.support.state import copied
 from worker.embedded.running import running_stack
 from worker.roles.own_secrets import ALL, secrets_of
+from worker.testing.keys import APPROVALS_RING, ISSUER_RING
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="/proc and prctl are Linux's")
 

@@ -26,10 +26,13 @@ from leverframe.contracts.decision import Decision
 from leverframe.contracts.ledger import RecordRequest
 from leverframe.contracts.names import task_queue
 from leverframe.keys import SigningKeys
-from tests.support.keys import OLGA, capability
-from tests.support.postgres import Database
-from tests.support.rig import BO, BOS, LAMP, Rig, approvals_settings, as_person, open_rig, until
+from tests.support.keys import capability
+from tests.support.rig import BO, BOS, LAMP, Rig, open_rig
 from tests.threats.support import LISTING, ROGUE, Denied, Hostile, both, entry, obeying
+from worker.testing.keys import OLGA
+from worker.testing.postgres import Database
+from worker.testing.serving import approvals_settings, as_person
+from worker.testing.waiting import until
 
 ROGUES = SigningKeys([(11, ROGUE.private_key)])
 ACTION = "order_cancellation"

@@ -24,11 +24,13 @@ from leverframe.capability import Approval, approve
 from leverframe.contracts.calling import CallResult, Previewed
 from leverframe.contracts.decision import Judged, Trust
 from leverframe.contracts.names import ROLES, Role, task_queue
-from tests.support.keys import ISSUER, OLGA, RITA
-from tests.support.postgres import Database
-from tests.support.rig import BOS, CHAIR, LAMP, SOFA, Rig, approvals_settings, cancel, open_rig, propose, serving
+from tests.support.rig import BOS, CHAIR, LAMP, SOFA, Rig, cancel, open_rig
 from tests.support.typed import typed
 from tests.threats.support import LISTING, ROGUE, Denied, Hostile, both, forged, obeying
+from worker.testing.keys import ISSUER, OLGA, RITA
+from worker.testing.postgres import Database
+from worker.testing.rig import propose
+from worker.testing.serving import approvals_settings, serving
 
 ACTION = "order_cancellation"
 SOFAS = {"order_id": SOFA, "status": "pending", "placed_on": "2026-05-01", "total": "1.00", "payment_method": "a card"}

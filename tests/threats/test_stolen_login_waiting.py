@@ -11,11 +11,11 @@ import psycopg
 import pytest
 
 from leverframe.contracts.ledger import LedgerEntry
-from tests.support.postgres import Database, libpq
 from tests.support.two_customers import ANN, Sql, decision
 from tools import ledger
 from tools.approvals import ApprovalRecord
 from tools.scope import Scope, ScopedSessions
+from worker.testing.postgres import Database, libpq
 
 ID, PLAN = "order_cancellation-0123456789abcdef-000000000001", "a" * 64
 SCOPE = Scope(ANN, ID)

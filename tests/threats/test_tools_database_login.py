@@ -8,9 +8,9 @@ tables of approvals and revocations.
 import psycopg
 import pytest
 
-from tests.support.postgres import Database, libpq
 from tests.support.two_customers import ANN, Everything, Sql
 from tools.scope import Scope
+from worker.testing.postgres import Database, libpq
 
 ID = "order_cancellation-0123456789abcdef-000000000001"
 COLUMNS = "action_id, run_id, event_id, choice, digest, person, identity, trust, role, quorum"

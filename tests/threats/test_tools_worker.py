@@ -27,13 +27,14 @@ from leverframe.contracts.plan import PlannedCall
 from leverframe.digest import call_digest
 from leverframe.errors import CapabilityRefused
 from leverframe.keys import SigningKeys
-from tests.support.keys import ISSUER, VERIFIER, capability, private
-from tests.support.postgres import Database, libpq
+from tests.support.keys import capability
 from tests.support.two_customers import ANN, BOB, BOBS, CARD_ORDER, GIFT_ORDER, Action, Everything, cancelling, decision
 from tools import ledger
 from tools.approvals import ApprovalRecord
 from tools.changes import ChangeReader
 from tools.scope import Scope, ScopedSessions, set_key
+from worker.testing.keys import ISSUER, VERIFIER, private
+from worker.testing.postgres import Database, libpq
 
 ID = "order_cancellation-0123456789abcdef-000000000001"
 OWN = SigningKeys.parse(private(99))

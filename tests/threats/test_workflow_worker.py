@@ -19,12 +19,13 @@ from leverframe.capability import Approval, Use, approve, bind
 from leverframe.contracts.calling import CallResult
 from leverframe.contracts.plan import PlannedCall
 from leverframe.keys import SigningKeys
-from tests.support.keys import APPROVALS, ISSUER, capability
-from tests.support.postgres import Database
+from tests.support.keys import capability
 from tests.support.rig import BO, BOS, CHAIR, LAMP, SOFA
 from tests.threats.attempts import Answered, Attempt, carried, fails
 from tests.threats.support import LISTING, ROGUE, Hostile, both, cancelling, entry, forged, refunding
 from tests.threats.tokens import packed, unpacked, without_last_block
+from worker.testing.keys import APPROVALS, ISSUER
+from worker.testing.postgres import Database
 
 ROGUES = SigningKeys([(11, ROGUE.private_key)])
 

@@ -17,13 +17,13 @@ from leverframe.contracts.decision import Decision, Trust
 from leverframe.contracts.plan import Plan
 from leverframe.keys import SigningKeys
 from leverframe.signing import sign_decision
-from tests.support.keys import OLGA, RITA
-from tests.support.postgres import Database
 from tests.support.rig import CHAIR, SOFA
-from tests.support.servers import skipping_server
 from tests.support.typed import typed
 from tests.threats.attempts import Answered, Attempt, carried, fails
 from tests.threats.support import ROGUE, Hostile, both, cancelling, forged
+from worker.testing.keys import OLGA, RITA
+from worker.testing.postgres import Database
+from worker.testing.servers import skipping_server
 
 OLGAS_KEY = str(OLGA.newest[1])
 ROGUES = SigningKeys([(32, ROGUE.private_key)])

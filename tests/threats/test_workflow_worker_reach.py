@@ -8,12 +8,12 @@ from temporalio.testing import WorkflowEnvironment
 from audit.audit import audit_action
 from leverframe.contracts.decision import Decision
 from leverframe.contracts.plan import PlannedCall
-from tests.support.postgres import Database
 from tests.support.rig import LAMP, SOFA
 from tests.support.two_customers import planned_entry
 from tests.support.typed import typed
 from tests.threats.attempts import carried
 from tests.threats.support import Denied, both, cancelling, entry, refunding
+from worker.testing.postgres import Database
 
 
 async def test_its_reach_where_a_claimed_identity_is_enough(

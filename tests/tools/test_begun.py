@@ -9,7 +9,6 @@ from leverframe.capability import Verifier
 from leverframe.contracts.calling import CallRequest, CallResult
 from leverframe.contracts.plan import Plan, PlannedCall
 from leverframe.errors import CapabilityRefused
-from tests.support.keys import VERIFIER
 from tests.support.two_customers import (
     CARD_ORDER,
     GIFT_ORDER,
@@ -23,6 +22,7 @@ from tests.support.two_customers import (
 from tools.errors import ToolError
 from tools.execute import execute
 from tools.toolbox import toolbox
+from worker.testing.keys import VERIFIER
 
 START = datetime.now(UTC)
 JUMPS = [timedelta(hours=3), timedelta(days=365)]

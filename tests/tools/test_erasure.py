@@ -11,10 +11,10 @@ from pydantic import JsonValue
 from sqlalchemy.exc import SQLAlchemyError
 
 from leverframe.contracts.plan import PlannedCall
-from tests.support.postgres import Database, libpq
 from tests.support.two_customers import ANN, BOB, CARD_ORDER, Action, Everything, Snapshot, Sql
 from tools.errors import BadArguments, ToolRefused
 from tools.scope import Scope, ScopedSessions
+from worker.testing.postgres import Database, libpq
 
 PSEUDONYM = "0123456789abcdef"
 ACTION = f"customer_erasure-{PSEUDONYM}-000000000001"

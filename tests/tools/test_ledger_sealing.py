@@ -17,8 +17,6 @@ from leverframe.contracts.ledger import LedgerEntry
 from leverframe.contracts.plan import Plan
 from leverframe.errors import KeyDestroyed, KeyUnknown
 from leverframe.subject_keys import SubjectKeys
-from tests.support.postgres import Database
-from tests.support.rig import key_service
 from tests.support.two_customers import (
     CARD_ORDER,
     GIFT_ORDER,
@@ -36,6 +34,8 @@ from tools.chain import LedgerRow
 from tools.errors import LedgerConflict
 from tools.scope import Scope, ScopedSessions, create_engine, set_key
 from tools.sealing import Bodies, change_seal, jsonb_text, shown
+from worker.testing.postgres import Database
+from worker.testing.serving import key_service
 
 PERSON = "0123456789abcdef"
 

@@ -8,11 +8,11 @@ import pytest
 from sqlalchemy import make_url
 
 from leverframe.plan_size import MOST_CHANGES, attempt
-from tests.support.postgres import Database, libpq
 from tests.support.two_customers import Sql, decision
 from tools.approvals import ApprovalRecord
 from tools.kernel.logins import LIMITS
 from tools.scope import Scope
+from worker.testing.postgres import Database, libpq
 
 ID, PLAN = "order_cancellation-logins", "a" * 64
 INSERT = f"""INSERT INTO leverframe.approvals

@@ -11,12 +11,12 @@ from leverframe.contracts.ledger import LedgerEntry
 from leverframe.contracts.plan import PlannedCall, RowChange
 from leverframe.subject_keys import SubjectKeys
 from tests.support.many_orders import ROWS_PER_ORDER, store_orders
-from tests.support.postgres import Database
-from tests.support.rig import key_service
 from tests.support.two_customers import ANN, Action, Everything, Sql
 from tools import ledger
 from tools.changes import ChangeReader
 from tools.scope import Scope, ScopedSessions, create_engine, set_key
+from worker.testing.postgres import Database
+from worker.testing.serving import key_service
 
 ACTION = "order_cancellation-0123456789abcdef-000000000001"
 SCOPE = Scope(ANN, ACTION)

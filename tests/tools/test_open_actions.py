@@ -15,9 +15,9 @@ from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 from leverframe.contracts import names
 from leverframe.contracts.withdrawal import Withdrawal
-from tests.support.rig import until
 from tools.open_actions import OpenActions
 from tools.outside import Unreachable
+from worker.testing.waiting import until
 
 RIGHT = Withdrawal(capability="of-an-approved-call")
 

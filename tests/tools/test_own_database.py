@@ -22,8 +22,7 @@ from leverframe.capability import Approval, approve
 from leverframe.contracts.calling import CallRequest, CallResult, PreviewRequest
 from leverframe.contracts.plan import Plan, PlannedCall, RowChange
 from leverframe.digest import is_genuine
-from tests.support.keys import APPROVALS, ISSUER, VERIFIER, capability
-from tests.support.postgres import Database, empty_database, libpq, secrets_of
+from tests.support.keys import capability
 from tools.arguments import OneLine
 from tools.base import Arguments, CallContext, Result, Toolbox, tool
 from tools.errors import ToolRefused
@@ -33,6 +32,8 @@ from tools.kernel.migrate import OtherVersion, migrate
 from tools.preview import preview
 from tools.scope import Scope, ScopedSessions, create_engine
 from worker.embedded.postgres import EmbeddedPostgres
+from worker.testing.keys import APPROVALS, ISSUER, VERIFIER
+from worker.testing.postgres import Database, empty_database, libpq, secrets_of
 
 PAGE = (Path(__file__).parents[2] / "docs" / "database.md").read_text(encoding="utf-8")
 [COMMAND] = re.findall(r"```sh\npython -m worker protect (.*?)\n```", PAGE)

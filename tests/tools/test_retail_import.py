@@ -12,12 +12,12 @@ from tests.outside import made_up
 from tests.outside.data import SHARED
 from tests.outside.documents import documents, plain, product_documents
 from tests.outside.made_up import CANCELLED, DATABASE, EVA, IVO, MIXED, PENDING, write_database
-from tests.support.postgres import Database, libpq
 from tests.support.two_customers import Everything, Sql
 from tools.shop.retail import IllFormedData, read_retail, shop_of
 from tools.shop.store import store
 from worker.cli.importing import retail
 from worker.embedded.process import ServiceError
+from worker.testing.postgres import Database, libpq
 
 RETAIL = SHARED / "retail"
 

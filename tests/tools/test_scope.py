@@ -9,10 +9,10 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from leverframe.contracts.ledger import LedgerEntry
-from tests.support.postgres import Database, libpq
 from tests.support.two_customers import ANN, BOB, BOBS, CARD_ORDER, Everything, Sql
 from tools import ledger
 from tools.scope import Scope, ScopedSessions, create_engine
+from worker.testing.postgres import Database, libpq
 
 ANNS_ACTION, BOBS_ACTION = "order_cancellation-ann", "order_cancellation-bob"
 TABLES = ("customers", "payment_methods", "orders", "order_items", "order_payments", "fulfilments")

@@ -11,13 +11,13 @@ from sqlalchemy import Connection, make_url, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from tests.support.postgres import Database, secrets_of
 from tests.support.two_customers import ANN, CARD_ORDER, Everything, Sql
 from tools.kernel.migrate import migrate
 from tools.scope import create_engine
 from tools.shop.generator import generate
 from tools.shop.models import ShopTable
 from tools.shop.store import store
+from worker.testing.postgres import Database, secrets_of
 
 
 def test_the_same_seed_is_the_same_shop() -> None:

@@ -2,10 +2,10 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.support.postgres import fresh_database
 from tests.ui.desk import Desk, open_desk
 from tests.ui.pages import CHROMIUM
 from worker.embedded.postgres import EmbeddedPostgres
+from worker.testing.postgres import fresh_database
 
 
 @pytest.fixture(scope="package")

@@ -10,12 +10,14 @@ from playwright.async_api import FrameLocator, Locator, Page, ViewportSize
 from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
 
-from tests.support.keys import PAYLOAD_RING
-from tests.support.postgres import Database
-from tests.support.rig import Rig, key_service, open_rig, until, variables
-from tests.support.servers import CONVERTER
+from tests.support.rig import Rig, open_rig
 from tests.ui.pages import browsing
 from worker.embedded.ui import screens
+from worker.testing.keys import PAYLOAD_RING
+from worker.testing.postgres import Database
+from worker.testing.servers import CONVERTER
+from worker.testing.serving import key_service, variables
+from worker.testing.waiting import until
 
 SCREEN = ViewportSize(width=1440, height=1000)
 """Pixels of an ordinary operator's window."""

@@ -19,7 +19,6 @@ from evals.cases import read_cases
 from evals.deciding import decide
 from leverframe.contracts.names import ROLES
 from leverframe.contracts.proposal import Answer, ProposeRequest
-from tests.support.postgres import Database
 from tests.support.rig import LAMP, open_rig
 from worker.embedded.model import ModelServer
 from worker.embedded.vllm import unpack_weights, vllm_server
@@ -27,6 +26,7 @@ from worker.embedded.weights import fetch_weights
 from worker.roles.workers import RoleSettings, role_workers
 from worker.settings.llm import ModelSettings
 from worker.settings.shared import WorkerSettings
+from worker.testing.postgres import Database
 
 pytestmark = [pytest.mark.vllm, pytest.mark.timeout(1800)]
 

@@ -11,9 +11,11 @@ from textual.pilot import Pilot
 
 from desk.inbox.app import Inbox
 from desk.inbox.desk import Desk
-from tests.support.keys import PAYLOAD_RING
-from tests.support.rig import Rig, as_person, until
+from tests.support.rig import Rig
 from worker.embedded.temporal import TemporalServer
+from worker.testing.keys import PAYLOAD_RING
+from worker.testing.serving import as_person
+from worker.testing.waiting import until
 
 WIDE = (150, 90)
 """Columns and lines: all of a plan is in sight."""

@@ -8,13 +8,16 @@ from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
 
 from leverframe import Leverframe
-from tests.support.keys import ISSUER, capability
-from tests.support.postgres import Database
-from tests.support.rig import MIA, PSEUDONYMS, open_rig, until
-from tests.support.scripted_model import Hang
-from tests.support.servers import CONVERTER
+from tests.support.keys import capability
+from tests.support.rig import MIA, open_rig
 from tests.worker.operator_screen import worker
 from worker.embedded.temporal import temporal_server
+from worker.testing.keys import ISSUER
+from worker.testing.postgres import Database
+from worker.testing.rig import PSEUDONYMS
+from worker.testing.scripted_model import Hang
+from worker.testing.servers import CONVERTER
+from worker.testing.waiting import until
 
 
 async def test_an_action_is_found_from_its_first_second(database: Database, tmp_path: Path) -> None:

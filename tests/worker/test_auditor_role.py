@@ -11,11 +11,11 @@ import pytest
 from psycopg import sql as composed
 
 from leverframe.contracts.ledger import LedgerEntry
-from tests.support.keys import SEALS
-from tests.support.postgres import Database, libpq
 from tests.support.two_customers import Action, Everything, Sql
 from worker.roles.own_secrets import ALL, refuse_secrets_beyond, secrets_of, without_secrets
 from worker.settings.audit import AuditorSettings
+from worker.testing.keys import SEALS
+from worker.testing.postgres import Database, libpq
 
 OFFERED = {"audit", "export", "report", "trace"}
 TABLES = """SELECT table_schema, table_name FROM information_schema.tables

@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.postgres import copied
-from tests.support.scripted_model import ScriptedModel
+from tests.support.state import copied
 from tests.worker.choosing import careful
 from tools.shop.generator import DemoItem, DemoOrder
 from worker.cli.up import who_decides
 from worker.demo.shop import add_customer
 from worker.embedded.stack import Stack, embedded_stack
 from worker.settings.llm import ModelSettings
+from worker.testing.scripted_model import ScriptedModel
 
 Run = Callable[..., Awaitable[tuple[int, str]]]
 OPERATORS = ("olga", "rita")

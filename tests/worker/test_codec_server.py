@@ -23,9 +23,6 @@ from leverframe.codec import EncryptedPayloads
 from leverframe.key_service import KeyService
 from leverframe.keys import PayloadKeys
 from leverframe.subject_keys import SubjectKeys
-from tests.support.keys import PAYLOAD_RING, PAYLOADS
-from tests.support.postgres import Database, libpq
-from tests.support.rig import key_service
 from worker.cli.codec import codec_server, serve_codec
 from worker.codec.access_tokens import AccessTokens
 from worker.codec.server import MAX_BODY, CodecServer, parse_origins, serving
@@ -34,6 +31,9 @@ from worker.embedded.process import ServiceError, free_port
 from worker.keys.store import KeyStore
 from worker.settings.base import SettingsError, load
 from worker.settings.codec import CodecSettings
+from worker.testing.keys import PAYLOAD_RING, PAYLOADS
+from worker.testing.postgres import Database, libpq
+from worker.testing.serving import key_service
 
 UI = "http://127.0.0.1:8233"
 FROM_UI = {"Origin": UI, "Content-Type": "application/json", "X-Namespace": "default"}

@@ -10,11 +10,11 @@ from opentelemetry.trace import format_span_id, format_trace_id
 from temporalio.testing import WorkflowEnvironment
 
 from tests.support.collector import attributes, collecting, points
-from tests.support.postgres import Database
 from tests.support.rig import LAMP, MIA, cancel
-from tests.support.scripted_model import Raw
 from tests.worker.watched import Watched, assert_whole, ids, watched
 from worker.telemetry.waiting_metrics import WaitingMetrics
+from worker.testing.postgres import Database
+from worker.testing.scripted_model import Raw
 
 pytestmark = pytest.mark.skipif(find_spec("oteltap") is None, reason="the receiver is built for x86-64 alone")
 

@@ -11,7 +11,6 @@ from typing import Any
 from rich.console import Console
 
 from leverframe.contracts.plan import CallPlan, Plan, PlannedCall
-from tests.support.scripted_model import ScriptedModel
 from tests.worker.choosing import careful, poor
 from tests.worker.test_stack import until_none_left
 from tools.chain import LedgerRow
@@ -19,6 +18,7 @@ from worker.demo.board import Board
 from worker.demo.play import Scene, concerns
 from worker.demo.safety import Row, broken_promises, changed
 from worker.demo.scenarios import scenarios
+from worker.testing.scripted_model import ScriptedModel
 
 APPROVED = {"choice": "approve", "accepted": True, "digest": "d1"}
 EFFECT = {

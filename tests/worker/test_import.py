@@ -8,8 +8,8 @@ from pathlib import Path
 import psycopg
 
 from tests.outside.made_up import DATABASE, write_database
-from tests.support.postgres import Database, libpq
 from worker.embedded.running import RunningStack, announce, only_stack
+from worker.testing.postgres import Database, libpq
 
 
 async def imported(state_dir: Path, folder: Path) -> tuple[int, str]:

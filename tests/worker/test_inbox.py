@@ -16,16 +16,18 @@ from desk.inbox.desk import Desk
 from leverframe import Status
 from leverframe.local_time import day_start
 from leverframe.plan_lines import plan_lines
-from tests.support.keys import OLGA, RITA, private
-from tests.support.postgres import Database
-from tests.support.rig import LAMP, SOFA, Rig, approvals_settings, cancel, open_rig, until
-from tests.support.servers import CONVERTER
+from tests.support.rig import LAMP, SOFA, Rig, cancel, open_rig
 from tests.ui.pages import CHROMIUM, browsing, picture
 from tests.worker.gate import gate
 from tests.worker.operator_screen import WIDE, Screen, cells, inbox, worker
 from worker.codec.views import VIEWS
 from worker.embedded.temporal import TemporalServer, temporal_server
 from worker.keys.first_operator import make_first_operator
+from worker.testing.keys import OLGA, RITA, private
+from worker.testing.postgres import Database
+from worker.testing.servers import CONVERTER
+from worker.testing.serving import approvals_settings
+from worker.testing.waiting import until
 
 PAGE = (Path(__file__).parents[2] / "docs" / "operators.md").read_text(encoding="utf-8")
 KEYS = f"""

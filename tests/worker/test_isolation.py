@@ -9,9 +9,9 @@ from contextlib import contextmanager
 
 import pytest
 
-from tests.support.keys import APPROVALS_RING, ISSUER, PAYLOAD_RING
 from worker.roles.own_secrets import ALL
 from worker.settings.base import PREFIX
+from worker.testing.keys import APPROVALS_RING, ISSUER, PAYLOAD_RING
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="closing a process to others is Linux's own")
 

@@ -18,15 +18,16 @@ from leverframe.errors import InvalidKeys, KeyServiceUnreachable, KeyUnknown, Un
 from leverframe.key_service import KeyService
 from leverframe.keys import PayloadKeys
 from leverframe.subject_keys import MOST_ASKED, SubjectKeys
-from tests.support.keys import PAYLOADS, payload
-from tests.support.postgres import Database, libpq
-from tests.support.rig import KEY_SERVICE_TOKEN, key_service, until
 from tests.support.two_customers import Sql
 from tools.scope import create_engine
 from worker.codec.server import serving
 from worker.keys.service import KeyServer
 from worker.keys.shredder import Shredder
 from worker.keys.store import KeyStore
+from worker.testing.keys import PAYLOADS, payload
+from worker.testing.postgres import Database, libpq
+from worker.testing.serving import KEY_SERVICE_TOKEN, key_service
+from worker.testing.waiting import until
 
 MIA, BO = "aa" * 8, "bb" * 8
 ERASING = f"customer_erasure-{MIA}-0123456789ab"

@@ -17,8 +17,9 @@ from leverframe.codec import EncryptedPayloads
 from leverframe.errors import CapabilityRefused
 from leverframe.keys import PayloadKeys, PublicKeys, SigningKeys
 from leverframe.signing import signed_by
-from tests.support.keys import TENANT, capability
+from tests.support.keys import capability
 from worker.keys.rings import KeyRings
+from worker.testing.keys import TENANT
 
 USE = use_of("read", "a-1", [], {})
 

@@ -5,16 +5,17 @@ from temporalio.testing import WorkflowEnvironment
 
 from leverframe import Outcome
 from machines.shop.refund_news import BANKS_TAKE
-from tests.support.postgres import Database
 from tests.support.receiver import Receiver, receiving
 from tests.support.refund_stories import CANCELLATION, ITEM_CHANGE, PAYMENT_CHANGE, Story, approved
 from tests.support.refunding import PAYMENT, Refunding, refund, refunding_rig
-from tests.support.rig import LAMP, until
-from tests.support.servers import skipping_server
+from tests.support.rig import LAMP
 from tests.support.stripe_double import StripeDouble
 from tests.support.typed import typed
 from tests.worker.endpoint import SECRET, Endpoint, news
 from worker.codec.server import serving
+from worker.testing.postgres import Database
+from worker.testing.servers import skipping_server
+from worker.testing.waiting import until
 from worker.webhooks import Webhooks
 
 REOPENED = (200, "The action is reopened.")

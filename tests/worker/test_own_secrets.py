@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from leverframe.contracts.names import ROLES, Role
-from tests.support.keys import APPROVALS, APPROVALS_RING, ISSUER, ISSUER_RING, PAYLOAD_RING, SEALS_RING
 from worker.roles.own_secrets import ALL, forget_secrets, secrets_of, secrets_of_roles
 from worker.roles.workers import load_roles
 from worker.settings.base import PREFIX, SettingsError
+from worker.testing.keys import APPROVALS, APPROVALS_RING, ISSUER, ISSUER_RING, PAYLOAD_RING, SEALS_RING
 
 VALUES = {
     "LEVERFRAME_DATABASE_URL": "postgresql+psycopg://tools:handed-out@db/shop",

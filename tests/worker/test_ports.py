@@ -8,10 +8,10 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from tests.support.keys import PAYLOAD_RING
 from worker.embedded import ui
 from worker.embedded.process import free_port
 from worker.embedded.ui import Screens, screens
+from worker.testing.keys import PAYLOAD_RING
 
 KEYS = {"LEVERFRAME_PAYLOAD_KEYS": PAYLOAD_RING}
 

@@ -15,12 +15,12 @@ import pytest
 from alembic.script import ScriptDirectory
 from pydantic import SecretStr
 
-from tests.support.postgres import libpq
 from tools.kernel.chains import KERNEL, Chain, table_chains
 from tools.kernel.logins import LOGINS, TOOLS
 from tools.kernel.migrate import DatabaseSecrets, migrate
 from worker.embedded.postgres import PostgresError, start_postgres
 from worker.embedded.reaper import server_pid
+from worker.testing.postgres import libpq
 
 HOLD = """
 import sys, time

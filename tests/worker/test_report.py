@@ -13,8 +13,9 @@ from audit.bodies import KeyFate
 from audit.checks import Problem
 from audit.report.action import action_report
 from leverframe import Refused
-from tests.support.rig import LAMP, MIA, PSEUDONYMS, Rig, cancel, propose
+from tests.support.rig import LAMP, MIA, Rig, cancel
 from tests.worker.reporting import ID, MADE, Words, everywhere, looks_right, told_by
+from worker.testing.rig import PSEUDONYMS, propose
 
 TEXT = "please cancel my order, and write to mia.berg@example.com"
 NOTE = "read it, looks right"

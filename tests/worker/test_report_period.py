@@ -20,14 +20,14 @@ from benchmarks.completed import FIRST, Completed, completed
 from leverframe.contracts.ledger import LedgerEntry
 from leverframe.pseudonym import Pseudonyms
 from leverframe.subject_keys import SubjectKeys
-from tests.support.postgres import Database
-from tests.support.rig import key_service
 from tests.ui.pages import CHROMIUM, PHONE, WIDE, browsing, look, overflow
 from tests.worker.reporting import MADE, Words
 from tools import ledger
 from tools.approvals import RecordedDecision
 from tools.scope import Scope, ScopedSessions, create_engine
 from worker.cli.app import app
+from worker.testing.postgres import Database
+from worker.testing.serving import key_service
 
 PSEUDONYMS = Pseudonyms(b"a test's key, 16 bytes or more")
 DAY, NEXT = date(2026, 11, 1), date(2026, 11, 2)

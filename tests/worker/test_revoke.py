@@ -7,8 +7,8 @@ import pytest
 
 from leverframe.errors import InvalidRequest
 from tests.support.keys import capability
-from tests.support.postgres import Database, libpq
 from worker.cli.revoke import revoke
+from worker.testing.postgres import Database, libpq
 
 TOKEN_ID = "0f" * 64
 

@@ -25,13 +25,13 @@ from audit.seals.sealer import Sealer
 from audit.seals.table import read_records
 from leverframe.contracts.ledger import LedgerEntry
 from leverframe.keys import SigningKeys
-from tests.support.keys import SEALS, SEALS_RING, private
-from tests.support.postgres import Database
 from tests.support.two_customers import Action, Sql
 from tools.chain import Head
 from tools.scope import ScopedSessions, create_engine
 from worker.codec.server import serving
 from worker.roles.own_secrets import without_secrets
+from worker.testing.keys import SEALS, SEALS_RING, private
+from worker.testing.postgres import Database
 
 AT = datetime(2026, 5, 4, 12, tzinfo=UTC)
 ACTIONS = [f"order_return-0123456789abcdef-00000000000{number}" for number in range(5)]

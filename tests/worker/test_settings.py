@@ -5,13 +5,14 @@ from pathlib import Path
 import pytest
 
 from leverframe.capability import use_of
-from tests.support.keys import APPROVALS, APPROVALS_RING, ISSUER, PAYLOAD_RING, TENANT, capability
+from tests.support.keys import capability
 from worker.roles.own_secrets import ALL
 from worker.settings.approvals import ApprovalsSettings
 from worker.settings.base import PREFIX, SettingsError, load
 from worker.settings.llm import ModelSettings
 from worker.settings.shared import PayloadSettings, WorkerSettings
 from worker.settings.tools import ToolsSettings
+from worker.testing.keys import APPROVALS, APPROVALS_RING, ISSUER, PAYLOAD_RING, TENANT
 
 SCOPE_KEY = "0" * 64
 

@@ -19,15 +19,16 @@ from temporalio.client import Client
 
 from leverframe.codec import EncryptedPayloads
 from leverframe.contracts.names import ROLES
-from tests.support.postgres import copied, libpq
 from tests.support.receiver import SECRET
-from tests.support.rig import until
+from tests.support.state import copied
 from worker.connection import connect
 from worker.embedded.process import ServiceError
 from worker.embedded.running import running_stack
 from worker.embedded.stack import Stack, embedded_stack
 from worker.roles.own_secrets import ALL, secrets_of, secrets_of_roles
 from worker.settings.llm import ModelSettings
+from worker.testing.postgres import libpq
+from worker.testing.waiting import until
 
 NO_MODEL = ModelSettings(model_url="http://127.0.0.1:9/v1", model_name="none")
 ENDS_WITHIN = 40.0

@@ -22,7 +22,6 @@ from temporalio.client import (
 )
 from temporalio.worker import Worker
 
-from tests.support.rig import until
 from tests.worker.traced import PRIVATE, Traced, call
 from tests.worker.watched import asleep
 from worker.cli.showing import trace_tree
@@ -30,6 +29,7 @@ from worker.embedded.temporal import temporal_server
 from worker.telemetry.setup import start_telemetry
 from worker.telemetry.spans import FinishedSpan, children, read_spans, roots
 from worker.telemetry.trace_ids import HEADER
+from worker.testing.waiting import until
 
 
 @pytest.fixture(scope="module")

@@ -9,9 +9,9 @@ from aiohttp import ClientSession
 
 from leverframe.codec import EncryptedPayloads
 from leverframe.local_time import day_start
-from tests.support.keys import PAYLOADS
 from worker.codec.server import CodecServer, parse_origins, serving
 from worker.codec.views import VIEWS
+from worker.testing.keys import PAYLOADS
 
 UI = "https://ui.example.com"
 SINCE = datetime(2026, 3, 29, 23, 0, tzinfo=UTC)

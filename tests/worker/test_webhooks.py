@@ -9,11 +9,11 @@ from temporalio.api.enums.v1 import EventType
 from temporalio.testing import WorkflowEnvironment
 
 from tests.support.refunding import Refunding
-from tests.support.rig import until
 from tests.worker.endpoint import SECRET, Endpoint, news, signed
 from worker.codec.server import serving
 from worker.roles.own_secrets import secrets_of
 from worker.settings.webhooks import WebhookSettings
+from worker.testing.waiting import until
 from worker.webhooks import MAX_BODY, Webhooks
 
 

@@ -13,15 +13,19 @@ from temporalio.testing import WorkflowEnvironment
 
 from leverframe import Leverframe
 from leverframe.contracts.names import ROLES
-from tests.support.keys import ISSUER
-from tests.support.postgres import Database
-from tests.support.rig import PSEUDONYMS, Hooks, Rig, as_person, open_rig, until
+from tests.support.rig import Rig, open_rig
 from worker.roles.workers import role_workers
 from worker.telemetry.model_metrics import ModelPrices
 from worker.telemetry.running import ACTION_ID, ROLE
 from worker.telemetry.setup import Telemetry, start_telemetry
 from worker.telemetry.trace_ids import place
 from worker.telemetry.workflow_spans import BEGAN, LINK
+from worker.testing.hooks import Hooks
+from worker.testing.keys import ISSUER
+from worker.testing.postgres import Database
+from worker.testing.rig import PSEUDONYMS
+from worker.testing.serving import as_person
+from worker.testing.waiting import until
 
 LONGEST = 10.0
 """Seconds that an activity may take; nothing else has a length."""

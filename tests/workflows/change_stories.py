@@ -50,7 +50,11 @@ async def profile(rig: Rig, customer_id: str) -> dict[str, Any]:
 async def changed(rig: Rig, before: Rows) -> Rows:
     """The rows of the business that are not as they were, as they are now."""
     after = await rig.snapshot()
-    return {table: new for table, rows in after.items() if (new := [row for row in rows if row not in before[table]])}
+    return {
+        table.removeprefix("shop."): new
+        for table, rows in after.items()
+        if (new := [row for row in rows if row not in before[table]])
+    }
 
 
 async def replaced(rig: Rig, status: Status, digest: str) -> Status:

@@ -6,7 +6,9 @@ import pytest
 
 from leverframe import Leverframe, Status
 from machines.shop.customer_erasure import CustomerErasure
-from tests.support.rig import MIA, PSEUDONYMS, Rig, as_person, propose
+from tests.support.rig import MIA, Rig
+from worker.testing.rig import PSEUDONYMS, propose
+from worker.testing.serving import as_person
 
 STREET, EMAIL, DIGITS, PARCEL = "12 Harbour Road", "mia.berg@example.com", "7731", "1ZMIA777"
 TEXT = f"Please delete my account and all my data, says Mia Berg of {STREET}, {EMAIL}"

@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 
 from leverframe import Outcome, Status
-from tests.support.rig import BO, BOS, MIA, Rig, propose
+from tests.support.rig import BO, BOS, MIA, Rig
 from tests.support.typed import typed
 from tools.shop.generator import DemoItem, DemoOrder, demo_customer
 from tools.shop.store import store
+from worker.testing.rig import propose
 
 POT, RUG = DemoItem(name="Clay Pot", price="20.00"), DemoItem(name="Wool Rug", price="60.00")
 ARRIVED, ARRIVED_TOO, OPEN, OPEN_TOO = "#W3000001", "#W3000002", "#W3000003", "#W3000004"

@@ -14,12 +14,14 @@ from leverframe import Status
 from leverframe.contracts import names
 from machines.states import PATIENCE
 from tests.support.keys import capability
-from tests.support.postgres import Database
-from tests.support.rig import LAMP, MIA, Rig, cancel, keep_histories, open_rig, propose, until
-from tests.support.scripted_model import Answered, Drop, Hang, Raw
-from tests.support.servers import skipping_server
+from tests.support.rig import LAMP, MIA, Rig, cancel, keep_histories, open_rig
 from tools.shop.generator import DemoItem, DemoOrder, demo_customer
 from tools.shop.store import store
+from worker.testing.postgres import Database
+from worker.testing.rig import propose
+from worker.testing.scripted_model import Answered, Drop, Hang, Raw
+from worker.testing.servers import skipping_server
+from worker.testing.waiting import until
 
 IDA = "ida_holm_1003"
 MALFORMED = Answered("Sure! It is cancelled.")

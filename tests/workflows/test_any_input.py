@@ -19,9 +19,10 @@ from leverframe import Status
 from leverframe.codec import EncryptedPayloads
 from leverframe.keys import PayloadKeys
 from leverframe.signing import sign_decision
-from tests.support.keys import PAYLOADS, payload, private
-from tests.support.postgres import Database
-from tests.support.rig import Rig, approvals_settings, open_rig
+from tests.support.rig import Rig, open_rig
+from worker.testing.keys import PAYLOADS, payload, private
+from worker.testing.postgres import Database
+from worker.testing.serving import approvals_settings
 from workflows.context import RECORDED
 
 OPERATORS = (

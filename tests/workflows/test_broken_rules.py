@@ -10,9 +10,10 @@ import machines.support_request
 from machines.arguments import OneOf
 from machines.registry import machine_for
 from machines.shop.order_cancellation import AskBack, Cancel, OrderCancellation
-from tests.support.rig import LAMP, Rig, propose
+from tests.support.rig import LAMP, Rig
 from tests.workflows.test_support_request import Desk, dispatch
 from tests.workflows.test_support_request import desk as desk
+from worker.testing.rig import propose
 
 FAULTS = [TypeError, KeyError, ZeroDivisionError, AttributeError]
 

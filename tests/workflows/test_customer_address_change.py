@@ -3,7 +3,7 @@
 import pytest
 
 from leverframe import Status
-from tests.support.rig import BO, BOS, LAMP, MIA, SHIPPED, Rig, propose
+from tests.support.rig import BO, BOS, LAMP, MIA, SHIPPED, Rig
 from tests.workflows.change_stories import (
     NEW,
     NEW_LINE,
@@ -16,6 +16,7 @@ from tests.workflows.change_stories import (
     replaced,
     sides,
 )
+from worker.testing.rig import propose
 
 ACTION = "customer_address_change"
 TEXT = "I have moved, my address is 5 New Ave, Apt 2, Austin, TX 78701 now"

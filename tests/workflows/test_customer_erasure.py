@@ -14,9 +14,7 @@ from leverframe import InvalidRequest, Leverframe, Refused, Status
 from leverframe.contracts.names import ROLES
 from leverframe.errors import KeyDestroyed
 from machines.shop.customer_erasure import WAITING
-from tests.support.postgres import Database
-from tests.support.rig import BO, BOS, CHAIR, LAMP, MIA, Rig, as_person, cancel, open_rig, propose, until
-from tests.support.servers import skipping_server
+from tests.support.rig import BO, BOS, CHAIR, LAMP, MIA, Rig, cancel, open_rig
 from tests.workflows.erasures import (
     CARD,
     EMAIL,
@@ -37,6 +35,11 @@ from tests.workflows.erasures import (
 from tests.workflows.test_shredding import as_json, dump, opened
 from worker.roles.workers import role_workers
 from worker.telemetry.setup import start_telemetry
+from worker.testing.postgres import Database
+from worker.testing.rig import propose
+from worker.testing.servers import skipping_server
+from worker.testing.serving import as_person
+from worker.testing.waiting import until
 
 
 @pytest.fixture

@@ -7,9 +7,10 @@ from datetime import timedelta
 import pytest
 
 from leverframe import Refused
-from tests.support.postgres import Database
-from tests.support.rig import LAMP, Rig, keep_histories, open_rig, propose
-from tests.support.servers import skipping_server
+from tests.support.rig import LAMP, Rig, keep_histories, open_rig
+from worker.testing.postgres import Database
+from worker.testing.rig import propose
+from worker.testing.servers import skipping_server
 
 
 @pytest.fixture

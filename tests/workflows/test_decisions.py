@@ -8,7 +8,10 @@ from temporalio.client import WorkflowUpdateFailedError
 
 from leverframe import Leverframe, Refused
 from leverframe.contracts.decision import Choice, Decision
-from tests.support.rig import Rig, as_person, propose, until
+from tests.support.rig import Rig
+from worker.testing.rig import propose
+from worker.testing.serving import as_person
+from worker.testing.waiting import until
 
 LATE = "Too late: this plan is approved already. Nothing was changed by your decision."
 OWN = "Too late: this plan is approved already, and your own decision counts. Nothing was changed by this one."

@@ -9,10 +9,13 @@ from leverframe import Refused
 from leverframe.capability import Claims, Use
 from machines.patience import longest_wait
 from machines.registry import machine_for
-from tests.support.keys import VERIFIER, capability
-from tests.support.rig import MIA, Rig, propose, until
+from tests.support.keys import capability
+from tests.support.rig import MIA, Rig
 from tests.workflows.test_settling import code
 from tools.revocations import revoke_token
+from worker.testing.keys import VERIFIER
+from worker.testing.rig import propose
+from worker.testing.waiting import until
 
 SECOND = 1 / 86_400
 

@@ -8,11 +8,12 @@ import pytest
 from temporalio.testing import WorkflowEnvironment
 
 from leverframe import Leverframe, Receipt, Refused, Status, plan_digest, sign_decision
-from tests.support.keys import OLGA, RITA, private
-from tests.support.postgres import Database
-from tests.support.rig import SOFA, Rig, approvals_settings, as_person, cancel, open_rig
-from tests.support.servers import skipping_server
+from tests.support.rig import SOFA, Rig, cancel, open_rig
 from tests.support.typed import typed
+from worker.testing.keys import OLGA, RITA, private
+from worker.testing.postgres import Database
+from worker.testing.servers import skipping_server
+from worker.testing.serving import approvals_settings, as_person
 
 ASKING = "cancel my sofa, I no longer need it"
 OPERATORS = f"""

@@ -8,9 +8,10 @@ import pytest
 from temporalio.testing import WorkflowEnvironment
 
 from leverframe import Status
-from tests.support.postgres import Database
-from tests.support.rig import BOS, LAMP, SHIPPED, Rig, cancel, open_rig, propose
-from tests.support.scripted_model import Answered, Drop, Endless, Hang, Raw, Slow
+from tests.support.rig import BOS, LAMP, SHIPPED, Rig, cancel, open_rig
+from worker.testing.postgres import Database
+from worker.testing.rig import propose
+from worker.testing.scripted_model import Answered, Drop, Endless, Hang, Raw, Slow
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ import asyncio
 
 from leverframe.contracts.request import TEXT_LIMIT
 from tests.support.rig import BO, BOS, LAMP, Rig
-from tests.support.scripted_model import greedy
+from worker.testing.scripted_model import greedy
 
 PIECES = (" ", "\t\n", "not to的", "st. ", "* ", "1 St, ", "=2", "中A", "W.1")
 

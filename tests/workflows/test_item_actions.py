@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from activities.policy import load_policy
-from tests.support.rig import BOS, CHAIR, Rig, propose
+from tests.support.rig import BOS, CHAIR, Rig
 from tests.workflows.item_stories import (
     BLUE,
     BOS_CARD,
@@ -25,6 +25,7 @@ from tests.workflows.item_stories import (
     ended,
     shown,
 )
+from worker.testing.rig import propose
 
 EACH = pytest.mark.parametrize("story", STORIES, ids=lambda story: story.action)
 

@@ -11,11 +11,13 @@ from temporalio.api.enums.v1 import EventType
 from temporalio.testing import WorkflowEnvironment
 
 from leverframe.contracts.names import ROLES
-from tests.support.postgres import Database
 from tests.support.receiver import HANG, Receiver, receiving
-from tests.support.rig import LAMP, MIA, Rig, open_rig, propose, until
-from tests.support.servers import skipping_server
+from tests.support.rig import LAMP, MIA, Rig, open_rig
 from worker.embedded.process import free_port
+from worker.testing.postgres import Database
+from worker.testing.rig import propose
+from worker.testing.servers import skipping_server
+from worker.testing.waiting import until
 
 
 @asynccontextmanager

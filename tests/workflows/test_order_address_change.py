@@ -3,8 +3,9 @@
 import pytest
 
 from leverframe import Status
-from tests.support.rig import BOS, CHAIR, LAMP, MIA, SHIPPED, Rig, propose
+from tests.support.rig import BOS, CHAIR, LAMP, MIA, SHIPPED, Rig
 from tests.workflows.change_stories import NEW, NEW_LINE, OLD, OLD_TO_NEW, approved, changed, lines, replaced, sides
+from worker.testing.rig import propose
 
 ACTION = "order_address_change"
 TEXT = "Please send my lamp to 5 New Ave, Apt 2, Austin, TX 78701"

@@ -4,8 +4,9 @@ import pytest
 
 from leverframe import Refused
 from leverframe.contracts import names
-from tests.support.rig import BOS, CHAIR, GIFT, LAMP, MIA, SHIPPED, Rig, cancel, propose
+from tests.support.rig import BOS, CHAIR, GIFT, LAMP, MIA, SHIPPED, Rig, cancel
 from tests.support.typed import typed
+from worker.testing.rig import propose
 
 
 async def test_an_approved_cancellation_is_carried_out_exactly_once(rig: Rig) -> None:

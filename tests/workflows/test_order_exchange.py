@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from tests.support.rig import Rig, propose
+from tests.support.rig import Rig
 from tests.workflows.item_stories import (
     ARRIVED,
     BLUE,
@@ -18,6 +18,7 @@ from tests.workflows.item_stories import (
     ended,
     shown,
 )
+from worker.testing.rig import propose
 
 
 async def test_an_approved_exchange_is_noted_on_the_order_and_moves_no_money_yet(stocked: Rig) -> None:

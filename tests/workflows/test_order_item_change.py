@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from tests.support.rig import Rig, propose
+from tests.support.rig import Rig
 from tests.workflows.item_stories import (
     BLUE,
     CARD,
@@ -18,6 +18,7 @@ from tests.workflows.item_stories import (
     ended,
     shown,
 )
+from worker.testing.rig import propose
 
 
 async def test_an_approved_change_replaces_the_item_and_takes_the_difference(stocked: Rig) -> None:

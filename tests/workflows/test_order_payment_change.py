@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from leverframe import Status
-from tests.support.rig import BO, BOS, GIFT, LAMP, MIA, SHIPPED, Rig, propose
+from tests.support.rig import BO, BOS, GIFT, LAMP, MIA, SHIPPED, Rig
 from tests.workflows.change_stories import approved, changed, replaced
+from worker.testing.rig import propose
 
 ACTION = "order_payment_change"
 TEXT = "please pay for my lamp with PayPal"

@@ -1,6 +1,6 @@
 """Returns of delivered items, as stories: what is noted, where the money is to go, what is asked."""
 
-from tests.support.rig import Rig, propose
+from tests.support.rig import Rig
 from tests.workflows.item_stories import (
     ARRIVED,
     ARRIVED_TOO,
@@ -14,6 +14,7 @@ from tests.workflows.item_stories import (
     ended,
     shown,
 )
+from worker.testing.rig import propose
 
 
 async def test_an_approved_return_is_noted_on_the_order_and_moves_no_money_yet(stocked: Rig) -> None:

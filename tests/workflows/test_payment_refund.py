@@ -6,11 +6,12 @@ from datetime import timedelta
 import pytest
 
 from machines.shop.refund_news import BANKS_TAKE
-from tests.support.postgres import Database
 from tests.support.refunding import PAID, PAYMENT, Refunding, refund, refunding_rig
-from tests.support.rig import BOS, CHAIR, GIFT, LAMP, propose
-from tests.support.servers import skipping_server
+from tests.support.rig import BOS, CHAIR, GIFT, LAMP
 from tests.support.stripe_double import StripeDouble
+from worker.testing.postgres import Database
+from worker.testing.rig import propose
+from worker.testing.servers import skipping_server
 from workflows.waiting import EAGER, REST
 
 

@@ -8,13 +8,13 @@ import pytest
 from leverframe import Outcome
 from machines.shop.refund_news import BANKS_TAKE
 from tests.support.faulty_proxy import Request
-from tests.support.postgres import Database
 from tests.support.refund_stories import CANCELLATION, approved
 from tests.support.refunding import Refunding, refunding_rig
 from tests.support.rig import LAMP, keep_histories
-from tests.support.servers import skipping_server
 from tests.support.stripe_double import StripeDouble
 from worker.reopening import reopen
+from worker.testing.postgres import Database
+from worker.testing.servers import skipping_server
 
 
 @pytest.fixture

@@ -8,9 +8,11 @@ from temporalio.testing import WorkflowEnvironment
 from activities.policy import load_policy
 from activities.policy.clauses import read_policy
 from activities.prompts.prompt import load_prompt
-from tests.support.postgres import Database
-from tests.support.rig import LAMP, SHIPPED, Rig, cancel, open_rig, propose, serving
-from tests.support.scripted_model import Behaviour
+from tests.support.rig import LAMP, SHIPPED, Rig, cancel, open_rig
+from worker.testing.postgres import Database
+from worker.testing.rig import propose
+from worker.testing.scripted_model import Behaviour
+from worker.testing.serving import serving
 from workflows.markdown import GAP
 
 CLAUSE = load_policy().clauses["CANCEL-PENDING"]

@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 
 from leverframe.uses import part_id
-from tests.support.rig import CHAIR, LAMP, SHIPPED, Rig, cancel, propose, until
+from tests.support.rig import CHAIR, LAMP, SHIPPED, Rig, cancel
+from worker.testing.rig import propose
+from worker.testing.waiting import until
 
 INTRODUCED = "On Mon, 3 Nov 2026 at 09:12, Shop <help@shop.example> wrote:"
 FORWARDED = f"---------- Forwarded message ---------\nFrom: Shop\nDate: Tue\nSubject: Hello\n\nPlease cancel {LAMP}."

@@ -7,10 +7,10 @@ import pytest
 
 from leverframe import Status
 from tests.support.rig import BO, BOS, CHAIR, LAMP, MIA, Rig
-from tests.support.scripted_model import greedy
 from tools.shop.generator import DemoItem, DemoOrder, demo_customer
 from tools.shop.newest import NEWEST
 from tools.shop.store import store
+from worker.testing.scripted_model import greedy
 
 IVA = "iva_moor_1003"
 LONG_AGO = "#W3999999"

@@ -5,12 +5,12 @@ from datetime import timedelta
 
 import pytest
 
-from tests.support.postgres import Database
 from tests.support.refund_stories import CANCELLATION, ITEM_CHANGE, PAYMENT_CHANGE, REFUND, STORIES, Story, approved
 from tests.support.refunding import Refunding, refunding_rig
 from tests.support.rig import LAMP
-from tests.support.servers import skipping_server
 from tests.support.stripe_double import StripeDouble
+from worker.testing.postgres import Database
+from worker.testing.servers import skipping_server
 
 TEN_DAYS = timedelta(days=10)
 WAITED_FOR = (CANCELLATION, PAYMENT_CHANGE, ITEM_CHANGE)

@@ -9,9 +9,10 @@ from temporalio.testing import WorkflowEnvironment
 
 from leverframe import Refused
 from leverframe.contracts.decision import Decision
-from tests.support.postgres import Database
-from tests.support.rig import Rig, open_rig, propose
-from tests.support.servers import dev_server
+from tests.support.rig import Rig, open_rig
+from worker.testing.postgres import Database
+from worker.testing.rig import propose
+from worker.testing.servers import dev_server
 from workflows.context import RECORDED
 
 UPDATES = RECORDED + 20

@@ -11,7 +11,7 @@ from temporalio.worker import Replayer
 from leverframe.contracts.ledger import RecordRequest
 from leverframe.contracts.names import RECORD
 from machines.registry import machine_for
-from tests.support.servers import CONVERTER
+from worker.testing.servers import CONVERTER
 from workflows import runner
 from workflows.action import ActionWorkflow
 

@@ -9,21 +9,13 @@ from temporalio.testing import WorkflowEnvironment
 
 from leverframe import Leverframe
 from leverframe.keys import PayloadKeys, SigningKeys
-from tests.support.keys import capability, payload, private
-from tests.support.postgres import Database
-from tests.support.rig import (
-    CHAIR,
-    LAMP,
-    PSEUDONYMS,
-    Rig,
-    approvals_settings,
-    as_person,
-    cancel,
-    open_rig,
-    serving,
-    tools_settings,
-)
+from tests.support.keys import capability
+from tests.support.rig import CHAIR, LAMP, Rig, cancel, open_rig
 from tests.support.typed import typed
+from worker.testing.keys import payload, private
+from worker.testing.postgres import Database
+from worker.testing.rig import PSEUDONYMS
+from worker.testing.serving import approvals_settings, as_person, serving, tools_settings
 
 NEW_ISSUER, NEW_APPROVALS, NEW_PAYLOADS = private(12, 11), private(22, 21), payload(42, 41)
 

@@ -9,8 +9,10 @@ import pytest
 from temporalio.client import WorkflowHistory
 
 from leverframe import Refused
-from tests.support.keys import APPROVALS_RING, ISSUER_RING, PAYLOAD_RING, capability
-from tests.support.rig import LAMP, MIA, Rig, propose
+from tests.support.keys import capability
+from tests.support.rig import LAMP, MIA, Rig
+from worker.testing.keys import APPROVALS_RING, ISSUER_RING, PAYLOAD_RING
+from worker.testing.rig import propose
 
 EMAIL, STREET = "mia.berg@example.com", "12 Harbour Road, Oslo"
 MESSAGE = f"Please cancel my order {LAMP}, Mia Berg, {STREET}, {EMAIL}; I no longer need the lamp"

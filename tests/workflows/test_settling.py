@@ -6,7 +6,8 @@ from uuid import uuid4
 import pytest
 
 from leverframe import Leverframe, Receipt, Refused, Status
-from tests.support.rig import LAMP, SOFA, Rig, as_person, cancel
+from tests.support.rig import LAMP, SOFA, Rig, cancel
+from worker.testing.serving import as_person
 
 SAID_DONE = "is being carried out"
 WITHDRAWN = "Withdrawn. Nothing more will be done."

@@ -23,13 +23,15 @@ from audit.audit import audit_all
 from leverframe import ActionFailed, InvalidRequest, KeyDestroyed
 from leverframe.codec import EncryptedPayloads
 from leverframe.contracts.names import ROLES
-from tests.support.keys import PAYLOADS
-from tests.support.postgres import Database, libpq
-from tests.support.rig import BO, BOS, MIA, PSEUDONYMS, Rig, cancel, open_rig, propose, until
+from tests.support.rig import BO, BOS, MIA, Rig, cancel, open_rig
 from worker.cli.story import story
 from worker.cli.tally import told_of_keys
 from worker.roles.workers import role_workers
 from worker.telemetry.setup import start_telemetry
+from worker.testing.keys import PAYLOADS
+from worker.testing.postgres import Database, libpq
+from worker.testing.rig import PSEUDONYMS, propose
+from worker.testing.waiting import until
 
 STREET, EMAIL = "12 Harbour Road, Oslo", "mia.berg@example.com"
 TEXT = f"cancel my order, says Mia Berg of {STREET}, {EMAIL}"

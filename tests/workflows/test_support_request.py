@@ -13,14 +13,17 @@ from temporalio.testing import WorkflowEnvironment
 from leverframe import Refused, Status
 from leverframe.contracts.names import ROLES, task_queue
 from leverframe.uses import part_id
-from tests.support.postgres import Database
-from tests.support.rig import BO, CHAIR, LAMP, SHIPPED, Rig, open_rig, propose, serving, until
-from tests.support.scripted_model import ScriptedModel
+from tests.support.rig import BO, CHAIR, LAMP, SHIPPED, Rig, open_rig
 from tests.support.typed import typed
 from tests.threats.impostor import found_in_history
 from tests.threats.test_service_login import innermost
 from tests.worker.choosing import careful
 from worker.settings.llm import ModelSettings
+from worker.testing.postgres import Database
+from worker.testing.rig import propose
+from worker.testing.scripted_model import ScriptedModel
+from worker.testing.serving import serving
+from worker.testing.waiting import until
 
 BOTH = f"Hello. Cancel {LAMP}, I no longer need it. Please cancel {CHAIR} too. Thank you!"
 TWO = ("2 order_cancellation", "3 order_cancellation")

@@ -10,8 +10,9 @@ from temporalio.exceptions import ApplicationError
 
 from leverframe.contracts.names import task_queue
 from leverframe.contracts.request import ActionRequest
-from tests.support.keys import ISSUER, capability
+from tests.support.keys import capability
 from tests.support.rig import MIA, Rig
+from worker.testing.keys import ISSUER
 
 INPUTS: list[list[Any]] = [
     [],

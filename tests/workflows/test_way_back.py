@@ -6,7 +6,8 @@ import pytest
 from temporalio.exceptions import ApplicationError
 
 from leverframe import Status
-from tests.support.rig import LAMP, Hook, Rig
+from tests.support.rig import LAMP, Rig
+from worker.testing.hooks import Hook
 
 CLOSE = (
     "UPDATE shop.payment_methods SET closed = true WHERE payment_method_id IN "

@@ -7,9 +7,11 @@ import pytest
 from leverframe import Refused
 from leverframe.contracts.withdrawal import Through, Withdrawal
 from leverframe.keys import SigningKeys
-from tests.support.keys import capability, private
-from tests.support.rig import BO, LAMP, MIA, Rig, propose
-from tests.support.scripted_model import Hang
+from tests.support.keys import capability
+from tests.support.rig import BO, LAMP, MIA, Rig
+from worker.testing.keys import private
+from worker.testing.rig import propose
+from worker.testing.scripted_model import Hang
 
 
 async def test_withdrawn_while_it_waits_for_approval(rig: Rig) -> None:

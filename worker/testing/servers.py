@@ -10,9 +10,9 @@ from temporalio.testing import WorkflowEnvironment
 
 from leverframe.codec import data_converter
 from leverframe.contracts.names import SEARCH_ATTRIBUTES
-from tests.support.binaries import binary
-from tests.support.keys import PAYLOADS
 from worker.embedded.temporal import UNTHROTTLED
+from worker.testing.binaries import binary
+from worker.testing.keys import PAYLOADS
 
 CONVERTER = data_converter(PAYLOADS)
 """Payloads are encrypted in every test, as they are in the product."""

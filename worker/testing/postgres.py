@@ -2,7 +2,6 @@
 
 import os
 import secrets
-import subprocess
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
@@ -20,8 +19,6 @@ from tools.kernel.logins import LOGINS
 from tools.kernel.migrate import DatabaseSecrets
 from tools.scope import ScopedSessions, create_engine
 from worker.embedded.postgres import EmbeddedPostgres, start_postgres
-
-pytest_plugins = ["tests.support.two_customers", "tests.tools.shelf"]
 
 JOINED = "LEVERFRAME_TEST_STATE"
 
@@ -77,26 +74,6 @@ def postgres_state() -> Iterator[Path]:
 def postgres(postgres_state: Path) -> Iterator[EmbeddedPostgres]:
     with start_postgres(postgres_state, durable=False) as server:
         yield server
-
-
-@pytest.fixture(scope="session")
-def made_state() -> Iterator[Path]:
-    """A state folder as a first start leaves it, with a database that is made and does not run; see :func:`copied`."""
-    with tempfile.TemporaryDirectory(prefix="leverframe-made-") as state:
-        start_postgres(Path(state), durable=False).stop()
-        yield Path(state)
-
-
-def copied(made: Path, state: Path) -> Path:
-    """The state folder, as if there had been a first start: making a database takes seconds, a copy of one does not."""
-    # With its owner: for root the server runs as another user.
-    subprocess.run(["cp", "-a", f"{made}/.", str(state)], check=True)
-    return state
-
-
-@pytest.fixture
-def state_dir(made_state: Path, tmp_path: Path) -> Path:
-    return copied(made_state, tmp_path)
 
 
 @pytest.fixture

@@ -1,0 +1,39 @@
+"""What a test does in between: just before a tool or another activity runs."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from temporalio.client import Interceptor as ClientInterceptor
+from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
+
+from leverframe.contracts.calling import CallRequest
+
+Hook = Callable[[], Awaitable[object]]
+
+
+class Hooks(Interceptor, ClientInterceptor):
+    """Lets a test do something just before a tool or another activity runs, once."""
+
+    def __init__(self) -> None:
+        self.before: dict[str, Hook] = {}
+
+    def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:
+        return _Hooked(next, self.before)
+
+
+class _Hooked(ActivityInboundInterceptor):
+    def __init__(self, next: ActivityInboundInterceptor, before: dict[str, Hook]) -> None:
+        super().__init__(next)
+        self._before = before
+
+    async def execute_activity(self, input: ExecuteActivityInput) -> Any:
+        hook = self._before.pop(running(input), None)
+        if hook is not None:
+            await hook()
+        return await self.next.execute_activity(input)
+
+
+def running(input: ExecuteActivityInput) -> str:
+    """What runs: the tool of a call, else the activity."""
+    request = input.args[0]
+    return request.planned.tool if isinstance(request, CallRequest) else str(input.fn.__name__)
