@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from audit.checks import Problem
+from leverframe.contracts.entries import Malformed, read
 from leverframe.errors import KeyDestroyed, KeyUnknown, Undecryptable
 from leverframe.pseudonym import subject_of
 from leverframe.subject_keys import SubjectKeys
@@ -55,8 +56,16 @@ async def open_bodies(action_id: str, entries: Sequence[LedgerRow], bodies: Bodi
             problems.append(Problem(action_id, entry.seq, f"its body does not open: {error}"))
         else:
             entry = replace(entry, body=body)
+            problems += _malformed(entry)
         opened.append(entry)
     return Opened(tuple(opened), unreadable, tuple(problems))
+
+
+def _malformed(entry: LedgerRow) -> Iterable[Problem]:
+    try:
+        read(entry.kind, entry.body)
+    except Malformed as error:
+        yield Problem(entry.action_id, entry.seq, f"forged, or of a newer version: {error}")
 
 
 async def fetch_keys(people: SubjectKeys | None, action_ids: Iterable[str]) -> None:

@@ -6,12 +6,14 @@ from itertools import takewhile
 
 from pydantic import JsonValue
 
-from leverframe.contracts.plan import CallPlan, Plan, Row, RowChange
+from leverframe.contracts.entries import Effected, Planned
+from leverframe.contracts.plan import Row, RowChange
 from leverframe.digest import call_digest, is_genuine
 from leverframe.lookalikes import folded_name
 from tools.approvals import RecordedDecision
 from tools.chain import GENESIS, Head, LedgerRow
 from tools.ledger import effect_key
+from tools.said import said_as
 from tools.toolbox import toolbox
 
 
@@ -79,12 +81,7 @@ def unrecorded(
     """
     if any(entry.kind == "effect" and entry.seq in unreadable for entry in entries):
         return []
-    changed: list[tuple[JsonValue, JsonValue]] = []
-    for entry in entries:
-        changes = entry.body.get("changes") if entry.kind == "effect" else None
-        for change in changes if isinstance(changes, list) else ():
-            if isinstance(change, dict):
-                changed.append((change.get("table"), change.get("key")))
+    changed = [(change.table, change.key) for _, effect in said_as(Effected, entries) for change in effect.changes]
     return [
         Problem(action_id, None, f"{mark.table} {mark.key} says that this action changed it, and no effect does")
         for mark in marks
@@ -105,19 +102,26 @@ def unapproved(
     one without was of a taking back, or of nothing that the ledger could still show.
     """
     problems = []
-    approved = _Planned(action_id, entries)
+    approved, earlier = _Planned(action_id, entries), list[Effected]()
     for entry in entries:
-        if entry.kind != "effect" or _takes_back(entry, entries):
+        if entry.kind != Effected.kind:
             continue
-        if entry.seq in unreadable and not entry.body.get("plan"):
+        effect = next((effect for _, effect in said_as(Effected, [entry])), None)
+        if effect is not None:
+            earlier.append(effect)
+            if _takes_back(effect, earlier[:-1]):
+                continue
+        # A sealed one shows the digest of its plan.
+        plan = effect.plan if effect else entry.body.get("plan")
+        if entry.seq in unreadable and not plan:
             continue
-        on_plan = [decision for decision in decisions if decision.digest == entry.body.get("plan")]
+        on_plan = [decision for decision in decisions if decision.digest == plan]
         needed = max((decision.quorum for decision in on_plan), default=1)
         people = _approvers(on_plan)
         if len(people) < needed:
             what = f"it cannot be undone, and of the {needed} who must approve its plan the record names {len(people)}"
             problems.append(Problem(action_id, entry.seq, what))
-        elif not unreadable and not approved.has(entry):
+        elif not unreadable and (effect is None or not approved.has(entry.key, effect)):
             problems.append(Problem(action_id, entry.seq, "it is no call of the approved plan that it names"))
     return problems
 
@@ -127,45 +131,34 @@ class _Planned:
 
     def __init__(self, action_id: str, entries: Sequence[LedgerRow]) -> None:
         self._action_id = action_id
-        self._bodies = [entry.body for entry in entries if entry.kind == "plan"]
+        self._plans = [plan for _, plan in said_as(Planned, entries)]
         self._calls: dict[str, set[str]] = {}
 
-    def has(self, effect: LedgerRow) -> bool:
-        """Whether the effect is a call of the plan that it names, recomputed from the contents of both."""
+    def has(self, key: str, effect: Effected) -> bool:
+        """Whether the effect, under this key, is a call of the plan that it names: recomputed from both contents."""
         try:
-            ran = CallPlan.model_validate({name: effect.body.get(name) for name in ("planned", "changes", "digest")})
-            own = effect.key == effect_key(ran.planned.key)
-            return own and call_digest(ran.planned, ran.changes) in self._named(str(effect.body.get("plan")))
+            own = key == effect_key(effect.planned.key)
+            return own and call_digest(effect.planned, effect.changes) in self._named(effect.plan)
         except ValueError:
             return False
 
     def _named(self, digest: str) -> set[str]:
-        """The digests of all calls of the genuine plans with this digest; raises ``ValueError`` if one is no plan."""
+        """The digests of all calls of the genuine plans with this digest; ``ValueError`` for what nothing can hold."""
         if digest not in self._calls:
-            plans = [Plan.model_validate({name: body.get(name) for name in Plan.model_fields}) for body in self._bodies]
-            genuine = [plan for plan in plans if plan.digest == digest and is_genuine(self._action_id, plan)]
+            genuine = [plan for plan in self._plans if plan.digest == digest and is_genuine(self._action_id, plan)]
             self._calls[digest] = {call.digest for plan in genuine for call in plan.calls}
         return self._calls[digest]
 
 
-def _takes_back(effect: LedgerRow, entries: Sequence[LedgerRow]) -> bool:
+def _takes_back(effect: Effected, before: Sequence[Effected]) -> bool:
     """Whether the effect is of a tool that undoes, and does nothing but undo earlier effects of this action."""
-    tool = _tool(effect)
+    tool = effect.planned.tool
     undone = toolbox().get(tool).compensates if tool in toolbox().names else ()
-    if not undone:
-        return False
     # Of the tools that it undoes alone: to take back a taking back would be to do it again.
-    before = (entry for entry in entries if entry.seq < effect.seq and _tool(entry) in undone)
-    earlier = [change for entry in before for change in _changes(entry)]
-    if effect.body.get("changes") == []:
+    earlier = [change for done in before if done.planned.tool in undone for change in done.changes]
+    if not effect.changes:
         return any(_refunds(done) for done in earlier)  # the books said already what became of it
-    changes = _changes(effect)
-    return bool(changes) and all(any(_reverses(change, done) for done in earlier) for change in changes)
-
-
-def _tool(effect: LedgerRow) -> str:
-    planned = effect.body.get("planned")
-    return str(planned.get("tool", "")) if isinstance(planned, dict) else ""
+    return all(any(_reverses(change, done) for done in earlier) for change in effect.changes)
 
 
 def _reverses(change: RowChange, done: RowChange) -> bool:
@@ -192,14 +185,6 @@ def _refunds(done: RowChange) -> bool:
 def _values(row: Row | None) -> Row | None:
     """Without the row's version, which only ever goes up."""
     return None if row is None else {name: value for name, value in row.items() if name != "version"}
-
-
-def _changes(entry: LedgerRow) -> list[RowChange]:
-    changes = entry.body.get("changes") if entry.kind == "effect" else None
-    try:
-        return [RowChange.model_validate(change) for change in changes] if isinstance(changes, list) else []
-    except ValueError:
-        return []
 
 
 def _approvers(decisions: Sequence[RecordedDecision]) -> set[str]:

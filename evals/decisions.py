@@ -10,9 +10,12 @@ from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
 from audit.audit import ActionAudit
+from leverframe.contracts.entries import Decided, Effected, Proposed, Started
 from leverframe.contracts.names import PROPOSE
 from leverframe.contracts.proposal import ProposeRequest
 from machines.registry import machines
+from tools.chain import LedgerRow
+from tools.said import said_as
 
 
 @dataclass(frozen=True)
@@ -47,7 +50,7 @@ async def read_decisions(audits: Sequence[ActionAudit], client: Client) -> tuple
     """
     found, skipped = [], []
     for audit in audits:
-        choice, notes = _choice(audit)
+        choice, notes = _choice(audit.entries)
         if choice is None:
             if audit.unreadable and audit.ok:
                 skipped.append(Skipped(audit.action_id, f"its entries cannot be read: {_reasons(audit)}"))
@@ -55,16 +58,16 @@ async def read_decisions(audits: Sequence[ActionAudit], client: Client) -> tuple
         if not audit.ok:
             skipped.append(Skipped(audit.action_id, "its ledger does not verify"))
             continue
-        action = str((_last(audit, "started") or {}).get("action"))
+        action = next((started.action for _, started in said_as(Started, audit.entries)), "")
         if action not in machines():
             skipped.append(Skipped(audit.action_id, f"there is no action {action!r} here"))
             continue
         request = await last_request(client, audit.action_id)
-        proposal = _last(audit, "proposal")
-        if request is None or proposal is None:
+        proposals = [proposed for _, proposed in said_as(Proposed, audit.entries)]
+        if request is None or not proposals:
             skipped.append(Skipped(audit.action_id, "Temporal no longer keeps its history"))
             continue
-        found.append(_decided_on((audit.action_id, action), request, proposal, choice, notes))
+        found.append(_decided_on((audit.action_id, action), request, proposals[-1], choice, notes))
     return found, skipped
 
 
@@ -92,12 +95,12 @@ async def last_request(client: Client, action_id: str) -> ProposeRequest | None:
     return ProposeRequest.model_validate(request)
 
 
-def _choice(audit: ActionAudit) -> tuple[Literal["approved", "rejected"] | None, tuple[str, ...]]:
-    accepted = [entry.body for entry in audit.entries if entry.kind == "decision" and entry.body.get("accepted")]
-    notes = tuple(str(body["note"]) for body in accepted if body.get("note"))
-    if any(body.get("choice") == "reject" for body in accepted):
+def _choice(entries: Sequence[LedgerRow]) -> tuple[Literal["approved", "rejected"] | None, tuple[str, ...]]:
+    accepted = [decided for _, decided in said_as(Decided, entries) if decided.accepted]
+    notes = tuple(decided.note for decided in accepted if decided.note)
+    if any(decided.choice == "reject" for decided in accepted):
         return "rejected", notes
-    carried_out = any(entry.kind == "effect" for entry in audit.entries)
+    carried_out = any(entry.kind == Effected.kind for entry in entries)
     return ("approved" if accepted and carried_out else None), notes
 
 
@@ -106,25 +109,21 @@ def _reasons(audit: ActionAudit) -> str:
     return ", ".join(sorted({words.get(why, why) for why in audit.unreadable.values()}))
 
 
-def _last(audit: ActionAudit, kind: str) -> dict[str, JsonValue] | None:
-    return next((entry.body for entry in reversed(audit.entries) if entry.kind == kind), None)
-
-
 def _decided_on(
     of: tuple[str, str],
     request: ProposeRequest,
-    proposal: dict[str, JsonValue],
+    proposal: Proposed,
     choice: Literal["approved", "rejected"],
     notes: tuple[str, ...],
 ) -> DecidedOn:
-    (action_id, action), arguments = of, proposal.get("arguments")
+    action_id, action = of
     return DecidedOn(
         action_id=action_id,
         action=action,
         request=request,
-        event=str(proposal.get("event")),
-        arguments=dict(arguments) if isinstance(arguments, dict) else {},
-        rationale=str(proposal.get("rationale")),
+        event=proposal.event,
+        arguments=proposal.arguments,
+        rationale=proposal.rationale,
         choice=choice,
         notes=notes,
     )

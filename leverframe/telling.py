@@ -36,6 +36,7 @@ UNREADABLE: Mapping[str, str] = {
     "no key": "sealed: no key for it here",
     "broken": "does not open: it was changed",
 }
+MALFORMED = "not of the form that this version writes"
 MONEY_BACK, MONEY_UNKNOWN = "Money that goes back", "How much money goes back cannot be told."
 
 _EMOJI = "\u00a9\u00ae\u203c-\u3299\ufe0f\U0001f000-\U0001faff"

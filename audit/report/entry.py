@@ -1,8 +1,7 @@
 from dataclasses import dataclass
 
-from pydantic import BaseModel
-
 from audit.checks import Problem
+from leverframe.contracts.entries import Body
 from leverframe.telling import Unreadable
 from tools.chain import LedgerRow
 
@@ -12,7 +11,7 @@ class Entry:
     """A ledger entry, what it says, and what is wrong with it."""
 
     row: LedgerRow
-    said: BaseModel | None
+    said: Body | None
     why: Unreadable | None
     """Why its body cannot be read."""
     problems: tuple[Problem, ...]

@@ -7,11 +7,11 @@ from typing import TypeVar
 
 from pydantic import JsonValue
 
-from audit.report.said import Closed, Decided, Judged, Troubled, said
 from audit.report.text import parsed
 from evals.rates import Rate
+from leverframe.contracts.entries import Body, Closed, Decided, Judged, Malformed, Troubled, read
 from leverframe.lookalikes import folded_name
-from leverframe.telling import Unreadable
+from leverframe.telling import MALFORMED, Unreadable
 from tools.approvals import RecordedDecision
 
 MOST = 500
@@ -57,17 +57,17 @@ class Figures:
         """Count one action; its entries in the order of its chain, its decisions oldest first."""
         outcome = NOT_ENDED
         for entry in entries:
-            if isinstance(entry.body, str):
-                self.unreadable[entry.body] += 1
-                outcome = NOT_READABLE if entry.kind == "closed" else outcome
-            elif entry.body is not None:
-                outcome = self._said(entry) or outcome
+            told = _told(entry)
+            if isinstance(told, str):
+                self.unreadable[told] += 1
+                outcome = NOT_READABLE if entry.kind == Closed.kind else outcome
+            elif told is not None:
+                outcome = self._said(entry.role, told) or outcome
         self.actions[_room(self.actions, (action, outcome), (OTHER, OTHER))] += 1
         self._decide(action, [entry for entry in entries if entry.kind == "plan"], decisions)
 
-    def _said(self, entry: Happened) -> str | None:
+    def _said(self, role: str, told: Body) -> str | None:
         """Count what an entry says; returns the outcome if it is the last."""
-        told = None if isinstance(entry.body, str | None) else said(entry.kind, entry.body)
         match told:
             case Closed():
                 return told.outcome
@@ -77,7 +77,7 @@ class Figures:
             case Decided(accepted=False):
                 self._refuse("decision", told.reason or "")
             case Troubled():
-                self._refuse(entry.role, told.what)
+                self._refuse(role, told.what)
         return None
 
     def _refuse(self, who: str, why: str) -> None:
@@ -116,6 +116,16 @@ class Figures:
         if action is None:
             return Rate(count=self.rejected.total(), of=self.decided.total())
         return Rate(count=self.rejected[action], of=self.decided[action])
+
+
+def _told(entry: Happened) -> Body | str | None:
+    """What an entry says, or why it cannot be read; ``None`` where only the time counts."""
+    if isinstance(entry.body, str | None):
+        return entry.body
+    try:
+        return read(entry.kind, entry.body)
+    except Malformed:
+        return MALFORMED
 
 
 def settled(decisions: Sequence[RecordedDecision]) -> RecordedDecision | None:

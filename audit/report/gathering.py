@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from audit.bodies import fetch_keys
 from audit.report.figures import OTHER, Figures, Happened
 from audit.report.text import parsed
+from leverframe.contracts.entries import Closed, Decided, Judged, Troubled
 from leverframe.errors import KeyDestroyed, KeyUnknown, Undecryptable
 from leverframe.pseudonym import subject_of
 from leverframe.subject_keys import SubjectKeys
@@ -21,7 +22,7 @@ BATCH = 200
 """Actions whose people's keys are asked for at once; fewer than are kept."""
 ROWS = 1000
 """Rows that are read at a time."""
-TOLD = ("verdict", "decision", "problem", "closed")
+TOLD = tuple(model.kind for model in (Judged, Decided, Troubled, Closed))
 """Kinds of entries whose bodies are opened."""
 QUERY = text("""
     SELECT l.action_id, l.kind, l.role, l.at, l.key, CASE WHEN l.kind = ANY (:told) THEN l.body END AS body,

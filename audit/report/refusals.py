@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from audit.report.entry import Entry
-from audit.report.said import Answered, Decided, Judged, Troubled, Withdrawn
+from leverframe.contracts.entries import Answered, Decided, Judged, Troubled, Withdrawn
 from leverframe.telling import JUDGEMENTS
 
 HELD = ("block", "escalate")

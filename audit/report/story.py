@@ -5,16 +5,15 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar
 
-from pydantic import BaseModel
-
 from audit.audit import ActionAudit
 from audit.checks import Problem
 from audit.report.entry import Entry
 from audit.report.layout import Step
 from audit.report.refusals import Refusal, refused
-from audit.report.said import (
+from leverframe.contracts.entries import (
     Answered,
     Asked,
+    Body,
     Closed,
     Decided,
     Effected,
@@ -24,14 +23,14 @@ from audit.report.said import (
     Planned,
     Proposed,
     Started,
-    read,
 )
 from leverframe.digest import call_digest, is_genuine
 from machines.base import ActionMachine
 from tools.approvals import RecordedDecision
 from tools.chain import GENESIS, LedgerRow
+from tools.said import said
 
-Kind = TypeVar("Kind", bound=BaseModel)
+Kind = TypeVar("Kind", bound=Body)
 
 
 @dataclass(frozen=True)
@@ -82,7 +81,7 @@ class Story:
         return tuple(
             Entry(
                 row,
-                None if row.seq in audit.unreadable else read(row),
+                None if row.seq in audit.unreadable else said(row),
                 audit.unreadable.get(row.seq),
                 tuple(problem for problem in audit.problems if problem.seq == row.seq),
             )

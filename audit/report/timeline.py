@@ -3,14 +3,15 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import groupby
-
-from pydantic import BaseModel
+from typing import assert_never
 
 from audit.report.entry import Entry
 from audit.report.refusals import HELD
-from audit.report.said import (
+from audit.report.text import lasting, moment
+from leverframe.contracts.entries import (
     Answered,
     Asked,
+    Body,
     Closed,
     Decided,
     Effected,
@@ -26,9 +27,8 @@ from audit.report.said import (
     Troubled,
     Withdrawn,
 )
-from audit.report.text import lasting, moment
 from leverframe.naming import words, writing
-from leverframe.telling import JUDGEMENTS, TRUSTS, UNREADABLE
+from leverframe.telling import JUDGEMENTS, MALFORMED, TRUSTS, UNREADABLE
 
 
 @dataclass(frozen=True)
@@ -66,10 +66,10 @@ def line(entry: Entry) -> str:
     kind = words(entry.row.kind)
     if entry.why is not None:
         return f"{kind} ({UNREADABLE[entry.why]})"
-    return f"{kind} (not of the form that this version writes)" if entry.said is None else _told(entry.said)
+    return f"{kind} ({MALFORMED})" if entry.said is None else _told(entry.said)
 
 
-def _told(said: BaseModel) -> str:
+def _told(said: Body) -> str:
     match said:
         case Started():
             return f"{words(said.action)} was asked for by {said.requester}"
@@ -90,7 +90,8 @@ def _told(said: BaseModel) -> str:
             return f"{writing(said.planned.tool)}: done, {rows} {'row' if rows == 1 else 'rows'} changed"
         case Decided() | Answered() | Withdrawn():
             return _answered(said)
-    return _waited(said)
+        case _:
+            return _waited(said)
 
 
 def _answered(said: Decided | Answered | Withdrawn) -> str:
@@ -109,7 +110,7 @@ def _answered(said: Decided | Answered | Withdrawn) -> str:
             return f"withdrawn{by}" if said.accepted else refused
 
 
-def _waited(said: BaseModel) -> str:
+def _waited(said: Reminded | Escalated | Asked | Part | Closed | Troubled) -> str:
     match said:
         case Reminded():
             return f"reminded: waits until {moment(said.deadline)}"
@@ -123,7 +124,8 @@ def _waited(said: BaseModel) -> str:
             return f"ended: {words(said.outcome)}"
         case Troubled():
             return said.what
-    return ""
+        case _:
+            assert_never(said)
 
 
 def spans(places: Iterable[int]) -> str:

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from leverframe.capability import Approval, approve
 from leverframe.contracts.calling import CallRequest, CallResult, PreviewRequest
 from leverframe.contracts.decision import Choice
+from leverframe.contracts.entries import Moved, Planned
 from leverframe.contracts.ledger import LedgerEntry
 from leverframe.contracts.plan import Plan, PlannedCall
 from tests.support.keys import capability
@@ -126,7 +127,12 @@ def decision(
 
 def planned_entry(plan: Plan) -> LedgerEntry:
     """What the ledger is told of a plan that was shown."""
-    return LedgerEntry(key=f"plan:{plan.code}", kind="plan", role="tools", at="", body=plan.model_dump(mode="json"))
+    return LedgerEntry.of(Planned(calls=plan.calls, digest=plan.digest), f"plan:{plan.code}", "tools", "")
+
+
+def moved(key: str, at: str = "2026-05-04T12:00:00+00:00") -> LedgerEntry:
+    """A transition that is recorded under the key."""
+    return LedgerEntry.of(Moved(source="here", event=key, target="there"), key, "workflows", at)
 
 
 @dataclass

@@ -1,6 +1,7 @@
 """Whatever is changed in the ledger behind its back, the audit finds it."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from pydantic import JsonValue
@@ -8,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from audit.audit import ActionAudit, audit_action, audit_all
 from audit.checks import unapproved, verify
+from audit.report.action import action_report
 from leverframe.contracts.ledger import LedgerEntry
 from tests.support.two_customers import (
     CARD_ORDER,
@@ -16,6 +18,7 @@ from tests.support.two_customers import (
     Sql,
     cancelling,
     decision,
+    moved,
     planned_entry,
     refunding,
     reinstating,
@@ -23,6 +26,8 @@ from tests.support.two_customers import (
 from tools import ledger
 from tools.approvals import ApprovalRecord
 from tools.chain import GENESIS, Head, link
+from worker.cli.console import InertConsole
+from worker.cli.story import story as told
 
 OTHER = "order_cancellation-other"
 
@@ -42,11 +47,7 @@ async def recorded(action: Action, approvals: ApprovalRecord) -> Action:
 
 
 async def record(action: Action, *keys: str) -> None:
-    entries = [
-        LedgerEntry(key=key, kind="transition", role="workflows", at="2026-05-04T12:00:00+00:00", body={"to": key})
-        for key in keys
-    ]
-    await action.record(*entries, trace_id="0af7651916cd43dd8448eb211c80319c")
+    await action.record(*map(moved, keys), trace_id="0af7651916cd43dd8448eb211c80319c")
 
 
 async def test_a_ledger_that_nobody_touched_has_no_problems(recorded: Action, auditor: AsyncEngine) -> None:
@@ -151,6 +152,38 @@ async def test_an_effect_that_no_ledger_entry_tells_of_is_found(
     assert "says that this action changed it, and no effect does" in problems[0]
 
 
+OTHER_FORMS: list[tuple[str, dict[str, JsonValue], str]] = [
+    ("transition", {"to": "there"}, "its body is not that of a transition: source: Field required"),
+    (
+        "closed",
+        {"outcome": 7, "state": "s"},
+        "its body is not that of a closed: outcome: Input should be a valid string",
+    ),
+    ("decision", {"choice": "approve", "accepted": "yes"}, "its body is not that of a decision: accepted: "),
+    ("plan", {"calls": [{}], "digest": "d"}, "its body is not that of a plan: calls: Field required"),
+    ("strike", {"what": "x"}, "no entry of this kind is known here; known are started, "),
+]
+
+
+@pytest.mark.parametrize(("kind", "body", "why"), OTHER_FORMS, ids=[kind for kind, *_ in OTHER_FORMS])
+async def test_an_entry_that_is_forged_or_newer_is_found(
+    kind: str, body: dict[str, JsonValue], why: str, recorded: Action, auditor: AsyncEngine
+) -> None:
+    newer = moved("more").model_dump()
+    newer["body"]["later"] = "unheard of"
+    other = {**moved("other").model_dump(), "kind": kind, "body": body}
+    await recorded.record(*(LedgerEntry.model_construct(**entry) for entry in (newer, other)))
+    story = await audit_action(auditor, recorded.id)
+    [problem] = map(str, story.problems)
+    assert problem.startswith(f"{recorded.id}, entry 7: forged, or of a newer version: {why}")
+    assert [audit.ok for audit in await audit_all(auditor)] == [False, True]
+    page = action_report(story, datetime(2026, 11, 3, tzinfo=UTC))
+    assert f"{kind} (not of the form that this version writes)" in page
+    with (console := InertConsole(width=300)).capture() as screen:
+        console.print(told(story.action_id, story.entries))
+    assert "(not of the form that this version writes)" in screen.get()
+
+
 def test_problems_are_named_in_words() -> None:
     entries = [LedgerEntry(key=str(n), kind="transition", role="workflows", at="", body={"n": n}) for n in range(1, 5)]
     rows = link(Head(), "a-1", entries, "")
@@ -223,13 +256,14 @@ def test_what_takes_back_needs_nobody_and_everything_else_does() -> None:
     cancelled: JsonValue = {"status": "cancelled", "version": 2}
     cancels: JsonValue = [{"table": "orders", "key": key, "before": pending, "after": cancelled}]
     undoes: JsonValue = [{"table": "orders", "key": key, "before": cancelled, "after": pending}]
+    unplanned: dict[str, JsonValue] = {"digest": "", "plan": ""}
     bodies: list[dict[str, JsonValue]] = [
-        {"planned": planned, "plan": "", "changes": undoes},  # what was not done yet
-        {"planned": {**planned, "tool": "orders.cancel"}, "plan": "", "effect": "write", "changes": cancels},
-        {"planned": planned, "plan": "", "changes": undoes},
-        {"planned": planned, "plan": "", "changes": cancels},
-        {"planned": planned, "plan": "", "changes": []},
-        {"planned": {**planned, "tool": "orders.erase"}, "plan": "", "changes": undoes},
+        {"planned": planned, **unplanned, "changes": undoes},  # what was not done yet
+        {"planned": {**planned, "tool": "orders.cancel"}, **unplanned, "effect": "write", "changes": cancels},
+        {"planned": planned, **unplanned, "changes": undoes},
+        {"planned": planned, **unplanned, "changes": cancels},
+        {"planned": planned, **unplanned, "changes": []},
+        {"planned": {**planned, "tool": "orders.erase"}, **unplanned, "changes": undoes},
         {},
     ]
     effects = [LedgerEntry(key=str(n), kind="effect", role="tools", at="", body=body) for n, body in enumerate(bodies)]
@@ -257,9 +291,10 @@ def test_a_refund_is_marked_as_what_became_of_it_and_as_nothing_else() -> None:
         marked({"pending": True, "amount": "1.00"}, {"pending": None, "amount": "9.00"}),
         marked({}, {}),
     ]
+    unplanned: dict[str, JsonValue] = {"digest": "", "plan": ""}
     bodies: list[dict[str, JsonValue]] = [
-        {"planned": {**planned, "tool": "payments.refund", "arguments": {}}, "plan": "", "changes": [booked]},
-        *({"planned": noting, "plan": "", "changes": change} for change in changes),
+        {"planned": {**planned, "tool": "payments.refund", "arguments": {}}, **unplanned, "changes": [booked]},
+        *({"planned": noting, **unplanned, "changes": change} for change in changes),
     ]
     effects = [LedgerEntry(key=str(n), kind="effect", role="tools", at="", body=body) for n, body in enumerate(bodies)]
     problems = unapproved("a-1", link(Head(), "a-1", effects, ""), ())

@@ -10,8 +10,7 @@ import psycopg
 import pytest
 from psycopg import sql as composed
 
-from leverframe.contracts.ledger import LedgerEntry
-from tests.support.two_customers import Action, Everything, Sql
+from tests.support.two_customers import Action, Everything, Sql, moved
 from worker.roles.own_secrets import ALL, refuse_secrets_beyond, secrets_of, without_secrets
 from worker.settings.audit import AuditorSettings
 from worker.testing.keys import SEALS
@@ -34,8 +33,7 @@ def plain(folder: Path, *arguments: str, **environment: str) -> "subprocess.Comp
 
 @pytest.fixture
 async def told(action: Action) -> Action:
-    entry = LedgerEntry(key="s", kind="started", role="workflows", at="2026-05-04T12:00:00+00:00", body={"action": "x"})
-    await action.record(entry)
+    await action.record(moved("s"))
     return action
 
 

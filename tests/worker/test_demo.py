@@ -10,7 +10,8 @@ from typing import Any
 
 from rich.console import Console
 
-from leverframe.contracts.plan import CallPlan, Plan, PlannedCall
+from leverframe.contracts.entries import Effected
+from leverframe.contracts.plan import CallPlan, Plan, PlannedCall, RowChange
 from tests.worker.choosing import careful, poor
 from tests.worker.test_stack import until_none_left
 from tools.chain import LedgerRow
@@ -21,11 +22,12 @@ from worker.demo.scenarios import scenarios
 from worker.testing.scripted_model import ScriptedModel
 
 APPROVED = {"choice": "approve", "accepted": True, "digest": "d1"}
-EFFECT = {
-    "planned": {"tool": "orders.cancel", "arguments": {"order_id": "#W1"}},
-    "plan": "d1",
-    "changes": [{"table": "orders", "key": {"order_id": "#W1"}}],
-}
+EFFECT = Effected(
+    planned=PlannedCall(call="c", key="c#1", tool="orders.cancel", arguments={"order_id": "#W1"}),
+    digest="d",
+    plan="d1",
+    changes=(RowChange(table="orders", key={"order_id": "#W1"}, before=None, after=None),),
+).written()
 
 
 async def run_demo(state_dir: Path, script: Callable[[dict[str, Any]], dict[str, Any]]) -> tuple[int, str]:
@@ -125,6 +127,8 @@ def test_what_must_never_be_is_told() -> None:
         assert "has no approval before it" in problem
     (problem,) = broken_promises(ROW, {"a": "mia"}, [[decision]])
     assert "changed, and no effect says so" in problem
+    forged, missing = broken_promises(ROW, {"a": "mia"}, [[decision, entry(2, "effect", {"plan": "d1"})]])
+    assert ("cannot be read" in forged, "no effect says so" in missing) == (True, True)
     (problem,) = broken_promises(ROW, {"a": "bo"}, [[decision, effect]])
     assert "is mia's and was changed for bo" in problem
 

@@ -226,7 +226,13 @@ def entry(kind: Any, **body: Any) -> LedgerEntry:
 def test_text_in_place_of_a_name_is_not_an_attribute(telemetry: Telemetry, reader: InMemoryMetricReader) -> None:
     """A role that was taken over can have anything recorded."""
     metrics = LedgerMetrics(telemetry.meters.get_meter("test"))
-    said = {"guard": "injection", "version": "1/2026-11", "judgement": "allow", "rule": "Mia Berg, Elm Avenue 12"}
+    said = {
+        "guard": "injection",
+        "version": "1/2026-11",
+        "judgement": "allow",
+        "rule": "Mia Berg, Elm Avenue 12",
+        "reason": "",
+    }
     metrics.count("order_cancellation", "a-1", [entry("verdict", **said)])
     assert value(figures(reader), "leverframe.guard.verdicts", guard_rule="other", guard_version="1/2026-11") == 1
 

@@ -23,9 +23,8 @@ from audit.seals.publishing import File, Url, read_lines
 from audit.seals.seal import Seal, SealRefused, is_signed, make_seal, read_seal
 from audit.seals.sealer import Sealer
 from audit.seals.table import read_records
-from leverframe.contracts.ledger import LedgerEntry
 from leverframe.keys import SigningKeys
-from tests.support.two_customers import Action, Sql
+from tests.support.two_customers import Action, Sql, moved
 from tools.chain import Head
 from tools.scope import ScopedSessions, create_engine
 from worker.codec.server import serving
@@ -93,10 +92,7 @@ def test_seals_that_lie_with_a_good_signature_are_named() -> None:
 
 
 async def record(sessions: ScopedSessions, action_id: str, *keys: str) -> None:
-    at = AT.isoformat()
-    await Action(sessions, id=action_id).record(
-        *(LedgerEntry(key=key, kind="transition", role="workflows", at=at, body={"to": key}) for key in keys)
-    )
+    await Action(sessions, id=action_id).record(*(moved(key, AT.isoformat()) for key in keys))
 
 
 @pytest.fixture

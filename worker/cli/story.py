@@ -1,20 +1,19 @@
 """An action's story in words, from its ledger entries. Pure."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
 from types import MappingProxyType
 
 from pydantic import JsonValue
 from rich.table import Table
 from rich.text import Text
 
-from audit.report.said import Effected, Planned, read
+from audit.report.text import parsed
+from leverframe.contracts.entries import Decided, Effected, Judged, Moved, Planned, Proposed
 from leverframe.contracts.plan import CallPlan
 from leverframe.plan_lines import call_lines
-from leverframe.telling import TRUSTS, UNREADABLE, Unreadable, inert, inert_body
+from leverframe.telling import MALFORMED, TRUSTS, UNREADABLE, Unreadable, inert, inert_body
 from tools.chain import LedgerRow
-
-Body = Mapping[str, JsonValue]
+from tools.said import said
 
 
 def story(
@@ -23,23 +22,36 @@ def story(
     """What happened in an action, entry by entry; times are UTC."""
     table = Table("#", "at", "role", "what", "", title=Text(inert(action_id)), title_justify="left")
     for entry in entries:
-        at = f"{datetime.fromisoformat(entry.at):%m-%d %H:%M:%S}"
+        at = f"{when:%m-%d %H:%M:%S}" if (when := parsed(entry.at)) else inert(entry.at)
         why = unreadable.get(entry.seq)
         told = f"({UNREADABLE[why]})" if why else _told(entry)
-        table.add_row(str(entry.seq), at, Text(inert(entry.role)), Text(inert(entry.kind)), Text(told))
+        table.add_row(str(entry.seq), Text(at), Text(inert(entry.role)), Text(inert(entry.kind)), Text(told))
     return table
 
 
 def _told(entry: LedgerRow) -> str:
-    match said := read(entry):
+    """What an entry says, in one or a few lines."""
+    match body := said(entry):
+        case None:
+            return f"({MALFORMED})\n{_pairs(entry.body)}"
         case Planned():
-            about = [f"about {inert(said.money)}"] if said.money else []
-            calls = [line for number, call in enumerate(said.calls, 1) for line in _call(call, f"{number}. ")]
-            return "\n".join([f"digest {inert(said.digest)}", *about, *calls])
+            about = [f"about {inert(body.money)}"] if body.money else []
+            calls = [line for number, call in enumerate(body.calls, 1) for line in _call(call, f"{number}. ")]
+            return "\n".join([f"digest {inert(body.digest)}", *about, *calls])
         case Effected():
-            return "\n".join(_call(said.call))
-    # Made inert value by value, so that the lines of the story are its own.
-    return details(entry.kind, inert_body(entry.body))
+            return "\n".join(_call(body.call))
+        case Moved():
+            return f"{inert(body.source)} → {inert(body.target)} on {inert(body.event)}"
+        case Judged():
+            found = f" ({inert(body.rule)}: {inert(body.reason)})" if body.rule != "none" else ""
+            return f"{inert(body.guard)}: {body.judgement}{found}"
+        case Proposed():
+            proposed = f"{inert(body.event)} {_pairs(body.arguments)}"
+            return f"{proposed}\n“{inert(body.rationale)}” {inert(body.model)}"
+        case Decided():
+            return _decision(body)
+        case _:
+            return _pairs(body.written())
 
 
 def _call(call: CallPlan, number: str = "") -> Iterator[str]:
@@ -50,42 +62,22 @@ def _call(call: CallPlan, number: str = "") -> Iterator[str]:
         yield f"  {line.row}: {', '.join(columns)}" if line.table else f"  {line.what}"
 
 
-def details(kind: str, body: Body) -> str:
-    """What an entry says, in one or a few lines."""
-    match kind:
-        case "transition":
-            return f"{body.get('source')} → {body.get('target')} on {body.get('event')}"
-        case "verdict":
-            found = f" ({body.get('rule')}: {body.get('reason')})" if body.get("rule") != "none" else ""
-            return f"{body.get('guard')}: {body.get('judgement')}{found}"
-        case "proposal":
-            return f"{body.get('event')} {_pairs(body.get('arguments'))}\n“{body.get('rationale')}” {body.get('model')}"
-        case "decision":
-            return _decision(body)
-        case _:
-            return _pairs(body)
+def _decision(told: Decided) -> str:
+    approver = told.approver
+    who = f"{inert(approver.identity)} ({TRUSTS[approver.trust]})" if approver else "somebody"
+    refused = "" if told.accepted else f"\nrefused: {inert(told.reason)}"
+    note = f"\n“{inert(told.note)}”" if told.note else ""
+    return f"{told.choice} by {who}, digest {inert(told.digest)}{_care(told)}{note}{refused}"
 
 
-def _decision(body: Body) -> str:
-    approver = body.get("approver")
-    who = "somebody"
-    if isinstance(approver, dict):
-        trust = str(approver.get("trust"))
-        who = f"{approver.get('identity')} ({TRUSTS.get(trust, trust)})"
-    refused = "" if body.get("accepted") else f"\nrefused: {body.get('reason')}"
-    note = f"\n“{body.get('note')}”" if body.get("note") else ""
-    return f"{body.get('choice')} by {who}, digest {body.get('digest')}{_care(body)}{note}{refused}"
-
-
-def _care(body: Body) -> str:
+def _care(told: Decided) -> str:
     """How long it took, and what was typed."""
-    seconds, amount = body.get("seconds"), body.get("amount")
-    after = f", after {seconds:.0f} s" if isinstance(seconds, int | float) else ""
-    hasty = " (sooner than a plan can be read)" if body.get("hasty") is True else ""
-    return f"{after}{hasty}" + (f", amount typed: {amount}" if amount else "")
+    after = f", after {told.seconds:.0f} s" if told.seconds is not None else ""
+    hasty = " (sooner than a plan can be read)" if told.hasty else ""
+    return f"{after}{hasty}" + (f", amount typed: {inert(told.amount)}" if told.amount else "")
 
 
-def _pairs(value: object) -> str:
-    if not isinstance(value, Mapping):
-        return ""
-    return ", ".join(f"{name}={item}" for name, item in value.items() if item not in ("", None, [], {}))
+def _pairs(body: Mapping[str, JsonValue]) -> str:
+    # Made inert value by value, so that the lines of the story are its own.
+    told = inert_body({**body})
+    return ", ".join(f"{name}={value}" for name, value in told.items() if value not in ("", None, [], {}))

@@ -8,7 +8,9 @@ from pydantic import JsonValue
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from leverframe.contracts.entries import Decided, Effected
 from tools.chain import LedgerRow
+from tools.said import said, said_as
 from tools.shop.models import ShopTable
 from tools.toolbox import toolbox
 
@@ -60,11 +62,15 @@ def broken_promises(
     explained: dict[Key, str] = {}
     for entries in ledgers:
         for entry in entries:
-            if entry.kind != "effect":
+            if entry.kind != Effected.kind:
                 continue
-            if _destructive(entry) and not _approved(entry, entries):
+            effect = said(entry)
+            if not isinstance(effect, Effected):
+                problems.append(f"{entry.action_id}: effect {entry.key} cannot be read")
+                continue
+            if _destructive(effect) and not _approved(effect, [before for before in entries if before.seq < entry.seq]):
                 problems.append(f"{entry.action_id}: effect {entry.key} has no approval before it in the ledger")
-            explained |= dict.fromkeys(_changed_keys(entry), subjects.get(entry.action_id, ""))
+            explained |= dict.fromkeys(_changed_keys(effect), subjects.get(entry.action_id, ""))
     for key, row in rows.items():
         if key not in explained:
             problems.append(f"row {key[1]} of {key[0]} (customer {row.customer}) changed, and no effect says so")
@@ -73,25 +79,18 @@ def broken_promises(
     return problems
 
 
-def _destructive(effect: LedgerRow) -> bool:
-    planned = effect.body.get("planned")
+def _destructive(effect: Effected) -> bool:
     # A tool that is not known could do anything.
-    name = str(planned.get("tool")) if isinstance(planned, dict) else ""
+    name = effect.planned.tool
     return name not in toolbox().names or toolbox().get(name).effect == "destructive"
 
 
-def _approved(effect: LedgerRow, entries: Sequence[LedgerRow]) -> bool:
+def _approved(effect: Effected, before: Sequence[LedgerRow]) -> bool:
     return any(
-        entry.kind == "decision"
-        and entry.seq < effect.seq
-        and entry.body.get("choice") == "approve"
-        and entry.body.get("accepted") is True
-        and entry.body.get("digest") == effect.body.get("plan")
-        for entry in entries
+        decided.choice == "approve" and decided.accepted and decided.digest == effect.plan
+        for _, decided in said_as(Decided, before)
     )
 
 
-def _changed_keys(effect: LedgerRow) -> list[Key]:
-    changes = effect.body.get("changes")
-    found = [change for change in changes if isinstance(change, dict)] if isinstance(changes, list) else []
-    return [(str(change["table"]), json.dumps(change["key"], sort_keys=True)) for change in found]
+def _changed_keys(effect: Effected) -> list[Key]:
+    return [(change.table, json.dumps(change.key, sort_keys=True)) for change in effect.changes]

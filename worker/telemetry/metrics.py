@@ -15,11 +15,11 @@ from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from opentelemetry.metrics import Meter
-from pydantic import JsonValue
 from temporalio import activity
 from temporalio.client import Interceptor as ClientInterceptor
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
 
+from leverframe.contracts.entries import Closed, Decided, Escalated, Judged, Moved, Planned, Started, read
 from leverframe.contracts.ledger import LedgerEntry, RecordRequest
 from worker.telemetry.activity_metrics import ActivityMetrics
 from worker.telemetry.evaluations import label
@@ -71,48 +71,46 @@ class LedgerMetrics:
                 self._count(action, action_id, entry)
 
     def _count(self, action: str, action_id: str, entry: LedgerEntry) -> None:
-        body, common = entry.body, {"leverframe.action": label(action)}
-        match entry.kind:
-            case "started":
+        common = {"leverframe.action": label(action)}
+        match read(entry.kind, entry.body):
+            case Started():
                 self._started.add(1, common)
-            case "closed":
-                self._outcomes.add(1, {**common, "leverframe.outcome": label(body["outcome"])})
-            case "verdict":
-                named = {"leverframe.guard": "guard", "leverframe.guard.version": "version"}
-                named |= {"leverframe.guard.rule": "rule", "leverframe.guard.judgement": "judgement"}
-                self._verdicts.add(1, common | {name: label(body[field]) for name, field in named.items()})
-            case "escalation":
+            case Closed(outcome=outcome):
+                self._outcomes.add(1, {**common, "leverframe.outcome": label(outcome)})
+            case Judged() as said:
+                named = {"leverframe.guard": said.guard, "leverframe.guard.version": said.version}
+                named |= {"leverframe.guard.rule": said.rule, "leverframe.guard.judgement": said.judgement}
+                self._verdicts.add(1, common | {name: label(value) for name, value in named.items()})
+            case Escalated():
                 self._escalations.add(1, {**common, "leverframe.escalation": "overdue"})
-            case "transition":
-                self._moved(action, common, body)
-            case "plan":
-                self._shown[action_id, str(body["digest"])] = datetime.fromisoformat(entry.at)
-            case "decision":
-                self._decided(action_id, common, entry)
+            case Moved() as moved:
+                self._moved(action, common, moved)
+            case Planned(digest=digest):
+                self._shown[action_id, digest] = datetime.fromisoformat(entry.at)
+            case Decided() as decided:
+                self._decided(action_id, common, decided, datetime.fromisoformat(entry.at))
 
-    def _moved(self, action: str, common: dict[str, str], body: dict[str, JsonValue]) -> None:
+    def _moved(self, action: str, common: dict[str, str], moved: Moved) -> None:
         # Here, because only the tools role records: processes of other roles need not load the machines.
         from machines.base import WITHDRAW
         from machines.registry import machine_for
         from machines.states import Confirm, End
 
-        states, event = machine_for(action).states_map, label(body["event"])
-        source, target = states[body["source"]], states[body["target"]]
+        states, event = machine_for(action).states_map, label(moved.event)
+        source, target = states[moved.source], states[moved.target]
         if isinstance(target, End) and target.kind == "handed_over":
             self._escalations.add(1, {**common, "leverframe.escalation": event})
         if isinstance(source, Confirm) and event in ("rejected", WITHDRAW):
             self._overrides.add(1, {**common, "leverframe.override": event})
 
-    def _decided(self, action_id: str, common: dict[str, str], entry: LedgerEntry) -> None:
-        decision = {**common, "leverframe.decision": label(entry.body["choice"])}
-        accepted = entry.body["accepted"] is True
-        self._decisions.add(1, {**decision, "leverframe.decision.accepted": accepted})
-        if entry.body.get("hasty") is True:
+    def _decided(self, action_id: str, common: dict[str, str], decided: Decided, at: datetime) -> None:
+        decision = {**common, "leverframe.decision": label(decided.choice)}
+        self._decisions.add(1, {**decision, "leverframe.decision.accepted": decided.accepted})
+        if decided.hasty:
             self._hasty.add(1, decision)
-        shown = self._shown.get((action_id, str(entry.body["digest"])))
-        if accepted and shown is not None:
-            waited = datetime.fromisoformat(entry.at) - shown
-            self._to_decision.record(max(waited.total_seconds(), 0.0), decision)
+        shown = self._shown.get((action_id, decided.digest or ""))
+        if decided.accepted and shown is not None:
+            self._to_decision.record(max((at - shown).total_seconds(), 0.0), decision)
 
 
 class Measuring(Interceptor, ClientInterceptor):
