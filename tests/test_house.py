@@ -67,7 +67,6 @@ NAMED = {
     "audit/recorded.py",
     "leverframe/business.py",
     "tools/kernel/migrate.py",
-    "tools/outside.py",
     "worker/actions/new_action.py",
     "worker/actions/skeleton/machine.py.txt",
     "worker/actions/skeleton/policy.md.txt",

@@ -33,5 +33,13 @@ class NotApproved(ToolError):
     """A destructive call without an approved plan that contains exactly this call."""
 
 
+class NotConnected(ToolError):
+    """The worker has no access to the system that the call needs; the message names the setting."""
+
+
 class LedgerConflict(ToolError):
     """Something else is recorded under the same key already."""
+
+
+class Unreachable(Exception):
+    """A system outside gave no answer that can be relied on; trying again may help."""

@@ -42,7 +42,7 @@ async def execute(
     carried out all of its part. A plan that was begun while it was approved is finished, also when that has ended.
     Raises :class:`~tools.errors.ToolError` and
     CapabilityRefused when trying again cannot help; the database's own exceptions and
-    :class:`~tools.outside.Unreachable` when it can.
+    :class:`~tools.errors.Unreachable` when it can.
     """
     tool = toolbox.get(request.planned.tool)
     effect = tool.effect

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from typing import ClassVar
 
 from temporalio.client import Client, WorkflowHistoryEventFilterType
 from temporalio.service import RPCError, RPCStatusCode
@@ -9,7 +10,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from leverframe.contracts import names
 from leverframe.contracts.withdrawal import Withdrawal
 from leverframe.pseudonym import subject_of
-from tools.outside import Unreachable
+from tools.errors import Unreachable
 
 PATIENCE = 5.0
 """Seconds to wait for all of them to end; then it is tried again."""
@@ -17,6 +18,8 @@ PATIENCE = 5.0
 
 class OpenActions:
     """Finds and withdraws them. Which ones: those of the customer whose action asks."""
+
+    MISSING: ClassVar[str] = "this worker cannot reach the actions of a customer; expected a client of their server"
 
     def __init__(self, client: Client, prefix: str, patience: float = PATIENCE) -> None:
         """``prefix`` is that of the task queues: another Leverframe on the same server has actions of its own."""
@@ -29,7 +32,7 @@ class OpenActions:
 
         ``right`` is what says that this one may.
 
-        Returns once they have ended. Raises :class:`~tools.outside.Unreachable` when one has not: it may be in the
+        Returns once they have ended. Raises :class:`~tools.errors.Unreachable` when one has not: it may be in the
         middle of a write, which it finishes first.
         """
         others = await self._others(action_id)

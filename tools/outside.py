@@ -5,33 +5,35 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import ClassVar, Protocol, TypeVar
 
 from leverframe.contracts.plan import Row, RowChange
 from leverframe.plan_size import ATTEMPT
-from tools.errors import ToolError
-
-if TYPE_CHECKING:
-    from tools.open_actions import OpenActions
-    from tools.shop.stripe_client import StripeRefunds
+from tools.errors import NotConnected, Unreachable
 
 
-class Unreachable(Exception):
-    """A system outside gave no answer that can be relied on; trying again may help."""
+class System(Protocol):
+    """A client of a system outside."""
+
+    MISSING: ClassVar[str]
+    """What is told where a worker was given no access to it; names the setting."""
 
 
-class NotConnected(ToolError):
-    """The worker has no access to the system that the call needs; the message names the setting."""
+Client = TypeVar("Client", bound=System)
 
 
-@dataclass(frozen=True)
 class Outside:
-    """The systems outside that this worker can reach; ``None`` for those it was given no access to."""
+    """The systems outside that this worker can reach."""
 
-    stripe: "StripeRefunds | None" = None
-    """The payment provider."""
-    actions: "OpenActions | None" = None
-    """A customer's actions that have not ended."""
+    def __init__(self, *systems: System) -> None:
+        self._systems = systems
+
+    def reach(self, system: type[Client]) -> Client:
+        """The client of that type; raises :class:`~tools.errors.NotConnected` where the worker was given none."""
+        for one in self._systems:
+            if isinstance(one, system):
+                return one
+        raise NotConnected(system.MISSING)
 
 
 NOTHING = Outside()
@@ -43,7 +45,7 @@ class ExternalRequest:
     """What a call asks of a system outside, as the plan shows it to people: the same in each preview and try."""
 
     service: str
-    """Whose, and what: for example ``stripe.refunds``."""
+    """Whose, and what: for example ``post.letters``."""
     key: Row
     """What makes the request one and the same however often it is sent."""
     after: Row
@@ -68,12 +70,12 @@ Perform = Callable[[], Awaitable[Answer]]
 """Sends a request, or finds what an earlier try has brought about; returns what the system answered.
 
 Raises :class:`~tools.errors.ToolRefused` when it says no for good and nothing has happened there, and
-:class:`Unreachable`."""
+:class:`~tools.errors.Unreachable`."""
 
 
 @asynccontextmanager
 async def one_attempt(lasts: timedelta = ATTEMPT) -> AsyncIterator[None]:
-    """Give up when a try takes longer, once it has the action's lock: raises :class:`Unreachable`."""
+    """Give up when a try takes longer, once it has the action's lock: raises :class:`~tools.errors.Unreachable`."""
     try:
         async with asyncio.timeout(lasts.total_seconds()) as limit:
             yield

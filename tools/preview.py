@@ -23,7 +23,7 @@ async def preview(
 
     Raises :class:`~tools.errors.ToolRefused` when a rule refuses one of them, or all together change too much,
     :class:`~tools.errors.ToolError` for calls that cannot be planned, CapabilityRefused, and
-    :class:`~tools.outside.Unreachable` when trying again may help.
+    :class:`~tools.errors.Unreachable` when trying again may help.
     """
     check_plannable(toolbox, request)
     use = use_of("preview", request.action_id, request.calls, request.placeholders)

@@ -28,7 +28,7 @@ class Ran:
     async def perform(self) -> list[Answer]:
         """Send the external requests and return what was answered, in order.
 
-        Raises :class:`~tools.errors.ToolRefused` when the first is refused, and :class:`~tools.outside.Unreachable`.
+        Raises :class:`~tools.errors.ToolRefused` when the first is refused, and :class:`~tools.errors.Unreachable`.
         What an earlier one has brought about outside stands, so that the refusal of a later one is an answer too, and
         what was written is committed with it.
         """
@@ -67,7 +67,7 @@ class Runner:
         """Run a write, and send none of its external requests.
 
         Raises :class:`~tools.errors.ToolRefused`, :class:`~tools.errors.ToolError` or
-        :class:`~tools.outside.Unreachable`.
+        :class:`~tools.errors.Unreachable`.
         """
         await set_key(self._session, planned.key)
         context = self._context(planned)

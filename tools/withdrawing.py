@@ -4,7 +4,8 @@ from leverframe.contracts.names import WITHDRAW_OTHERS
 from leverframe.pseudonym import subject_of
 from tools.base import CallContext, Nothing, Result, tool
 from tools.errors import NotApproved
-from tools.outside import Answer, ExternalRequest, NotConnected
+from tools.open_actions import OpenActions
+from tools.outside import Answer, ExternalRequest
 
 SERVICE = "actions.withdraw"
 
@@ -22,9 +23,7 @@ async def withdraw_open(call: CallContext, arguments: Nothing) -> Withdrawal:
     The plan says so without naming them: which are open when it is approved, and which when it is carried out, differs.
     The answer names those that were still open at the last try.
     """
-    actions, right = call.outside.actions, call.right
-    if actions is None:
-        raise NotConnected("this worker cannot reach the actions of a customer; expected a client of their server")
+    actions, right = call.outside.reach(OpenActions), call.right
 
     async def perform() -> Answer:
         if right is None:

@@ -15,8 +15,8 @@ from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 from leverframe.contracts import names
 from leverframe.contracts.withdrawal import Withdrawal
+from tools.errors import Unreachable
 from tools.open_actions import OpenActions
-from tools.outside import Unreachable
 from worker.testing.waiting import until
 
 RIGHT = Withdrawal(capability="of-an-approved-call")

@@ -15,8 +15,8 @@ from leverframe.digest import make_plan
 from tests.support.faulty_proxy import Fault, FaultyProxy, faulty_proxy
 from tests.support.stripe_double import KEY, StripeDouble
 from tests.support.two_customers import ANN, BOB, CARD_ORDER, GIFT_ORDER, Action, Everything, Sql, cancelling, refunding
-from tools.errors import ToolRefused
-from tools.outside import NotConnected, Outside, Unreachable
+from tools.errors import NotConnected, ToolRefused, Unreachable
+from tools.outside import Outside
 from tools.shop.stripe_client import StripeRefunds
 
 PAYMENT = f"{CARD_ORDER}/1"
@@ -46,7 +46,7 @@ async def paid(action: Action, stripe_server: StripeDouble, sql: Sql) -> str:
 
 @pytest.fixture
 def refunder(action: Action, refunds: StripeRefunds, paid: str) -> Action:
-    return replace(action, outside=Outside(stripe=refunds))
+    return replace(action, outside=Outside(refunds))
 
 
 def part(amount: str, payment: str = PAYMENT, visit: int = 1) -> PlannedCall:
@@ -183,7 +183,7 @@ async def test_a_key_that_the_provider_does_not_take_is_told_and_not_tried_again
     client = StripeRefunds("no key", proxy.url, "usd")
     try:
         with pytest.raises(NotConnected, match="LEVERFRAME_STRIPE_API_KEY"):
-            await replace(action, outside=Outside(stripe=client)).preview(part("1.00"))
+            await replace(action, outside=Outside(client)).preview(part("1.00"))
     finally:
         await client.close()
 

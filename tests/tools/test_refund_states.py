@@ -11,7 +11,8 @@ from leverframe.contracts.plan import PlannedCall
 from tests.support.faulty_proxy import FaultyProxy, Request, faulty_proxy
 from tests.support.stripe_double import KEY, StripeDouble
 from tests.support.two_customers import CARD_ORDER, Action, Sql, cancelling, refunding, reinstating
-from tools.outside import Outside, Unreachable
+from tools.errors import Unreachable
+from tools.outside import Outside
 from tools.shop.stripe_client import StripeRefunds
 
 
@@ -41,7 +42,7 @@ async def payments(action: Action, stripe_server: StripeDouble, sql: Sql) -> lis
 @pytest.fixture
 async def refunder(action: Action, proxy: FaultyProxy, payments: list[str]) -> AsyncIterator[Action]:
     client = StripeRefunds(KEY, proxy.url, "usd")
-    yield replace(action, outside=Outside(stripe=client))
+    yield replace(action, outside=Outside(client))
     await client.close()
 
 

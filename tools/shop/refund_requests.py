@@ -10,7 +10,7 @@ from sqlmodel import col
 from leverframe.contracts.plan import Row
 from tools.base import CallContext
 from tools.errors import ToolRefused
-from tools.outside import Answer, ExternalRequest, NotConnected
+from tools.outside import Answer, ExternalRequest
 from tools.shop.models import OrderPayment
 from tools.shop.money import from_cents, to_cents
 from tools.shop.provider import DISPUTED, LOST, PROVIDER, ProviderRefund, Seen, Tag
@@ -32,7 +32,7 @@ async def ask_for_refund(call: CallContext, *, refund_id: UUID, refunds_payment:
     refund that has failed at once is a refusal, and of one that has not succeeded yet the books cannot say that it did.
 
     Raises :class:`~tools.errors.ToolRefused` when the provider has not captured as much or the payment is disputed,
-    :class:`~tools.outside.Unreachable` and :class:`~tools.outside.NotConnected`.
+    :class:`~tools.errors.Unreachable` and :class:`~tools.errors.NotConnected`.
     """
     payment = await _held_by_provider(call, refunds_payment)
     if payment is None:
@@ -68,18 +68,17 @@ async def ask_for_refund(call: CallContext, *, refund_id: UUID, refunds_payment:
 
 
 def provider_of(call: CallContext) -> "StripeRefunds":
-    """The payment provider; raises :class:`~tools.outside.NotConnected` when this worker has no access to it."""
-    if call.outside.stripe is None:
-        raise NotConnected(
-            "the payment is at the payment provider, and this worker has no access to it; set LEVERFRAME_STRIPE_API_KEY"
-        )
-    return call.outside.stripe
+    """The payment provider; raises :class:`~tools.errors.NotConnected` when this worker has no access to it."""
+    # Here, since its library takes long to load, and most payments are at no provider.
+    from tools.shop.stripe_client import StripeRefunds
+
+    return call.outside.reach(StripeRefunds)
 
 
 async def sent_back_unbooked(call: CallContext, order_id: str) -> bool:
     """Whether the provider has a refund by this action of a payment of the order, which has not come to nothing.
 
-    Raises :class:`~tools.outside.Unreachable`, and :class:`~tools.outside.NotConnected` where the provider holds one.
+    Raises :class:`~tools.errors.Unreachable`, and :class:`~tools.errors.NotConnected` where the provider holds one.
     """
     held = select(col(OrderPayment.provider_payment)).where(
         col(OrderPayment.order_id) == order_id, col(OrderPayment.provider_payment).is_not(None)

@@ -3,15 +3,14 @@
 import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, ClassVar
 
 import aiohttp
 import stripe
 from pydantic import BaseModel, ConfigDict, ValidationError
 from stripe.params import RefundCreateParams, RefundListParams
 
-from tools.errors import ToolRefused
-from tools.outside import NotConnected, Unreachable
+from tools.errors import NotConnected, ToolRefused, Unreachable
 from tools.shop.money import from_cents
 from tools.shop.provider import PROVIDER, ProviderRefund, Seen, Tag
 
@@ -57,9 +56,13 @@ class _Http(stripe.HTTPClient):
 
 
 class StripeRefunds:
-    """Reads and makes refunds. Every method raises :class:`~tools.outside.Unreachable` when there is no answer that can
+    """Reads and makes refunds. Every method raises :class:`~tools.errors.Unreachable` when there is no answer that can
     be relied on, and :class:`~tools.errors.ToolRefused` when the provider says no for good.
     """
+
+    MISSING: ClassVar[str] = (
+        "the payment is at the payment provider, and this worker has no access to it; set LEVERFRAME_STRIPE_API_KEY"
+    )
 
     def __init__(self, api_key: str, url: str, currency: str) -> None:
         """``currency``: the shop's, as in ``usd``; what was paid in another one is not refunded."""

@@ -140,13 +140,13 @@ async def _outside(client: Client, settings: ToolsSettings, prefix: str) -> Asyn
     actions = OpenActions(client, prefix)
     key = settings.stripe_api_key.get_secret_value() if settings.stripe_api_key else ""
     if not key:
-        yield Outside(actions=actions)
+        yield Outside(actions)
         return
     from tools.shop.stripe_client import StripeRefunds
 
     refunds = StripeRefunds(key, settings.stripe_url, settings.stripe_currency)
     try:
-        yield Outside(stripe=refunds, actions=actions)
+        yield Outside(refunds, actions)
     finally:
         await refunds.close()
 
