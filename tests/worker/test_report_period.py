@@ -13,7 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 from typer.testing import CliRunner
 
-from audit.report.figures import Figures
+from audit.report.figures import Figures, Happened
 from audit.report.gathering import gather
 from audit.report.period import period_report
 from benchmarks.completed import FIRST, Completed, completed
@@ -157,6 +157,14 @@ async def test_who_is_erased_is_counted_and_nothing_else_is_told(filled: Filled)
     assert set(sealed.unreadable) == {"no key"}
     assert sealed.outcomes == {"not readable": 21}
     assert sealed.override().of == 21
+
+
+def test_an_entry_of_another_form_is_counted_as_that() -> None:
+    figures = Figures()
+    figures.add("order_return", [Happened("verdict", "guards", "", {}), Happened("closed", "", "", {"outcome": 7})], [])
+    assert (figures.outcomes, figures.verdicts) == ({"not readable": 1}, {})
+    page = period_report(figures, DAY, DAY, MADE)
+    assert "2 entries are left out of what needs their contents (not of the form that this version writes)" in page
 
 
 async def test_the_page_looks_right(filled: Filled, tmp_path: Path) -> None:
