@@ -1,3 +1,4 @@
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Literal, Self
@@ -15,7 +16,7 @@ Kind = Literal["normal", "boundary", "adversarial", "multilingual"]
 KINDS: tuple[Kind, ...] = ("normal", "boundary", "adversarial", "multilingual")
 BY_GUARDS = ("blocked", "escalated")
 """How a case can end before any model is asked."""
-NO_READS = frozenset({"messages", "visits", "clauses", "proposal"})
+NO_READS = frozenset({"messages", "written_on", "visits", "clauses", "proposal"})
 """Facts that the workflow makes itself, whatever a read returns."""
 
 
@@ -31,6 +32,8 @@ class Case(BaseModel):
     group: str = ""
     """What is being tried, for example ``foreign``: finer than the kind."""
     text: str
+    written_on: date | None = None
+    """The day on which it was written, for actions that read dates."""
     events: tuple[str, ...] = ()
     """The events that are right, ``blocked`` and ``escalated`` by the guards among them."""
     arguments: dict[str, JsonValue] = {}

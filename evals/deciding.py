@@ -109,7 +109,7 @@ async def decide(case: Case, proposing: Proposing) -> Decided:
         decided.rationale = "the guards did not let the facts pass"
         return decided
     policy = await _retrieved(case, text)
-    now = situation(case.action, text, case.facts, policy.citable)
+    now = situation(case.action, text, case.facts, policy.citable, case.written_on)
     asked = ProposeRequest(
         action_id=case.id,
         prompt=now.state.prompt,

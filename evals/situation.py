@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 
 from pydantic import JsonValue
 
@@ -34,7 +35,11 @@ class Situation:
 
 
 def situation(
-    action: str, text: str, reads: Mapping[str, JsonValue], clauses: Iterable[Clause] | None = None
+    action: str,
+    text: str,
+    reads: Mapping[str, JsonValue],
+    clauses: Iterable[Clause] | None = None,
+    written_on: date | None = None,
 ) -> Situation:
     """The situation after the customer wrote ``text`` and the scoped reads returned ``reads``.
 
@@ -52,6 +57,7 @@ def situation(
     facts: Facts = {
         **reads,
         "messages": [read_mail(text).own],
+        "written_on": [str(written_on or "")],
         "visits": {},
         "clauses": {clause.id: clause.text for clause in clauses},
         "proposal": {},

@@ -1,4 +1,5 @@
 from collections.abc import Callable, Collection, Sequence
+from datetime import date
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -37,6 +38,16 @@ class ManyOf(OneOf):
     def __init__(self, options: Options, most: int = 10) -> None:
         super().__init__(options)
         self.most = most
+
+
+class OneDay(OneOf):
+    """Marks a ``str`` as one of some days, written as in ``2026-12-31`` (ISO 8601).
+
+    ``machines.reading.days_meant`` gives the days that a user speaks of.
+    """
+
+    def __init__(self, days: Callable[[Facts], Sequence[date]]) -> None:
+        super().__init__(lambda facts: [day.isoformat() for day in days(facts)])
 
 
 class Cites(OneOf):

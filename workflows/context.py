@@ -51,7 +51,8 @@ class Context:
     incoming: str
     """The user's newest message, not screened yet: shown to nobody but the guards."""
     messages: list[str] = field(default_factory=list)
-    """The user's screened messages, in their own words, masked, oldest first."""
+    """The user's screened messages, in their own words, masked, oldest first; and the day of each, if told."""
+    written_on: list[str] = field(default_factory=list)
     quoted: list[str] = field(default_factory=list)
     """What they quoted or forwarded in them, masked: for operators to read, and no part of the facts."""
     placeholders: dict[str, str] = field(default_factory=dict)
@@ -99,12 +100,11 @@ class Context:
     @property
     def facts(self) -> Facts:
         """What machine conditions, argument paths and reply templates see."""
-        proposal: Facts = {}
-        if self.proposal is not None:
-            proposal = {"event": self.proposal.event, **self.proposal.arguments}
+        proposal: Facts = {"event": self.proposal.event, **self.proposal.arguments} if self.proposal else {}
         return {
             **self.reads,
             "messages": list(self.messages),
+            "written_on": list(self.written_on),
             "visits": dict(self.visits),
             "clauses": {clause.id: clause.text for clause in self.policy.citable},
             "proposal": proposal,

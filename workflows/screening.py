@@ -1,4 +1,5 @@
 from pydantic import JsonValue
+from temporalio import workflow
 from temporalio.exceptions import is_cancelled_exception
 
 from leverframe.contracts.verdict import Screened, ScreenKind, ScreenRequest, Verdict
@@ -15,6 +16,7 @@ async def screened(context: Context, kind: ScreenKind, content: JsonValue) -> Sc
         content=content,
         placeholders=context.placeholders,
         clauses=tuple(clause.id for clause in context.policy.citable) if kind == "proposal" else None,
+        at=workflow.now() if kind == "request" else None,
     )
     try:
         found = await context.roles.screen(request)

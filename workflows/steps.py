@@ -71,6 +71,7 @@ async def _screen(context: Context) -> str:
             context.problem(f"The user has written over {READ_LIMIT} characters in all: a person must read the newest.")
             return "escalated"
         context.messages.append(said.content)
+        context.written_on.append(said.day)
     return {"block": "blocked", "escalate": "escalated"}.get(said.judgement, "passed")
 
 

@@ -35,7 +35,7 @@ QUOTED = "/quoted"
 """The path of what is found in the quoted part of a request; in the user's own words it is empty."""
 OF_MAILS = frozenset({"forged_role"})
 """Rules for what mail programs themselves write between mails, such as "---- End of message ----" or "Assistant: …"."""
-NOT_READ = frozenset({"messages", "proposal", "clauses", "visits"})
+NOT_READ = frozenset({"messages", "written_on", "proposal", "clauses", "visits"})
 """The facts that no scoped read returned: they say nothing of what belongs to the user."""
 
 

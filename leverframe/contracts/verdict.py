@@ -1,3 +1,4 @@
+from datetime import datetime
 from typing import Literal
 
 from pydantic import JsonValue
@@ -56,6 +57,8 @@ class ScreenRequest(Contract):
     clauses: tuple[str, ...] | None = None
     """For a proposal: ids of the policy clauses that the model was given, so that it can cite no other. ``None`` where
     they are not known; then only the machine's schema limits what is cited."""
+    at: datetime | None = None
+    """When the content came: of a request, when its user wrote it."""
 
 
 class Screened(Contract):
@@ -69,6 +72,8 @@ class Screened(Contract):
     """All placeholders so far, to the value behind each; put back only inside a tool call."""
     quoted: str = ""
     """Of a request, what was quoted or forwarded in it, or put there by a mail program: masked, for people alone."""
+    day: str = ""
+    """On which day it came where the business is, as in ``2026-12-31``; empty where that is not known."""
 
     @property
     def judgement(self) -> Judgement:

@@ -1,11 +1,14 @@
 """What the guards let go to the model and come from it."""
 
+from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from pydantic import JsonValue
 from temporalio.testing import ActivityEnvironment
 
+from activities import screening
 from activities.guards import chain
 from activities.guards.injection import VERSION as INJECTION
 from activities.guards.language import languages
@@ -34,6 +37,18 @@ async def test_a_plain_request_passes_as_it_is() -> None:
         ("moderation", "none"),
         ("pii", "none"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("zone", "day"), [("Europe/Berlin", "2027-01-01"), ("America/New_York", "2026-12-31"), (None, "2026-12-31")]
+)
+async def test_the_day_of_a_request_is_told_where_the_business_is(
+    monkeypatch: pytest.MonkeyPatch, zone: str | None, day: str
+) -> None:
+    at = datetime(2026, 12, 31, 23, 30, tzinfo=UTC)
+    monkeypatch.setattr(screening, "ZONE", ZoneInfo(zone) if zone else None)
+    assert (await screened("request", "cancel it tomorrow", at=at)).day == day
+    assert (await screened("request", "cancel it tomorrow")).day == ""
 
 
 async def test_personal_data_in_a_request_is_masked() -> None:
