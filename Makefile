@@ -6,13 +6,14 @@ VLLM := $(VENV)/vllm
 VLLM_REQUIREMENTS := $(if $(shell command -v nvidia-smi),requirements-vllm-gpu.txt,requirements-vllm.txt)
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo up secrets test test-all test-outside test-vllm image containers chaos bench eval record-histories docs pictures versions schema lint format lock
+.PHONY: help install demo up secrets test test-all coverage test-outside test-vllm image containers chaos bench eval record-histories docs pictures versions schema lint format lock
 
 help:
 	@echo "make demo       eight actions on real parts, from nothing"
 	@echo "make up         the embedded services and the workers, until Ctrl-C"
 	@echo "make secrets    keys, passwords and a first operator for docker compose"
 	@echo "make test       the tests (a few minutes); test-all: also the heavy ones; test-vllm: the real vLLM server"
+	@echo "make coverage   the tests, and which lines they run"
 	@echo "make test-outside DATA=FOLDER   outside tasks and cases of that folder through the product, and a summary"
 	@echo "make containers the image, and compose's services in podman: what each reaches, and one story (make image: the image alone)"
 	@echo "make chaos      ten minutes of kill -9, stalls and full disks while actions run, and what became of the money"
@@ -57,6 +58,14 @@ test: install
 
 test-all: install
 	$(RUN) -m pytest $(IN_PARALLEL) -m "not vllm"
+
+# Which lines and branches 'make test' runs, those of workers and commands in processes of their own among them. The
+# tests take longer by it.
+coverage: install
+	$(RUN) -m coverage erase
+	$(RUN) -m coverage run -m pytest $(IN_PARALLEL) -m "not heavy and not vllm"
+	$(RUN) -m coverage combine --quiet
+	$(RUN) -m coverage report
 
 # Data that nobody of this project wrote; skipped with a reason where there are none.
 DATA ?= ../shared/data

@@ -1,4 +1,4 @@
-"""States typed by who holds the lever (DESIGN.md section 3)."""
+"""States typed by who holds the lever (docs/architecture.md, "The machine")."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass

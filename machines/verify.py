@@ -1,4 +1,4 @@
-"""Proofs over all paths of a machine (DESIGN.md section 3). A machine that breaks one does not load."""
+"""Proofs over all paths of a machine (docs/architecture.md, "The machine"). A machine that breaks one does not load."""
 
 from collections.abc import Iterator
 from datetime import timedelta

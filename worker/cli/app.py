@@ -10,6 +10,7 @@ import typer
 
 from leverframe.contracts.names import ROLES, Role
 from worker.cli.acting import AUDITORS, Acting, act_as
+from worker.cli.env import env
 from worker.cli.eval import evaluate
 from worker.cli.importing import importing
 from worker.cli.keys import keys
@@ -233,6 +234,7 @@ app.command(rich_help_panel=TRYING)(start)
 app.command(rich_help_panel=TRYING)(reply)
 app.command(rich_help_panel=TRYING)(result)
 app.command(rich_help_panel=TRYING)(withdraw)
+app.command(rich_help_panel=TRYING)(env)
 app.command(rich_help_panel=OPERATORS)(pending)
 app.command(rich_help_panel=OPERATORS)(show)
 app.command(rich_help_panel=OPERATORS)(approve)
