@@ -151,6 +151,18 @@ async def test_a_tool_that_the_database_stops_is_not_tried_again_and_quotes_noth
     assert await everything() == before
 
 
+async def test_an_action_reaches_no_tool_of_another_business(shop: None, sessions: ScopedSessions) -> None:
+    """Whoever has taken over the workflows narrows the capability of the shop's action to whatever tool they like."""
+    others = CallingActivities(sessions, Toolbox().add(echo, "acme").add(divert, "acme"), VERIFIER)
+    write = PlannedCall(
+        call="noting", key="noting#1", tool="notes.echo", arguments={"order_id": CARD_ORDER, "to": "ann"}
+    )
+    for asked in (call(others, write), preview(others, write)):
+        with pytest.raises(ApplicationError, match="a tool of the business 'acme'") as refused:
+            await asked
+        assert (refused.value.type, refused.value.non_retryable) == ("CapabilityRefused", True)
+
+
 async def test_a_database_that_is_away_is_tried_again(database: Database) -> None:
     engine = create_engine(database.tools_url.replace("leverframe-", "nowhere-"))
     with pytest.raises(OperationalError) as failed:
