@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 
 from worker.embedded.postgres import start_postgres
+from worker.testing.postgres import in_memory
 
 
 @pytest.fixture(scope="session")
 def made_state() -> Iterator[Path]:
     """A state folder as a first start leaves it, with a database that is made and does not run; see :func:`copied`."""
-    with tempfile.TemporaryDirectory(prefix="leverframe-made-") as state:
+    with tempfile.TemporaryDirectory(prefix="leverframe-made-", dir=in_memory()) as state:
         start_postgres(Path(state), durable=False).stop()
         yield Path(state)
 

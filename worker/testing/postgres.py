@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
@@ -21,6 +22,10 @@ from tools.scope import ScopedSessions, create_engine
 from worker.embedded.postgres import EmbeddedPostgres, start_postgres
 
 JOINED = "LEVERFRAME_TEST_STATE"
+
+MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of its own in it
+ROOM = 2 << 30
+"""Bytes."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +64,14 @@ def _named(url: str, database: str) -> str:
     return make_url(url).set(database=database).render_as_string(hide_password=False)
 
 
+def in_memory() -> Path | None:
+    """Where files lie in memory, if there is room: on a disk, each test waits for 300 files of its database.
+
+    A container has 64 MB there by default.
+    """
+    return MEMORY if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM else None
+
+
 @pytest.fixture(scope="session")
 def postgres_state() -> Iterator[Path]:
     """Where the server's state lies; tests that are run by a test are handed its folder, and join its server."""
@@ -66,7 +79,7 @@ def postgres_state() -> Iterator[Path]:
         yield Path(joined)
         return
     # Not pytest's own folder: for root the server runs as another user, and pytest closes that folder to others.
-    with tempfile.TemporaryDirectory(prefix="leverframe-test-") as state:
+    with tempfile.TemporaryDirectory(prefix="leverframe-test-", dir=in_memory()) as state:
         yield Path(state)
 
 
