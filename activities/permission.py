@@ -12,6 +12,7 @@ from leverframe.contracts.decision import Approver, JudgeRequest, Trust
 from leverframe.contracts.plan import CODE_LENGTH, CallPlan, Plan
 from leverframe.digest import is_genuine
 from leverframe.lookalikes import folded_name
+from leverframe.plan_size import LONG, too_long
 from machines.amounts import amount_refusal
 from machines.registry import machine_for
 from machines.states import Call, Confirm
@@ -90,13 +91,15 @@ def _confirmation(request: JudgeRequest, claims: Claims, found: Found) -> tuple[
     state = _confirm_state(claims.action, request.state)
     if not _covers(claims.action, state, shown.plan.calls):
         raise Refusal(f"The plan in the history does not hold exactly the calls that '{request.state}' has confirmed.")
-    _require_code(sent, shown.plan.digest, found.digests)
+    _require_code(sent, shown.plan, found.digests)
     return state, shown
 
 
-def _require_code(sent: Sent, digest: str, shown: frozenset[str]) -> None:
+def _require_code(sent: Sent, plan: Plan, shown: frozenset[str]) -> None:
     code = sent.decision.code.strip().lower() if sent.decision else ""
-    if len(code) < CODE_LENGTH or not digest.startswith(code):
+    if len(code) < len(plan.digest) and too_long(plan):
+        raise Refusal(LONG)
+    if len(code) < CODE_LENGTH or not plan.digest.startswith(code):
         raise Refusal(
             "Wrong code: it does not belong to the plan that is shown now. "
             "Read the plan again and send the code that stands under it."
@@ -123,8 +126,10 @@ def _holds(
     operators: Operators, request: JudgeRequest, claims: Claims, state: Confirm, found: Found, rejection: Sent
 ) -> bool:
     asked = request.model_copy(update={"choice": "reject"})
+    if found.shown is None:
+        return False
     try:
-        _require_code(rejection, request.digest, frozenset())
+        _require_code(rejection, found.shown.plan, frozenset())
         _role_of(identify(operators, rejection, asked), operators.least, claims, state, replace(found, sent=rejection))
     except Refusal:
         return False

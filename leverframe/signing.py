@@ -19,7 +19,7 @@ from pydantic import ValidationError
 
 from leverframe.biscuits import give_time
 from leverframe.contracts.decision import Choice, Decision
-from leverframe.contracts.plan import CODE_LENGTH, Plan
+from leverframe.contracts.plan import Plan
 from leverframe.digest import is_genuine
 from leverframe.errors import InvalidKeys, InvalidRequest, Refused
 from leverframe.starting import expected
@@ -68,7 +68,7 @@ def sign_decision(
     builder.set_root_key_id(key_id(KeyPair.from_private_key(signer).public_key))
     signature = builder.build(signer).to_base64()
     try:
-        return Decision(code=digest[:CODE_LENGTH], note=note, amount=amount, signature=signature)
+        return Decision(code=digest, note=note, amount=amount, signature=signature)
     except ValidationError as error:
         raise InvalidRequest(expected(error)) from None
 

@@ -5,6 +5,7 @@ from typing import Literal
 
 from leverframe.contracts.decision import Approver, Choice, Decision, Judged
 from leverframe.contracts.plan import CODE_LENGTH, Plan
+from leverframe.plan_size import LONG
 from machines.amounts import amount_refusal
 from machines.states import Confirm
 
@@ -28,6 +29,8 @@ class Confirmation:
     """What whoever approves must type; ``None`` when no amount is asked for."""
     within: timedelta | None = None
     """How long it waits; ``None`` for as long as its state says."""
+    whole: bool = False
+    """Whether it is too long to have a code: only the whole digest counts."""
     approvals: tuple[Approver, ...] = ()
     enough: frozenset[int] = frozenset()
     """Events of the approvals that were counted with the one that completed them."""
@@ -48,6 +51,8 @@ class Confirmation:
             return ALREADY.format(self.settled)
         if now >= self.deadline:
             return f"Too late: the time for this plan ended at {self.deadline:%Y-%m-%d %H:%M} UTC."
+        if self.whole and len(decision.code.strip()) < len(self.plan.digest):
+            return LONG
         if not self._is_meant(decision):
             return (
                 "Wrong code: it does not belong to the plan that is shown now. "
@@ -63,7 +68,8 @@ class Confirmation:
 
     def _is_meant(self, decision: Decision) -> bool:
         code = decision.code.strip().lower()
-        return len(code) >= CODE_LENGTH and self.plan.digest.startswith(code)
+        least = len(self.plan.digest) if self.whole else CODE_LENGTH
+        return len(code) >= least and self.plan.digest.startswith(code)
 
     def own(self, judged: Judged | None) -> str | None:
         """What somebody is told who decides once more on what their own decision has settled; ``None`` for others."""

@@ -10,6 +10,7 @@ from leverframe.contracts.plan import Plan
 from leverframe.contracts.why import Why
 from leverframe.local_time import in_words
 from leverframe.naming import words
+from leverframe.plan_size import too_long
 from leverframe.telling import TRUSTS
 from leverframe.why_lines import Piece, why_lines
 from machines.base import ActionMachine
@@ -50,7 +51,8 @@ def render(story: Story) -> str:
     if story.notice:
         parts.append(f"> **Note:** {inert(story.notice)}")
     if story.confirmation:
-        parts += [_until(story.confirmation, story), _how(story.confirmation)]
+        plan = story.confirmation.plan
+        parts += [_until(story.confirmation, story), _elsewhere(story) if too_long(plan) else _how(story.confirmation)]
     elif story.approved:
         parts.append(_approved(story.approved, story))
     if story.question and story.deadline:
@@ -100,6 +102,14 @@ def _approved(plan: Plan, story: Story) -> str:
     elif story.state.kind == "done":
         said = (about, changes(plan, "What happened"))
     return "\n\n".join(filter(None, said))
+
+
+def _elsewhere(story: Story) -> str:
+    return (
+        "### Too long for this page\n\n"
+        "So this plan has no code, and only the whole digest counts. Read all of it, and decide, in the inbox or with "
+        f"{inert(f'python -m worker show {story.action_id}')}."
+    )
 
 
 def _how(confirmation: Confirmation) -> str:

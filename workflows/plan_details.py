@@ -5,14 +5,13 @@ from collections.abc import Iterator
 
 from leverframe.contracts.plan import Plan
 from leverframe.plan_lines import PlanLine, plan_lines, what_of
+from leverframe.plan_size import SCREEN, changes_of, too_long
 from leverframe.telling import MONEY_BACK, MONEY_UNKNOWN, NOTHING
 from machines.registry import money_of
 from workflows.markdown import inert, name, row, span, table
 
 FEW_CHANGES = 8
 """More changes than this are also counted."""
-PLAN_BYTES = 10_000
-"""The most of a plan that is shown here: Temporal takes 20 kB of details."""
 
 
 def money(action: str, plan: Plan) -> str:
@@ -25,14 +24,14 @@ def money(action: str, plan: Plan) -> str:
 
 
 def changes(plan: Plan, title: str) -> str:
-    """Each changed row; what is too much is counted instead."""
+    """Each changed row; of a plan that is too long the first of them, and how many there are."""
     rows: list[str] = []
-    cut, size, count = "", 0, sum(len(call.changes) for call in plan.calls)
+    cut, size, count, long = "", 0, changes_of(plan), too_long(plan)
     for line in plan_lines(plan):
         part = list(_rows(line))
         size += sum(len(one.encode()) + 1 for one in part)
-        if size > PLAN_BYTES:
-            cut = f"**This is not all of it.** Read the {count} changes with `python -m worker show`."
+        if long and size > SCREEN:
+            cut = f"**This is not all of it:** it has {count} changes."
             break
         rows += part
     counted = _counts(plan) if count > FEW_CHANGES else ""

@@ -11,6 +11,7 @@ from leverframe.contracts.calling import CallRequest, CallResult, PreviewRequest
 from leverframe.contracts.request import TEXT_LIMIT
 from leverframe.contracts.verdict import ReplyRequest
 from leverframe.errors import CapabilityRefused
+from leverframe.plan_size import too_long
 from machines.states import Ask, Call, Confirm, Decide, Dispatch, End, LeverState, Screen, Stands, Wait
 from workflows.confirmation import Confirmation
 from workflows.context import Context
@@ -21,6 +22,8 @@ from workflows.screening import screened
 from workflows.waiting import pass_time, wait
 from workflows.wording import step
 
+WHOLE = "whole-digest"
+"""The change with which a plan that is too long for a screen is decided on by its whole digest alone."""
 READ_LIMIT = 4 * TEXT_LIMIT
 """Characters of all of a user's messages together that a machine reads: every reader of them has this one budget, since
 all run in the workflow's own thread."""
@@ -175,7 +178,9 @@ async def _confirm(context: Context, state: Confirm) -> str:
     money = f"{about.amount} {about.currency}" if about else None
     context.journal.add("tools", entries.Planned(calls=plan.calls, digest=plan.digest, money=money))
     within = context.lasting(state.within)
-    confirmation = Confirmation(state, plan, workflow.now() + within, needed, state.role, amount, within)
+    # Where an older history goes on, the approvals role alone asks for the whole digest.
+    whole = too_long(plan) and workflow.patched(WHOLE)
+    confirmation = Confirmation(state, plan, workflow.now() + within, needed, state.role, amount, within, whole)
     context.confirmation = confirmation
 
     def escalate() -> None:

@@ -12,6 +12,7 @@ from audit.report.text import bdi, finalized, folded, lasting, moment, told
 from audit.report.timeline import spans
 from leverframe.naming import words, writing
 from leverframe.plan_lines import call_lines, pairs
+from leverframe.plan_size import confirmed_with
 
 FOLDER = Path(__file__).parent
 
@@ -28,7 +29,7 @@ def render(template: str, made: datetime, **values: object) -> str:
     )
     environment.filters |= {
         "told": told, "folded": folded, "moment": moment, "words": words, "spans": spans, "lasting": lasting,
-        "writing": writing, "lines": call_lines, "pairs": pairs, "bdi": bdi,
+        "writing": writing, "lines": call_lines, "pairs": pairs, "bdi": bdi, "code": confirmed_with,
     }  # fmt: skip
     style = "\n" + (FOLDER / "style.css").read_text(encoding="utf-8")
     # The browser itself then refuses every script, every request and every style but this one.

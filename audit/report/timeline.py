@@ -28,6 +28,7 @@ from leverframe.contracts.entries import (
     Withdrawn,
 )
 from leverframe.naming import words, writing
+from leverframe.plan_size import confirmed_with
 from leverframe.telling import JUDGEMENTS, MALFORMED, TRUSTS, UNREADABLE
 
 
@@ -84,7 +85,8 @@ def _told(said: Body) -> str:
             return f"{said.model} proposed: {words(said.event)}"
         case Planned():
             about = f", about {said.money}" if said.money else ""
-            return f"plan {said.code} was shown{about}: {', '.join(writing(call.planned.tool) for call in said.calls)}"
+            calls = ", ".join(writing(call.planned.tool) for call in said.calls)
+            return f"plan {confirmed_with(said)} was shown{about}: {calls}"
         case Effected():
             rows = len(said.changes)
             return f"{writing(said.planned.tool)}: done, {rows} {'row' if rows == 1 else 'rows'} changed"

@@ -18,7 +18,9 @@ from desk.inbox.item import Item
 from desk.inbox.telling import name_of, reasoned, told
 from desk.inbox.times import moment
 from leverframe import NoAnswer, Refused
+from leverframe.contracts.plan import Plan
 from leverframe.errors import LeverframeError
+from leverframe.plan_size import confirmed_with, too_long
 from leverframe.telling import inert
 
 EVERY = 3.0
@@ -238,5 +240,9 @@ def _story(action_id: str, sight: Sight) -> list[RenderableType]:
     head = Text.assemble((name_of(sight.status.action), "bold"), f" · {inert(action_id)}\n")
     if sight.plan is None:
         return [head, Text("No plan waits here for a decision now.")]
-    code = Text.assemble("Code ", (sight.plan.code, "bold reverse"), "\n")
-    return [head, *told(sight.status, sight.plan), code, reasoned(sight.why)]
+    return [head, *told(sight.status, sight.plan), _code(sight.plan), reasoned(sight.why)]
+
+
+def _code(plan: Plan) -> Text:
+    shown = (confirmed_with(plan), "bold reverse")
+    return Text.assemble("Too long for a code. Digest " if too_long(plan) else "Code ", shown, "\n")

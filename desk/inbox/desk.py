@@ -12,6 +12,7 @@ from leverframe import ActionFailed, Leverframe, Pending, Plan, Receipt, Refused
 from leverframe.asking import WITHIN
 from leverframe.contracts.decision import Choice
 from leverframe.contracts.why import Why
+from leverframe.plan_size import LONG, confirmed_with, too_long
 from leverframe.signing import genuine, signed
 
 MOST = 500
@@ -113,10 +114,10 @@ class Desk:
             NoAnswer: when nobody answers; whether it counts is not known then.
         """
         typed = code.strip().lower()
-        right = typed in (plan.code, plan.digest)
+        right = typed in (plan.digest, confirmed_with(plan))
         if self._key is not None:
             if not right:
-                raise Refused(WRONG_CODE)
+                raise Refused(LONG if too_long(plan) else WRONG_CODE)
             decision = signed(self._key, choice, action_id, plan, plan.digest, note, amount)
             return await self._leverframe.decide(action_id, choice, decision)
         # The whole digest where the code is right: no other plan can have it.

@@ -12,26 +12,29 @@ from textual.widgets import Input, Static
 
 from leverframe.contracts.decision import Choice
 from leverframe.contracts.plan import Plan
+from leverframe.plan_size import too_long
 
 Wish = Literal["approve", "reject", "hand over"]
 
+CODE = "the code that stands under the plan"
+DIGEST = "the whole digest that stands under the plan (too long for a code)"
 SENDS = "Enter in the note sends, Escape leaves."
 TOLD: dict[Wish, str] = {
-    "approve": f"Approve. Type the code that stands under the plan. {SENDS}",
+    "approve": f"Approve. Type {CODE}. {SENDS}",
     "reject": "Reject: nothing will be done, and the action ends. Enter sends, Escape leaves.",
     "hand over": (
         "Hand over: this rejects the plan, so nothing will be done and the action ends as rejected; the record says "
         f"who takes the matter on. Tell them yourself. {SENDS}"
     ),
 }
-AMOUNT_TOO = "Approve. Type the code that stands under the plan, and the money that goes back, in bold above it."
+AMOUNT_TOO = f"Approve. Type {CODE}, and the money that goes back, in bold above it."
 FIELDS: dict[Wish, tuple[str, ...]] = {
     "approve": ("code", "amount", "note"),
     "reject": ("note",),
     "hand over": ("taker", "note"),
 }
 LABELS = {
-    "code": "code under the plan",
+    "code": "code or digest under the plan",
     "amount": "money that goes back, as the plan says",
     "taker": "who takes it over",
     "note": "why, for the record",
@@ -39,7 +42,7 @@ LABELS = {
 LIMITS = {"code": 64, "amount": 32, "taker": 80, "note": 400}
 """Characters; the taker and the note go into one note of at most 500."""
 NEEDED = {
-    "code": "Type the code that stands under the plan.",
+    "code": f"Type {CODE}.",
     "amount": "Type how much money goes back, as it stands in bold above the plan.",
     "taker": "Say who takes it over.",
 }
@@ -63,7 +66,12 @@ class Deciding:
     @property
     def told(self) -> str:
         """What the operator is to do."""
-        return TOLD[self.wish] if "amount" not in self.fields else f"{AMOUNT_TOO} {SENDS}"
+        told = TOLD[self.wish] if "amount" not in self.fields else f"{AMOUNT_TOO} {SENDS}"
+        return told.replace(CODE, DIGEST) if too_long(self.plan) else told
+
+    def missing(self, name: str) -> str:
+        """What the operator is told who has left a field out."""
+        return NEEDED[name].replace(CODE, DIGEST) if too_long(self.plan) else NEEDED[name]
 
     @property
     def choice(self) -> Choice:
@@ -131,10 +139,10 @@ class Form(Vertical):
             self.query_one(f"#{fields[fields.index(str(event.input.id)) + 1]}", Input).focus()
             return
         given = {name: self.query_one(f"#{name}", Input).value.strip() for name in fields}
-        missing = next((name for name, why in NEEDED.items() if given.get(name) == ""), None)
+        missing = next((name for name in NEEDED if given.get(name) == ""), None)
         if missing is not None:
             self.query_one(f"#{missing}", Input).focus()
-            self.post_message(self.Incomplete(NEEDED[missing]))
+            self.post_message(self.Incomplete(deciding.missing(missing)))
             return
         note = given["note"]
         if taker := given.get("taker"):

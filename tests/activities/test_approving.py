@@ -3,7 +3,7 @@
 import base64
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, TypedDict
+from typing import Any, TypedDict, get_args
 
 import pytest
 from biscuit_auth import KeyPair, PublicKey
@@ -17,10 +17,11 @@ from leverframe.capability import Approval, Claims, Use, verify
 from leverframe.codec import data_converter
 from leverframe.contracts.calling import Previewed
 from leverframe.contracts.decision import Approver, Choice, Decision, Judged, Trust
-from leverframe.contracts.plan import Plan, PlannedCall
+from leverframe.contracts.plan import Plan, PlannedCall, RowChange
+from leverframe.digest import make_plan
 from leverframe.errors import CapabilityRefused, Undecryptable
 from leverframe.keys import PayloadKeys, SigningKeys
-from leverframe.signing import key_id, signed_by
+from leverframe.signing import key_id, sign_decision, signed_by
 from tests.activities.approvals_desk import (
     ID,
     REQUESTER,
@@ -365,6 +366,27 @@ async def test_the_code_must_be_of_this_plan(desk: Desk) -> None:
         refused(await desk.decide(shown, "olga@support", code=wrong), "Wrong code")
     assert (await desk.decide(shown, "olga@support", code=f" {shown.code.upper()} ")).accepted
     assert (await desk.decide(shown, "rita@support", code=shown.digest)).accepted
+
+
+def long_plan() -> Plan:
+    rows = [RowChange(table="orders", key={"n": n}, before={"address1": "12 Elm Street"}, after={}) for n in range(500)]
+    return make_plan(ID, [(cancelling(), rows), (refunding(), [])])
+
+
+async def test_of_a_plan_too_long_for_a_screen_only_the_whole_digest_counts(desk: Desk) -> None:
+    shown = await desk.show(long_plan())
+    for code in (shown.code, shown.digest[:63]):
+        for choice in get_args(Choice):
+            refused(await desk.decide(shown, "olga@support", choice=choice, code=code), "too long for one screen")
+    refused(await desk.decide(shown, "olga@support", code="0" * 64), "Wrong code")
+    # Nor is a rejection under it one that the workflow worker has kept to itself.
+    assert (await desk.decide(shown, "olga@support", code=shown.digest)).accepted
+
+
+async def test_whoever_signs_a_plan_too_long_for_a_screen_has_named_its_digest(desk: Desk) -> None:
+    shown = await desk.show(long_plan())
+    decision = sign_decision(str(OLGA.newest[1]), action_id=ID, digest=shown.digest, choice="approve")
+    assert (await desk.decide(shown, signed=decision.signature, code=decision.code)).accepted
 
 
 async def test_a_decision_on_one_plan_is_no_decision_on_another(desk: Desk) -> None:

@@ -14,8 +14,8 @@ import activities.permission
 import leverframe.contracts.plan
 from activities.permission import VISITS
 from leverframe import InvalidRequest, Refused
-from leverframe.contracts.plan import CODE_LENGTH, Plan, PlannedCall
-from leverframe.digest import call_digest, canonical
+from leverframe.contracts.plan import CODE_LENGTH, Plan, PlannedCall, Row, RowChange
+from leverframe.digest import call_digest, canonical, make_plan
 from leverframe.signing import signed
 from tests.activities import approvals_desk as desk
 from tests.support.rig import CHAIR, LAMP
@@ -72,6 +72,20 @@ async def test_a_plan_with_the_code_of_the_plan_that_was_read(approvals: Approva
     assert "Two plans of this action have this code" in judged.reason
     # The whole digest names one of them.
     assert (await at.decide(was_read, principal="jwt:olga", code=was_read.digest)).accepted
+
+
+async def test_the_code_of_a_plan_of_which_people_were_shown_the_beginning(approvals: ApprovalRecord) -> None:
+    """Its screen ends before the row that matters, and shows a code; what people send with it counts for nothing."""
+    at = desk.Desk(approvals)
+    before: Row = {"status": "pending"}
+    rows = [RowChange(table="orders", key={"n": n}, before=before, after={"status": "x"}) for n in range(200)]
+    stolen = RowChange(table="order_payments", key={"n": 1}, before=None, after={"amount": "99.00", "to": "somebody"})
+    whole = await at.show(make_plan(desk.ID, [(desk.cancelling(), [*rows, stolen]), (desk.refunding(), [])]))
+    for name, principal in (("olga@support", None), ("", "jwt:olga")):
+        judged = await at.decide(whole, name, principal=principal, code=whole.code)
+        assert (judged.accepted, judged.approved) == (False, None)
+        assert "too long for one screen" in judged.reason
+    assert (await at.decide(whole, principal="jwt:olga", code=whole.digest)).approved
 
 
 def test_a_plan_put_in_the_place_of_the_one_that_was_read_is_not_signed(short_codes: None) -> None:

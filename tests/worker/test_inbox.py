@@ -7,19 +7,23 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from temporalio.api.sdk.v1 import WorkflowMetadata
 from temporalio.client import Client, WorkflowUpdateFailedError
 from temporalio.testing import WorkflowEnvironment
 from textual.widgets import Input
 
 from desk.inbox.app import Inbox
 from desk.inbox.desk import Desk
-from leverframe import Status
+from leverframe import Refused, Status
 from leverframe.local_time import day_start
 from leverframe.plan_lines import plan_lines
+from leverframe.plan_size import too_long
+from tests.support.many_orders import store_orders
 from tests.support.rig import LAMP, SOFA, Rig, cancel, open_rig
 from tests.ui.pages import CHROMIUM, browsing, picture
 from tests.worker.gate import gate
 from tests.worker.operator_screen import WIDE, Screen, cells, inbox, worker
+from tests.workflows.erasures import ERASE
 from worker.codec.views import VIEWS
 from worker.embedded.temporal import TemporalServer, temporal_server
 from worker.keys.first_operator import make_first_operator
@@ -30,6 +34,7 @@ from worker.testing.serving import approvals_settings
 from worker.testing.waiting import until
 
 PAGE = (Path(__file__).parents[2] / "docs" / "operators.md").read_text(encoding="utf-8")
+IDA = "ida_holm_5001"
 KEYS = f"""
 [olga]
 roles = ["support"]
@@ -244,6 +249,44 @@ async def test_show_and_the_inbox_have_the_same_rows(rig: Rig, server: TemporalS
     deadline = datetime.fromisoformat(status.deadline or "")
     assert f"{deadline - timedelta(days=3):%Y-%m-%d %H:%M} UTC" in output
     assert f"{deadline:%Y-%m-%d %H:%M} UTC" in output
+
+
+async def test_a_plan_too_long_for_a_screen_is_read_to_its_end_and_decided_on_by_its_digest(
+    rig: Rig, server: TemporalServer
+) -> None:
+    await store_orders(rig.owner, IDA, 12)
+    rig.script[:] = [ERASE]
+    status = await rig.waiting("Please delete my account and all my data", subject=IDA, action="customer_erasure")
+    plan = status.plan or pytest.fail("no plan")
+    assert too_long(plan)
+    details: WorkflowMetadata = await rig.client.get_workflow_handle(status.action_id).query(
+        "__temporal_workflow_metadata", result_type=WorkflowMetadata
+    )
+    assert "This is not all of it" in details.current_details
+    async with inbox(rig, role=None) as screen:
+        await screen.shows("1 waiting", "What will happen")
+        seen = set(cells(screen.text))
+        while plan.digest not in screen.text:
+            await screen.press("pagedown")
+            seen |= set(cells(screen.text))
+        width = screen.app.query_one("#told").size.width
+        assert len(seen) > WIDE[1]
+        assert not re.search(rf"\b{plan.code}\b", screen.text)
+        await screen.decide("a", plan.code, "read a part of it")
+        await screen.shows("Refused: This plan is too long for one screen, so it has no code.")
+        await screen.decide("a", plan.digest, "read all of it")
+        await screen.shows("Approved by you; 1 more approval(s) by other people are needed.")
+    code, output = await worker(rig, server, "show", status.action_id, COLUMNS=str(width))
+    columns = (column.name for line in plan_lines(plan) for column in line.columns)
+    assert (code, set(cells(output)) - seen) == (0, set())
+    assert "".join(row[2] for row in cells(output)).replace(" ", "") == "".join(columns).replace(" ", "")
+    for told in (details.current_details, output):
+        assert not re.search(rf"\b{plan.code}\b", told)
+        assert "too long for" in " ".join(told.lower().split())
+    assert f"approve {status.action_id} {plan.digest}" in output
+    with pytest.raises(Refused, match="too long for one screen"):
+        await rig.operator.reject(status.action_id, plan.code)
+    assert [one["accepted"] for one in await rig.kinds(status.action_id, "decision")] == [False, True, False]
 
 
 async def test_without_a_terminal_the_way_is_told(rig: Rig, server: TemporalServer) -> None:

@@ -30,6 +30,7 @@ SOURCES = (
     "activities/approving.py",
     "tools/approvals.py",
     "leverframe/client.py",
+    "leverframe/plan_size.py",
     "leverframe/asking.py",
     "leverframe/signing.py",
 )

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from leverframe import Leverframe, Status
+from leverframe.plan_size import confirmed_with
 from machines.shop.customer_erasure import CustomerErasure
 from tests.support.rig import MIA, Rig
 from worker.testing.rig import PSEUDONYMS, propose
@@ -58,7 +59,9 @@ async def decided_by(rig: Rig, status: Status, *people: str) -> None:
     assert status.plan is not None
     for person in people:
         client = Leverframe(await as_person(rig.client, person), task_queue_prefix=rig.prefix)
-        await client.approve(status.action_id, status.plan.code, note=f"on the phone with Mia Berg of {STREET}")
+        await client.approve(
+            status.action_id, confirmed_with(status.plan), note=f"on the phone with Mia Berg of {STREET}"
+        )
 
 
 async def approved(rig: Rig, text: str = TEXT) -> str:

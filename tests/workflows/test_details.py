@@ -9,13 +9,14 @@ from leverframe.contracts.plan import Plan, PlannedCall, RowChange
 from leverframe.contracts.verdict import Evidence, Verdict
 from leverframe.contracts.why import Why
 from leverframe.digest import make_plan
+from leverframe.plan_size import SCREEN, too_long
 from machines.base import lever
 from machines.shop.order_cancellation import OrderCancellation
 from machines.states import Confirm
 from workflows.confirmation import Confirmation
 from workflows.details import Story, render
 from workflows.markdown import GAP, LONG, inert
-from workflows.plan_details import FEW_CHANGES, PLAN_BYTES
+from workflows.plan_details import FEW_CHANGES
 
 DEADLINE = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 CALL = PlannedCall(call="refunding", key="refunding#1", tool="payments.refund", arguments={"order_id": "#W1000001"})
@@ -80,7 +81,28 @@ def test_a_plan_that_is_too_long_says_so_and_fits() -> None:
     long = render(story(plan(*(refund("1.00", number) for number in range(500)))))
     assert "This is not all of it" in long
     assert "| order payments | added | **500** |" in bare(long)
-    assert PLAN_BYTES < len(long.encode()) < LIMIT
+    assert SCREEN < len(long.encode()) < LIMIT
+
+
+def test_a_plan_that_is_too_long_has_no_code_there() -> None:
+    shown = plan(*(refund("1.00", number) for number in range(500)))
+    said = render(story(shown))
+    assert shown.code not in said
+    assert "onfirmation code" not in said
+    assert "python -m worker show order_cancellation-1" in said
+    assert "only the whole digest" in said
+
+
+def test_whatever_is_not_too_long_is_shown_to_its_last_row() -> None:
+    for text in ("x", "\u202e", "|`<", "a_b" * 30, "葛飾区", "https://a.example/b](c)"):
+        count = 1
+        while not too_long(more := plan(*(refund(f"{text} {number}", number) for number in range(count + 1)))):
+            count, fits = count + 1, more
+        assert count > 20
+        assert "This is not all of it" not in (said := render(story(fits)))
+        assert fits.code in said
+        assert f"`payment id {count - 1}`" in said
+        assert more.code not in render(story(more))
 
 
 def test_an_approved_plan_that_waits_is_still_shown() -> None:

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from leverframe import Outcome
+from leverframe import Outcome, Refused
 from tests.support.many_orders import ROWS_PER_ORDER, store_orders
 from tests.support.rig import Rig
 from tests.workflows.erasures import ERASE, decided_by, erasures, hurry, nobodies
@@ -32,6 +32,8 @@ async def test_very_many_orders_are_erased(orders: int, ida: Rig) -> None:
     status = await rig.waiting(TEXT, subject=IDA, action="customer_erasure")
     assert status.plan is not None
     assert sum(len(call.changes) for call in status.plan.calls) >= orders * ROWS_PER_ORDER
+    with pytest.raises(Refused, match="too long for one screen"):
+        await rig.operator.approve(status.action_id, status.plan.code)
     await decided_by(rig, status, "olga@support", "rita@support")
     outcome = await ended(rig, status.action_id)
     assert (outcome.kind, outcome.state) == ("done", "erased")

@@ -19,6 +19,7 @@ from temporalio.client import Client
 from desk.inbox.times import moment
 from leverframe import Leverframe, Plan, Receipt
 from leverframe.contracts.decision import Choice
+from leverframe.plan_size import too_long
 from leverframe.pseudonym import Pseudonyms
 from leverframe.signing import signed
 from leverframe.subject_keys import SubjectKeys
@@ -139,7 +140,8 @@ def _show_plan(sight: "Sight", plan: Plan) -> None:
     console.print(Group(reasoned(sight.why), *told(sight.status, plan)))
     amount = "--amount AMOUNT " if sight.status.amount_needed else ""
     approve = f"  python -m worker approve {inert(sight.status.action_id)} {plan.digest} {amount}--note '...'"
-    console.print(Text.assemble("Code ", (plan.code, "bold"), f":\n{approve} [--key or --as]"), soft_wrap=True)
+    code = ("Too long for a code; only the whole digest counts",) if too_long(plan) else ("Code ", (plan.code, "bold"))
+    console.print(Text.assemble(*code, f":\n{approve} [--key or --as]"), soft_wrap=True)
 
 
 async def look(action: str) -> "Sight":

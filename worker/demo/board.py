@@ -10,6 +10,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from leverframe.plan_size import confirmed_with
 from leverframe.telling import inert
 from worker.demo.play import Scene
 
@@ -94,7 +95,7 @@ def how_to_approve(scene: Scene, ui: str, run_id: str) -> str:
             "[yellow]No action was left waiting this time: the small model chose another step for it. "
             "Run the demo again, or start one by hand.[/]"
         )
-    code, needed = scene.status.plan.code, scene.status.amount_needed
+    code, needed = confirmed_with(scene.status.plan), scene.status.amount_needed
     data = f'{{"code": "{code}", {AMOUNT if needed else ""}"note": "why"}}'
     typed = "     In place of the dots type the money that goes back, as you have read it.\n" if needed else ""
     link = f"{ui}/namespaces/default/workflows/{scene.action_id}/{run_id}/user-metadata"

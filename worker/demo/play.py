@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from leverframe import Leverframe, Outcome, Plan, Status
+from leverframe.plan_size import confirmed_with
 from machines.shop.money_back import money_back
 from worker.demo.scenarios import WAITING, Scenario
 from worker.embedded.process import ServiceError
@@ -11,6 +12,7 @@ from worker.embedded.process import ServiceError
 ACTION = "order_cancellation"
 SERVICE = "web shop"
 POLL = 0.25
+AGREED = "Agreed otherwise with the customer on the phone."
 WITHIN = 900.0
 """Seconds for one action; the small model takes some ten, and minutes on a machine that has much else to do."""
 
@@ -78,15 +80,15 @@ async def _act(scene: Scene, status: Status, service: Leverframe, operators: Seq
     elif status.awaiting == "operator" and status.plan is not None:
         if not concerns(status.plan, story.order_id):
             scene.note = "operator rejected: not what was asked for"
-            await operator.reject(scene.action_id, status.plan.code, "Not what the customer asked for.")
+            await operator.reject(scene.action_id, confirmed_with(status.plan), "Not what the customer asked for.")
         elif story.decision == "approve":
             scene.note = "a second operator approved" if status.approvals else "operator approved"
             # As they have read it in the plan.
             amount = str(money_back(status.plan).amount) if status.amount_needed else None
-            await operator.approve(scene.action_id, status.plan.code, "As the customer asked.", amount)
+            await operator.approve(scene.action_id, confirmed_with(status.plan), "As the customer asked.", amount)
         elif story.decision == "reject":
             scene.note = "operator rejected"
-            await operator.reject(scene.action_id, status.plan.code, "Agreed otherwise with the customer on the phone.")
+            await operator.reject(scene.action_id, confirmed_with(status.plan), AGREED)
 
 
 def concerns(plan: Plan, order_id: str) -> bool:
