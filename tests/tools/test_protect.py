@@ -63,6 +63,47 @@ async def test_a_subject_sees_the_rows_of_their_own_id_and_no_other_form_of_it(
     assert await sql("SELECT missing FROM leverframe.protection('notes', 'holder')") == []
 
 
+@pytest.mark.parametrize("kind", ["text", "varchar(9)", "uuid", "bigint"])
+async def test_rows_that_refer_to_a_persons_rows_are_that_persons(
+    sql: Sql, sessions: ScopedSessions, changed: Changed, kind: str
+) -> None:
+    ids = (ANN_UUID, BOB_UUID) if kind == "uuid" else ("71", "72")
+    await sql(f"CREATE TABLE contracts (nr {kind} PRIMARY KEY, holder text)")
+    await sql(f'CREATE TABLE cards (id integer PRIMARY KEY, "Of" {kind} REFERENCES contracts, pin text)')
+    await sql("CREATE TABLE calls (id integer PRIMARY KEY, card integer NOT NULL REFERENCES cards)")
+    await sql("INSERT INTO contracts VALUES ('{}', 'ann'), ('{}', 'bob')".format(*ids))
+    await sql("INSERT INTO cards VALUES (1, '{}'), (2, '{}'), (3, NULL)".format(*ids))
+    await sql("INSERT INTO calls VALUES (10, 1), (20, 2), (30, 3)")
+    await sql("SELECT leverframe.protect('contracts', 'holder')")
+    law = "('cards', 'Of', through => 'contracts', adds => '{id}', changes => '{pin}')"
+    await sql(f"SELECT leverframe.protect{law}")
+    await sql("SELECT leverframe.protect('calls', 'card', through => 'cards')")
+    assert await sql(f"SELECT missing FROM leverframe.protection{law}") == []
+    for subject, cards, calls in (("ann", [1], [10]), ("bob", [2], [20]), ("eve", [], [])):
+        assert await seen(sessions, subject, "cards") == cards
+        assert await seen(sessions, subject, "calls") == calls
+    [change] = await changed("UPDATE cards SET pin = 'x'")
+    assert (change.key, change.after) == ({"id": 1}, {"pin": "x"})
+    [added] = await changed(f"""INSERT INTO cards (id, "Of") VALUES (4, '{ids[0]}')""")
+    assert str((added.after or {})["Of"]) == ids[0], "whose it is, is hidden; which contract it is of, is not"
+    for of in (f"'{ids[1]}'", "NULL"):
+        with pytest.raises(DBAPIError, match="row-level security"):
+            await changed(f"""INSERT INTO cards (id, "Of") VALUES (4, {of})""")
+    await sql("ALTER POLICY leverframe_own_rows ON cards USING (true)")
+    [(missing,)] = await sql(f"SELECT missing FROM leverframe.protection{law}")
+    assert "leverframe_own_rows" in str(missing)
+
+
+@pytest.mark.parametrize("column", ["id", "holder"])
+async def test_what_was_renamed_is_not_told_wrongly(sql: Sql, changed: Changed, column: str) -> None:
+    await sql(PLAIN)
+    await sql("INSERT INTO notes (id, holder) VALUES (1, 'ann')")
+    await sql(PROTECT)
+    await sql(f"ALTER TABLE notes RENAME {column} TO other")
+    with pytest.raises(DBAPIError, match="columns of notes were renamed since it was protected"):
+        await changed("UPDATE notes SET body = 'x'")
+
+
 async def test_names_are_told_as_sql_writes_them(sql: Sql, changed: Changed) -> None:
     await sql('CREATE SCHEMA "Sales, Dept"')
     for table in ('"Sales, Dept"."Order""s"', 'public."Order""s"', "public.plain", '"Sales, Dept".plain'):
@@ -176,6 +217,12 @@ async def test_what_somebody_undid_is_told_and_done_again(sql: Sql, undone: str,
         ("", "'notes', 'holder', changes => '{boddy, fee}'", "no column boddy"),
         ("", "'notes', 'holder', adds => '{x}'", "no column x"),
         ("", "'notes', 'holder', reads => '{y}'", "no column y"),
+        ("CREATE TABLE lines (id int PRIMARY KEY, note int)", "'lines', 'note', through => 'notes'",
+         "note does not refer to public.notes"),
+        ("CREATE TABLE lines (id int PRIMARY KEY, note int REFERENCES notes)", "'lines', 'note', through => 'notes'",
+         "public.notes comes first: protect that, with id among the columns that may be read"),
+        ("SELECT leverframe.protect('notes', 'holder', reads => '{body}'); CREATE TABLE lines (id int PRIMARY KEY, "
+         "note int REFERENCES notes)", "'lines', 'note', through => 'notes'", "with id among"),
         ("", "'notes', 'holder', mark => 'z'", "no column z"),
         ("", "'notes', 'holder', mark => 'fee'", "fee cannot hold the id of an action"),
         ("", "'notes', 'fee'", "fee is of type numeric"),

@@ -20,6 +20,7 @@ class Protection:
     reads: list[str] | None = None
     name: str | None = None
     mark: str | None = None
+    through: str | None = None
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ def missing(owner_url: str, protection: Protection) -> list[Missing]:
             connection.read_only = True
             found = connection.execute(
                 "SELECT missing, statement FROM leverframe.protection("
-                "%s::text::regclass, %s, %s::text[], %s::text[], %s::text[], %s::text[], %s, %s)",
+                "%s::text::regclass, %s, %s::text[], %s::text[], %s::text[], %s::text[], %s, %s, %s::text::regclass)",
                 astuple(protection),
             ).fetchall()
     except (errors.UndefinedTable, errors.InvalidName):

@@ -17,6 +17,10 @@ CREATE FUNCTION leverframe.capture() RETURNS trigger
               AND attname <> ALL (TG_ARGV[3]::text[]));
         row_key jsonb; before jsonb; after jsonb;
     BEGIN
+        IF NOT coalesce(old_row, new_row) ?& (key_columns || nullif(TG_ARGV[2], '')) THEN
+            RAISE object_not_in_prerequisite_state USING MESSAGE = format(
+                'columns of %s were renamed since it was protected; protect it anew', TG_ARGV[0]);
+        END IF;
         SELECT jsonb_object_agg(name, leverframe.exact(coalesce(old_row, new_row) -> name))
             INTO row_key FROM unnest(key_columns) AS name;
         IF TG_OP <> 'UPDATE' THEN
@@ -110,20 +114,30 @@ CREATE FUNCTION leverframe.marks(of_action text) RETURNS TABLE(action_id text, t
                     FROM unnest(one.key) AS c), one.target) USING of_action;
         END LOOP;
     END $_$;
+CREATE FUNCTION leverframe.own_rows(target regclass, owner_column text, through regclass) RETURNS text
+    LANGUAGE sql STABLE
+    AS $_$ SELECT format(CASE a.atttypid WHEN 'varchar'::regtype THEN '((%I)::text %s)' ELSE '(%I %s)' END, a.attname,
+            CASE WHEN through IS NULL THEN format('= ( SELECT leverframe.%1$s() AS %1$s)', CASE a.atttypid
+                WHEN 'text'::regtype THEN 'subject' WHEN 'varchar'::regtype THEN 'subject'
+                WHEN 'uuid'::regtype THEN 'subject_uuid' ELSE 'subject_bigint' END)
+            ELSE (SELECT format('IN ( SELECT %I.%I FROM %s)', c.relname, r.refers_to, through)
+                FROM leverframe.reference(target, owner_column, through) AS r (refers_to), pg_class c
+                WHERE c.oid = through) END)
+        FROM pg_attribute a WHERE a.attrelid = target AND a.attname = owner_column $_$;
 CREATE FUNCTION leverframe.primary_key(target regclass) RETURNS text[]
     LANGUAGE sql STABLE
     AS $$ SELECT coalesce(array_agg(a.attname::text ORDER BY k.place), '{}')
         FROM pg_index i CROSS JOIN unnest(i.indkey::int[]) WITH ORDINALITY AS k (attnum, place)
         JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum
         WHERE i.indrelid = target AND i.indisprimary AND k.place <= i.indnkeyatts $$;
-CREATE FUNCTION leverframe.protect(target regclass, owner_column text, key text[] DEFAULT NULL::text[], changes text[] DEFAULT '{}'::text[], adds text[] DEFAULT '{}'::text[], reads text[] DEFAULT NULL::text[], name text DEFAULT NULL::text, mark text DEFAULT NULL::text) RETURNS void
+CREATE FUNCTION leverframe.protect(target regclass, owner_column text, key text[] DEFAULT NULL::text[], changes text[] DEFAULT '{}'::text[], adds text[] DEFAULT '{}'::text[], reads text[] DEFAULT NULL::text[], name text DEFAULT NULL::text, mark text DEFAULT NULL::text, through regclass DEFAULT NULL::regclass) RETURNS void
     LANGUAGE plpgsql
     AS $$ DECLARE one record; BEGIN
-        FOR one IN SELECT * FROM leverframe.protection(target, owner_column, key, changes, adds, reads, name, mark)
+        FOR one IN SELECT * FROM leverframe.protection(target, owner_column, key, changes, adds, reads, name, mark, through)
                 WHERE statement IS NOT NULL LOOP
             EXECUTE one.statement;
         END LOOP;
-        FOR one IN SELECT * FROM leverframe.protection(target, owner_column, key, changes, adds, reads, name, mark) LOOP
+        FOR one IN SELECT * FROM leverframe.protection(target, owner_column, key, changes, adds, reads, name, mark, through) LOOP
             RAISE insufficient_privilege USING MESSAGE = format('%s is not protected: %s', target, one.missing);
         END LOOP;
     END $$;
@@ -135,7 +149,7 @@ CREATE FUNCTION leverframe.protected() RETURNS TABLE(target regclass, name text,
             FROM string_to_table(regexp_replace(encode(t.tgargs, 'hex'), '(..)', '\1 ', 'g'), '00 ')
                 WITH ORDINALITY AS p (one, place)) AS a
         WHERE t.tgfoid = 'leverframe.capture'::regproc AND t.tgparentid = 0 AND t.tgnargs = 5 $$;
-CREATE FUNCTION leverframe.protection(target regclass, owner_column text, key text[] DEFAULT NULL::text[], changes text[] DEFAULT '{}'::text[], adds text[] DEFAULT '{}'::text[], reads text[] DEFAULT NULL::text[], name text DEFAULT NULL::text, mark text DEFAULT NULL::text) RETURNS TABLE(missing text, statement text)
+CREATE FUNCTION leverframe.protection(target regclass, owner_column text, key text[] DEFAULT NULL::text[], changes text[] DEFAULT '{}'::text[], adds text[] DEFAULT '{}'::text[], reads text[] DEFAULT NULL::text[], name text DEFAULT NULL::text, mark text DEFAULT NULL::text, through regclass DEFAULT NULL::regclass) RETURNS TABLE(missing text, statement text)
     LANGUAGE plpgsql STABLE
     AS $$ DECLARE
         known text[] := ARRAY(SELECT attname::text FROM pg_attribute
@@ -150,15 +164,18 @@ CREATE FUNCTION leverframe.protection(target regclass, owner_column text, key te
             AND atttypid IN ('timestamptz'::regtype, 'timestamp'::regtype) AND attname = ANY (changes || adds)
             ORDER BY attnum);
         about record;
-        subject text; wanted text[]; granted text[]; everybodys text[];
+        own text;
+        wanted text[]; granted text[]; everybodys text[];
         -- As PostgreSQL writes them back, so that what stands can be compared.
         trigger_now text := (SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE tgrelid = target
             AND tgname = 'capture' AND tgenabled IN ('O', 'A'));
         trigger_due text := format('CREATE TRIGGER capture AFTER INSERT OR DELETE OR UPDATE ON %s FOR EACH ROW WHEN '
             '((SESSION_USER = ''leverframe_tools''::name)) EXECUTE FUNCTION leverframe.capture(%L, %L, %L, %L, %L)',
-            target, told, row_key, coalesce(owner_column, ''), moments, coalesce(mark, ''));
+            target, told, row_key, coalesce(CASE WHEN through IS NULL THEN owner_column END, ''), moments,
+            coalesce(mark, ''));
     BEGIN
-        PERFORM leverframe.require_protectable(target, owner_column, row_key, changes, adds, read, told, mark);
+        PERFORM leverframe.require_protectable(target, owner_column, row_key, changes, adds, read, told, mark, through);
+        own := leverframe.own_rows(target, owner_column, through);
         SELECT n.nspname, c.relrowsecurity AS secured, c.relforcerowsecurity AS forced,
             c.relowner = 'leverframe_owner'::regrole AS ours
             INTO about FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = target;
@@ -167,15 +184,6 @@ CREATE FUNCTION leverframe.protection(target regclass, owner_column text, key te
             FROM unnest(ARRAY['leverframe_tools', CASE WHEN mark IS NOT NULL THEN 'leverframe_auditor' END]) AS login
             WHERE NOT has_schema_privilege(login, about.nspname, 'USAGE');
         IF owner_column IS NOT NULL THEN
-            SELECT CASE format_type(atttypid, NULL) WHEN 'text' THEN format('(%I = %s)', owner_column, s.text)
-                    WHEN 'character varying' THEN format('((%I)::text = %s)', owner_column, s.text)
-                    WHEN 'uuid' THEN format('(%I = %s)', owner_column, s.uuid)
-                    ELSE format('(%I = %s)', owner_column, s.number) END
-                INTO subject FROM pg_attribute, (VALUES (
-                    '( SELECT leverframe.subject() AS subject)',
-                    '( SELECT leverframe.subject_uuid() AS subject_uuid)',
-                    '( SELECT leverframe.subject_bigint() AS subject_bigint)')) AS s (text, uuid, number)
-                WHERE attrelid = target AND attname = owner_column;
             -- Whoever else has rights to the table keeps them. Nobody works as leverframe_owner but our own functions,
             -- which are to be bound.
             RETURN QUERY SELECT 'everybody else would see nothing',
@@ -186,13 +194,17 @@ CREATE FUNCTION leverframe.protection(target regclass, owner_column text, key te
             RETURN QUERY SELECT format('leverframe_tools is not kept to the rows of its subject (%s)', due.name),
                 CASE WHEN p.polname IS NOT NULL THEN format('DROP POLICY %I ON %s; ', due.name, target) ELSE '' END
                 || format('CREATE POLICY %I ON %s AS %s TO leverframe_tools USING %s WITH CHECK %s',
-                    due.name, target, due.kind, subject, subject)
+                    due.name, target, due.kind, own, own)
                 FROM (VALUES ('leverframe_own_rows', 'PERMISSIVE'), ('leverframe_only_own_rows', 'RESTRICTIVE'))
                     AS due (name, kind)
                 LEFT JOIN pg_policy p ON p.polrelid = target AND p.polname = due.name
-                WHERE (p.polpermissive, p.polcmd, p.polroles, pg_get_expr(p.polqual, target),
-                       pg_get_expr(p.polwithcheck, target)) IS DISTINCT FROM (due.kind = 'PERMISSIVE', '*'::"char",
-                       ARRAY['leverframe_tools'::regrole::oid], subject, subject);
+                CROSS JOIN LATERAL (SELECT regexp_replace(pg_get_expr(p.polqual, target), '[[:space:]]+', ' ', 'g'),
+                    regexp_replace(pg_get_expr(p.polwithcheck, target), '[[:space:]]+', ' ', 'g'),
+                    regexp_replace(own, '[[:space:]]+', ' ', 'g')) AS squeezed (used, checked, due)
+                WHERE (p.polpermissive, p.polcmd, p.polroles, squeezed.used,
+                       squeezed.checked) IS DISTINCT FROM (
+                       due.kind = 'PERMISSIVE', '*'::"char", ARRAY['leverframe_tools'::regrole::oid],
+                       squeezed.due, squeezed.due);
             RETURN QUERY SELECT 'row-level security is off', format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', target)
                 WHERE NOT about.secured;
             RETURN QUERY SELECT 'leverframe_owner is not bound by row-level security',
@@ -238,6 +250,12 @@ CREATE FUNCTION leverframe.pseudonym() RETURNS text
     LANGUAGE sql STABLE
     AS $_$ SELECT substring(
         leverframe.action() FROM '^[a-z][a-z0-9_]*-([0-9a-f]{16})-[0-9a-f]{12}(?:/[0-9]+)*$') $_$;
+CREATE FUNCTION leverframe.reference(target regclass, owner_column text, through regclass) RETURNS name
+    LANGUAGE sql STABLE
+    AS $$ SELECT r.attname FROM pg_constraint c
+        JOIN pg_attribute o ON o.attrelid = c.conrelid AND o.attname = owner_column AND c.conkey = ARRAY[o.attnum]
+        JOIN pg_attribute r ON r.attrelid = c.confrelid AND c.confkey = ARRAY[r.attnum]
+        WHERE c.contype = 'f' AND c.conrelid = target AND c.confrelid = through ORDER BY 1 LIMIT 1 $$;
 CREATE FUNCTION leverframe.require_entry() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     AS $$ DECLARE missing record; BEGIN
@@ -271,7 +289,7 @@ CREATE FUNCTION leverframe.require_entry() RETURNS trigger
         END IF;
         RETURN NULL;
     END $$;
-CREATE FUNCTION leverframe.require_protectable(target regclass, owner_column text, key text[], changes text[], adds text[], reads text[], name text, mark text) RETURNS void
+CREATE FUNCTION leverframe.require_protectable(target regclass, owner_column text, key text[], changes text[], adds text[], reads text[], name text, mark text, through regclass) RETURNS void
     LANGUAGE plpgsql STABLE
     AS $$ DECLARE
         known text[] := ARRAY(SELECT attname::text FROM pg_attribute
@@ -293,8 +311,17 @@ CREATE FUNCTION leverframe.require_protectable(target regclass, owner_column tex
             WHEN owner_column IS NULL AND changes || adds <> '{}'
                 THEN 'its rows belong to nobody, so they can be read and not changed; name the column that says whose '
                      'a row is'
-            WHEN owner_type NOT IN ('text'::regtype, 'varchar'::regtype, 'uuid'::regtype, 'bigint'::regtype,
-                                    'integer'::regtype, 'smallint'::regtype)
+            WHEN through IS NOT NULL AND leverframe.reference(target, owner_column, through) IS NULL
+                THEN format('%s does not refer to %s by a foreign key of one column', owner_column, through)
+            WHEN through IS NOT NULL AND NOT (
+                    EXISTS (SELECT FROM pg_class WHERE oid = through AND relrowsecurity)
+                    AND EXISTS (SELECT FROM pg_policy WHERE polrelid = through AND polname = 'leverframe_only_own_rows')
+                    AND has_column_privilege('leverframe_tools', through,
+                        leverframe.reference(target, owner_column, through), 'SELECT'))
+                THEN format('%s comes first: protect that, with %s among the columns that may be read', through,
+                    leverframe.reference(target, owner_column, through))
+            WHEN through IS NULL AND owner_type NOT IN ('text'::regtype, 'varchar'::regtype, 'uuid'::regtype,
+                                                        'bigint'::regtype, 'integer'::regtype, 'smallint'::regtype)
                 THEN format('%s is of type %s; whose a row is must be text, varchar, uuid or an integer',
                     owner_column, format_type(owner_type, NULL))
             WHEN EXISTS (SELECT FROM pg_attribute a JOIN pg_collation c ON c.oid = a.attcollation

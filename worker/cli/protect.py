@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 def protect(
     table: Annotated[str, typer.Argument(help="As SQL writes it, such as crm.contracts.")],
     owner: Annotated[str | None, typer.Option(help="The column that says whose a row is.")] = None,
+    through: Annotated[str | None, typer.Option(help="The protected table to which that column refers.")] = None,
     shared: Annotated[bool, typer.Option("--shared", help="Its rows are nobody's, and are only read.")] = False,
     columns: Annotated[str, typer.Option(help="Which may be changed, with commas between.")] = "",
     adds: Annotated[str, typer.Option(help="Which a new row is given; no rows are added if left out.")] = "",
@@ -45,6 +46,7 @@ def protect(
         reads=None if reads is None else _names(reads),
         name=name,
         mark=mark,
+        through=through,
     )
     try:
         found = missing(load(ProtectionSettings).owner_database_url.get_secret_value(), asked)

@@ -41,6 +41,10 @@ CAPTURE = (
               AND attname <> ALL (TG_ARGV[3]::text[]));
         row_key jsonb; before jsonb; after jsonb;
     BEGIN
+        IF NOT coalesce(old_row, new_row) ?& (key_columns || nullif(TG_ARGV[2], '')) THEN
+            RAISE object_not_in_prerequisite_state USING MESSAGE = format(
+                'columns of %s were renamed since it was protected; protect it anew', TG_ARGV[0]);
+        END IF;
         SELECT jsonb_object_agg(name, leverframe.exact(coalesce(old_row, new_row) -> name))
             INTO row_key FROM unnest(key_columns) AS name;
         IF TG_OP <> 'UPDATE' THEN

@@ -4,7 +4,8 @@
 Both take the table, the column that says whose a row is (null: nobody's, to be read by all), the key by which plans
 name a row (left out: the primary key), the columns that may be changed, those that a new row is given (with the
 owner's, which need not be named), those that may be read (left out: all), the table's name in plans, if another than
-``leverframe.table_name`` says, and the column in which a row names the action that changed it, for audits to compare.
+``leverframe.table_name`` says, the column in which a row names the action that changed it, for audits to compare, and
+the protected table to which the owner's column refers, where a row is whose that table's row is.
 The owner of the table runs it, as a member of ``leverframe_owner`` too.
 """
 
@@ -14,9 +15,10 @@ revision = "0009"
 down_revision = "0008"
 
 ARGUMENTS = """target regclass, owner_column text, key text[] DEFAULT NULL, changes text[] DEFAULT '{}',
-        adds text[] DEFAULT '{}', reads text[] DEFAULT NULL, name text DEFAULT NULL, mark text DEFAULT NULL"""
-PASSED = "target, owner_column, key, changes, adds, reads, name, mark"
-TYPES = "regclass, text, text[], text[], text[], text[], text, text"
+        adds text[] DEFAULT '{}', reads text[] DEFAULT NULL, name text DEFAULT NULL, mark text DEFAULT NULL,
+        through regclass DEFAULT NULL"""
+PASSED = "target, owner_column, key, changes, adds, reads, name, mark, through"
+TYPES = "regclass, text, text[], text[], text[], text[], text, text, regclass"
 
 STATEMENTS = (
     # As 'UPDATE status', and 'UPDATE *' for what is granted on the table as a whole.
@@ -41,15 +43,18 @@ STATEMENTS = (
             AND atttypid IN ('timestamptz'::regtype, 'timestamp'::regtype) AND attname = ANY (changes || adds)
             ORDER BY attnum);
         about record;
-        subject text; wanted text[]; granted text[]; everybodys text[];
+        own text;
+        wanted text[]; granted text[]; everybodys text[];
         -- As PostgreSQL writes them back, so that what stands can be compared.
         trigger_now text := (SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE tgrelid = target
             AND tgname = 'capture' AND tgenabled IN ('O', 'A'));
         trigger_due text := format('CREATE TRIGGER capture AFTER INSERT OR DELETE OR UPDATE ON %s FOR EACH ROW WHEN '
             '((SESSION_USER = ''leverframe_tools''::name)) EXECUTE FUNCTION leverframe.capture(%L, %L, %L, %L, %L)',
-            target, told, row_key, coalesce(owner_column, ''), moments, coalesce(mark, ''));
+            target, told, row_key, coalesce(CASE WHEN through IS NULL THEN owner_column END, ''), moments,
+            coalesce(mark, ''));
     BEGIN
-        PERFORM leverframe.require_protectable(target, owner_column, row_key, changes, adds, read, told, mark);
+        PERFORM leverframe.require_protectable(target, owner_column, row_key, changes, adds, read, told, mark, through);
+        own := leverframe.own_rows(target, owner_column, through);
         SELECT n.nspname, c.relrowsecurity AS secured, c.relforcerowsecurity AS forced,
             c.relowner = 'leverframe_owner'::regrole AS ours
             INTO about FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = target;
@@ -58,15 +63,6 @@ STATEMENTS = (
             FROM unnest(ARRAY['leverframe_tools', CASE WHEN mark IS NOT NULL THEN 'leverframe_auditor' END]) AS login
             WHERE NOT has_schema_privilege(login, about.nspname, 'USAGE');
         IF owner_column IS NOT NULL THEN
-            SELECT CASE format_type(atttypid, NULL) WHEN 'text' THEN format('(%I = %s)', owner_column, s.text)
-                    WHEN 'character varying' THEN format('((%I)::text = %s)', owner_column, s.text)
-                    WHEN 'uuid' THEN format('(%I = %s)', owner_column, s.uuid)
-                    ELSE format('(%I = %s)', owner_column, s.number) END
-                INTO subject FROM pg_attribute, (VALUES (
-                    '( SELECT leverframe.subject() AS subject)',
-                    '( SELECT leverframe.subject_uuid() AS subject_uuid)',
-                    '( SELECT leverframe.subject_bigint() AS subject_bigint)')) AS s (text, uuid, number)
-                WHERE attrelid = target AND attname = owner_column;
             -- Whoever else has rights to the table keeps them. Nobody works as leverframe_owner but our own functions,
             -- which are to be bound.
             RETURN QUERY SELECT 'everybody else would see nothing',
@@ -77,13 +73,17 @@ STATEMENTS = (
             RETURN QUERY SELECT format('leverframe_tools is not kept to the rows of its subject (%s)', due.name),
                 CASE WHEN p.polname IS NOT NULL THEN format('DROP POLICY %I ON %s; ', due.name, target) ELSE '' END
                 || format('CREATE POLICY %I ON %s AS %s TO leverframe_tools USING %s WITH CHECK %s',
-                    due.name, target, due.kind, subject, subject)
+                    due.name, target, due.kind, own, own)
                 FROM (VALUES ('leverframe_own_rows', 'PERMISSIVE'), ('leverframe_only_own_rows', 'RESTRICTIVE'))
                     AS due (name, kind)
                 LEFT JOIN pg_policy p ON p.polrelid = target AND p.polname = due.name
-                WHERE (p.polpermissive, p.polcmd, p.polroles, pg_get_expr(p.polqual, target),
-                       pg_get_expr(p.polwithcheck, target)) IS DISTINCT FROM (due.kind = 'PERMISSIVE', '*'::"char",
-                       ARRAY['leverframe_tools'::regrole::oid], subject, subject);
+                CROSS JOIN LATERAL (SELECT regexp_replace(pg_get_expr(p.polqual, target), '[[:space:]]+', ' ', 'g'),
+                    regexp_replace(pg_get_expr(p.polwithcheck, target), '[[:space:]]+', ' ', 'g'),
+                    regexp_replace(own, '[[:space:]]+', ' ', 'g')) AS squeezed (used, checked, due)
+                WHERE (p.polpermissive, p.polcmd, p.polroles, squeezed.used,
+                       squeezed.checked) IS DISTINCT FROM (
+                       due.kind = 'PERMISSIVE', '*'::"char", ARRAY['leverframe_tools'::regrole::oid],
+                       squeezed.due, squeezed.due);
             RETURN QUERY SELECT 'row-level security is off', format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', target)
                 WHERE NOT about.secured;
             RETURN QUERY SELECT 'leverframe_owner is not bound by row-level security',

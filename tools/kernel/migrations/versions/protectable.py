@@ -24,6 +24,12 @@ STATEMENTS = (
           AND NOT EXISTS (SELECT FROM unnest(i.indkey::int[]) WITH ORDINALITY AS k (attnum, place)
               JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum
               WHERE k.place <= i.indnkeyatts AND (a.attname <> ALL (key) OR NOT a.attnotnull))) $$""",
+    """CREATE FUNCTION leverframe.reference(target regclass, owner_column text, through regclass) RETURNS name
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$ SELECT r.attname FROM pg_constraint c
+        JOIN pg_attribute o ON o.attrelid = c.conrelid AND o.attname = owner_column AND c.conkey = ARRAY[o.attnum]
+        JOIN pg_attribute r ON r.attrelid = c.confrelid AND c.confkey = ARRAY[r.attnum]
+        WHERE c.contype = 'f' AND c.conrelid = target AND c.confrelid = through ORDER BY 1 LIMIT 1 $$""",
     # Out of the arguments of the triggers, each of which ends with a zero byte.
     r"""CREATE FUNCTION leverframe.protected() RETURNS TABLE (target regclass, name text, key text[], mark text)
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
@@ -33,8 +39,19 @@ STATEMENTS = (
             FROM string_to_table(regexp_replace(encode(t.tgargs, 'hex'), '(..)', '\1 ', 'g'), '00 ')
                 WITH ORDINALITY AS p (one, place)) AS a
         WHERE t.tgfoid = 'leverframe.capture'::regproc AND t.tgparentid = 0 AND t.tgnargs = 5 $$""",
+    # Which rows are the subject's, as PostgreSQL writes it back: by their own column, or as those that it refers to.
+    """CREATE FUNCTION leverframe.own_rows(target regclass, owner_column text, through regclass) RETURNS text
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$ SELECT format(CASE a.atttypid WHEN 'varchar'::regtype THEN '((%I)::text %s)' ELSE '(%I %s)' END, a.attname,
+            CASE WHEN through IS NULL THEN format('= ( SELECT leverframe.%1$s() AS %1$s)', CASE a.atttypid
+                WHEN 'text'::regtype THEN 'subject' WHEN 'varchar'::regtype THEN 'subject'
+                WHEN 'uuid'::regtype THEN 'subject_uuid' ELSE 'subject_bigint' END)
+            ELSE (SELECT format('IN ( SELECT %I.%I FROM %s)', c.relname, r.refers_to, through)
+                FROM leverframe.reference(target, owner_column, through) AS r (refers_to), pg_class c
+                WHERE c.oid = through) END)
+        FROM pg_attribute a WHERE a.attrelid = target AND a.attname = owner_column $$""",
     """CREATE FUNCTION leverframe.require_protectable(target regclass, owner_column text, key text[], changes text[],
-        adds text[], reads text[], name text, mark text)
+        adds text[], reads text[], name text, mark text, through regclass)
     RETURNS void LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
     AS $$ DECLARE
         known text[] := ARRAY(SELECT attname::text FROM pg_attribute
@@ -56,8 +73,17 @@ STATEMENTS = (
             WHEN owner_column IS NULL AND changes || adds <> '{}'
                 THEN 'its rows belong to nobody, so they can be read and not changed; name the column that says whose '
                      'a row is'
-            WHEN owner_type NOT IN ('text'::regtype, 'varchar'::regtype, 'uuid'::regtype, 'bigint'::regtype,
-                                    'integer'::regtype, 'smallint'::regtype)
+            WHEN through IS NOT NULL AND leverframe.reference(target, owner_column, through) IS NULL
+                THEN format('%s does not refer to %s by a foreign key of one column', owner_column, through)
+            WHEN through IS NOT NULL AND NOT (
+                    EXISTS (SELECT FROM pg_class WHERE oid = through AND relrowsecurity)
+                    AND EXISTS (SELECT FROM pg_policy WHERE polrelid = through AND polname = 'leverframe_only_own_rows')
+                    AND has_column_privilege('leverframe_tools', through,
+                        leverframe.reference(target, owner_column, through), 'SELECT'))
+                THEN format('%s comes first: protect that, with %s among the columns that may be read', through,
+                    leverframe.reference(target, owner_column, through))
+            WHEN through IS NULL AND owner_type NOT IN ('text'::regtype, 'varchar'::regtype, 'uuid'::regtype,
+                                                        'bigint'::regtype, 'integer'::regtype, 'smallint'::regtype)
                 THEN format('%s is of type %s; whose a row is must be text, varchar, uuid or an integer',
                     owner_column, format_type(owner_type, NULL))
             WHEN EXISTS (SELECT FROM pg_attribute a JOIN pg_collation c ON c.oid = a.attcollation
@@ -88,7 +114,9 @@ STATEMENTS = (
     END $$""",
     """REVOKE ALL ON FUNCTION leverframe.table_name(regclass), leverframe.primary_key(regclass),
         leverframe.tells_apart(regclass, text[]), leverframe.protected(),
-        leverframe.require_protectable(regclass, text, text[], text[], text[], text[], text, text) FROM PUBLIC""",
+        leverframe.reference(regclass, text, regclass), leverframe.own_rows(regclass, text, regclass),
+        leverframe.require_protectable(regclass, text, text[], text[], text[], text[], text, text, regclass)
+        FROM PUBLIC""",
 )
 
 
