@@ -16,7 +16,7 @@ with workflow.unsafe.imports_passed_through():
     from leverframe.contracts.why import Why
     from machines.base import WITHDRAW, ConditionFailed
     from machines.states import End, LeverState, Stands
-    from workflows import decisions, steps, withdrawing, wording
+    from workflows import decisions, front, steps, withdrawing, wording
     from workflows.beginning import begin, reopens
     from workflows.context import Context
     from workflows.parts import outcomes
@@ -41,10 +41,10 @@ class ActionWorkflow:
         """
         context = self._context = begin(args)
         while not isinstance(state := context.machine.current, End):
-            context.enter(state)
+            front.enter(context, state)
             with _events_of(context, state).scope():
                 context.send(await self._outcome(context, state))
-        context.enter(state)
+        front.enter(context, state)
         with _events_of(context, state).scope():
             reply = await self._uninterrupted(context, steps.finish(context, state))
             await self._uninterrupted(context, context.deliveries.settle())
@@ -59,13 +59,13 @@ class ActionWorkflow:
     def status(self) -> Status:
         if self._context is None:
             raise ValueError("the action has not started yet; try again")
-        return self._context.status()
+        return front.status(self._context)
 
     @workflow.query(description="Why it stands there")
     def why(self) -> Why:
         if self._context is None:
             raise ValueError("the action has not started yet; try again")
-        return self._context.why()
+        return front.why(self._context)
 
     # Handlers take whatever is sent: too many arguments or a wrong type would otherwise stop the workflow.
 

@@ -1,37 +1,30 @@
 import asyncio
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
 
 from pydantic import JsonValue
 from temporalio import workflow
-from temporalio.common import SearchAttributeUpdate
 
 from leverframe.contracts import entries, names
 from leverframe.contracts.base import Facts
-from leverframe.contracts.notification import NotificationType, NotifyRequest
 from leverframe.contracts.plan import Plan, PlannedCall
 from leverframe.contracts.policy import Retrieved
 from leverframe.contracts.proposal import Proposal
 from leverframe.contracts.request import ActionRequest
-from leverframe.contracts.status import Outcome, Status
+from leverframe.contracts.status import Outcome
 from leverframe.contracts.verdict import Screened, Verdict
-from leverframe.contracts.why import Why
 from leverframe.local_time import in_words
 from machines.base import ActionMachine
 from machines.reading.remembering import remembering
-from machines.states import Argument, Ask, Call, End, LeverState, Stands
+from machines.states import Argument, Call
 from workflows.asking import Asking
 from workflows.carried import Carried
 from workflows.confirmation import Confirmation
 from workflows.deliveries import Deliveries
-from workflows.details import Story, render
 from workflows.journal import Journal
 from workflows.judging import Judging
-from workflows.refusals import RECORDED as RECORDED
 from workflows.refusals import Refusals
 from workflows.roles import Roles
-from workflows.wording import ways
 
 
 @dataclass
@@ -121,11 +114,6 @@ class Context:
         found = self.confirmation
         return found if found is not None and found.settled is None else None
 
-    def enter(self, state: LeverState) -> None:
-        """Count the visit and show the state to operators."""
-        self.visits[state.id] = self.visits.get(state.id, 0) + 1
-        self.show()
-
     def send(self, event: str) -> None:
         """Move the machine on. Where it does not take the event, since a condition raised, a person takes over."""
         source = self.machine.current.id
@@ -177,124 +165,11 @@ class Context:
             self.problem(f"The right to act for this user ends at {in_words(self.carried.until)}: it waits no longer.")
         return min(left, within)
 
-    def tell_refused(self, refusal: str) -> None:
-        """Have the notice shown with :meth:`show_news`."""
-        self.notice, self.news = refusal, True
-
-    def show_news(self) -> None:
-        """Show the newest notice, unless somebody did already: of a hundred that came together, only the last."""
-        if self.news:
-            self.show()
-
     def withdraw_late(self, why: str) -> None:
         """Note a withdrawal that changes nothing now; it counts as soon as the machine allows one again."""
         self.withdrawn = True
         self.journal.add("workflows", entries.Withdrawn(accepted=False, by=self.withdrawn_by))
         self.notice = f"Withdrawing came too late: {why}."
-
-    def tell(self, what: NotificationType) -> None:
-        """Have the business's webhook told, if it is a person who is waited for; does not wait for it."""
-        status = self.status()
-        if status.awaiting == "nobody" or self.deadline is None:
-            return
-        request = NotifyRequest(
-            type=what,
-            state=status.state,
-            visit=self.visits[status.state],
-            awaiting=status.awaiting,
-            role=status.role,
-            deadline=self.deadline,
-        )
-        if what == "action.expired":
-            self.deliveries.send_last(request)
-        else:
-            self.deliveries.send(request, self.deadline)
-
-    def tell_end(self, state: End) -> None:
-        """Have the business's webhook told who takes over from here, if the state says who."""
-        if state.tell is not None:
-            visit = self.visits[state.id]
-            request = NotifyRequest(
-                type="action.handed_over", state=state.id, visit=visit, awaiting="operator", role=state.tell
-            )
-            self.deliveries.send_last(request)
-
-    def show(self) -> None:
-        """Refresh what the Temporal UI shows of this action."""
-        self.news = False
-        workflow.set_current_details(render(self._story()))
-
-    def announce(self) -> None:
-        """Refresh the search attributes, so that lists and saved views find the action."""
-        state, plan = self.machine.current, self.open_confirmation
-        late = self.asking is not None and self.asking.late
-        awaiting = plan.role if plan else "model" if late else self.status().awaiting
-        ends = self.ends
-        updates: list[SearchAttributeUpdate[Any]] = [
-            names.STATE.value_set(state.id),
-            names.AWAITING.value_set(awaiting),
-        ]
-        if ends is not None:
-            updates.append(names.DEADLINE.value_set(ends))
-        if isinstance(state, Stands) and self.before is not None:
-            updates.append(names.OUTCOME.value_set(self.before.kind))
-        elif isinstance(state, End):
-            updates.append(names.OUTCOME.value_set(state.kind))
-        if plan and plan.role == plan.state.escalate_to:
-            updates.append(names.ESCALATED.value_set("yes"))
-        workflow.upsert_search_attributes(updates)
-
-    def status(self) -> Status:
-        """Where the action stands, for the SDK."""
-        state = self.machine.current
-        open_plan = self.open_confirmation
-        asking = isinstance(state, Ask) and self.question is not None
-        ends = self.ends
-        return Status(
-            action_id=self.action_id,
-            action=self.request.action,
-            state=state.id,
-            awaiting="operator" if open_plan else "user" if asking else "nobody",
-            question=self.question if asking else None,
-            plan=open_plan.plan if open_plan else None,
-            role=open_plan.role if open_plan else None,
-            quorum=open_plan.needed if open_plan else None,
-            amount_needed=open_plan is not None and open_plan.amount is not None,
-            approvals=open_plan.approvals if open_plan else (),
-            deadline=ends.isoformat() if ends and not isinstance(state, End) else None,
-            model_since=self.asking.since.isoformat() if self.asking else None,
-            parts=tuple(self.parts),
-            notice=self.notice,
-        )
-
-    def why(self) -> Why:
-        """Why it stands there, for the SDK and the Temporal UI."""
-        return Why(
-            requester=self.request.requester,
-            pseudonym=self.request.pseudonym,
-            messages=tuple(self.messages),
-            quoted=tuple(self.quoted),
-            proposal=self.proposal,
-            cited=self.policy.cited(self.proposal.arguments) if self.proposal else (),
-            related=self.policy.related,
-            verdicts=tuple(self.verdicts),
-            ways=ways(type(self.machine), self.machine.current),
-        )
-
-    def _story(self) -> Story:
-        return Story(
-            action_id=self.action_id,
-            machine=type(self.machine),
-            state=self.machine.current,
-            why=self.why(),
-            confirmation=self.open_confirmation,
-            approved=self.approved,
-            parts=tuple(self.parts),
-            question=self.question,
-            asking=self.asking if self.asking and self.asking.late else None,
-            deadline=self.deadline,
-            notice=self.notice,
-        )
 
 
 def _argument(facts: Facts, source: Argument) -> JsonValue:

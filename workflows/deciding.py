@@ -14,6 +14,7 @@ from machines.arguments import Arguments
 from machines.registry import business_of
 from machines.schema import IllegalProposal, answer_schema, offers, read_proposal
 from machines.states import Decide
+from workflows import front
 from workflows.asking import Asking
 from workflows.context import Context
 from workflows.roles import FAILED, MALFORMED, NOT_ASKED, cause, kind_of, timed_out
@@ -96,8 +97,8 @@ async def _answer(context: Context, request: ProposeRequest, until: datetime) ->
         if told is not None:
             told.cancel()
         if asking.late:
-            context.announce()
-            context.show()
+            front.announce(context)
+            front.show(context)
 
     try:
         answer = await context.roles.propose(request, until - workflow.now())
@@ -114,8 +115,8 @@ async def _tell(context: Context, asking: Asking) -> None:
     await workflow.sleep(LATE, summary=f"The model is late from {in_words(asking.since + LATE)} on")
     asking.late = True
     context.journal.add("llm", entries.Troubled(what=asking.in_words))
-    context.announce()
-    context.show()
+    front.announce(context)
+    front.show(context)
     await context.journal.flush()
 
 

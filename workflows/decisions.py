@@ -9,6 +9,7 @@ from leverframe.contracts.request import TEXT_LIMIT
 from machines.amounts import read_amount
 from machines.patience import withdrawable_after
 from machines.states import Ask, End
+from workflows import front
 from workflows.confirmation import Confirmation
 from workflows.context import Context
 from workflows.roles import FAILED, cause
@@ -134,11 +135,11 @@ async def _receipt(
     if refusal is None and confirmation is not None:
         # What was refused before is of no use to whoever reads on.
         context.notice = None
-        context.show()
+        front.show(context)
         return Receipt(accepted=True, message=_words(choice, confirmation))
-    context.tell_refused(refusal or "")
+    front.tell_refused(context, refusal or "")
     await context.journal.flush()
-    context.show_news()
+    front.show_news(context)
     return Receipt(accepted=refusal is None, message=refusal or "")
 
 

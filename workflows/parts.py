@@ -17,6 +17,7 @@ from leverframe.errors import CapabilityRefused
 from leverframe.placeholders import put_back
 from leverframe.uses import part_id
 from machines.states import Dispatch, Wish
+from workflows import front
 from workflows.context import Context
 from workflows.roles import cause
 
@@ -33,8 +34,8 @@ async def dispatch(context: Context, state: Dispatch) -> str:
     try:
         for wish in wishes:
             parts.append(await _start(context, wish))
-        context.announce()
-        context.show()
+        front.announce(context)
+        front.show(context)
         await context.journal.flush()
         ended = asyncio.ensure_future(_all_ended(context, wishes, parts))
         context.reads["actions"] = list(await asyncio.shield(ended))

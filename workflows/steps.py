@@ -13,6 +13,7 @@ from leverframe.contracts.verdict import ReplyRequest
 from leverframe.errors import CapabilityRefused
 from leverframe.plan_size import too_long
 from machines.states import Ask, Call, Confirm, Decide, Dispatch, End, LeverState, Screen, Stands, Wait
+from workflows import front
 from workflows.confirmation import Confirmation
 from workflows.context import Context
 from workflows.deciding import decide
@@ -187,7 +188,7 @@ async def _confirm(context: Context, state: Confirm) -> str:
         if state.escalate_to is not None:
             confirmation.role = state.escalate_to
             context.journal.add("workflows", entries.Escalated(source=state.role, target=state.escalate_to))
-            context.tell("action.escalated")
+            front.tell(context, "action.escalated")
 
     try:
         await wait(context, lambda: confirmation.settled is not None, within, state.remind, escalate)
@@ -207,12 +208,12 @@ async def _confirm(context: Context, state: Confirm) -> str:
 async def finish(context: Context, state: End) -> str:
     """Write the templated reply to the user, and refresh what operators see."""
     if isinstance(state, Stands) and context.before is not None:
-        context.announce()
-        context.show()
+        front.announce(context)
+        front.show(context)
         return context.before.reply
     text = await _write(context, state.reply)
-    context.tell_end(state)
-    context.announce()
-    context.show()
+    front.tell_end(context, state)
+    front.announce(context)
+    front.show(context)
     # What has been done stands, whether or not words could be found for it.
     return text if text is not None else f"Your request has ended: {state.kind.replace('_', ' ')}."

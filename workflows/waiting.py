@@ -8,6 +8,7 @@ from temporalio import workflow
 from leverframe.contracts import entries
 from leverframe.local_time import in_words
 from machines.states import Wait
+from workflows import front
 from workflows.context import Context
 from workflows.wording import until
 
@@ -25,22 +26,22 @@ async def wait(
 ) -> bool:
     """Wait until the deadline, with one reminder before it. Returns whether it was done in time."""
     context.deadline = deadline = workflow.now() + within
-    context.announce()
-    context.show()
-    context.tell("action.waiting")
+    front.announce(context)
+    front.show(context)
+    front.tell(context, "action.waiting")
     await context.journal.flush()
     try:
         if remind and remind < within and not await _until(context, done, deadline - remind, "remind"):
             context.journal.add("workflows", entries.Reminded(deadline=deadline.isoformat()))
             context.notice = f"Reminder: this waits until {in_words(deadline)}, then it ends undone."
-            context.tell("action.reminded")
+            front.tell(context, "action.reminded")
             reminded()
-            context.announce()
-            context.show()
+            front.announce(context)
+            front.show(context)
             await context.journal.flush()
         if await _until(context, done, deadline, "end it undone" if _awaited(context) else "go on"):
             return True
-        context.tell("action.expired")
+        front.tell(context, "action.expired")
         return False
     finally:
         context.deliveries.drop()
@@ -69,7 +70,7 @@ def _left(ends: datetime) -> timedelta:
 
 def _awaited(context: Context) -> str | None:
     """Who is waited for; ``None`` where only time passes."""
-    status = context.status()
+    status = front.status(context)
     return status.role or ("the user" if status.awaiting == "user" else None)
 
 

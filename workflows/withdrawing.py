@@ -10,6 +10,7 @@ from leverframe.contracts import entries
 from leverframe.contracts.decision import Receipt
 from leverframe.contracts.withdrawal import Withdrawal, WithdrawalRequest
 from machines.states import End
+from workflows import front
 from workflows.context import Context
 from workflows.roles import FAILED, cause
 
@@ -75,7 +76,7 @@ def cancelled(context: Context) -> None:
     """Somebody has cancelled the workflow by way of Temporal, where nobody says who they are: that is noted."""
     if workflow.patched(BY_CAPABILITY):
         context.problem(NOT_WITHDRAWN)
-        context.show()
+        front.show(context)
     elif context.step is not None:
         context.withdrawn = True
         context.step.cancel()

@@ -13,7 +13,7 @@ from tests.support.rig import Rig, open_rig
 from worker.testing.postgres import Database
 from worker.testing.rig import propose
 from worker.testing.servers import dev_server
-from workflows.context import RECORDED
+from workflows.refusals import RECORDED
 
 UPDATES = RECORDED + 20
 """What the server of these tests takes; 2,000 by default."""

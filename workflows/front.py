@@ -1,0 +1,143 @@
+"""What an action shows and tells of itself: to operators in the Temporal UI, to the SDK, and to the business."""
+
+from typing import Any
+
+from temporalio import workflow
+from temporalio.common import SearchAttributeUpdate
+
+from leverframe.contracts import names
+from leverframe.contracts.notification import NotificationType, NotifyRequest
+from leverframe.contracts.status import Status
+from leverframe.contracts.why import Why
+from machines.states import Ask, End, LeverState, Stands
+from workflows.context import Context
+from workflows.details import Story, render
+from workflows.wording import ways
+
+
+def enter(context: Context, state: LeverState) -> None:
+    """Count the visit and show the state to operators."""
+    context.visits[state.id] = context.visits.get(state.id, 0) + 1
+    show(context)
+
+
+def show(context: Context) -> None:
+    """Refresh what the Temporal UI shows of this action."""
+    context.news = False
+    workflow.set_current_details(render(_story(context)))
+
+
+def show_news(context: Context) -> None:
+    """Show the newest notice, unless somebody did already: of a hundred that came together, only the last."""
+    if context.news:
+        show(context)
+
+
+def tell_refused(context: Context, refusal: str) -> None:
+    """Have the notice shown with :func:`show_news`."""
+    context.notice, context.news = refusal, True
+
+
+def announce(context: Context) -> None:
+    """Refresh the search attributes, so that lists and saved views find the action."""
+    state, plan = context.machine.current, context.open_confirmation
+    late = context.asking is not None and context.asking.late
+    awaiting = plan.role if plan else "model" if late else status(context).awaiting
+    ends = context.ends
+    updates: list[SearchAttributeUpdate[Any]] = [
+        names.STATE.value_set(state.id),
+        names.AWAITING.value_set(awaiting),
+    ]
+    if ends is not None:
+        updates.append(names.DEADLINE.value_set(ends))
+    if isinstance(state, Stands) and context.before is not None:
+        updates.append(names.OUTCOME.value_set(context.before.kind))
+    elif isinstance(state, End):
+        updates.append(names.OUTCOME.value_set(state.kind))
+    if plan and plan.role == plan.state.escalate_to:
+        updates.append(names.ESCALATED.value_set("yes"))
+    workflow.upsert_search_attributes(updates)
+
+
+def tell(context: Context, what: NotificationType) -> None:
+    """Have the business's webhook told, if it is a person who is waited for; does not wait for it."""
+    now = status(context)
+    if now.awaiting == "nobody" or context.deadline is None:
+        return
+    request = NotifyRequest(
+        type=what,
+        state=now.state,
+        visit=context.visits[now.state],
+        awaiting=now.awaiting,
+        role=now.role,
+        deadline=context.deadline,
+    )
+    if what == "action.expired":
+        context.deliveries.send_last(request)
+    else:
+        context.deliveries.send(request, context.deadline)
+
+
+def tell_end(context: Context, state: End) -> None:
+    """Have the business's webhook told who takes over from here, if the state says who."""
+    if state.tell is not None:
+        visit = context.visits[state.id]
+        request = NotifyRequest(
+            type="action.handed_over", state=state.id, visit=visit, awaiting="operator", role=state.tell
+        )
+        context.deliveries.send_last(request)
+
+
+def status(context: Context) -> Status:
+    """Where the action stands, for the SDK."""
+    state = context.machine.current
+    open_plan = context.open_confirmation
+    asking = isinstance(state, Ask) and context.question is not None
+    ends = context.ends
+    return Status(
+        action_id=context.action_id,
+        action=context.request.action,
+        state=state.id,
+        awaiting="operator" if open_plan else "user" if asking else "nobody",
+        question=context.question if asking else None,
+        plan=open_plan.plan if open_plan else None,
+        role=open_plan.role if open_plan else None,
+        quorum=open_plan.needed if open_plan else None,
+        amount_needed=open_plan is not None and open_plan.amount is not None,
+        approvals=open_plan.approvals if open_plan else (),
+        deadline=ends.isoformat() if ends and not isinstance(state, End) else None,
+        model_since=context.asking.since.isoformat() if context.asking else None,
+        parts=tuple(context.parts),
+        notice=context.notice,
+    )
+
+
+def why(context: Context) -> Why:
+    """Why it stands there, for the SDK and the Temporal UI."""
+    return Why(
+        requester=context.request.requester,
+        pseudonym=context.request.pseudonym,
+        messages=tuple(context.messages),
+        quoted=tuple(context.quoted),
+        proposal=context.proposal,
+        cited=context.policy.cited(context.proposal.arguments) if context.proposal else (),
+        related=context.policy.related,
+        verdicts=tuple(context.verdicts),
+        ways=ways(type(context.machine), context.machine.current),
+    )
+
+
+def _story(context: Context) -> Story:
+    return Story(
+        action_id=context.action_id,
+        machine=type(context.machine),
+        state=context.machine.current,
+        why=why(context),
+        confirmation=context.open_confirmation,
+        approved=context.approved,
+        parts=tuple(context.parts),
+        question=context.question,
+        asking=context.asking if context.asking and context.asking.late else None,
+        deadline=context.deadline,
+        notice=context.notice,
+    )
