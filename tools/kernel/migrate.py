@@ -59,12 +59,12 @@ def migrate(
 
 
 def _require_ours(connection: psycopg.Connection) -> None:
-    """Before there were chains, the kernel's tables came with the shop's."""
+    """Before there were chains, the kernel's tables came with a business's."""
     found = connection.execute("SELECT to_regclass('leverframe.migrations')").fetchone()
     if found and found[0]:
         raise OtherVersion(
             "this database was made by an earlier version of Leverframe, which this one cannot go on from; "
-            "give it another database, or drop the schemas leverframe and shop of this one if nothing in them is needed"
+            "give it another one, or drop its schema leverframe and those of its businesses if nothing there is needed"
         )
 
 
