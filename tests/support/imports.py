@@ -4,6 +4,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -83,22 +84,14 @@ def _module(dotted: str) -> str | None:
     return None
 
 
-def cycles() -> list[tuple[str, ...]]:
-    """Modules that import each other when they are loaded, however long the way round."""
+def cycle() -> list[str]:
+    """Modules that import each other when they are loaded, however long the way round; empty where none do."""
     edges: dict[str, set[str]] = {name: set() for name in modules()}
     for found in imports():
         if not found.lazy:
             edges[found.by].add(found.of)
-    reached = {name: _reached(edges, name) for name in edges}
-    return sorted({tuple(sorted(b for b in reached[a] if a in reached[b])) for a in edges if a in reached[a]})
-
-
-def _reached(edges: dict[str, set[str]], start: str) -> set[str]:
-    seen: set[str] = set()
-    waiting = list(edges[start])
-    while waiting:
-        name = waiting.pop()
-        if name not in seen:
-            seen.add(name)
-            waiting += edges[name]
-    return seen
+    try:
+        TopologicalSorter(edges).prepare()
+    except CycleError as error:
+        return list(error.args[1])
+    return []
