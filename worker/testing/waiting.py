@@ -9,5 +9,5 @@ async def until(ask: Callable[[], Awaitable[Any]], reached: Callable[[Any], bool
     """Ask again and again until the answer is the awaited one; raises ``TimeoutError`` after so many seconds."""
     async with asyncio.timeout(seconds):
         while not reached(answer := await ask()):  # noqa: ASYNC110 - what it waits for is told by nobody
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(0.05)
     return answer
