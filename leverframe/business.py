@@ -41,7 +41,7 @@ def chosen() -> tuple[str, ...]:
         UnknownBusiness: for a name that no package brings, or that two bring.
     """
     names = tuple(dict.fromkeys(name.strip() for name in os.environ.get(CHOICE, REFERENCE).split(",") if name.strip()))
-    packages = _packages()
+    packages = _packages(tuple(sys.path))
     for name in names:
         found = packages.get(name, set())
         if not found:
@@ -80,17 +80,14 @@ def folder(entry: EntryPoint) -> Path:
     raise UnknownBusiness(f"the business {entry.name!r} has no folder {entry.value!r}, as it says")
 
 
-def _packages() -> dict[str, set[str]]:
-    """Which packages bring each business."""
+@lru_cache(maxsize=1)
+def _packages(path: tuple[str, ...]) -> Mapping[str, set[str]]:
+    """Which packages on Python's ``path`` bring each business."""
     found: dict[str, set[str]] = {}
-    for name, entry in _entries():
-        found.setdefault(name, set()).add(entry.dist.name if entry.dist else "?")
-    return found
-
-
-def _entries() -> Iterator[tuple[str, EntryPoint]]:
     for part in get_args(Part):
-        yield from ((entry.name, entry) for entry in _brought(part))
+        for entry in _installed(path)[part]:
+            found.setdefault(entry.name, set()).add(entry.dist.name if entry.dist else "?")
+    return found
 
 
 def _brought(part: str) -> EntryPoints:
