@@ -27,6 +27,7 @@ from tools.arguments import OneLine
 from tools.base import Arguments, CallContext, Result, Toolbox, tool
 from tools.errors import ToolRefused
 from tools.execute import execute
+from tools.kernel.chains import Chain
 from tools.kernel.logins import LOGINS, OWNER
 from tools.kernel.migrate import OtherVersion, migrate
 from tools.preview import preview
@@ -269,6 +270,36 @@ def test_a_database_of_an_earlier_version_is_left_alone(company: Company) -> Non
     with pytest.raises(OtherVersion, match="made by an earlier version of Leverframe"):
         migrate(company.database.owner_url, secrets_of(company.database), ())
     assert company.administer("SELECT count(*) FROM pg_class WHERE relnamespace = 'leverframe'::regnamespace") == [(1,)]
+
+
+def test_a_business_brings_its_own_chain_and_a_broken_one_leaves_nothing(company: Company, tmp_path: Path) -> None:
+    url, given = company.database.owner_url, secrets_of(company.database)
+    revision = """from alembic import op
+revision, down_revision = "{0}", {1}
+def upgrade():
+    op.execute({2!r})
+"""
+    chain = Chain("acme", tmp_path, "migrations_acme")
+    (tmp_path / "a.py").write_text(
+        revision.format("a", None, "CREATE SCHEMA acme CREATE TABLE things (id int PRIMARY KEY)")
+    )
+    (tmp_path / "b.py").write_text(revision.format("b", "'a'", "CREATE TABLE nowhere.things ()"))
+    with pytest.raises(DBAPIError, match="nowhere"):
+        migrate(url, given, (chain,))
+    left = "SELECT relname FROM pg_class WHERE relname IN ('things', 'ledger')"
+    assert company.administer(left) == []
+
+    (tmp_path / "b.py").write_text(revision.format("b", "'a'", "SELECT leverframe.protect('acme.things', NULL)"))
+    for _ in range(2):
+        migrate(url, given, (chain,))
+    assert company.administer("SELECT version_num FROM leverframe.migrations_acme") == [("b",)]
+    assert company.administer("SELECT name FROM leverframe.protected() ORDER BY 1") == [
+        ("acme.things",),
+        ("subject_keys",),
+    ]
+    (tmp_path / "b.py").unlink()
+    with pytest.raises(OtherVersion, match="the tables of acme are of a version that is not known here"):
+        migrate(url, given, (chain,))
 
 
 def test_the_page_names_every_role_that_there_is() -> None:

@@ -166,6 +166,15 @@ def test_a_server_that_cannot_start_says_why() -> None:
             start_postgres(state)
 
 
+def test_a_folder_of_an_incompatible_version_says_what_to_do(state: Path) -> None:
+    with start_postgres(state, durable=False) as server, psycopg.connect(libpq(server.owner_url)) as connection:
+        connection.execute("CREATE TABLE leverframe.migrations (version_num text)")
+        connection.commit()
+        with pytest.raises(PostgresError, match=r"earlier version of Leverframe.* remove that folder"):
+            start_postgres(state, durable=False)
+        connection.execute("DROP TABLE leverframe.migrations")
+
+
 def test_an_owner_who_is_no_superuser_migrates_too() -> None:
     """As where somebody else runs the server: it makes roles and owns its database, and nothing more."""
     secret = "x" * 20
