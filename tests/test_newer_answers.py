@@ -6,6 +6,7 @@ from aiohttp import web
 
 from leverframe import Outcome, Receipt, Status
 from leverframe.contracts.base import Contract
+from leverframe.contracts.why import Why
 from leverframe.key_service import KeyService
 from tools.shop.stripe_client import _refund
 from worker.codec.server import serving
@@ -37,6 +38,7 @@ async def test_a_key_service_may_say_more_than_is_asked() -> None:
     [
         (Status, {"action_id": "a-1", "action": "order_return", "state": "asking", "awaiting": "user"}),
         (Outcome, {"action_id": "a-1", "kind": "done", "state": "returned", "reply": "Done."}),
+        (Why, {"requester": "storefront", "pseudonym": PSEUDONYM, "ways": [{"event": "passed", "target": "deciding"}]}),
         (Receipt, {"accepted": True, "message": "Approved."}),
     ],
 )
