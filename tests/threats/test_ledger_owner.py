@@ -19,7 +19,7 @@ from audit.seals.publishing import File
 from audit.seals.seal import Seal, SealRefused, make_seal
 from audit.seals.sealer import Sealer
 from leverframe.contracts.ledger import LedgerEntry
-from tests.support.two_customers import Action, cancelling, decision, refunding
+from tests.support.two_customers import Action, cancelling, decision, moved, refunding
 from tests.threats.forging import Forger, chained_anew
 from tools.approvals import ApprovalRecord
 from tools.chain import Head, LedgerRow, link
@@ -66,9 +66,7 @@ class Stage:
 
 
 def entries(at: datetime, *keys: str) -> list[LedgerEntry]:
-    return [
-        LedgerEntry(key=key, kind="transition", role="workflows", at=at.isoformat(), body={"to": key}) for key in keys
-    ]
+    return [moved(key, at.isoformat()) for key in keys]
 
 
 @pytest.fixture
@@ -128,7 +126,11 @@ def changed(action_id: str, change: Callable[[Rows], Rows]) -> Change:
 
 
 def lie(seq: int) -> Callable[[Rows], Rows]:
-    return lambda rows: [*rows[: seq - 1], replace(rows[seq - 1], body={"to": "a lie"}), *rows[seq:]]
+    return lambda rows: [
+        *rows[: seq - 1],
+        replace(rows[seq - 1], body={**rows[seq - 1].body, "event": "a lie"}),
+        *rows[seq:],
+    ]
 
 
 REWRITTEN: dict[str, tuple[Change, str, str]] = {

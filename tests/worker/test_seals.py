@@ -236,7 +236,7 @@ async def test_an_export_is_audited_without_database_and_network(
     assert "is not empty" in (await worker(tmp_path, "export", export, **auditor)).stderr
 
     lines = (export / "ledger.jsonl").read_text().splitlines(keepends=True)
-    (export / "ledger.jsonl").write_text(lines[0].replace('"to":"a"', '"to":"z"') + lines[1])
+    (export / "ledger.jsonl").write_text(lines[0].replace('"event":"a"', '"event":"z"') + lines[1])
     done = await worker(tmp_path, *offline)
     assert done.returncode == 1
     assert f"{ACTIONS[0]}, entry 1: its contents do not have its hash; it was changed" in done.stderr
