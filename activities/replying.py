@@ -63,7 +63,7 @@ def chosen_language(request: ReplyRequest) -> str:
     messages = request.facts.get("messages")
     said = [message for message in messages if isinstance(message, str)] if isinstance(messages, list) else []
     language = reply_language("\n".join(said))
-    return language if _path(request.action, request.template, language) else ENGLISH
+    return language if template_file(request.action, request.template, language) else ENGLISH
 
 
 def write(action: str, template: str, facts: Facts, language: str = ENGLISH) -> str:
@@ -80,7 +80,7 @@ def write(action: str, template: str, facts: Facts, language: str = ENGLISH) -> 
 @cache
 def _template(action: str, template: str, language: str) -> Template:
     def source(name: str) -> str:
-        path = _path(action, name, language)
+        path = template_file(action, name, language)
         if path is None:
             expected = _file(name, language)
             raise UnknownTemplate(f"there is no reply {name!r} for {action}; expected replies/{action}/{expected}")
@@ -93,7 +93,8 @@ def _template(action: str, template: str, language: str) -> Template:
     return environment.get_template(template)
 
 
-def _path(action: str, template: str, language: str) -> Path | None:
+def template_file(action: str, template: str, language: str) -> Path | None:
+    """Where a reply of an action stands in that language: its own, its business's or the engine's, or ``None``."""
     if not NAME.fullmatch(template) or not LANGUAGE.fullmatch(language):
         return None
     own = named("replies", action) if NAME.fullmatch(action) else []

@@ -5,9 +5,11 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 
+from activities.texts import named
 from evals.jsonl import MalformedData, read_lines
 from evals.rows import ids_in
 from evals.situation import deciding
+from leverframe.business import REFERENCE, chosen
 from leverframe.contracts.base import ActionName, Facts
 
 FOLDER = Path(__file__).parent / "cases"
@@ -77,25 +79,30 @@ def takes(action: str, event: str, argument: str) -> bool:
 
 
 def case_files() -> list[str]:
-    """Names of all files of cases, without ``.jsonl``."""
-    return sorted(path.stem for path in FOLDER.glob("*.jsonl"))
+    """Names of all files of cases, without ``.jsonl``: the reference shop's, and those of the businesses that run."""
+    return sorted(path.stem for folder in _folders() for path in folder.glob("*.jsonl"))
 
 
 @cache
 def read_cases(name: str) -> list[Case]:
-    """The cases of a file: its path, or its name among ``evals/cases``, with or without ``.jsonl``.
+    """The cases of a file: its path, or its name among :func:`case_files`, with or without ``.jsonl``.
 
     Raises:
         MalformedData: when a line is no case, or two have the same id; names the file and the line.
     """
-    path = FOLDER / f"{name.removesuffix('.jsonl')}.jsonl"
-    cases = read_lines(path if path.is_file() else Path(name), Case)
+    paths = [folder / f"{name.removesuffix('.jsonl')}.jsonl" for folder in _folders()]
+    cases = read_lines(next((path for path in paths if path.is_file()), Path(name)), Case)
     seen: set[str] = set()
     for number, case in enumerate(cases, 1):
         if case.id in seen:
             raise MalformedData(f"{name}, case {number}: the id {case.id} stands twice")
         seen.add(case.id)
     return cases
+
+
+def _folders() -> list[Path]:
+    own = [FOLDER] if REFERENCE in chosen() else []
+    return [*own, *named("cases")]
 
 
 @cache

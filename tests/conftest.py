@@ -18,7 +18,7 @@ LONG = (
     "tests/worker/test_inbox.py",
     "tests/worker/test_cli.py",
     "tests/worker/test_demo.py",
-    "tests/test_add_an_action.py",
+    "tests/test_your_own_business.py",
 )
 """Files of few tests that take long, the longest first: they start processes and whole stacks of their own."""
 

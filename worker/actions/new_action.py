@@ -1,85 +1,120 @@
-"""The skeleton of a new action: every file that it needs, and its places in the registry and the catalogue."""
+"""The skeleton of a new action: every file that it needs, in a package of its own or beside the others of one."""
 
 import re
+import sys
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-ROOT = Path(__file__).parents[2]
+from leverframe.business import REFERENCE
+
 NAME = re.compile(r"[a-z][a-z0-9]{0,40}+(_[a-z0-9]{1,40}+){1,5}")
-FILES = {
-    "machine.py.txt": "machines/shop/{name}.py",
-    "tool.py.txt": "tools/shop/{name}.py",
-    "prompt.md.txt": "texts/shop/prompts/{name}.md",
-    "policy.md.txt": "texts/shop/policies/{name}.md",
-    "docs.md.txt": "docs/actions/{name}.md",
-    "test.py.txt": "tests/workflows/test_{name}.py",
+PACKAGE = re.compile(r"[a-z][a-z0-9]{0,40}+([-_][a-z0-9]{1,40}+){0,5}")
+TAKEN = {"leverframe", "machines", "workflows", "tools", "activities", "audit", "desk", "worker", "evals", "texts"}
+"""Names of the engine's own packages, which a business's would hide."""
+MACHINES, TOOLS = "{business}/machines/__init__.py", "{business}/tools/__init__.py"
+ACTION = {
+    "machine.py.txt": "{business}/machines/{name}.py",
+    "tool.py.txt": "{business}/tools/{name}.py",
+    "prompt.md.txt": "{business}/texts/prompts/{name}.md",
+    "policy.md.txt": "{business}/texts/policies/{name}.md",
+    "cases.jsonl.txt": "{business}/texts/cases/{name}.jsonl",
+    "test.py.txt": "tests/test_{name}.py",
     **{
-        f"done.{end}.txt": f"texts/shop/replies/{{name}}/done.{end}"
+        f"done.{end}.txt": f"{{business}}/texts/replies/{{name}}/done.{end}"
         for end in ("md", "de.md", "es.md", "fr.md", "zh.md")
     },
 }
-REGISTRY, CATALOGUE = "machines/shop/catalogue.py", "tools/shop/catalogue.py"
+"""What each action has."""
+WHOLE = {
+    "pyproject.toml.txt": "pyproject.toml",
+    "readme.md.txt": "README.md",
+    "machines.py.txt": MACHINES,
+    "tools.py.txt": TOOLS,
+    "conftest.py.txt": "tests/conftest.py",
+    "test_package.py.txt": "tests/test_package.py",
+}
+"""What the package has once."""
 
 
 class ActionRefused(Exception):
     """No skeleton can be written; the message says why, and nothing was written."""
 
 
-def write_skeleton(name: str, root: Path = ROOT) -> list[Path]:
-    """Write the files of a new action and register it; returns what was written or changed, in the checkout ``root``.
+def write_skeleton(name: str, package: Path) -> list[Path]:
+    """Write the files of a new action into a package, which is made where there is none; returns what was written.
 
     Raises:
-        ActionRefused: for a name that is none, or that is taken.
+        ActionRefused: for a name that is none, or that is taken, and for a folder that is no such package.
     """
     if not NAME.fullmatch(name) or len(name) > 40:
-        raise ActionRefused(f"{name!r} is no name of an action; expected words such as gift_card_top_up")
-    files = {root / path.format(name=name): template for template, path in FILES.items()}
-    if taken := [path for path in files if path.exists()]:
-        raise ActionRefused(f"there is {taken[0].relative_to(root)} already; nothing was written")
-    machine = "".join(word.capitalize() for word in name.split("_"))
-    changed = {
-        root / REGISTRY: _registered(
-            (root / REGISTRY).read_text(encoding="utf-8"),
-            f"from machines.shop.{name} import {machine}",
-            machine,
-            "machine",
-        ),
-        root / CATALOGUE: _registered(
-            (root / CATALOGUE).read_text(encoding="utf-8"), f"from tools.shop.{name} import {name}", name, "tool"
-        ),
-    }
+        raise ActionRefused(f"{name!r} is no name of an action; expected words such as plan_change")
+    business = _business(package)
     values = {
         "name": name,
-        "machine": machine,
+        "business": business,
+        "distribution": business.replace("_", "-"),
+        "machine": "".join(word.capitalize() for word in name.split("_")),
         "title": name.replace("_", " ").capitalize(),
         "clause": name.upper().replace("_", "-"),
     }
+    new = not (package / "pyproject.toml").exists()
+    if new and package.exists() and (not package.is_dir() or any(package.iterdir())):
+        raise ActionRefused(f"{package} is there, and no package: expected a folder with pyproject.toml, or none")
+    files = {package / path.format(**values): text for path, text in _rendered(ACTION | (WHOLE if new else {}), values)}
+    if taken := [path for path in files if path.exists()]:
+        raise ActionRefused(f"there is {taken[0]} already; nothing was written")
+    lists = (
+        (MACHINES, f"machines.{name} import {values['machine']}", [values["machine"]], "machine"),
+        (TOOLS, f"tools.{name} import {name}, {name}_list", [f"{name}_list", name], "tool"),
+    )
+    for place, imported, entries, what in lists:
+        path = package / place.format(**values)
+        files[path] = _registered(_read(path, files), f"from {business}.{imported}", entries, what, path)
+    for path, text in files.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    if new:
+        (package / business / "__init__.py").touch()
+    return list(files)
+
+
+def _business(package: Path) -> str:
+    """The name of the business, which is the package's."""
+    folder = package.resolve().name
+    business = folder.replace("-", "_")
+    if not PACKAGE.fullmatch(folder) or business in TAKEN | {REFERENCE} | sys.stdlib_module_names:
+        raise ActionRefused(f"{folder!r} cannot be a package's name; expected one of your own, such as acme-actions")
+    return business
+
+
+def _rendered(files: dict[str, str], values: dict[str, str]) -> list[tuple[str, str]]:
     templates = Environment(
         loader=FileSystemLoader(Path(__file__).parent / "skeleton"),
         undefined=StrictUndefined,
         autoescape=False,  # noqa: S701 - it is Python and Markdown that is written
     )
-    for path, template in files.items():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(templates.get_template(template).render(values).rstrip() + "\n", encoding="utf-8")
-    for path, text in changed.items():
-        path.write_text(text, encoding="utf-8")
-    return [*files, *changed]
+    return [(path, templates.get_template(template).render(values).rstrip() + "\n") for template, path in files.items()]
 
 
-def _registered(source: str, imported: str, entry: str, what: str) -> str:
-    """The file with one import more, and one entry more before the line that says where new ones go."""
+def _read(path: Path, files: dict[Path, str]) -> str:
+    if path not in files and not path.is_file():
+        raise ActionRefused(f"there is no {path}, as a package has that new-action made; nothing was written")
+    return files[path] if path in files else path.read_text(encoding="utf-8")
+
+
+def _registered(source: str, imported: str, entries: list[str], what: str, path: Path) -> str:
+    """The file with one import more, and entries more before the line that says where new ones go."""
     lines = source.splitlines(keepends=True)
     goal = f"# A new {what} goes above this line.\n"
     mark = next((number for number, line in enumerate(lines) if line.lstrip() == goal), None)
     if mark is None:
-        raise ActionRefused(f"the line {goal.strip()!r} is missing; nothing was written")
-    lines.insert(mark, lines[mark].replace(goal, f"{entry},\n"))
-    package = imported.split()[1].partition(".")[0]
-    imports = [number for number, line in enumerate(lines) if re.match(rf"from {package}[. ]", line)]
+        raise ActionRefused(f"the line {goal.strip()!r} is missing in {path}; nothing was written")
+    lines[mark:mark] = [lines[mark].replace(goal, f"{entry},\n") for entry in entries]
     # In the order that the linter wants.
-    end = next(number for number in range(imports[-1], len(lines)) if not lines[number].strip())
-    place = next((number for number in imports if lines[number] > imported), end)
-    lines.insert(place, f"{imported}\n")
+    imports = [number for number, line in enumerate(lines[:mark]) if line.startswith("from ")]
+    if imports:
+        lines.insert(next((one for one in imports if lines[one] > imported), imports[-1] + 1), f"{imported}\n")
+    else:
+        lines[2:2] = [f"{imported}\n", "\n"]
     return "".join(lines)

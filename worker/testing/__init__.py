@@ -6,6 +6,8 @@ One line in its ``tests/conftest.py`` gives the fixtures ``temporal``, ``databas
 
 and ``leverframe_businesses`` in its pytest configuration says which businesses run in them; ``new-action`` writes both.
 It is no entry point: the pytest of whoever installs the SDK alone neither loads it nor waits for it.
+
+PYTEST_DONT_REWRITE: it asserts nothing, and may be imported before pytest loads it.
 """
 
 import os

@@ -1,4 +1,7 @@
-"""Fixtures on a real PostgreSQL: one server for the run, and for each test a fresh copy of the migrated database."""
+"""Fixtures on a real PostgreSQL: one server for the run, and for each test a fresh copy of the migrated database.
+
+PYTEST_DONT_REWRITE: it asserts nothing, and may be imported before pytest loads it.
+"""
 
 import os
 import secrets
@@ -44,6 +47,13 @@ class Database:
 def libpq(url: str) -> str:
     """The SQLAlchemy URL in the form that psycopg takes."""
     return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+def run_sql(database: Database, *files: Path) -> None:
+    """Run files of SQL as the database's owner: a table that a company has, and what puts it under the law."""
+    with psycopg.connect(libpq(database.owner_url), autocommit=True) as connection:
+        for file in files:
+            connection.execute(file.read_text(encoding="utf-8").encode())
 
 
 def secrets_of(database: Database) -> DatabaseSecrets:

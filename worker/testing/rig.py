@@ -1,4 +1,7 @@
-"""A whole Leverframe on real parts for one test: Temporal, PostgreSQL, every role's worker, a scripted model."""
+"""A whole Leverframe on real parts for one test: Temporal, PostgreSQL, every role's worker, a scripted model.
+
+PYTEST_DONT_REWRITE: it asserts nothing, and may be imported before pytest loads it.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence

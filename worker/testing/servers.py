@@ -1,4 +1,7 @@
-"""Real Temporal servers."""
+"""Real Temporal servers.
+
+PYTEST_DONT_REWRITE: it asserts nothing, and may be imported before pytest loads it.
+"""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
