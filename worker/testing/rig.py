@@ -50,8 +50,10 @@ from worker.testing.waiting import until
 
 PSEUDONYMS = Pseudonyms(b"a test's key, 16 bytes or more")
 UNSCRIPTED = Raw(b"rig.script says nothing of what the model answers", 400, "text/plain")
-TABLES = """SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables
-    WHERE schemaname NOT IN ('leverframe', 'pg_catalog', 'information_schema') ORDER BY 1"""
+TABLES = """SELECT c.oid::regclass::text AS table, coalesce(p.name, leverframe.table_name(c.oid)) AS name
+    FROM pg_class c LEFT JOIN leverframe.protected() p ON p.target = c.oid
+    WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relnamespace::regnamespace::text
+        !~ '^(pg_|leverframe$|information_schema$)' ORDER BY 2"""
 
 
 def propose(event: str, **arguments: object) -> dict[str, Any]:
@@ -147,9 +149,11 @@ class Rig:
             return [dict(row._mapping) for row in found] if found.returns_rows else []
 
     async def snapshot(self) -> dict[str, list[dict[str, Any]]]:
-        """Every row of every table that is not Leverframe's own, to see that nothing changed."""
-        names = [row["name"] for row in await self.sql(TABLES)]
-        return {name: await self.sql(f"SELECT * FROM {name} AS t ORDER BY t::text") for name in names}  # noqa: S608
+        """Every row of every table that is not Leverframe's own, by the name that plans have for the table."""
+        return {
+            found["name"]: await self.sql(f"SELECT * FROM {found['table']} AS t ORDER BY t::text")  # noqa: S608
+            for found in await self.sql(TABLES)
+        }
 
     async def ledger(self, action_id: str) -> Sequence[LedgerRow]:
         """The action's story, after checking that its chain holds."""
