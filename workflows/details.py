@@ -6,6 +6,7 @@ It is to fit one screen: few blocks, since each costs two lines of space, and ta
 from dataclasses import dataclass
 from datetime import datetime
 
+from leverframe.claiming import any_name_counts
 from leverframe.contracts.plan import Plan
 from leverframe.contracts.why import Why
 from leverframe.local_time import in_words
@@ -20,6 +21,8 @@ from workflows.confirmation import Confirmation
 from workflows.markdown import inert, row, span, table
 from workflows.plan_details import changes, money
 
+# Once, when the code is read: a running workflow reads no environment.
+ANY_NAME_COUNTS = any_name_counts()
 AROUND = "**Request Cancellation** changes nothing."
 """What the UI's button does, where it cannot be switched off: who asked withdraws."""
 
@@ -89,7 +92,7 @@ def _until(confirmation: Confirmation, story: Story) -> str:
         so_far += ", by different people"
     until = f"Approve or reject until **{in_words(confirmation.deadline)}**, then nothing is done."
     deadline = f"{until} {so_far}. {AROUND}"
-    opening = "\n".join(filter(None, (deadline, money(story.machine.action, plan))))
+    opening = "\n".join(filter(None, (deadline, ANY_NAME_COUNTS, money(story.machine.action, plan))))
     return f"{opening}\n\n{changes(plan, 'What will happen')}"
 
 

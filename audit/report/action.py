@@ -10,6 +10,7 @@ from audit.report.page import render
 from audit.report.story import Story
 from audit.report.text import moment
 from audit.report.timeline import lines
+from leverframe.claiming import CLAIMED_BELOW, any_name_counts
 from leverframe.naming import words
 from leverframe.pseudonym import subject_of
 from leverframe.telling import JUDGEMENTS, TRUSTS, UNREADABLE
@@ -59,7 +60,14 @@ def action_report(audit: ActionAudit, made: datetime) -> str:
         hidden_effects=any(row.kind == "effect" for row in audit.entries),
         judgements=JUDGEMENTS,
         trusts=TRUSTS,
+        claimed=_claimed(story),
     )
+
+
+def _claimed(story: Story) -> str:
+    """That whoever decided could have been anybody; empty where each of them was established."""
+    people = (decision.record or (decision.told.approver if decision.told else None) for decision in story.decisions)
+    return CLAIMED_BELOW if any(one is not None and one.trust == "claimed" for one in people) else any_name_counts()
 
 
 def _name(audit: ActionAudit) -> str:

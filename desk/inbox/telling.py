@@ -9,6 +9,7 @@ from rich.text import Text
 from audit.report.text import parsed
 from desk.inbox.plan_rows import plan_table
 from desk.inbox.times import moment
+from leverframe.claiming import any_name_counts
 from leverframe.contracts.decision import Approver
 from leverframe.contracts.plan import Plan
 from leverframe.contracts.status import Status
@@ -49,6 +50,7 @@ def standing(status: Status, zone: tzinfo | None = None) -> list[Text]:
     missing = f" {people - len(given)} more needed." if 0 < len(given) < people else ""
     until = parsed(status.deadline or "")
     typed = [Text("Whoever approves also types how much money goes back.", "bold")] if status.amount_needed else []
+    anybody = [Text(line, "yellow")] if (line := any_name_counts()) else []
     return [
         Text(f"{needed}; so far: {so_far}.{missing}"),
         *typed,
@@ -56,6 +58,7 @@ def standing(status: Status, zone: tzinfo | None = None) -> list[Text]:
             "Role ", (inert_value(status.role), "bold"), " decides, until ", (moment(until, zone), "bold"),
             "; then nothing is done.",
         ),
+        *anybody,
     ]  # fmt: skip
 
 

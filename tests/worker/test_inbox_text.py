@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
+import pytest
 from pydantic import JsonValue
 from rich.console import Console, RenderableType
 
@@ -15,6 +16,7 @@ from desk.inbox.plan_rows import plan_table
 from desk.inbox.telling import told
 from desk.inbox.times import moment
 from leverframe import Pending, Status
+from leverframe.claiming import ANY_NAME, APPROVER_TRUST
 from leverframe.contracts.decision import NOTE_LIMIT
 from leverframe.contracts.plan import PlannedCall, RowChange
 from leverframe.digest import make_plan
@@ -70,6 +72,14 @@ def test_whatever_the_data_say_is_shown_as_text() -> None:
     for mark in ("⟨U+202E⟩decnufer", "↵", "‹end›"):
         assert mark in text
     assert re.search(r"\x1b\[1m54\.10 *\x1b\[0m", text)
+
+
+def test_that_any_name_counts_is_said_where_it_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    status = waiting_for({"amount": "54.10"})
+    assert status.plan is not None
+    for trust, said in (("claimed", True), ("signed", False), ("principal", False), ("", False)):
+        monkeypatch.setenv(APPROVER_TRUST, trust)
+        assert (f"{ANY_NAME}." in drawn(*told(status, status.plan))) == said
 
 
 def test_nothing_of_a_plan_is_cut_in_a_narrow_terminal() -> None:

@@ -13,6 +13,7 @@ from audit.bodies import KeyFate
 from audit.checks import Problem
 from audit.report.action import action_report
 from leverframe import Refused
+from leverframe.claiming import CLAIMED_BELOW
 from tests.support.rig import LAMP, MIA, Rig, cancel
 from tests.worker.reporting import ID, MADE, Words, everywhere, looks_right, told_by
 from worker.testing.rig import PSEUDONYMS, propose
@@ -54,6 +55,7 @@ async def test_a_report_tells_the_whole_action_and_looks_right(rig: Rig, tmp_pat
         "status pending cancelled",
         "54.10",
         "Approved by olga@support (unverified: claimed)",
+        CLAIMED_BELOW,
         "approve, refused: Wrong code",
         NOTE,
         "s after it was shown",

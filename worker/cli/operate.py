@@ -18,6 +18,7 @@ from temporalio.client import Client
 
 from desk.inbox.times import moment
 from leverframe import Leverframe, Plan, Receipt
+from leverframe.claiming import any_name_counts
 from leverframe.contracts.decision import Choice
 from leverframe.plan_size import too_long
 from leverframe.pseudonym import Pseudonyms
@@ -103,6 +104,8 @@ def pending(
                 Text.assemble(f"  {inert(item.state)}, waits for {inert(item.role)}  ", (_marks(item, doing), "yellow"))
             )
             console.print(Text(f"  since {moment(item.since)}, until {moment(item.deadline)}"))
+    if line := any_name_counts():
+        console.print(Text(line, "yellow"), soft_wrap=True)
 
 
 def _marks(item: "Item", doing: str) -> str:

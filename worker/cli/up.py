@@ -2,6 +2,7 @@ import asyncio
 import os
 from contextlib import suppress
 
+from leverframe.claiming import ANY_NAME
 from worker.cli.terminal import console, run, stop_on_signals
 from worker.demo.shop import stock_shop
 from worker.embedded.environments import approver_trust
@@ -62,9 +63,7 @@ def who_decides(stack: Stack) -> str:
     signed = f"commands sign with {stack.environment[OPERATOR_KEY]}" if OPERATOR_KEY in stack.environment else ""
     if approver_trust() != "claimed":
         return f"Only decisions that are {approver_trust()} count" + (f"; {signed}." if signed else ".")
-    return "Decisions count here under any name that somebody claims, unverified: 'claimed'" + (
-        f"; {signed}." if signed else "."
-    )
+    return ANY_NAME + (f"; {signed}." if signed else ".")
 
 
 def own_model() -> ModelSettings | None:

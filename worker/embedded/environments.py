@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from leverframe.claiming import APPROVER_TRUST
 from leverframe.contracts.names import Role
 from worker.embedded.postgres import EmbeddedPostgres
 from worker.embedded.served import Served
@@ -26,7 +27,8 @@ def for_roles(
     """For each role's process, beside the payload keys."""
     issuers = {"LEVERFRAME_ISSUER_PUBLIC_KEYS": keys.public("issuer").read_text()}
     return {
-        "workflows": {},
+        # For what its details say alone.
+        "workflows": {APPROVER_TRUST: approver_trust()},
         # A second opinion is the business's own server; without one there is no key to hand on.
         "guards": _from_outside("LEVERFRAME_GUARD_API_KEY"),
         "llm": {
@@ -40,7 +42,7 @@ def for_roles(
         "approvals": issuers
         | {
             # The dev server authenticates nobody. Stricter where the environment says so and operators have keys.
-            "LEVERFRAME_APPROVER_TRUST": approver_trust(),
+            APPROVER_TRUST: approver_trust(),
             "LEVERFRAME_OPERATORS_FILE": os.environ.get("LEVERFRAME_OPERATORS_FILE") or str(operators),
             "LEVERFRAME_APPROVALS_KEYS": keys.private("approvals").read_text(),
             "LEVERFRAME_APPROVALS_DATABASE_URL": postgres.approvals_url,
@@ -58,7 +60,7 @@ def for_roles(
 
 def approver_trust() -> str:
     """The least that counts here for who decided."""
-    return os.environ.get("LEVERFRAME_APPROVER_TRUST") or "claimed"
+    return os.environ.get(APPROVER_TRUST) or "claimed"
 
 
 def _from_outside(secret: str) -> dict[str, str]:
@@ -70,6 +72,7 @@ def _from_outside(secret: str) -> dict[str, str]:
 def for_commands(postgres: EmbeddedPostgres, keys: KeyRings, pseudonym_key: str) -> dict[str, str]:
     """For commands and services that use the stack, beside the payload keys."""
     return {
+        APPROVER_TRUST: approver_trust(),
         "LEVERFRAME_PSEUDONYM_KEY": pseudonym_key,
         "LEVERFRAME_ISSUER_KEYS": keys.private("issuer").read_text(),
         "LEVERFRAME_APPROVALS_PUBLIC_KEYS": keys.public("approvals").read_text(),
