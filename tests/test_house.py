@@ -15,8 +15,6 @@ GENERATED_OR_DATA = (
 LONGER = {
     # One file for all services, as compose reads it.
     "docker-compose.yml",
-    # What it shows and tells is to stand in a file of its own.
-    "workflows/context.py",
 }
 
 SEES = {
