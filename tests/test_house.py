@@ -58,7 +58,6 @@ NAMED = {
     "activities/second_opinion.md",
     "audit/checks.py",
     "leverframe/business.py",
-    "worker/cli/app.py",
     "worker/cli/start.py",
     "worker/cli/webhooks.py",
     "worker/keys/secret_files.py",

@@ -76,7 +76,7 @@ def demo() -> None:
 
 @app.command(rich_help_panel=TRYING)
 def up() -> None:
-    """Run the embedded services and all roles until Ctrl-C, with a small shop to try things on."""
+    """Run the embedded services and all roles until Ctrl-C, with a few customers to try things on."""
     from worker.cli.up import run_up
 
     run_up()
