@@ -29,12 +29,14 @@ def test_a_business_that_does_not_run_is_named_with_those_that_do() -> None:
 
 
 def test_everything_that_is_missing_is_told_at_once(few_cases: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("worker.testing.demands.case_files", lambda: ["payment_refund", "order_return"])
     monkeypatch.setattr(OrderReturn, "clauses", ("ANYTHING-GOES",))
     with pytest.raises(Incomplete) as told:
         check_business("shop", languages=("en", "pt"), cases=1_000)
     said = str(told.value)
     assert "- order_return cites ANYTHING-GOES" in said
     assert "- order_return has no reply 'returned' in 'pt': expected replies/order_return/returned.pt.md" in said
+    assert "of order_return: nothing can be proposed with its facts: 'ANYTHING-GOES'" in said
     assert "evaluation cases: expected 1000 in texts/cases/payment_refund.jsonl" in said
 
 

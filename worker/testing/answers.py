@@ -13,7 +13,11 @@ from machines.arguments import Arguments
 
 def cannot_be_written(case: Case) -> Iterator[str]:
     """Why no answer that the case calls right can be written down, in words; nothing where one can."""
-    offered = situation(case.action, case.text, case.facts).offered
+    try:
+        offered = situation(case.action, case.text, case.facts).offered
+    except (LookupError, TypeError) as error:
+        yield f"nothing can be proposed with its facts: {error}"
+        return
     right = [event for event in case.events if event in offered]
     if case.events and not right and not {*case.events} & {*BY_GUARDS}:
         yield f"none of {', '.join(case.events)} can be proposed with its facts, but {', '.join(offered) or 'nothing'}"

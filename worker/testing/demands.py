@@ -1,8 +1,8 @@
 """What is demanded of a business's package, in words: what the house's own tests demand of its reference business."""
 
-import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
+from pathlib import Path
 
 from jinja2 import Environment, TemplateSyntaxError
 from sqlalchemy import text
@@ -27,7 +27,6 @@ LANGUAGES = (ENGLISH, *sorted(path.suffixes[0][1:] for path in FOLDER.glob("disc
 """Those in which the engine itself answers."""
 ENOUGH = 40
 """Cases of an action, so that a share of right ones says something."""
-FACT = re.compile(r"{[{%].*?[%}]}")
 CHANGEABLE = """
     SELECT n.nspname || '.' || c.relname AS name, a.attname AS changed, c.relrowsecurity AS kept_apart,
         EXISTS (SELECT FROM pg_trigger WHERE tgrelid = c.oid AND tgname = 'capture' AND tgenabled <> 'D') AS told
@@ -83,7 +82,7 @@ def _problems(name: str, languages: Collection[str], cases: int) -> Iterator[str
 def _replies(action: str, machine: type[ActionMachine], languages: Collection[str]) -> Iterator[str]:
     ends = {state.reply for state in machine.states if isinstance(state, End)}
     for template in sorted(ends | {state.template for state in machine.states if isinstance(state, Ask)}):
-        english = template_file(action, template, ENGLISH)
+        wanted: Counter[str] | None = None
         for language in (ENGLISH, *sorted({*languages} - {ENGLISH})):
             path = template_file(action, template, language)
             if path is None:
@@ -91,14 +90,22 @@ def _replies(action: str, machine: type[ActionMachine], languages: Collection[st
                 expected = f"replies/{action}/{template}{ending}.md"
                 yield f"- {action} has no reply {template!r} in {language!r}: expected {expected}"
                 continue
-            said = path.read_text(encoding="utf-8")
             try:
-                Environment(autoescape=True).parse(said)
+                named = Counter(_names(path))
             except TemplateSyntaxError as error:
                 yield f"- {action}: {path.name} cannot be read as a template: {error}"
+                continue
             # In whatever order a language names them.
-            if english and sorted(FACT.findall(said)) != sorted(FACT.findall(english.read_text(encoding="utf-8"))):
-                yield f"- {action}: {path.name} names other facts than {english.name}"
+            wanted = named if language == ENGLISH else wanted
+            if wanted is not None and named != wanted:
+                yield f"- {action}: {path.name} names other facts than {template}.md"
+
+
+def _names(path: Path) -> list[str]:
+    """What a template names of facts, tests and filters."""
+    said, environment = path.read_text(encoding="utf-8"), Environment(autoescape=True)
+    environment.parse(said)
+    return [value for _, kind, value in environment.lex(said) if kind == "name"]
 
 
 def _cases(name: str, own: Mapping[str, type[ActionMachine]], enough: int) -> Iterator[str]:
