@@ -141,8 +141,8 @@ async def test_two_people_approve_with_their_own_keys(stack: Stack) -> None:
     code, output = await worker(state, "result", action)
     assert output.startswith("done in cancelled"), output
     _, output = await worker(state, "audit", action)
-    assert "approve by olga, digest" in output
-    assert "approve by rita, digest" in output
+    assert "approve by olga (signed with their own key), digest" in output
+    assert "approve by rita (signed with their own key), digest" in output
     assert f"amount typed: {PRICE}" in output
     assert "You have decided on this plan already" in output
 
