@@ -159,6 +159,8 @@ def test_two_skeletons_in_one_package_are_proven_and_green_at_once(place: Place)
     listed = place.type("LEVERFRAME_BUSINESSES=acme_actions python -m worker machines")
     assert {"plan_change", "card_add"} <= {*re.findall(r"\w+", listed)}
     assert "order_return" not in listed
+    place.type(f"LEVERFRAME_BUSINESSES=acme_actions python -m worker machines --docs --into {package}/docs")
+    assert "stateDiagram" in (package / "docs" / "card_add.md").read_text(encoding="utf-8")
     assert "3 passed" in place.type(f"python -m pytest -q {package}")
 
 

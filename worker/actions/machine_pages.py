@@ -32,16 +32,16 @@ def filled(page: str, machine: type[ActionMachine]) -> str:
     return GENERATED.sub(lambda found: f"{found[1]}{parts[found[2]]}\n{found[3]}", page)
 
 
-def page_of(action: str) -> Path:
+def page_of(action: str, folder: Path = FOLDER) -> Path:
     """Where the page of an action is."""
-    return FOLDER / f"{action}.md"
+    return folder / f"{action}.md"
 
 
-def write_pages(machines: Mapping[str, type[ActionMachine]]) -> list[str]:
-    """Bring the pages up to date; returns the actions that have none."""
+def write_pages(machines: Mapping[str, type[ActionMachine]], folder: Path = FOLDER) -> list[str]:
+    """Bring the pages of a folder up to date; returns the actions that have none."""
     missing = []
     for action, machine in sorted(machines.items()):
-        path = page_of(action)
+        path = page_of(action, folder)
         if path.is_file():
             path.write_text(filled(path.read_text(encoding="utf-8"), machine), encoding="utf-8")
         else:

@@ -19,6 +19,7 @@ ACTION = {
     "prompt.md.txt": "{business}/texts/prompts/{name}.md",
     "policy.md.txt": "{business}/texts/policies/{name}.md",
     "cases.jsonl.txt": "{business}/texts/cases/{name}.jsonl",
+    "docs.md.txt": "docs/{name}.md",
     "test.py.txt": "tests/test_{name}.py",
     **{
         f"done.{end}.txt": f"{{business}}/texts/replies/{{name}}/done.{end}"

@@ -12,16 +12,16 @@ from machines.registry import machines as registered
 from machines.states import Call
 from machines.verify import PROOFS, verify
 from worker.actions.machine_files import UnreadableFile, check_file
-from worker.actions.machine_pages import diagram, purpose, table, write_pages
+from worker.actions.machine_pages import FOLDER, diagram, purpose, table, write_pages
 from worker.cli.terminal import console, errors
 
 
-def show_machines(action: str | None, check: Path | None, docs: bool) -> None:
+def show_machines(action: str | None, check: Path | None, docs: bool, into: Path | None = None) -> None:
     """List all, show one, verify a file, or bring the pages of docs up to date."""
     if check is not None:
         _check(check)
     elif docs:
-        _docs()
+        _docs(into or FOLDER)
     elif action is not None:
         _one(action)
     else:
@@ -80,12 +80,12 @@ def _check(path: Path) -> None:
         raise typer.Exit(1)
 
 
-def _docs() -> None:
-    missing = write_pages(registered())
+def _docs(folder: Path) -> None:
+    missing = write_pages(registered(), folder)
     if missing:
-        errors.print(f"no page in docs/actions/ for {', '.join(missing)}", style="red")
+        errors.print(f"no page in {folder} for {', '.join(missing)}", style="red", soft_wrap=True)
         raise typer.Exit(1)
-    console.print("docs/actions/ is up to date.")
+    console.print(f"{folder} is up to date.", soft_wrap=True)
 
 
 def _said(docstring: str | None) -> str:
