@@ -15,10 +15,12 @@ pytest_plugins = [
 
 LONG = (
     "tests/worker/test_stack.py",
-    "tests/worker/test_inbox.py",
     "tests/worker/test_cli.py",
+    "tests/worker/test_inbox.py",
     "tests/worker/test_demo.py",
-    "tests/test_your_own_business.py",
+    "tests/worker/test_at_work.py",
+    "tests/properties/test_promise.py",
+    "tests/test_add_an_action.py",
 )
 """Files of few tests that take long, the longest first: they start processes and whole stacks of their own."""
 
