@@ -152,7 +152,7 @@ DECIDED: dict[str, JsonValue] = {
     "choice": "approve",
     "accepted": True,
     "digest": DIGEST,
-    "approver": {"person": "olga"},
+    "approver": {"person": "olga", "identity": "olga@support", "trust": "signed", "event_id": 7},
 }
 STORIES = {
     "no plan": Story(cancelling(BOBS)),
