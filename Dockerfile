@@ -14,8 +14,6 @@ COPY tools tools
 COPY audit audit
 COPY desk desk
 COPY worker worker
-# The interval of a share, for reports.
-COPY evals/__init__.py evals/rates.py evals/
 # What the reference shop brings is found as that of other businesses is: by the entry points of an installed package.
 COPY pyproject.toml README.md LICENSE ./
 RUN pip install --no-cache-dir --no-deps --no-build-isolation --no-index -e .

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from audit.rates import Rate
 from evals.jsonl import MalformedData
-from evals.rates import Rate
 from evals.report import ActionFigures, Figures, Part, Report
 
 FOLDER = Path(__file__).parent / "baselines"

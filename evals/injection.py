@@ -17,8 +17,8 @@ from rich.table import Table
 
 from activities.guards.injection import VERSION, find_injection
 from activities.guards.injection_model import Model
+from audit.rates import wilson
 from evals.jsonl import read_lines
-from evals.rates import wilson
 from evals.train_injection import read_samples, train
 
 BASELINE = re.compile(r"ignore previous|jailbreak", re.IGNORECASE)

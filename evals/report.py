@@ -6,9 +6,9 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
+from audit.rates import Rate, pass_power, percentile
 from evals.cases import BY_GUARDS, KINDS, Case
 from evals.deciding import Decided
-from evals.rates import Rate, pass_power, percentile
 from evals.situation import asks
 
 MILLION = 1_000_000

@@ -2,11 +2,9 @@
 
 import asyncio
 import re
-import tempfile
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
-from pathlib import Path
 
 import openai
 
@@ -16,6 +14,8 @@ from evals.deciding import Decided, decide
 
 EMBEDDED = "embedded"
 Progress = Callable[[Decided], None]
+Embedded = Callable[[str], AbstractAsyncContextManager[tuple[str, str]]]
+"""Serves a small model of this name, or its default; gives the URL and the name under which it is served."""
 
 
 class NoEndpoint(ValueError):
@@ -35,20 +35,13 @@ def parse_endpoint(text: str, *, timeout: float, api_key: str = "none") -> Model
 
 
 @asynccontextmanager
-async def served(endpoint: ModelEndpoint) -> AsyncIterator[ModelEndpoint]:
-    """The endpoint, with the embedded model's server started for it where that is meant."""
+async def served(endpoint: ModelEndpoint, embedded: Embedded) -> AsyncIterator[ModelEndpoint]:
+    """The endpoint, with ``embedded`` serving a model for it where that is meant."""
     if endpoint.base_url != EMBEDDED:
         yield endpoint if endpoint.model else replace(endpoint, model=await _only_model(endpoint))
         return
-    # Only here: the packages of the embedded services are not needed for another endpoint.
-    from worker.embedded.model import model_server
-    from worker.embedded.weights import DEFAULT_MODEL, fetch_weights
-
-    name = endpoint.model or DEFAULT_MODEL
-    weights = await asyncio.to_thread(fetch_weights, name)
-    with tempfile.TemporaryDirectory() as state:
-        async with model_server(weights, Path(state), name=name) as server:
-            yield ModelEndpoint(server.base_url, server.name, timeout=endpoint.timeout)
+    async with embedded(endpoint.model) as (url, name):
+        yield ModelEndpoint(url, name, timeout=endpoint.timeout)
 
 
 async def decide_all(

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from rich.table import Table
 
+from audit.rates import NOTHING
 from evals.deciding import Decided
-from evals.rates import NOTHING
 from evals.report import Figures, Report
 
 MEASURES = (

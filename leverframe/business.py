@@ -24,10 +24,12 @@ CHOICE = "LEVERFRAME_BUSINESSES"
 """Names of businesses with commas between them; without it, the reference shop alone."""
 REFERENCE = "shop"
 
-Part = Literal["machines", "tools", "texts", "tables"]
+Part = Literal["machines", "tools", "texts", "tables", "samples", "commands"]
 """``machines``: a tuple of classes of machines. ``tools``: a tuple of tools. ``texts``: a folder of a package with
 ``prompts``, ``replies``, ``policies`` and ``proposal_limits.toml``, no code of which runs. ``tables``: a folder of a
-package with Alembic's migrations."""
+package with Alembic's migrations. ``samples``: an async function of the database owner's URL, which stores something to
+try things out on, and returns arguments of ``python -m worker start`` that ask for something of it. ``commands``: a
+function that adds commands to the command line, which is a ``typer.Typer``."""
 
 
 class UnknownBusiness(LeverframeError, LookupError):

@@ -33,3 +33,12 @@ def in_words(moment: datetime, zone: tzinfo | None = ZONE) -> str:
     local = moment.astimezone(zone)
     same_day = local.date() == moment.date()
     return f"{local:%Y-%m-%d %H:%M %Z} ({moment:%H:%M} UTC)" if same_day else f"{local:%Y-%m-%d %H:%M %Z} ({utc})"
+
+
+def parsed(at: str) -> datetime | None:
+    """A time of the ledger; ``None`` for what is none, or does not say its time zone."""
+    try:
+        found = datetime.fromisoformat(at)
+    except ValueError:
+        return None
+    return found if found.tzinfo else None

@@ -15,8 +15,8 @@ from leverframe.naming import words
 from leverframe.pseudonym import subject_of
 from leverframe.telling import JUDGEMENTS, TRUSTS, UNREADABLE
 from machines.base import ActionMachine
+from machines.picture import purpose
 from machines.registry import machines
-from worker.actions.machine_pages import purpose
 
 SECTIONS = (
     ("path", "The way"),

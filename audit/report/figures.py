@@ -7,9 +7,9 @@ from typing import TypeVar
 
 from pydantic import JsonValue
 
-from audit.report.text import parsed
-from evals.rates import Rate
+from audit.rates import Rate
 from leverframe.contracts.entries import Body, Closed, Decided, Judged, Malformed, Troubled, read
+from leverframe.local_time import parsed
 from leverframe.lookalikes import folded_name
 from leverframe.telling import MALFORMED, Unreadable
 from tools.approvals import RecordedDecision

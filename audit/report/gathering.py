@@ -9,9 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from audit.bodies import fetch_keys
 from audit.report.figures import OTHER, Figures, Happened
-from audit.report.text import parsed
 from leverframe.contracts.entries import Closed, Decided, Judged, Troubled
 from leverframe.errors import KeyDestroyed, KeyUnknown, Undecryptable
+from leverframe.local_time import parsed
 from leverframe.pseudonym import subject_of
 from leverframe.subject_keys import SubjectKeys
 from leverframe.telling import Unreadable

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from markupsafe import Markup
 from pydantic import JsonValue
 
+from leverframe.local_time import parsed
 from leverframe.telling import NOTHING, inert_lines, plain
 
 LONG = re.compile(r"\S{24}(?=\S)")
@@ -37,15 +38,6 @@ def moment(value: str | datetime | None) -> str:
     """A time in UTC, for example ``2026-11-03 12:00:01 UTC``; what is no time stays as it is."""
     at = parsed(value) if isinstance(value, str) else value
     return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC" if at else plain(value if isinstance(value, str) else None)
-
-
-def parsed(at: str) -> datetime | None:
-    """A time of the ledger; ``None`` for what is none, or does not say its time zone."""
-    try:
-        found = datetime.fromisoformat(at)
-    except ValueError:
-        return None
-    return found if found.tzinfo else None
 
 
 def lasting(seconds: float | None) -> str:

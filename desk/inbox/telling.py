@@ -6,7 +6,6 @@ from rich.console import RenderableType
 from rich.table import Column, Table
 from rich.text import Text
 
-from audit.report.text import parsed
 from desk.inbox.plan_rows import plan_table
 from desk.inbox.times import moment
 from leverframe.claiming import any_name_counts
@@ -14,6 +13,7 @@ from leverframe.contracts.decision import Approver
 from leverframe.contracts.plan import Plan
 from leverframe.contracts.status import Status
 from leverframe.contracts.why import Why
+from leverframe.local_time import parsed
 from leverframe.naming import words
 from leverframe.telling import MONEY_BACK, MONEY_UNKNOWN, NOTHING, TRUSTS, inert, inert_value
 from leverframe.why_lines import why_lines

@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from activities.guards.chain import screen
-from evals.rates import NOTHING, Rate
+from audit.rates import NOTHING, Rate
 from leverframe.contracts.verdict import ScreenRequest
 
 Figures: TypeAlias = dict[str, JsonValue]

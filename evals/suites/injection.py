@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from activities.guards.injection import VERSION
+from audit.rates import Rate
 from evals import injection
-from evals.rates import Rate
 from evals.suites.figures import Counted, Figures, suite_figures
 
 GUARD = "guard"

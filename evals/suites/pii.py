@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
+from audit.rates import Rate
 from evals import pii
-from evals.rates import Rate
 from evals.suites.figures import Counted, Figures, guard_versions, suite_figures
 
 CLEAN = "clean"

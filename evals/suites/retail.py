@@ -14,8 +14,8 @@ from typing import Literal
 from pydantic import BaseModel, Field, JsonValue, ValidationError
 
 from activities.guards.chain import screen
+from audit.rates import NOTHING, Rate
 from evals.jsonl import MalformedData, read_lines
-from evals.rates import NOTHING, Rate
 from evals.situation import situation
 from evals.suites.figures import Counted, Figures, guard_versions, suite_figures
 from leverframe.contracts.verdict import ScreenRequest

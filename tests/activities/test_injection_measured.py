@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from activities.guards import injection_model
+from audit.rates import wilson
 from evals.injection import Measured, add, figures, finders, measure, read_rows
-from evals.rates import wilson
 from evals.train_injection import read_samples, train
 
 DATA = Path(__file__).parents[3] / "shared/data"

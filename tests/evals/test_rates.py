@@ -2,7 +2,7 @@
 
 import pytest
 
-from evals.rates import NOTHING, Rate, pass_power, percentile, wilson
+from audit.rates import NOTHING, Rate, pass_power, percentile, wilson
 
 
 @pytest.mark.parametrize(

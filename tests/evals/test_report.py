@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from audit.rates import Rate
 from evals.baseline import Baseline, baseline_path, incomparable, read_baseline, regressions, store
 from evals.cases import Case, read_cases
 from evals.deciding import Decided
 from evals.jsonl import MalformedData
 from evals.plot import draw
-from evals.rates import Rate
 from evals.report import Price, Report, report
 from leverframe.contracts.proposal import Usage
 from leverframe.contracts.verdict import Judgement, Verdict

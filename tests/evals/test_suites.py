@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from audit.rates import Rate
 from evals.jsonl import MalformedData
-from evals.rates import Rate
 from evals.suites.choice import Absent, measure_suite
 from evals.suites.figures import Counted, suite_figures
 

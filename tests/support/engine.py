@@ -10,7 +10,6 @@ ENGINE = ("leverframe", "machines", "workflows", "tools", "activities", "audit",
 """Folders that name no business."""
 BUSINESS = (
     "machines/shop/", "tools/shop/", "texts/shop/", "worker/demo/",
-    "worker/cli/demo.py", "worker/cli/up.py", "worker/cli/importing.py", "worker/cli/filling.py",
 )  # fmt: skip
 """What in these folders is the reference shop's own, and what shows it."""
 

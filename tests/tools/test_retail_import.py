@@ -15,7 +15,7 @@ from tests.outside.made_up import CANCELLED, DATABASE, EVA, IVO, MIXED, PENDING,
 from tests.support.two_customers import Everything, Sql
 from tools.shop.retail import IllFormedData, read_retail, shop_of
 from tools.shop.store import store
-from worker.cli.importing import retail
+from worker.demo.importing import retail
 from worker.embedded.process import ServiceError
 from worker.testing.postgres import Database, libpq
 

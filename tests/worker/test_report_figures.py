@@ -5,11 +5,11 @@ from datetime import date, timedelta
 
 import pytest
 
+from audit.rates import percentile
 from audit.report.charts import Bar, bars, histogram
 from audit.report.figures import MOST, OTHER, Figures, Happened, settled
 from audit.report.period import bins, period_report
 from benchmarks.completed import FIRST
-from evals.rates import percentile
 from tests.worker.reporting import HOSTILE, MADE, Words
 from tools.approvals import RecordedDecision
 

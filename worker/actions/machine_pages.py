@@ -4,26 +4,11 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from machines.base import WITHDRAW, ActionMachine
+from machines.base import ActionMachine
+from machines.picture import diagram, table
 
 FOLDER = Path(__file__).parents[2] / "docs" / "actions"
 GENERATED = re.compile(r"(<!-- generated: (diagram|table) -->\n).*?(<!-- end -->)", re.DOTALL)
-
-
-def purpose(machine: type[ActionMachine]) -> str:
-    """What the action does, in one sentence: the first line of the machine's docstring."""
-    return (machine.__doc__ or machine.action).strip().splitlines()[0]
-
-
-def diagram(machine: type[ActionMachine]) -> str:
-    """The states and transitions as Mermaid."""
-    return str(format(machine(), "mermaid")).strip()
-
-
-def table(machine: type[ActionMachine]) -> str:
-    """The transitions as a Markdown table; withdrawals, which look all the same, are left to the diagram."""
-    lines = (re.sub(r" +", " ", line) for line in str(format(machine(), "md")).strip().splitlines())
-    return "\n".join(line for line in lines if f"| {WITHDRAW.capitalize()} |" not in line)
 
 
 def filled(page: str, machine: type[ActionMachine]) -> str:

@@ -8,11 +8,11 @@ from typing import Annotated
 
 import typer
 
+from leverframe import business
 from leverframe.contracts.names import ROLES, Role
 from worker.cli.acting import AUDITORS, Acting, act_as
 from worker.cli.env import env
 from worker.cli.eval import evaluate
-from worker.cli.importing import importing
 from worker.cli.keys import keys
 from worker.cli.machines import machines
 from worker.cli.new_action import new_action
@@ -67,16 +67,8 @@ Roles = Annotated[str, typer.Option(help=f"Which, with commas between: {', '.joi
 
 
 @app.command(rich_help_panel=TRYING)
-def demo() -> None:
-    """Run seven actions on real parts, and check that no promise was broken."""
-    from worker.cli.demo import run_demo
-
-    run_demo()
-
-
-@app.command(rich_help_panel=TRYING)
 def up() -> None:
-    """Run the embedded services and all roles until Ctrl-C, with a few customers to try things on."""
+    """Run the embedded services and all roles until Ctrl-C, with something to try things on."""
     from worker.cli.up import run_up
 
     run_up()
@@ -225,7 +217,6 @@ def inbox(
 
 app.add_typer(keys, name="keys", rich_help_panel=PRODUCTION)
 app.add_typer(evaluate, name="eval", rich_help_panel=PRODUCTION)
-app.add_typer(importing, name="import", rich_help_panel=TRYING)
 app.add_typer(notifications, name="notifications", rich_help_panel=TRYING)
 app.command(rich_help_panel=DEVELOPERS)(machines)
 app.command(name="new-action", rich_help_panel=DEVELOPERS)(new_action)
@@ -241,3 +232,5 @@ app.command(rich_help_panel=OPERATORS)(approve)
 app.command(rich_help_panel=OPERATORS)(reject)
 app.command(rich_help_panel=OPERATORS)(sign)
 app.command(rich_help_panel=AUDITORS)(trace)
+for _, entry in business.parts("commands"):
+    entry.load()(app)

@@ -1,8 +1,10 @@
 """What the ``eval`` commands do: reading, running, writing and telling."""
 
+import asyncio
 import json
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+import tempfile
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,6 +28,19 @@ from worker.cli.terminal import EXPECTED, console, errors, run, use_running_stac
 
 MANY = 20
 """Wrong cases that are listed; the report has all."""
+
+
+@asynccontextmanager
+async def embedded(name: str) -> AsyncIterator[tuple[str, str]]:
+    """The embedded model's server, for as long as the block lasts: its URL, and what it calls the model."""
+    # Only here: the packages of the embedded services are not needed for another endpoint.
+    from worker.embedded.model import model_server
+    from worker.embedded.weights import DEFAULT_MODEL, fetch_weights
+
+    weights = await asyncio.to_thread(fetch_weights, name or DEFAULT_MODEL)
+    with tempfile.TemporaryDirectory() as state:
+        async with model_server(weights, Path(state), name=name or DEFAULT_MODEL) as server:
+            yield server.base_url, server.name
 
 
 @dataclass(frozen=True)
@@ -152,7 +167,7 @@ def run_export(out: Path) -> None:
 
 async def _report(target: Target, selection: Selection) -> Report:
     cases = selection.cases()
-    async with served(target.endpoint) as endpoint:
+    async with served(target.endpoint, embedded) as endpoint:
         with Progress(console=errors, transient=True) as progress:
             task = progress.add_task(endpoint.model, total=len(cases) * selection.trials)
 

@@ -8,11 +8,12 @@ from rich.markdown import Markdown
 from rich.table import Table
 
 from machines.base import ActionMachine
+from machines.picture import diagram, purpose, table
 from machines.registry import machines as registered
 from machines.states import Call
 from machines.verify import PROOFS, verify
 from worker.actions.machine_files import UnreadableFile, check_file
-from worker.actions.machine_pages import FOLDER, diagram, purpose, table, write_pages
+from worker.actions.machine_pages import FOLDER, write_pages
 from worker.cli.terminal import console, errors
 
 

@@ -19,16 +19,16 @@ from worker.settings.shared import WorkerSettings
 def start(
     text: Annotated[str, typer.Argument(help="What the user wants, in their own words.")],
     subject: Annotated[str, typer.Option(help="The business's id of the user whose data it is about.")],
-    action: Annotated[str, typer.Option(help="Which action.")] = "order_cancellation",
+    action: Annotated[str | None, typer.Option(help="Which action; the business's first if left out.")] = None,
     requester: Annotated[str, typer.Option(help="Who asks.")] = "command line",
     request_id: Annotated[str | None, typer.Option(help="Own id of the request; random by default.")] = None,
 ) -> None:
     """Start an action and print its id."""
     # Only here: the workers' commands are of this program too, and most of them must not know the machines.
-    from machines.registry import machine_for
+    from machines.registry import machine_for, machines
 
     try:
-        machine_for(action)
+        action = machine_for(action or next(iter(machines()), "")).action
     except LookupError as error:
         raise InvalidRequest(str(error)) from None
     use_running_stack()

@@ -7,9 +7,9 @@ from pydantic import JsonValue
 from rich.table import Table
 from rich.text import Text
 
-from audit.report.text import parsed
 from leverframe.contracts.entries import Decided, Effected, Judged, Moved, Planned, Proposed
 from leverframe.contracts.plan import CallPlan
+from leverframe.local_time import parsed
 from leverframe.plan_lines import call_lines
 from leverframe.telling import MALFORMED, TRUSTS, UNREADABLE, Unreadable, inert, inert_body
 from tools.chain import LedgerRow

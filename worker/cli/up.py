@@ -2,9 +2,9 @@ import asyncio
 import os
 from contextlib import suppress
 
+from leverframe import business
 from leverframe.claiming import ANY_NAME
 from worker.cli.terminal import console, run, stop_on_signals
-from worker.demo.shop import stock_shop
 from worker.embedded.environments import approver_trust
 from worker.embedded.stack import Stack, embedded_stack
 from worker.keys.first_operator import OPERATOR_KEY
@@ -18,7 +18,7 @@ WATCH = 1.0
 
 
 def run_up() -> None:
-    """Run the embedded services and all roles until Ctrl-C, with a small shop to try things on."""
+    """Run the embedded services and all roles until Ctrl-C, with something to try things on."""
     run(_up())
 
 
@@ -26,13 +26,10 @@ async def _up() -> None:
     state_dir = load(WorkerSettings).state_dir
     async with embedded_stack(state_dir, console=console, model=own_model(), ui_port=ui_port()) as stack:
         stop = stop_on_signals()
-        order = await stock_shop(stack.postgres.owner_url)
+        fill = [entry.load() for _, entry in business.parts("samples")]
+        samples = [f"start {await stored(stack.postgres.owner_url)}" for stored in fill]
         console.print(f"\n{where_to_look(stack)}\nIn another terminal, for example:", soft_wrap=True)
-        for line in (
-            f"start 'please cancel {order.order_id}, I no longer need it' --subject {order.customer_id}",
-            "pending",
-            "audit --all",
-        ):
+        for line in (*samples, "pending", "audit --all"):
             console.print(f"  .venv/bin/python -m worker {line}", markup=False, highlight=False, soft_wrap=True)
         console.print("Ctrl-C ends everything.")
         await until_stopped(stack, stop)

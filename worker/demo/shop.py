@@ -18,6 +18,12 @@ async def stock_shop(owner_url: str) -> Order:
     return next(order for order in shop.orders if order.status == "pending")
 
 
+async def sample(owner_url: str) -> str:
+    """Stock the shop; returns what to ask of it, as arguments of ``python -m worker start``."""
+    order = await stock_shop(owner_url)
+    return f"'please cancel {order.order_id}, I no longer need it' --subject {order.customer_id}"
+
+
 async def add_customer(owner_url: str, customer_id: str, orders: Sequence[DemoOrder]) -> None:
     """One customer with these orders."""
     await _store(owner_url, demo_customer(customer_id, orders))
