@@ -20,7 +20,8 @@ LONG = (
     "tests/worker/test_demo.py",
     "tests/worker/test_at_work.py",
     "tests/properties/test_promise.py",
-    "tests/test_add_an_action.py",
+    "tests/test_your_own_business.py",
+    "tests/test_examples.py",
 )
 """Files of few tests that take long, the longest first: they start processes and whole stacks of their own."""
 
