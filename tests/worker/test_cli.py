@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from leverframe.claiming import ANY_NAME
 from tests.support.state import copied
 from tests.worker.choosing import careful
 from tools.shop.generator import DemoItem, DemoOrder
@@ -243,11 +244,16 @@ async def test_by_default_commands_sign_and_a_claimed_name_stays_unverified(
     async with ScriptedModel(careful) as model:
         settings = ModelSettings(model_url=model.base_url, model_name="scripted")
         async with embedded_stack(tmp_path, model=settings) as stack:
-            assert "under any name that somebody claims, unverified: 'claimed'" in who_decides(stack)
+            assert ANY_NAME in who_decides(stack)
             for customer, order_id, item in ORDERS:
                 order = DemoOrder(order_id=order_id, items=(item,))
                 await add_customer(stack.postgres.owner_url, customer, [order])
-            action, digest, _ = await waiting(tmp_path, DEAR, "bo_lind")
+            action, digest, shown = await waiting(tmp_path, DEAR, "bo_lind")
+            _, listed = await worker(tmp_path, "pending")
+            handle = stack.client.get_workflow_handle(action)
+            details = (await handle.query("__temporal_workflow_metadata")).current_details
+            for screen in (shown, listed, details):
+                assert f"{ANY_NAME}." in " ".join(screen.split())
             typed = ("--amount", PRICE)
             code, output = await worker(tmp_path, "approve", action, digest, *typed)
             assert (code, "1 more approval" in output) == (0, True), output
