@@ -22,7 +22,8 @@ async def test_withdrawn_while_it_waits_for_approval(rig: Rig) -> None:
     assert outcome.kind == "withdrawn"
     assert await rig.snapshot() == before
     (entry,) = await rig.kinds(status.action_id, "withdrawal")
-    assert (entry["accepted"], entry["by"]) == (True, "storefront")
+    # Who withdraws is whom the withdrawal's own capability names, and not who has asked for the action.
+    assert (entry["accepted"], entry["by"]) == (True, "service")
 
 
 @pytest.mark.parametrize(
