@@ -1,26 +1,14 @@
-"""How much one plan may change, how much of it people read at once, and how long carrying it out may take. Pure:
-workflows, tools, approvals and screens reckon alike.
-"""
+"""How much one plan may change, and how long carrying it out may take. Pure: workflows and tools reckon alike."""
 
 import zlib
 from datetime import timedelta
 
 from leverframe.contracts.plan import Plan
-from leverframe.plan_lines import plan_lines
 
 MOST_CHANGES = 25_000
 """The most changed rows and requests of one plan: so many are carried out, and read by a workflow in one piece."""
 MOST_BYTES = 1_500_000
 """The most that a plan may take as compressed JSON: Temporal takes 2 MiB in one piece, and a call brings more along."""
-SCREEN = 10_000
-"""Bytes of rows that a screen shows of a plan without being scrolled for long, as the Temporal UI's details."""
-HEAD, COLUMN = 35, 28
-"""Bytes that a row and each of its columns takes there beside its text."""
-LONG = (
-    "This plan is too long for one screen, so it has no code. Read all of it in the inbox or with 'python -m worker "
-    "show', and send the whole digest that stands under it."
-)
-"""What people are told who send less."""
 MARGIN = timedelta(seconds=3)
 """By so much a try ends before its activity does, so that none still asks for anything when the next one has begun."""
 ATTEMPT = timedelta(seconds=7)
@@ -36,26 +24,6 @@ def attempt(changes: int) -> timedelta:
 def changes_of(plan: Plan | None) -> int:
     """How many changes all calls of a plan have together."""
     return sum(len(call.changes) for call in plan.calls) if plan else 0
-
-
-def too_long(plan: Plan) -> bool:
-    """Whether no screen shows all of it at once: then it has no code, and people decide on it by its whole digest."""
-    size = 0
-    for line in plan_lines(plan):
-        size += HEAD + _bytes(line.call, line.table, line.key or line.asked)
-        size += sum(COLUMN + _bytes(column.name, column.before, column.after) for column in line.columns)
-        if size > SCREEN:
-            return True
-    return False
-
-
-def _bytes(*texts: str) -> int:
-    return sum(len(text.encode()) for text in texts)
-
-
-def confirmed_with(plan: Plan) -> str:
-    """What people send with their decision on it: its code, or the whole digest."""
-    return plan.digest if too_long(plan) else plan.code
 
 
 def too_many(changes: int) -> str | None:

@@ -22,7 +22,7 @@ from workflows.carried import Carried
 from workflows.context import Context
 from workflows.deliveries import Deliveries
 from workflows.journal import Journal
-from workflows.judging import Judging
+from workflows.judged_in_batches import Judging
 from workflows.roles import Roles
 
 

@@ -3,9 +3,9 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Literal
 
+from leverframe.confirmation_code import LONG
 from leverframe.contracts.decision import Approver, Choice, Decision, Judged
 from leverframe.contracts.plan import CODE_LENGTH, Plan
-from leverframe.plan_size import LONG
 from machines.amounts import amount_refusal
 from machines.states import Confirm
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from leverframe.claiming import any_name_counts
+from leverframe.confirmation_code import too_long
 from leverframe.contracts.plan import Plan
 from leverframe.contracts.why import Why
 from leverframe.local_time import in_words
 from leverframe.naming import words
-from leverframe.plan_size import too_long
 from leverframe.telling import TRUSTS
 from leverframe.why_lines import Piece, why_lines
 from machines.base import ActionMachine

@@ -3,9 +3,10 @@
 from collections import Counter
 from collections.abc import Iterator
 
+from leverframe.confirmation_code import SCREEN, too_long
 from leverframe.contracts.plan import Plan
 from leverframe.plan_lines import PlanLine, plan_lines, what_of
-from leverframe.plan_size import SCREEN, changes_of, too_long
+from leverframe.plan_size import changes_of
 from leverframe.telling import MONEY_BACK, MONEY_UNKNOWN, NOTHING
 from machines.registry import money_of
 from workflows.markdown import inert, name, row, span, table

@@ -6,12 +6,12 @@ from dataclasses import replace
 from temporalio import workflow
 from temporalio.exceptions import is_cancelled_exception
 
+from leverframe.confirmation_code import too_long
 from leverframe.contracts import entries
 from leverframe.contracts.calling import CallRequest, CallResult, PreviewRequest
 from leverframe.contracts.request import TEXT_LIMIT
 from leverframe.contracts.verdict import ReplyRequest
 from leverframe.errors import CapabilityRefused
-from leverframe.plan_size import too_long
 from machines.states import Ask, Call, Confirm, Decide, Dispatch, End, LeverState, Screen, Stands, Wait
 from workflows import front
 from workflows.confirmation import Confirmation

@@ -10,9 +10,9 @@ from markupsafe import Markup
 
 from audit.report.text import bdi, finalized, folded, lasting, moment, told
 from audit.report.timeline import spans
+from leverframe.confirmation_code import confirmed_with
 from leverframe.naming import words, writing
 from leverframe.plan_lines import call_lines, pairs
-from leverframe.plan_size import confirmed_with
 
 FOLDER = Path(__file__).parent
 

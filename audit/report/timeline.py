@@ -8,6 +8,7 @@ from typing import assert_never
 from audit.report.entry import Entry
 from audit.report.refusals import HELD
 from audit.report.text import lasting, moment
+from leverframe.confirmation_code import confirmed_with
 from leverframe.contracts.entries import (
     Answered,
     Asked,
@@ -28,7 +29,6 @@ from leverframe.contracts.entries import (
     Withdrawn,
 )
 from leverframe.naming import words, writing
-from leverframe.plan_size import confirmed_with
 from leverframe.telling import JUDGEMENTS, MALFORMED, TRUSTS, UNREADABLE
 
 

@@ -18,9 +18,9 @@ from desk.inbox.item import Item
 from desk.inbox.telling import name_of, reasoned, told
 from desk.inbox.times import moment
 from leverframe import NoAnswer, Refused
+from leverframe.confirmation_code import confirmed_with, too_long
 from leverframe.contracts.plan import Plan
 from leverframe.errors import LeverframeError
-from leverframe.plan_size import confirmed_with, too_long
 from leverframe.telling import inert
 
 EVERY = 3.0

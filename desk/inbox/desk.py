@@ -10,9 +10,9 @@ from desk.at_work import at_work
 from desk.inbox.item import Item, item_of
 from leverframe import ActionFailed, Leverframe, Pending, Plan, Receipt, Refused, Status
 from leverframe.asking import WITHIN
+from leverframe.confirmation_code import LONG, confirmed_with, too_long
 from leverframe.contracts.decision import Choice
 from leverframe.contracts.why import Why
-from leverframe.plan_size import LONG, confirmed_with, too_long
 from leverframe.signing import genuine, signed
 
 MOST = 500

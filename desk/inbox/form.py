@@ -10,9 +10,9 @@ from textual.containers import Vertical
 from textual.message import Message
 from textual.widgets import Input, Static
 
+from leverframe.confirmation_code import too_long
 from leverframe.contracts.decision import Choice
 from leverframe.contracts.plan import Plan
-from leverframe.plan_size import too_long
 
 Wish = Literal["approve", "reject", "hand over"]
 

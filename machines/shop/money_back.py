@@ -4,9 +4,7 @@ from decimal import Decimal, InvalidOperation
 
 from leverframe.contracts.plan import Plan, RowChange
 from machines.money import Money, total
-
-BOOKS = "USD"
-"""The currency of the shop's books; a row that names none is in it."""
+from machines.shop.books import BOOKS
 
 TYPED_ABOVE = Money(Decimal("100.00"), BOOKS)
 """Above this, whoever approves that money goes back types how much, in all of the shop's actions."""

@@ -15,9 +15,9 @@ from textual.widgets import Input
 from desk.inbox.app import Inbox
 from desk.inbox.desk import Desk
 from leverframe import Refused, Status
+from leverframe.confirmation_code import too_long
 from leverframe.local_time import day_start
 from leverframe.plan_lines import plan_lines
-from leverframe.plan_size import too_long
 from tests.support.many_orders import store_orders
 from tests.support.rig import LAMP, SOFA, Rig, cancel, open_rig
 from tests.ui.pages import CHROMIUM, browsing, picture

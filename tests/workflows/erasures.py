@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from leverframe import Leverframe, Status
-from leverframe.plan_size import confirmed_with
+from leverframe.confirmation_code import confirmed_with
 from machines.shop.customer_erasure import CustomerErasure
 from tests.support.rig import MIA, Rig
 from worker.testing.rig import PSEUDONYMS, propose

@@ -5,11 +5,11 @@ from datetime import UTC, datetime
 
 from pydantic import JsonValue
 
+from leverframe.confirmation_code import SCREEN, too_long
 from leverframe.contracts.plan import Plan, PlannedCall, RowChange
 from leverframe.contracts.verdict import Evidence, Verdict
 from leverframe.contracts.why import Why
 from leverframe.digest import make_plan
-from leverframe.plan_size import SCREEN, too_long
 from machines.base import lever
 from machines.shop.order_cancellation import OrderCancellation
 from machines.states import Confirm

@@ -14,8 +14,8 @@ from leverframe.contracts.ledger import RecordRequest
 from leverframe.contracts.names import RECORD
 from machines.registry import machine_for
 from worker.testing.servers import CONVERTER
-from workflows import runner
 from workflows.action import ActionWorkflow
+from workflows.sandbox import runner
 
 FOLDER = Path(__file__).parent / "histories"
 FILES = sorted(FOLDER.glob("*.json.gz"))

@@ -19,8 +19,8 @@ from temporalio.client import Client
 from desk.inbox.times import moment
 from leverframe import Leverframe, Plan, Receipt
 from leverframe.claiming import any_name_counts
+from leverframe.confirmation_code import too_long
 from leverframe.contracts.decision import Choice
-from leverframe.plan_size import too_long
 from leverframe.pseudonym import Pseudonyms
 from leverframe.signing import signed
 from leverframe.subject_keys import SubjectKeys

@@ -10,7 +10,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from leverframe.plan_size import confirmed_with
+from leverframe.confirmation_code import confirmed_with
 from leverframe.telling import inert
 from worker.demo.play import Scene
 

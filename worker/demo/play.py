@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from leverframe import Leverframe, Outcome, Plan, Status
-from leverframe.plan_size import confirmed_with
+from leverframe.confirmation_code import confirmed_with
 from machines.shop.money_back import money_back
 from worker.demo.scenarios import WAITING, Scenario
 from worker.embedded.process import ServiceError

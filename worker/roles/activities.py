@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from temporalio.client import Client
 
 from leverframe.subject_keys import SubjectKeys
+from worker.roles.concurrency import APPROVALS_CONCURRENCY, TOOLS_CONCURRENCY
 from worker.settings.approvals import ApprovalsSettings
 from worker.settings.base import SettingsError
 from worker.settings.guards import GuardSettings
@@ -23,13 +24,6 @@ if TYPE_CHECKING:
     from tools.outside import Outside
 
 Activity = Callable[..., Awaitable[object]]
-
-GUARDS_CONCURRENCY = 20
-APPROVALS_CONCURRENCY = 10
-TOOLS_CONCURRENCY = 10
-"""Also the number of database connections, here and for approvals: an activity never waits for one."""
-NOTIFICATIONS_CONCURRENCY = 50
-"""A receiver that does not answer holds up as many for an attempt, and not those of the others for long."""
 
 
 @asynccontextmanager

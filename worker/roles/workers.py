@@ -15,17 +15,12 @@ from leverframe.codec import for_workflows
 from leverframe.contracts.names import Role, task_queue
 from leverframe.subject_keys import SubjectKeys
 from worker.connection import worker_identity
-from worker.roles.activities import (
+from worker.roles.activities import Activity, approving, calling, guarding, notifying, proposing
+from worker.roles.concurrency import (
     APPROVALS_CONCURRENCY,
     GUARDS_CONCURRENCY,
     NOTIFICATIONS_CONCURRENCY,
     TOOLS_CONCURRENCY,
-    Activity,
-    approving,
-    calling,
-    guarding,
-    notifying,
-    proposing,
 )
 from worker.roles.own_secrets import refuse_others_secrets
 from worker.settings.approvals import ApprovalsSettings
@@ -35,7 +30,7 @@ from worker.settings.llm import ModelSettings
 from worker.settings.notifications import NotificationSettings
 from worker.settings.shared import PayloadSettings, WorkerSettings
 from worker.settings.tools import ToolsSettings
-from workflows import runner
+from workflows.sandbox import runner
 
 Configured = TypeVar("Configured", bound=Settings)
 

@@ -1,0 +1,8 @@
+"""How many activities each role runs at a time, and with how many database connections."""
+
+GUARDS_CONCURRENCY = 20
+APPROVALS_CONCURRENCY = 10
+TOOLS_CONCURRENCY = 10
+"""Also the number of database connections, here and for approvals: an activity never waits for one."""
+NOTIFICATIONS_CONCURRENCY = 50
+"""A receiver that does not answer holds up as many for an attempt, and not those of the others for long."""

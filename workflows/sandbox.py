@@ -1,0 +1,28 @@
+"""The sandbox of the workflows: which code it passes through."""
+
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
+
+from leverframe import business
+
+PASSED_THROUGH = (
+    "statemachine",
+    "pydantic",
+    "pydantic_core",
+    "annotated_types",
+    "biscuit_auth",
+    "rfc8785",
+    "leverframe",
+    "machines",
+)
+"""Deterministic code that the sandbox need not import anew for each workflow."""
+
+
+def runner() -> SandboxedWorkflowRunner:
+    """The sandbox that the workflows worker runs in, with the machines of the businesses that run here loaded."""
+    # Only here: the other roles, of which most must not know the machines, start from the same module.
+    from machines.registry import registry
+
+    registry()
+    own = {entry.module.partition(".")[0] for _, entry in business.parts("machines")}
+    restrictions = SandboxRestrictions.default.with_passthrough_modules(*PASSED_THROUGH, *own)
+    return SandboxedWorkflowRunner(restrictions=restrictions)
