@@ -3,6 +3,7 @@
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from leverframe import business
+from machines.registry import registry
 
 PASSED_THROUGH = (
     "statemachine",
@@ -19,9 +20,6 @@ PASSED_THROUGH = (
 
 def runner() -> SandboxedWorkflowRunner:
     """The sandbox that the workflows worker runs in, with the machines of the businesses that run here loaded."""
-    # Only here: the other roles, of which most must not know the machines, start from the same module.
-    from machines.registry import registry
-
     registry()
     own = {entry.module.partition(".")[0] for _, entry in business.parts("machines")}
     restrictions = SandboxRestrictions.default.with_passthrough_modules(*PASSED_THROUGH, *own)

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from temporalio.client import Client
 from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
-from temporalio.worker import Worker, WorkerDeploymentConfig
+from temporalio.worker import UnsandboxedWorkflowRunner, Worker, WorkerDeploymentConfig
 
 from leverframe.codec import for_workflows
 from leverframe.contracts.names import Role, task_queue
@@ -30,7 +30,6 @@ from worker.settings.llm import ModelSettings
 from worker.settings.notifications import NotificationSettings
 from worker.settings.shared import PayloadSettings, WorkerSettings
 from worker.settings.tools import ToolsSettings
-from workflows.sandbox import runner
 
 Configured = TypeVar("Configured", bound=Settings)
 
@@ -129,6 +128,9 @@ class WorkerOptions:
     def worker(
         self, activities: Sequence[Activity] = (), concurrency: int | None = None, workflows: Sequence[type] = ()
     ) -> Worker:
+        # The machines are loaded with it: of most other roles, no process may know them.
+        if workflows:
+            from workflows.sandbox import runner
         return Worker(
             self.client,
             task_queue=task_queue(self.role, self.settings.task_queue_prefix),
@@ -136,7 +138,7 @@ class WorkerOptions:
             activities=activities,
             max_concurrent_activities=concurrency,
             workflows=workflows,
-            workflow_runner=runner(),
+            workflow_runner=runner() if workflows else UnsandboxedWorkflowRunner(),
             graceful_shutdown_timeout=GRACE,
             deployment_config=_deployment(self.settings),
         )
