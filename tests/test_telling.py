@@ -159,7 +159,7 @@ def plan_screens(plan: Plan) -> Mapping[str, str]:
     audit = told_by(("plan", as_a_ledger_keeps_it(plan.model_dump(mode="json"))))
     page = re.sub(r"<[^>]*>", "", action_report(audit, MADE))
     return {
-        "details": re.sub(r"`|\*\*|<wbr>", "", render(running(plan))).replace(GAP, ""),
+        "details": re.sub(r"`|\*\*|<wbr>", "", render(running(plan))).replace(GAP, "").replace("\u00a0", " "),
         "inbox and show": drawn(*told(status, plan)),
         "report": unescape(page),
         "audit": drawn(story("a-1", audit.entries)),

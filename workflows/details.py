@@ -92,7 +92,9 @@ def _until(confirmation: Confirmation, story: Story) -> str:
         so_far += ", by different people"
     until = f"Approve or reject until **{in_words(confirmation.deadline)}**, then nothing is done."
     deadline = f"{until} {so_far}. {AROUND}"
-    opening = "\n".join(filter(None, (deadline, ANY_NAME_COUNTS, money(story.machine.action, plan))))
+    # In one line: the page is to fit one screen.
+    about = " ".join(filter(None, (money(story.machine.action, plan), ANY_NAME_COUNTS)))
+    opening = "\n".join(filter(None, (deadline, about)))
     return f"{opening}\n\n{changes(plan, 'What will happen')}"
 
 

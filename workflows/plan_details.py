@@ -48,9 +48,14 @@ def _counts(plan: Plan) -> str:
 
 def _rows(line: PlanLine) -> Iterator[str]:
     what = f"{name(line.table)} {span(line.key)}" if line.table else span(line.asked)
-    yield row(f"**{line.number}. {name(line.call)}**", line.what, what)
+    yield row(f"**{line.number}.\u00a0{_unbroken(line.call)}**", line.what, what)
     for column in line.columns:
-        yield row(name(column.name), _cell(column.before), f"**{_cell(column.after)}**")
+        yield row(_unbroken(column.name), _cell(column.before), f"**{_cell(column.after)}**")
+
+
+def _unbroken(text: str) -> str:
+    """In one line: a name that goes on in the next one makes the page longer than a screen."""
+    return name(text).replace(" ", "\u00a0")
 
 
 def _cell(text: str) -> str:

@@ -37,11 +37,11 @@ async def test_an_operator_reads_the_plan_approves_it_and_reports(desk: Desk, tm
     code = await desk.details.get_by_role("heading", name="Confirmation code").locator("code").inner_text()
     assert code == status.plan.code
     assert await desk.details.locator("strong", has_text="54.10").count() > 0
+    await picture(page, tmp_path, "waiting", height=1500)
     await _fits(desk)
     await legible(
         desk.details.locator("main"), *(desk.details.get_by_text(part) for part in (LAMP, code, "Send an Update"))
     )
-    await picture(page, tmp_path, "waiting", height=1500)
 
     dialog = await desk.fill_in("approve", f'{{"code": "{code}", "note": "read it, looks right"}}')
     assert await dialog.get_by_test_id("update-select").input_value() == "approve"

@@ -32,7 +32,7 @@ SOURCES = (
     "activities/approving.py",
     "tools/approvals.py",
     "leverframe/client.py",
-    "leverframe/plan_size.py",
+    "leverframe/confirmation_code.py",
     "leverframe/asking.py",
     "leverframe/signing.py",
 )

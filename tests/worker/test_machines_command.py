@@ -14,7 +14,7 @@ from worker.cli.app import app
 from worker.cli.terminal import console
 
 ROOT = Path(__file__).parent.parent.parent
-SAFE = ROOT / "machines" / "order_cancellation.py"
+SAFE = ROOT / "machines" / "shop" / "order_cancellation.py"
 
 
 @pytest.fixture(autouse=True)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from pydantic import JsonValue
 
+from activities.prompts.prompt import load_prompt
 from audit.audit import audit_action
 from audit.bodies import KeyFate
 from audit.checks import Problem
@@ -50,7 +51,7 @@ async def test_a_report_tells_the_whole_action_and_looks_right(rig: Rig, tmp_pat
         "masked before the model saw it: email, 1 ×",
         "Which order do you mean?",
         "personal data was masked",
-        "order_cancellation, version 3, hash",
+        f"order_cancellation, version {load_prompt('order_cancellation').version}, hash",
         "CANCEL-PENDING, version 1: An order can only be cancelled while its status is 'pending'.",
         "status pending cancelled",
         "54.10",
