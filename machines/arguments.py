@@ -33,11 +33,19 @@ class OneOf:
 
 
 class ManyOf(OneOf):
-    """Marks a ``list[str]`` as one to ``most`` of the options; one may stand in it more than once."""
+    """Marks a ``list[str]`` as one to ``most`` of the options; one may stand in it more than once.
 
-    def __init__(self, options: Options, most: int = 10) -> None:
+    ``limit`` is a pure function of the facts: how many at the most there is a use for, if fewer. A small model goes on
+    with a list as long as it may.
+    """
+
+    def __init__(self, options: Options, most: int = 10, limit: Callable[[Facts], int] | None = None) -> None:
         super().__init__(options)
-        self.most = most
+        self._most, self._limit = most, limit
+
+    def most(self, facts: Facts) -> int:
+        """How many of the options may be chosen now, at least one."""
+        return max(1, min(self._most, self._limit(facts))) if self._limit else self._most
 
 
 class OneDay(OneOf):

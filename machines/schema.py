@@ -94,7 +94,8 @@ def _narrowed_field(field: FieldInfo, facts: Facts) -> tuple[object, object] | N
         return None
     allowed = Literal[options]  # type: ignore[valid-type]
     if isinstance(mark, ManyOf):
-        return Annotated[list[allowed], Field(min_length=1, max_length=mark.most, description=field.description)], ...
+        most = mark.most(facts)
+        return Annotated[list[allowed], Field(min_length=1, max_length=most, description=field.description)], ...
     return Annotated[allowed, Field(description=field.description)], ...
 
 

@@ -18,6 +18,7 @@ from machines.shop.settling import refusing_method, settling, which_method
 from machines.shop.variants import (
     about_items,
     changes,
+    lines_to_change,
     new_ids,
     old_ids,
     refusing_unavailable,
@@ -43,7 +44,7 @@ MISSING = first_open(
 
 class Change(Arguments):
     order_id: Annotated[str, OneOf(the_one(STATUS))]
-    changes: Annotated[list[str], ManyOf(changes(STATUS), most=5)]
+    changes: Annotated[list[str], ManyOf(changes(STATUS), most=5, limit=lines_to_change(STATUS))]
     payment_method_id: Annotated[str, OneOf(PAYMENT[1])]
     clause: Annotated[str, Cites(always(MODIFY_ITEMS))]
 

@@ -1,5 +1,6 @@
 """What an item of the one order can be changed into: available variants of the same product. Pure."""
 
+from collections.abc import Callable
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -58,6 +59,16 @@ def changes(status: str) -> Options:
         return [str(swap) for swap in found] if len(found) <= MOST else []
 
     return in_lines(options, status, implied=True)
+
+
+def lines_to_change(status: str) -> Callable[[Facts], int]:
+    """How many lines of the order can be changed: each becomes one other thing."""
+
+    def count(facts: Facts) -> int:
+        able = set(ids([swap.old for swap in swaps(facts, status)]))
+        return sum(str(line.get("item_id")) in able for line in items(the_order(facts, status)))
+
+    return count
 
 
 def old_ids(facts: Facts) -> JsonValue:

@@ -3,6 +3,8 @@
 import pytest
 from pydantic import JsonValue
 
+from machines.arguments import ManyOf
+from machines.shop.order_exchange import Exchange
 from machines.shop.variants import (
     MOST,
     about_items,
@@ -93,3 +95,21 @@ def test_where_no_variant_is_available_the_clause_says_so() -> None:
     assert refusing(facts("another lamp", variants={"1001": [], "2001": BOTTLES})) == ["EXCHANGE-DELIVERED"]
     assert refusing(facts("another lamp")) == []
     assert refusing(facts("another lamp", status="pending")) == []
+
+
+@pytest.mark.parametrize(
+    ("said", "items", "most"),
+    [
+        ("a white lamp instead", (LAMP, BOTTLE), 1),
+        ("a lamp of another colour", (LAMP, BOTTLE), 1),
+        ("the lamp in white and the bottle in 1000 ml", (LAMP, BOTTLE), 2),
+        ("size L please", (SHIRT, SHIRT), 2),
+    ],
+)
+def test_no_more_changes_can_be_written_down_than_there_are_lines_to_change(
+    said: str, items: tuple[dict[str, JsonValue], ...], most: int
+) -> None:
+    """A small model goes on with a list as long as it may: it wrote one change down five times."""
+    marks = Exchange.model_fields["changes"].metadata
+    (mark,) = [mark for mark in marks if isinstance(mark, ManyOf)]
+    assert mark.most(facts(said, items=items)) == most
