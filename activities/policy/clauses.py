@@ -1,8 +1,7 @@
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
-from itertools import zip_longest
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -56,16 +55,21 @@ class Policy:
         return [self.clauses[clause_id] for ranking in rankings for clause_id in ranking.nearest(text)]
 
 
-def read_policy(*folders: Path, whose: Sequence[str] = ()) -> Policy:
-    """Read all clauses of some folders, each the policy of one business.
+def read_policy(folder: Path) -> Policy:
+    """Read all clauses of a folder; raises as :func:`joined_policies`."""
+    return joined_policies({"": folder})
+
+
+def joined_policies(folders: Mapping[str, Path]) -> Policy:
+    """Read all clauses of some folders, each the policy of the business that it is named by.
 
     Raises:
         InvalidPolicy: for a clause without a text, version or proper id, an id given twice, and a folder without any.
     """
     entries: dict[str, Entry] = {}
-    for folder, name in zip_longest(folders, whose, fillvalue=""):
+    for whose, folder in folders.items():
         before = len(entries)
-        for path in sorted(Path(folder).glob("*.md")):
+        for path in sorted(folder.glob("*.md")):
             if path.name == NOTES:
                 continue
             for entry in _entries(path.name, path.read_text(encoding="utf-8")):
@@ -73,7 +77,7 @@ def read_policy(*folders: Path, whose: Sequence[str] = ()) -> Policy:
                     raise InvalidPolicy(
                         f"{path.name}: the clause {entry.clause.id} is there twice; each id is used once"
                     )
-                entries[entry.clause.id] = replace(entry, whose=str(name))
+                entries[entry.clause.id] = replace(entry, whose=whose)
         if len(entries) == before:
             raise InvalidPolicy(f"there is no clause in {folder}/; expected headings like '## NO-RETURN'")
     return Policy(entries.values())
@@ -82,8 +86,7 @@ def read_policy(*folders: Path, whose: Sequence[str] = ()) -> Policy:
 @cache
 def load_policy() -> Policy:
     """The policies of the businesses that run here, read once. Raises :class:`InvalidPolicy`."""
-    found = {name: folder / "policies" for name, folder in folders().items()}
-    return read_policy(*found.values(), whose=tuple(found))
+    return joined_policies({name: folder / "policies" for name, folder in folders().items()})
 
 
 def _entries(file: str, source: str) -> Iterator[Entry]:
