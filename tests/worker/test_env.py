@@ -16,7 +16,7 @@ from worker.roles.own_secrets import ALL, secrets_of
 
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 OWN = {
-    "TEMPORAL_CONFIG_FILE": "/home/o'hara/my files/temporal.toml",
+    "TEMPORAL_CONFIG_FILE": "/o'hara/my files/temporal.toml",
     "LEVERFRAME_PSEUDONYM_KEY": "p" * 64,
     "LEVERFRAME_ISSUER_KEYS": "1:ed25519-private/00\n",
     "LEVERFRAME_APPROVALS_PUBLIC_KEYS": "1:ed25519/00\n",
