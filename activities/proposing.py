@@ -19,7 +19,6 @@ from pydantic import JsonValue
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from activities.bounded_http import ResponseTooLong, bounded_client
 from activities.calls import model_call
 from activities.completion import Completion, MalformedAnswer, read_completion
 from activities.heartbeat import heartbeating
@@ -28,6 +27,7 @@ from activities.prompts.prompt import InvalidPrompt, Prompt, Turn, UnknownPrompt
 from activities.retry_after import retry_after
 from leverframe.contracts.names import PROPOSE
 from leverframe.contracts.proposal import Answer, ProposeRequest, Usage
+from tools.bounded_http import ResponseTooLong, bounded_client
 
 RETRYABLE = frozenset({408, 409, 425, 429})
 """Statuses below 500 that may pass; so may all from 500 on."""

@@ -10,7 +10,6 @@ import openai
 from openai.types.chat import ChatCompletionSystemMessageParam, ChatCompletionUserMessageParam
 from temporalio import activity
 
-from activities.bounded_http import ResponseTooLong, bounded_client
 from activities.calls import model_call
 from activities.completion import MalformedAnswer, read_completion
 from activities.guards import chain
@@ -18,6 +17,7 @@ from activities.guards.injection import LIKELY
 from activities.prompts.prompt import MARKUP
 from leverframe.contracts.names import SCREEN
 from leverframe.contracts.verdict import Screened, ScreenRequest, Verdict
+from tools.bounded_http import ResponseTooLong, bounded_client
 
 INSTRUCTIONS = Path(__file__).with_name("second_opinion.md").read_text(encoding="utf-8")
 VERSION = hashlib.sha256(INSTRUCTIONS.encode()).hexdigest()[:12]
