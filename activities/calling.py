@@ -26,7 +26,7 @@ from tools.preview import preview
 from tools.scope import ScopedSessions
 
 REFUSED = "refused"
-"""``error.type`` of a call that a business rule refused; ``stale`` where the data had moved since its plan."""
+"""``error.type`` of a call that a business rule refused; else the result's status."""
 
 
 class CallingActivities:
@@ -65,7 +65,7 @@ class CallingActivities:
                 trace_id = current_trace_id()
                 async with heartbeating():
                     result = await execute(self._sessions, self._toolbox, verifier, request, trace_id, self._outside)
-                if result.status in ("failed", "stale"):
+                if result.status in ("failed", "stale", "unfinished"):
                     failed(span, REFUSED if result.status == "failed" else result.status)
                 return result
 

@@ -10,10 +10,11 @@ from typing import Generic, Literal, TypeVar, cast, get_type_hints
 from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from leverframe.contracts.plan import RowChange
 from leverframe.contracts.withdrawal import Withdrawal
 from leverframe.plan_size import too_many
 from tools.errors import SIZE, BadArguments, ToolRefused, UnknownTool
-from tools.outside import NOTHING, ExternalRequest, Outside, Perform
+from tools.outside import NOTHING, Look, Outside, Perform
 
 Effect = Literal["read", "write", "destructive"]
 """``read`` changes nothing; ``write`` can be undone and needs no approval; ``destructive`` needs one."""
@@ -54,7 +55,9 @@ class CallContext:
     outside: Outside = field(default=NOTHING, repr=False)
     right: Withdrawal | None = field(default=None, repr=False)
     """With what an approved call withdraws actions, which is for :mod:`tools.withdrawing` alone."""
-    requests: list[tuple[ExternalRequest, Perform]] = field(default_factory=list, repr=False)
+    sent: Mapping[int, RowChange] = field(default_factory=dict, repr=False)
+    """What earlier tries of this call may have sent, by its place among the requests."""
+    requests: list[tuple[RowChange, Perform]] = field(default_factory=list, repr=False)
     """What the call asks of systems outside, in order."""
     _ids: "count[int]" = field(default_factory=count, repr=False)
 
@@ -70,14 +73,18 @@ class CallContext:
         if why := too_many(changes):
             raise ToolRefused(why, SIZE)
 
-    def request(self, request: ExternalRequest, perform: Perform) -> None:
-        """Ask something of a system outside.
+    async def ask(self, look: Look, perform: Perform) -> RowChange:
+        """Ask something of a system outside; returns the request as it becomes part of the plan, after the rows.
 
-        The request becomes part of the plan, after the rows. ``perform`` sends it: never in a preview or a look ahead,
-        and in an execution only once the plan is found to be the approved one, before anything is committed. A try that
-        is lost after that is followed by another, so ``perform`` looks for its own earlier result first.
+        ``perform`` sends it: never in a preview or a look ahead, and in an execution only once the plan is found to be
+        the approved one, and before anything is committed. Its row is committed to the outbox before that. Where an
+        earlier try may have sent it, it stands as it was approved, and ``look`` is not run: what it would see outside
+        may be what that try has done.
         """
-        self.requests.append((request, perform))
+        place = len(self.requests)
+        change = self.sent[place] if place in self.sent else (await look()).change()
+        self.requests.append((change, perform))
+        return change
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,9 @@
 class ToolRefused(Exception):
-    """A business rule says no; nothing was written."""
+    """A business rule, or a system outside, says no; nothing is done."""
 
     def __init__(self, reason: str, rule: str) -> None:
         """``reason`` is in plain words for an operator or the user; ``rule`` is the clause that it follows from."""
+        self.words = reason
         self.reason = f"{reason} ({rule})"
         """The words with their rule, which is how people and the ledger see them."""
         self.rule = rule
@@ -43,3 +44,7 @@ class LedgerConflict(ToolError):
 
 class Unreachable(Exception):
     """A system outside gave no answer that can be relied on; trying again may help."""
+
+
+class NotKnown(Exception):
+    """It is not known what a system outside has done, and no further try would tell; a person must find out."""

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from pydantic import JsonValue
+from sqlalchemy.exc import DataError, IntegrityError, ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from leverframe.capability import Claims, Use, Verifier, use_of
@@ -13,11 +14,13 @@ from leverframe.contracts.ledger import LedgerEntry
 from leverframe.contracts.plan import CallPlan
 from leverframe.contracts.withdrawal import Through, Withdrawal
 from leverframe.digest import call_digest, is_genuine
+from leverframe.errors import CapabilityRefused
 from leverframe.plan_size import attempt, changes_of
 from tools import ledger
 from tools.base import Effect, Toolbox
 from tools.begun import require_begun, verify_or_late
-from tools.errors import LedgerConflict, NotApproved, ToolRefused
+from tools.errors import LedgerConflict, NotApproved, NotKnown, ToolError, ToolRefused
+from tools.outbox import Outbox, sent, unfinished
 from tools.outside import NOTHING, Answer, Outside, one_attempt
 from tools.run import Ran, Runner
 from tools.scope import Scope, ScopedSessions, lock_action
@@ -25,6 +28,10 @@ from tools.scope import Scope, ScopedSessions, lock_action
 
 class Stale(Exception):
     """What would be committed is not what was approved."""
+
+
+HOPELESS = (ToolRefused, Stale, NotKnown, ToolError, CapabilityRefused, IntegrityError, ProgrammingError, DataError)
+"""After these, no other try of the call comes to more."""
 
 
 async def execute(
@@ -35,14 +42,14 @@ async def execute(
     trace_id: str,
     outside: Outside = NOTHING,
 ) -> CallResult:
-    """Run a call in a transaction of its own.
+    """Run a call in a transaction of its own; what it asks of systems outside stands in the outbox before it leaves.
 
     ``failed``: a rule refused this call. ``stale``: the call, or one that the plan has after it, would no longer
-    do what was approved. In both cases nothing was written. ``pending``: it is written, and a system outside has not
-    carried out all of its part. A plan that was begun while it was approved is finished, also when that has ended.
-    Raises :class:`~tools.errors.ToolError` and
-    CapabilityRefused when trying again cannot help; the database's own exceptions and
-    :class:`~tools.errors.Unreachable` when it can.
+    do what was approved. In both cases nothing was written or sent. ``pending``: it is written, and a system outside
+    has not carried out all of its part. ``unfinished``: a request was sent, and the call cannot be finished.
+    A plan that was begun while it was approved is finished, also when that has ended.
+    Raises :class:`~tools.errors.ToolError` and CapabilityRefused when trying again cannot help; the database's own
+    exceptions and :class:`~tools.errors.Unreachable` when it can.
     """
     tool = toolbox.get(request.planned.tool)
     effect = tool.effect
@@ -51,6 +58,8 @@ async def execute(
     use = use_of_call(request, effect)
     claims, late = verify_or_late(verifier, request.capability, use)
     scope = Scope(claims.subject, request.action_id)
+    plan = request.approved.digest if request.approved else ""
+    outbox = Outbox(sessions, scope, request.planned, plan)
     pending = False
     try:
         async with sessions.begin(
@@ -64,12 +73,23 @@ async def execute(
                 await lock_action(session)
                 if late is not None:
                     await require_begun(session, verifier, request, use, tool.compensates, late)
-                output, pending = await _write(session, runner, request, claims, trace_id, verifier.now)
-    except ToolRefused as refused:
-        return CallResult(status="failed", message=refused.reason)
-    except Stale as stale:
-        return CallResult(status="stale", message=str(stale))
+                output, pending = await _write(session, runner, outbox, request, claims, trace_id, verifier.now)
+    except HOPELESS as error:
+        left = await outbox.give_up() if effect != "read" and asks(request) else {}
+        if left:
+            return CallResult(status="unfinished", message=unfinished(left.values(), _words(error)))
+        if isinstance(error, ToolRefused):
+            return CallResult(status="failed", message=error.reason)
+        if isinstance(error, Stale):
+            return CallResult(status="stale", message=str(error))
+        raise
     return CallResult(status="pending" if pending else "succeeded", output=output)
+
+
+def _words(error: Exception) -> str:
+    """Why a call cannot be finished; what a database says may quote a customer."""
+    known = isinstance(error, Stale | NotKnown | ToolRefused | ToolError | CapabilityRefused)
+    return str(error).rstrip(".") if known else type(error).__name__
 
 
 def _right(verifier: Verifier, request: CallRequest) -> Withdrawal | None:
@@ -103,7 +123,13 @@ def require_plan(request: CallRequest) -> None:
 
 
 async def _write(
-    session: AsyncSession, runner: Runner, request: CallRequest, claims: Claims, trace_id: str, now: datetime | None
+    session: AsyncSession,
+    runner: Runner,
+    outbox: Outbox,
+    request: CallRequest,
+    claims: Claims,
+    trace_id: str,
+    now: datetime | None,
 ) -> tuple[dict[str, JsonValue], bool]:
     """The call's output, and whether a system outside has still to carry out its part; the action is locked."""
     first = await ledger.effect(session, request.action_id, request.planned.key)
@@ -113,15 +139,26 @@ async def _write(
     place = next((index for index, call in enumerate(calls) if call.planned == request.planned), 0)
     await _require_earlier(session, request.action_id, calls[:place])
     async with one_attempt(lasts(request)):
-        ran = await runner.run(request.planned)
+        standing = await sent(session, request.action_id, request.planned.key) if asks(request) else {}
+        ran = await runner.run(request.planned, {place: one.sending.asked for place, one in standing.items()})
         if calls:
             _compare(calls[place], ran)
-            await _look_ahead(session, runner, calls[place + 1 :])
+            if not standing:
+                # What has been sent is finished, whatever becomes of the rest.
+                await _look_ahead(session, runner, calls[place + 1 :])
         # The last thing before the commit, so that nothing but a lost connection can come between.
-        answers = await ran.perform()
+        answers = await outbox.send(ran.requests, standing)
     entry = _effect_entry(request, claims, ran, answers, now or datetime.now(UTC))
     await ledger.append(session, request.action_id, [entry], trace_id)
     return ran.output, _pending(answers)
+
+
+def asks(request: CallRequest) -> bool:
+    """Whether the call may ask something of a system outside: only its approved plan can say that it does not."""
+    if request.approved is None:
+        return True
+    calls = [call for call in request.approved.calls if call.planned == request.planned]
+    return any(change.asking for call in calls for change in call.changes)
 
 
 def _pending(answers: Sequence[Answer]) -> bool:

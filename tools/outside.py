@@ -3,11 +3,11 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import KW_ONLY, dataclass
+from datetime import datetime, timedelta
 from typing import ClassVar, Protocol, TypeVar
 
-from leverframe.contracts.plan import Row, RowChange
+from leverframe.contracts.plan import Asking, Credential, Row, RowChange
 from leverframe.plan_size import ATTEMPT
 from tools.errors import NotConnected, Unreachable
 
@@ -47,13 +47,39 @@ class ExternalRequest:
     service: str
     """Whose, and what: for example ``post.letters``."""
     key: Row
-    """What makes the request one and the same however often it is sent."""
+    """What it is about there."""
     after: Row
-    """What is asked for."""
+    """What is asked for: what will stand there."""
+    _: KW_ONLY
+    before: Row | None = None
+    """What stands there now; ``None`` where something new comes to be."""
+    credential: Credential
+    """With whose rights it goes; people are told."""
+    safeguard: str
+    """What keeps it from undoing what somebody else changes meanwhile, in words, or that nothing does."""
 
     def change(self) -> RowChange:
         """The request as part of a plan."""
-        return RowChange(table=self.service, key=self.key, before=None, after=self.after)
+        asking = Asking(credential=self.credential, safeguard=self.safeguard)
+        return RowChange(table=self.service, key=self.key, before=self.before, after=self.after, asking=asking)
+
+
+@dataclass(frozen=True)
+class Sending:
+    """A request that leaves: its row stands in the outbox, whatever becomes of this try."""
+
+    key: str
+    """Idempotency key: the same for each try, and of no other request."""
+    asked: RowChange
+    """As the approved plan has it."""
+    tries: int
+    """How many there are, with this one."""
+    first_sent_at: datetime
+
+    @property
+    def again(self) -> bool:
+        """Whether an earlier try may have brought it about already."""
+        return self.tries > 1
 
 
 @dataclass(frozen=True)
@@ -61,16 +87,32 @@ class Answer:
     """What a system outside said to a request."""
 
     told: Row
-    """Its words, for the ledger."""
+    """Its receipt, for the ledger: an id, a status, a version; never anything of a person."""
     carried_out: bool = True
     """``False``: it has taken the request, and what comes of it is not known yet, or is no good."""
 
 
-Perform = Callable[[], Awaitable[Answer]]
-"""Sends a request, or finds what an earlier try has brought about; returns what the system answered.
+Look = Callable[[], Awaitable[ExternalRequest]]
+"""Reads what stands outside now, and says what is asked. Raises :class:`~tools.errors.ToolRefused` where that cannot be
+asked, and :class:`~tools.errors.Unreachable`."""
 
-Raises :class:`~tools.errors.ToolRefused` when it says no for good and nothing has happened there, and
-:class:`~tools.errors.Unreachable`."""
+Perform = Callable[[Sending], Awaitable[Answer]]
+"""Sends a request, and returns what the system answered. ``again``, it is sent with the same key, where the system
+knows what such a key means, or only once its own earlier result was looked for in vain.
+
+Raises :class:`~tools.errors.ToolRefused` when it says no for good and nothing has happened there by this try or an
+earlier one; :class:`~tools.errors.Unreachable` when another try may bring an answer; and
+:class:`~tools.errors.NotKnown` when no try will."""
+
+
+class Finds(System, Protocol):
+    """A system that can be asked what became of a request, without sending it."""
+
+    SERVICES: ClassVar[frozenset[str]]
+    """The services that it answers for."""
+
+    async def find(self, sent: Sending) -> Answer | None:
+        """Its own result of the request; ``None`` where there is none. Raises :class:`~tools.errors.Unreachable`."""
 
 
 @asynccontextmanager
@@ -81,5 +123,5 @@ async def one_attempt(lasts: timedelta = ATTEMPT) -> AsyncIterator[None]:
             yield
     except TimeoutError:
         if limit.expired():
-            raise Unreachable(f"the call took longer than {lasts.total_seconds():.0f} s; nothing was written") from None
+            raise Unreachable(f"the call took longer than {lasts.total_seconds():.0f} s") from None
         raise

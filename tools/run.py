@@ -11,9 +11,11 @@ from leverframe.contracts.withdrawal import Withdrawal
 from leverframe.placeholders import put_back
 from tools.base import CallContext, Toolbox
 from tools.changes import ChangeReader
-from tools.errors import ToolRefused, WrongTool
-from tools.outside import Answer, Outside, Perform
+from tools.errors import WrongTool
+from tools.outside import Outside, Perform
 from tools.scope import Scope, set_key
+
+NONE_SENT: Mapping[int, RowChange] = {}
 
 
 @dataclass(frozen=True)
@@ -22,25 +24,8 @@ class Ran:
 
     output: dict[str, JsonValue]
     changes: tuple[RowChange, ...]
-    performs: tuple[Perform, ...] = ()
-    """Send the requests; nothing has been sent yet."""
-
-    async def perform(self) -> list[Answer]:
-        """Send the external requests and return what was answered, in order.
-
-        Raises :class:`~tools.errors.ToolRefused` when the first is refused, and :class:`~tools.errors.Unreachable`.
-        What an earlier one has brought about outside stands, so that the refusal of a later one is an answer too, and
-        what was written is committed with it.
-        """
-        answers: list[Answer] = []
-        for perform in self.performs:
-            try:
-                answers.append(await perform())
-            except ToolRefused as refused:
-                if not answers:
-                    raise
-                answers.append(Answer({"refused": refused.reason}, carried_out=False))
-        return answers
+    requests: tuple[tuple[RowChange, Perform], ...] = ()
+    """What it asks of systems outside, and what sends it; nothing has been sent yet."""
 
 
 class Runner:
@@ -63,19 +48,18 @@ class Runner:
         self._right = right
         self._changes = ChangeReader(session)
 
-    async def run(self, planned: PlannedCall) -> Ran:
-        """Run a write, and send none of its external requests.
+    async def run(self, planned: PlannedCall, sent: Mapping[int, RowChange] = NONE_SENT) -> Ran:
+        """Run a write, and send none of its external requests; ``sent`` are those that earlier tries may have sent.
 
         Raises :class:`~tools.errors.ToolRefused`, :class:`~tools.errors.ToolError` or
         :class:`~tools.errors.Unreachable`.
         """
         await set_key(self._session, planned.key)
-        context = self._context(planned)
+        context = self._context(planned, sent)
         output = await self._run(planned, context)
         await self._session.flush()
         changes = await self._changes.take()
-        asked = tuple(request.change() for request, _ in context.requests)
-        return Ran(output, (*changes, *asked), tuple(perform for _, perform in context.requests))
+        return Ran(output, (*changes, *(asked for asked, _ in context.requests)), tuple(context.requests))
 
     async def read(self, planned: PlannedCall) -> dict[str, JsonValue]:
         """Run a call for its output alone; raises as :meth:`run` does."""
@@ -85,9 +69,9 @@ class Runner:
             raise WrongTool(f"{planned.tool} only reads, and yet asks something of a system outside; nothing was sent")
         return output
 
-    def _context(self, planned: PlannedCall) -> CallContext:
+    def _context(self, planned: PlannedCall, sent: Mapping[int, RowChange] = NONE_SENT) -> CallContext:
         scope = self._scope
-        return CallContext(self._session, scope.subject, scope.action_id, planned.key, self._outside, self._right)
+        return CallContext(self._session, scope.subject, scope.action_id, planned.key, self._outside, self._right, sent)
 
     async def _run(self, planned: PlannedCall, context: CallContext) -> dict[str, JsonValue]:
         arguments = put_back(planned.arguments, self._placeholders)

@@ -5,7 +5,7 @@ from leverframe.pseudonym import subject_of
 from tools.base import CallContext, Nothing, Result, tool
 from tools.errors import NotApproved
 from tools.open_actions import OpenActions
-from tools.outside import Answer, ExternalRequest
+from tools.outside import Answer, ExternalRequest, Sending
 
 SERVICE = "actions.withdraw"
 
@@ -25,13 +25,21 @@ async def withdraw_open(call: CallContext, arguments: Nothing) -> Withdrawal:
     """
     actions, right = call.outside.reach(OpenActions), call.right
 
-    async def perform() -> Answer:
+    what = "every other open action of this customer"
+
+    async def look() -> ExternalRequest:
+        return ExternalRequest(
+            SERVICE,
+            key={"customer": subject_of(call.action_id)},
+            after={"withdrawn": what},
+            credential="user",
+            safeguard="none is needed: what has ended stays so",
+        )
+
+    async def perform(sending: Sending) -> Answer:
         if right is None:
             raise NotApproved("an approved call alone withdraws the actions of a customer")
         return Answer({"withdrawn": list(await actions.withdraw_others(call.action_id, right))})
 
-    what = "every other open action of this customer"
-    call.request(
-        ExternalRequest(SERVICE, key={"customer": subject_of(call.action_id)}, after={"withdrawn": what}), perform
-    )
+    await call.ask(look, perform)
     return Withdrawal(withdrawn=what)

@@ -4,7 +4,7 @@ from typing import TypedDict, TypeVar
 
 from temporalio import workflow
 from temporalio.common import RawValue, RetryPolicy
-from temporalio.exceptions import ActivityError, ApplicationError, TimeoutError
+from temporalio.exceptions import ActivityError, ApplicationError, RetryState, TimeoutError
 
 from leverframe.codec import is_sealed
 from leverframe.contracts import names
@@ -19,7 +19,7 @@ from leverframe.contracts.verdict import Reply, ReplyRequest, Screened, ScreenRe
 from leverframe.contracts.withdrawal import Withdrawable, WithdrawalRequest
 from leverframe.errors import Undecryptable
 from leverframe.naming import words
-from leverframe.plan_size import MARGIN, MOST_CHANGES, attempt, changes_of
+from leverframe.plan_size import MARGIN, MOST_CHANGES, TRIED, attempt, changes_of
 from workflows.wording import SCREENED, clip, previewing
 
 Result = TypeVar("Result", bound=Contract)
@@ -55,6 +55,11 @@ def timed_out(error: BaseException) -> bool:
     return isinstance(error, TimeoutError)
 
 
+def tried_in_vain(error: BaseException) -> bool:
+    """Whether it was tried until its time was over, so that an earlier try may have done something."""
+    return isinstance(error, ActivityError) and (timed_out(error) or error.retry_state == RetryState.TIMEOUT)
+
+
 class Options(TypedDict, total=False):
     """The part of an activity's options that differs from role to role."""
 
@@ -75,7 +80,7 @@ JUDGING, PER_DECISION = timedelta(seconds=10), timedelta(milliseconds=100)
 # How long one attempt may take follows from the plan (:func:`_calling`).
 CALLING = Options(
     heartbeat_timeout=timedelta(seconds=10),
-    schedule_to_close_timeout=timedelta(hours=1),
+    schedule_to_close_timeout=TRIED,
     retry_policy=RetryPolicy(initial_interval=timedelta(milliseconds=200), maximum_interval=timedelta(seconds=30)),
 )
 # A receiver may be down for hours; each attempt ends long before this, unless its worker was killed.

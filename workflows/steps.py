@@ -18,13 +18,15 @@ from workflows.confirmation import Confirmation
 from workflows.context import Context
 from workflows.deciding import decide
 from workflows.parts import dispatch
-from workflows.roles import FAILED, cause
+from workflows.roles import FAILED, cause, tried_in_vain
 from workflows.screening import screened
 from workflows.waiting import pass_time, wait
 from workflows.wording import step
 
 WHOLE = "whole-digest"
 """The change with which a plan that is too long for a screen is decided on by its whole digest alone."""
+IN_VAIN = "tried-in-vain"
+"""The change with which a write that was tried until its time was over is a person's, and is not taken as failed."""
 READ_LIMIT = 4 * TEXT_LIMIT
 """Characters of all of a user's messages together that a machine reads: every reader of them has this one budget, since
 all run in the workflow's own thread."""
@@ -85,7 +87,11 @@ async def _call(context: Context, state: Call) -> str:
     except (*FAILED, LookupError, CapabilityRefused) as error:
         if is_cancelled_exception(error):
             raise
-        result = CallResult(status="failed", message=f"{state.tool} could not be run: {cause(error)}")
+        message = f"{state.tool} could not be run: {cause(error)}"
+        given_up = state.writes and tried_in_vain(error) and workflow.patched(IN_VAIN)
+        if given_up:
+            message = f"it is not known whether it has been carried out, and it is not tried any more: {cause(error)}"
+        result = CallResult(status="unfinished" if given_up else "failed", message=message)
     if result.status == "succeeded":
         if not state.writes:
             context.reads.update(result.output)
@@ -96,6 +102,9 @@ async def _call(context: Context, state: Call) -> str:
     if result.status == "stale" and state.effect == "destructive":
         context.problem(f"The data changed after the plan was shown; nothing was written. {result.message}", "tools")
         return "stale"
+    if result.status == "unfinished":
+        context.problem(f"{state.tool}: {result.message}", "tools")
+        return "unfinished"  # No machine takes that: what undoes a failed call must not run, and a person takes over.
     # What a machine has no way for is a person's affair: it is written, and not all of it is carried out.
     message = result.message or "it was written, and a system outside has not carried out all of its part"
     context.problem(f"{state.tool}: {message}", "tools")

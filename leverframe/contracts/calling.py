@@ -41,9 +41,11 @@ class CallRequest(Contract):
 class CallResult(Contract):
     """What came of it."""
 
-    status: Literal["succeeded", "pending", "failed", "stale"]
-    """``failed``: a business rule refused, nothing was written. ``stale``: the data moved since the preview,
-    nothing was written. ``pending``: it was written, and a system outside has not carried out all of its part."""
+    status: Literal["succeeded", "pending", "failed", "stale", "unfinished"]
+    """``failed``: a rule, or a system outside, refused; nothing was written, and nothing happened there. ``stale``: the
+    data moved since the preview; nothing was written or sent. ``pending``: it was written, and a system outside has not
+    carried out all of its part. ``unfinished``: a request was sent, and nothing was written here; the message says
+    whether it is known what came of it. A person must."""
     output: dict[str, JsonValue] = {}
     """The tool's typed output; of a read, the facts."""
     message: str = ""

@@ -1,4 +1,6 @@
-from pydantic import JsonValue
+from typing import Annotated, Literal
+
+from pydantic import Field, JsonValue
 
 from leverframe.contracts.base import Contract
 
@@ -9,8 +11,24 @@ code among those that it could have made (48 bits; :data:`activities.permission.
 Row = dict[str, JsonValue]
 
 
+Credential = Literal["user", "service"]
+"""With whose rights a request goes to a system outside: the user's own there, or those of a service account."""
+
+
+class Asking(Contract):
+    """How a request to a system outside goes."""
+
+    credential: Credential
+    safeguard: str
+    """What keeps it from undoing what somebody else changes meanwhile."""
+
+
+def _absent(value: object) -> bool:
+    return value is None
+
+
 class RowChange(Contract):
-    """One changed row: its key, and the changed columns before and after."""
+    """One changed row: its key, and the changed columns before and after; or what is asked of a system outside."""
 
     table: str
     key: Row
@@ -18,6 +36,8 @@ class RowChange(Contract):
     """``None`` for an inserted row."""
     after: Row | None
     """``None`` for a deleted row."""
+    asking: Annotated[Asking | None, Field(exclude_if=_absent)] = None
+    """Of a request to a system outside; the digests of rows are as they were before there was any."""
 
 
 class PlannedCall(Contract):

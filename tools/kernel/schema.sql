@@ -114,6 +114,23 @@ CREATE FUNCTION leverframe.marks(of_action text) RETURNS TABLE(action_id text, t
                     FROM unnest(one.key) AS c), one.target) USING of_action;
         END LOOP;
     END $_$;
+CREATE FUNCTION leverframe.outbox_fate() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$ BEGIN
+        IF TG_OP = 'DELETE' OR OLD.state IN ('answered', 'refused') THEN
+            RAISE integrity_constraint_violation USING MESSAGE = format(
+                'what came of the request %s of %s (%s) stands', OLD.position, OLD.action_id, OLD.call_key);
+        END IF;
+        IF OLD.state = 'unknown' AND NEW.state = 'sending' OR NEW.tries < OLD.tries THEN
+            RAISE integrity_constraint_violation USING MESSAGE = format(
+                'the request %s of %s (%s) was sent, and that stands', OLD.position, OLD.action_id, OLD.call_key);
+        END IF;
+        IF NEW.tries > OLD.tries THEN
+            NEW.last_sent_at := clock_timestamp();
+        END IF;
+        NEW.answered_at := CASE WHEN NEW.answer IS NOT NULL THEN clock_timestamp() END;
+        RETURN NEW;
+    END $$;
 CREATE FUNCTION leverframe.own_rows(target regclass, owner_column text, through regclass) RETURNS text
     LANGUAGE sql STABLE
     AS $_$ SELECT format(CASE a.atttypid WHEN 'varchar'::regtype THEN '((%I)::text %s)' ELSE '(%I %s)' END, a.attname,
@@ -452,6 +469,33 @@ CREATE TABLE leverframe.ledger_heads (
     effect_seq integer,
     effect_txid xid8
 );
+CREATE TABLE leverframe.outbox (
+    action_id text NOT NULL,
+    call_key text NOT NULL,
+    "position" integer NOT NULL,
+    tool text NOT NULL,
+    service text NOT NULL,
+    plan text NOT NULL,
+    idempotency_key text NOT NULL,
+    asked json NOT NULL,
+    state text DEFAULT 'sending'::text NOT NULL,
+    tries integer DEFAULT 1 NOT NULL,
+    first_sent_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    last_sent_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    answer json,
+    answered_at timestamp with time zone,
+    CONSTRAINT outbox_action_id_check CHECK ((action_id <> ''::text)),
+    CONSTRAINT outbox_call_key_check CHECK ((call_key <> ''::text)),
+    CONSTRAINT outbox_check CHECK (((answer IS NOT NULL) = (state = ANY (ARRAY['answered'::text, 'refused'::text])))),
+    CONSTRAINT outbox_check1 CHECK (((answer IS NOT NULL) = (answered_at IS NOT NULL))),
+    CONSTRAINT outbox_idempotency_key_check CHECK ((idempotency_key <> ''::text)),
+    CONSTRAINT outbox_plan_check CHECK ((plan ~ '^([0-9a-f]{64})?$'::text)),
+    CONSTRAINT outbox_position_check CHECK (("position" >= 0)),
+    CONSTRAINT outbox_service_check CHECK ((service <> ''::text)),
+    CONSTRAINT outbox_state_check CHECK ((state = ANY (ARRAY['sending'::text, 'answered'::text, 'refused'::text, 'unknown'::text]))),
+    CONSTRAINT outbox_tool_check CHECK ((tool <> ''::text)),
+    CONSTRAINT outbox_tries_check CHECK ((tries >= 1))
+);
 CREATE TABLE leverframe.revocations (
     token_id text NOT NULL,
     reason text NOT NULL,
@@ -499,6 +543,8 @@ ALTER TABLE ONLY leverframe.ledger_heads
     ADD CONSTRAINT ledger_heads_pkey PRIMARY KEY (action_id);
 ALTER TABLE ONLY leverframe.ledger
     ADD CONSTRAINT ledger_pkey PRIMARY KEY (action_id, seq);
+ALTER TABLE ONLY leverframe.outbox
+    ADD CONSTRAINT outbox_pkey PRIMARY KEY (action_id, call_key, "position");
 ALTER TABLE ONLY leverframe.revocations
     ADD CONSTRAINT revocations_pkey PRIMARY KEY (token_id);
 ALTER TABLE ONLY leverframe.scope_key
@@ -507,16 +553,21 @@ ALTER TABLE ONLY leverframe.seals
     ADD CONSTRAINT seals_pkey PRIMARY KEY (number);
 ALTER TABLE ONLY leverframe.subject_keys
     ADD CONSTRAINT subject_keys_pkey PRIMARY KEY (pseudonym);
+CREATE INDEX outbox_open ON leverframe.outbox USING btree (first_sent_at) WHERE (state = ANY (ARRAY['sending'::text, 'unknown'::text]));
 CREATE TRIGGER capture AFTER INSERT OR DELETE OR UPDATE ON leverframe.subject_keys FOR EACH ROW WHEN ((SESSION_USER = 'leverframe_tools'::name)) EXECUTE FUNCTION leverframe.capture('subject_keys', '{pseudonym}', '', '{}', '');
 CREATE TRIGGER key_fate BEFORE UPDATE ON leverframe.subject_keys FOR EACH ROW EXECUTE FUNCTION leverframe.key_fate();
 CREATE TRIGGER link_entry BEFORE INSERT ON leverframe.ledger FOR EACH ROW EXECUTE FUNCTION leverframe.link_entry();
+CREATE TRIGGER outbox_fate BEFORE DELETE OR UPDATE ON leverframe.outbox FOR EACH ROW EXECUTE FUNCTION leverframe.outbox_fate();
 CREATE CONSTRAINT TRIGGER require_entry AFTER INSERT ON leverframe.changes DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION leverframe.require_entry();
 CREATE POLICY doom ON leverframe.subject_keys FOR UPDATE TO leverframe_tools USING (((pseudonym = ( SELECT leverframe.pseudonym() AS pseudonym)) AND (doomed_by IS NULL))) WITH CHECK (((pseudonym = ( SELECT leverframe.pseudonym() AS pseudonym)) AND (doomed_by = ( SELECT leverframe.action() AS action))));
 CREATE POLICY every_key ON leverframe.subject_keys TO leverframe_keys USING (true) WITH CHECK (true);
 CREATE POLICY everything ON leverframe.ledger FOR SELECT TO leverframe_auditor USING (true);
+CREATE POLICY everything ON leverframe.outbox FOR SELECT TO leverframe_auditor USING (true);
 CREATE POLICY fates ON leverframe.subject_keys FOR SELECT TO leverframe_auditor USING (true);
 ALTER TABLE leverframe.ledger ENABLE ROW LEVEL SECURITY;
+ALTER TABLE leverframe.outbox ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own_action ON leverframe.ledger TO leverframe_tools USING ((action_id = ( SELECT leverframe.action() AS action))) WITH CHECK ((action_id = ( SELECT leverframe.action() AS action)));
+CREATE POLICY own_action ON leverframe.outbox TO leverframe_tools USING ((action_id = ( SELECT leverframe.action() AS action))) WITH CHECK ((action_id = ( SELECT leverframe.action() AS action)));
 CREATE POLICY own_person ON leverframe.subject_keys FOR SELECT TO leverframe_tools USING ((pseudonym = ( SELECT leverframe.pseudonym() AS pseudonym)));
 ALTER TABLE leverframe.subject_keys ENABLE ROW LEVEL SECURITY;
 GRANT USAGE ON SCHEMA leverframe TO leverframe_tools;
@@ -557,6 +608,19 @@ GRANT SELECT ON TABLE leverframe.ledger_heads TO leverframe_auditor;
 GRANT SELECT(action_id) ON TABLE leverframe.ledger_heads TO leverframe_sealer;
 GRANT SELECT(seq) ON TABLE leverframe.ledger_heads TO leverframe_sealer;
 GRANT SELECT(hash) ON TABLE leverframe.ledger_heads TO leverframe_sealer;
+GRANT SELECT ON TABLE leverframe.outbox TO leverframe_tools;
+GRANT SELECT ON TABLE leverframe.outbox TO leverframe_auditor;
+GRANT INSERT(action_id) ON TABLE leverframe.outbox TO leverframe_tools;
+GRANT INSERT(call_key) ON TABLE leverframe.outbox TO leverframe_tools;
+GRANT INSERT("position") ON TABLE leverframe.outbox TO leverframe_tools;
+GRANT INSERT(tool) ON TABLE leverframe.outbox TO leverframe_tools;
+GRANT INSERT(service) ON TABLE leverframe.outbox TO leverframe_tools;
+GRANT INSERT(plan) ON TABLE leverframe.outbox TO leverframe_tools;
+GRANT INSERT(idempotency_key) ON TABLE leverframe.outbox TO leverframe_tools;
+GRANT INSERT(asked) ON TABLE leverframe.outbox TO leverframe_tools;
+GRANT UPDATE(state) ON TABLE leverframe.outbox TO leverframe_tools;
+GRANT UPDATE(tries) ON TABLE leverframe.outbox TO leverframe_tools;
+GRANT UPDATE(answer) ON TABLE leverframe.outbox TO leverframe_tools;
 GRANT SELECT ON TABLE leverframe.revocations TO leverframe_tools;
 GRANT SELECT ON TABLE leverframe.revocations TO leverframe_approvals;
 GRANT SELECT ON TABLE leverframe.revocations TO leverframe_auditor;

@@ -75,8 +75,6 @@ class Seen:
             if refund.metadata.get("leverframe_action") == action_id
         }
 
-    def left(self, *, without: ProviderRefund | None = None) -> int:
-        """What can still be refunded, as if ``without`` had not been."""
-        return self.captured - sum(
-            refund.amount for refund in self.refunds if refund.status not in LOST and refund != without
-        )
+    def left(self) -> int:
+        """What can still be refunded."""
+        return self.captured - sum(refund.amount for refund in self.refunds if refund.status not in LOST)

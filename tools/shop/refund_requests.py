@@ -10,15 +10,16 @@ from sqlmodel import col
 from leverframe.contracts.plan import Row
 from tools.base import CallContext
 from tools.errors import ToolRefused
-from tools.outside import Answer, ExternalRequest
+from tools.outside import Answer, ExternalRequest, Sending
 from tools.shop.models import OrderPayment
 from tools.shop.money import from_cents, to_cents
-from tools.shop.provider import DISPUTED, LOST, PROVIDER, ProviderRefund, Seen, Tag
+from tools.shop.provider import DISPUTED, LOST, PROVIDER, Seen, Tag
 
 if TYPE_CHECKING:
     from tools.shop.stripe_client import StripeRefunds
 
 SERVICE = "stripe.refunds"
+SAFEGUARD = "the provider gives back no more than is left of the payment"
 CAPTURED = "REFUND-CAPTURED"
 """Clause: never more than what was paid and has not gone back yet."""
 
@@ -26,10 +27,8 @@ CAPTURED = "REFUND-CAPTURED"
 async def ask_for_refund(call: CallContext, *, refund_id: UUID, refunds_payment: UUID, amount: Decimal) -> None:
     """Make a refund at the provider part of the call, if that holds the payment; ``refund_id`` is the row of it.
 
-    A try may have got its refund and then been lost before it was committed. Such a refund is known by its tag: one of
-    this very row is this request's result already, and one that no row of this action books is shown in the plan and
-    taken over. So no money moves a second time. What the provider answers is looked at before anything is committed: a
-    refund that has failed at once is a refusal, and of one that has not succeeded yet the books cannot say that it did.
+    What the provider answers is looked at before anything is committed: a refund that has failed at once is a refusal,
+    and of one that has not succeeded yet the books cannot say that it did.
 
     Raises :class:`~tools.errors.ToolRefused` when the provider has not captured as much or the payment is disputed,
     :class:`~tools.errors.Unreachable` and :class:`~tools.errors.NotConnected`.
@@ -38,33 +37,28 @@ async def ask_for_refund(call: CallContext, *, refund_id: UUID, refunds_payment:
     if payment is None:
         return
     provider, tag, cents = provider_of(call), Tag(call.action_id, str(refund_id)), to_cents(amount)
-    seen = await provider.see(payment)
-    mine = seen.of_action(call.action_id)
-    own = mine.get(tag.refund_id)
-    lost = await _unbooked(call, refunds_payment, mine) if own is None else None
-    _check(seen, provider.currency, cents, own or lost)
-    asked: Row = {
-        "method": "refund",
-        "payment": payment,
-        "amount": str(amount),
-        "currency": provider.currency.upper(),
-    }
-    if lost is not None:
-        asked["takes_over"] = lost.id
 
-    async def perform() -> Answer:
-        if own is not None:
-            refund = own
-        elif lost is not None:
-            refund = await provider.rename(lost, tag)
-        else:
-            refund = await provider.create(payment, cents, tag)
+    async def look() -> ExternalRequest:
+        _check(await provider.see(payment), provider.currency, cents)
+        asked: Row = {
+            "method": "refund",
+            "payment": payment,
+            "amount": str(amount),
+            "currency": provider.currency.upper(),
+        }
+        key: Row = {"idempotency_key": tag.refund_id}
+        return ExternalRequest(SERVICE, key, asked, credential="service", safeguard=SAFEGUARD)
+
+    async def perform(sending: Sending) -> Answer:
+        # By its tag: the provider forgets idempotency keys after a day.
+        own = (await provider.see(payment)).of_action(call.action_id).get(tag.refund_id) if sending.again else None
+        refund = own or await provider.create(payment, cents, tag)
         if refund.standing == "failed":
             raise ToolRefused(f"The payment provider could not make the refund {refund.id}: {refund.why}.", PROVIDER)
-        told: Row = {"refund": refund.id, "status": refund.status, "made_earlier": bool(own or lost)}
+        told: Row = {"refund": refund.id, "status": refund.status, "made_earlier": own is not None}
         return Answer(told, carried_out=refund.standing == "succeeded")
 
-    call.request(ExternalRequest(SERVICE, {"idempotency_key": tag.refund_id}, asked), perform)
+    await call.ask(look, perform)
 
 
 def provider_of(call: CallContext) -> "StripeRefunds":
@@ -95,33 +89,15 @@ async def _held_by_provider(call: CallContext, payment_id: UUID) -> str | None:
     return await call.session.scalar(held)
 
 
-async def _unbooked(call: CallContext, refunds_payment: UUID, mine: dict[str, ProviderRefund]) -> ProviderRefund | None:
-    """A refund of this action that was made, and then lost before its row was committed."""
-    rows = await call.session.scalars(
-        select(col(OrderPayment.payment_id)).where(
-            col(OrderPayment.refunds_payment) == refunds_payment, col(OrderPayment.action_id) == call.action_id
-        )
-    )
-    booked = {str(row) for row in rows}
-    open_ones = {refund_id: refund for refund_id, refund in mine.items() if refund.status not in LOST}
-    return next((refund for refund_id, refund in sorted(open_ones.items()) if refund_id not in booked), None)
-
-
-def _check(seen: Seen, currency: str, cents: int, earlier: ProviderRefund | None) -> None:
+def _check(seen: Seen, currency: str, cents: int) -> None:
     if seen.currency != currency:
         raise ToolRefused(f"The payment is in {seen.currency.upper()}, and the shop's books are not.", PROVIDER)
-    if seen.disputed and earlier is None:
+    if seen.disputed:
         raise ToolRefused(
             "The customer's bank is claiming this payment back (it is disputed), so that a refund could pay it twice.",
             DISPUTED,
         )
-    if earlier is not None and earlier.amount != cents:
-        raise ToolRefused(
-            f"This action has sent back {from_cents(earlier.amount)} already ({earlier.id}), which is not in the books "
-            f"and is not the {from_cents(cents)} asked for now.",
-            PROVIDER,
-        )
-    left = seen.left(without=earlier)
+    left = seen.left()
     if cents > left:
         raise ToolRefused(
             f"The payment provider has {from_cents(max(left, 0))} left of this payment; {from_cents(cents)} cannot go "

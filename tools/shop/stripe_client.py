@@ -95,11 +95,6 @@ class StripeRefunds:
                 raise Unreachable(f"the payment provider answered with another refund than that of {from_cents(cents)}")
             return refund
 
-    async def rename(self, refund: ProviderRefund, tag: Tag) -> ProviderRefund:
-        """Give a refund another tag: that of the row which books it."""
-        async with _answers():
-            return _refund(await self._stripe.refunds.update_async(refund.id, {"metadata": tag.metadata}))
-
     async def close(self) -> None:
         """Close the connections."""
         await self._http.close_async()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from temporalio.client import Client
 
 from leverframe.subject_keys import SubjectKeys
-from worker.roles.concurrency import APPROVALS_CONCURRENCY, TOOLS_CONCURRENCY
+from worker.roles.concurrency import APPROVALS_CONCURRENCY, TOOLS_CONNECTIONS
 from worker.settings.approvals import ApprovalsSettings
 from worker.settings.base import SettingsError
 from worker.settings.guards import GuardSettings
@@ -97,7 +97,7 @@ async def calling(
     from tools.scope import ScopedSessions, create_engine
     from tools.toolbox import toolbox
 
-    engine = create_engine(settings.database_url.get_secret_value(), pool_size=TOOLS_CONCURRENCY)
+    engine = create_engine(settings.database_url.get_secret_value(), pool_size=TOOLS_CONNECTIONS)
     sessions = ScopedSessions(engine, settings.scope_key.get_secret_value(), people)
     verifier = settings.verifier(common.tenant)
     recording = RecordingActivities(sessions, verifier)
