@@ -9,6 +9,7 @@ pytest_plugins = [
     "tests.support.two_customers",
     "tests.tools.shelf",
     "tests.support.stripe_double",
+    "tests.support.rest_system",
     "tests.support.refunding",
     "tests.worker.endpoint",
 ]
