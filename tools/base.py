@@ -10,6 +10,7 @@ from typing import Generic, Literal, TypeVar, cast, get_type_hints
 from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from leverframe.capability import Claims
 from leverframe.contracts.plan import RowChange
 from leverframe.contracts.withdrawal import Withdrawal
 from leverframe.plan_size import too_many
@@ -55,6 +56,8 @@ class CallContext:
     outside: Outside = field(default=NOTHING, repr=False)
     right: Withdrawal | None = field(default=None, repr=False)
     """With what an approved call withdraws actions, which is for :mod:`tools.withdrawing` alone."""
+    claims: Claims | None = field(default=None, repr=False)
+    """What the verified capability says: in whose name a system outside is asked (:mod:`tools.token_exchange`)."""
     sent: Mapping[int, RowChange] = field(default_factory=dict, repr=False)
     """What earlier tries of this call may have sent, by its place among the requests."""
     requests: list[tuple[RowChange, Perform]] = field(default_factory=list, repr=False)

@@ -38,12 +38,20 @@ class NotConnected(ToolError):
     """The worker has no access to the system that the call needs; the message names the setting."""
 
 
+class NotTheirs(ToolError):
+    """A system outside answered with something that is not of the user who asks; it is not used."""
+
+
 class LedgerConflict(ToolError):
     """Something else is recorded under the same key already."""
 
 
 class Unreachable(Exception):
     """A system outside gave no answer that can be relied on; trying again may help."""
+
+
+class NotSent(Unreachable):
+    """Nothing has gone to the system yet, so nothing has happened there."""
 
 
 class NotKnown(Exception):

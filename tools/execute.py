@@ -65,7 +65,9 @@ async def execute(
         async with sessions.begin(
             scope, revocation_ids=claims.revocation_ids, read_only=effect == "read", lasts=lasts(request)
         ) as session:
-            runner = Runner(session, toolbox, scope, request.placeholders, outside, _right(verifier, request))
+            runner = Runner(
+                session, toolbox, scope, request.placeholders, outside, _right(verifier, request), claims=claims
+            )
             if effect == "read":
                 async with one_attempt():
                     output = await runner.read(request.planned)

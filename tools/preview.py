@@ -35,7 +35,7 @@ async def preview(
         sessions.begin(scope, revocation_ids=claims.revocation_ids, lasts=lasts) as session,
         one_attempt(lasts),
     ):
-        runner = Runner(session, toolbox, scope, request.placeholders, outside)
+        runner = Runner(session, toolbox, scope, request.placeholders, outside, claims=claims)
         calls = [(planned, (await runner.run(planned)).changes) for planned in request.calls]
         await session.rollback()
     plan = make_plan(request.action_id, calls)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pydantic import JsonValue
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from leverframe.capability import Claims
 from leverframe.contracts.plan import PlannedCall, RowChange
 from leverframe.contracts.withdrawal import Withdrawal
 from leverframe.placeholders import put_back
@@ -39,6 +40,8 @@ class Runner:
         placeholders: Mapping[str, str],
         outside: Outside,
         right: Withdrawal | None = None,
+        *,
+        claims: Claims,
     ) -> None:
         self._session = session
         self._toolbox = toolbox
@@ -46,6 +49,7 @@ class Runner:
         self._placeholders = placeholders
         self._outside = outside
         self._right = right
+        self._claims = claims
         self._changes = ChangeReader(session)
 
     async def run(self, planned: PlannedCall, sent: Mapping[int, RowChange] = NONE_SENT) -> Ran:
@@ -71,7 +75,9 @@ class Runner:
 
     def _context(self, planned: PlannedCall, sent: Mapping[int, RowChange] = NONE_SENT) -> CallContext:
         scope = self._scope
-        return CallContext(self._session, scope.subject, scope.action_id, planned.key, self._outside, self._right, sent)
+        return CallContext(
+            self._session, scope.subject, scope.action_id, planned.key, self._outside, self._right, self._claims, sent
+        )
 
     async def _run(self, planned: PlannedCall, context: CallContext) -> dict[str, JsonValue]:
         arguments = put_back(planned.arguments, self._placeholders)

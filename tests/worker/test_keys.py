@@ -1,11 +1,14 @@
 """The keys command: rings are made once, exchanged without losing what waits, and never printed."""
 
+import json
+import re
 import subprocess
 import sys
 import tomllib
 from datetime import UTC, datetime
 from pathlib import Path
 
+import jwt
 import pytest
 from biscuit_auth import KeyPair, PrivateKey
 from temporalio.api.common.v1 import Payload
@@ -18,6 +21,7 @@ from leverframe.errors import CapabilityRefused
 from leverframe.keys import PayloadKeys, PublicKeys, SigningKeys
 from leverframe.signing import signed_by
 from tests.support.keys import capability
+from tools.assertion_keys import AssertionKeys
 from worker.keys.rings import KeyRings
 from worker.testing.keys import TENANT
 
@@ -30,7 +34,7 @@ def keys(*arguments: str | Path, code: int = 0) -> str:
         [sys.executable, "-m", "worker", "keys", *map(str, arguments)], capture_output=True, text=True, check=False
     )
     assert done.returncode == code, done.stderr
-    assert "ed25519-private" not in done.stdout + done.stderr
+    assert not re.search("(ed25519|es256)-private", done.stdout + done.stderr)
     return " ".join((done.stdout + done.stderr).split())
 
 
@@ -72,7 +76,10 @@ def test_secrets_are_made_once_fit_together_and_are_this_users_alone(tmp_path: P
     assert str(signing(folder, "approvals").public) == made["leverframe_approvals_public_keys"]
     assert folder.stat().st_mode & 0o077 == 0
     readable = {file.name for file in folder.iterdir() if file.stat().st_mode & 0o077}
-    assert readable == {".gitignore", *(f"leverframe_{kind}_public_keys" for kind in ("issuer", "approvals", "seal"))}
+    assert readable == {
+        ".gitignore",
+        *(f"leverframe_{kind}_public_keys" for kind in ("issuer", "approvals", "seal", "tools")),
+    }
 
 
 def test_a_first_operator_is_made_once_and_has_every_role(tmp_path: Path) -> None:
@@ -167,3 +174,20 @@ def test_an_operators_key_fits_the_directory_and_signs(tmp_path: Path) -> None:
     assert signed_by(decision.signature, key, action_id="a-1", digest="d" * 64, choice="approve", amount=None, at=now)
     assert "is there already" in keys("operator", "olga", "--file", file, code=2)
     assert "expected letters, digits" in keys("operator", "olga]\n[rita", "--file", tmp_path / "x", code=2)
+
+
+def test_the_tools_roles_public_halves_are_what_an_authorization_server_reads(folder: Path) -> None:
+    """A token that the new key has signed is read with the set that was printed while it was only announced."""
+    before = json.loads(keys("jwks", folder))["keys"]
+    keys("rotate", "tools", folder, "--announce")
+    printed = json.loads(keys("jwks", folder))
+    keys("rotate", "tools", folder)
+    assert printed["keys"][0]["kid"] == before[0]["kid"]
+    assert all(key.keys() == {"kty", "crv", "x", "y", "alg", "use", "kid"} for key in printed["keys"])
+    ring = AssertionKeys.parse((folder / "leverframe_tools_keys").read_text())
+    number, key = ring.newest
+    token = jwt.encode({"sub": "ann"}, key, "ES256", headers={"kid": number})
+    assert number != before[0]["kid"]
+    found = jwt.PyJWKSet.from_dict(printed)[number]
+    assert jwt.decode(token, found, algorithms=["ES256"]) == {"sub": "ann"}
+    assert "es256-private" not in repr(ring)

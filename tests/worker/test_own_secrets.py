@@ -12,7 +12,7 @@ from leverframe.contracts.names import ROLES, Role
 from worker.roles.own_secrets import ALL, forget_secrets, secrets_of, secrets_of_roles
 from worker.roles.workers import load_roles
 from worker.settings.base import PREFIX, SettingsError
-from worker.testing.keys import APPROVALS, APPROVALS_RING, ISSUER, ISSUER_RING, PAYLOAD_RING, SEALS_RING
+from worker.testing.keys import APPROVALS, APPROVALS_RING, ISSUER, ISSUER_RING, PAYLOAD_RING, SEALS_RING, TOOLS_RING
 
 VALUES = {
     "LEVERFRAME_DATABASE_URL": "postgresql+psycopg://tools:handed-out@db/shop",
@@ -37,6 +37,8 @@ VALUES = {
     "LEVERFRAME_SEALER_DATABASE_URL": "postgresql+psycopg://sealer:handed-out@db/shop",
     "LEVERFRAME_SEALER_PASSWORD": "handed-out-password",
     "LEVERFRAME_SEAL_KEYS": SEALS_RING,
+    "LEVERFRAME_TOKEN_CLIENT_SECRET": "handed-out",
+    "LEVERFRAME_TOOLS_KEYS": TOOLS_RING,
     "LEVERFRAME_TOOLS_PASSWORD": "handed-out-password",
 }
 """Every secret there is."""

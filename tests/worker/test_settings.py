@@ -12,7 +12,7 @@ from worker.settings.base import PREFIX, SettingsError, load
 from worker.settings.llm import ModelSettings
 from worker.settings.shared import PayloadSettings, WorkerSettings
 from worker.settings.tools import ToolsSettings
-from worker.testing.keys import APPROVALS, APPROVALS_RING, ISSUER, PAYLOAD_RING, TENANT
+from worker.testing.keys import APPROVALS, APPROVALS_RING, ISSUER, PAYLOAD_RING, TENANT, TOOLS_RING
 
 SCOPE_KEY = "0" * 64
 
@@ -105,3 +105,29 @@ def test_the_state_folder_is_absolute(monkeypatch: pytest.MonkeyPatch, tmp_path:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("LEVERFRAME_STATE_DIR", "elsewhere")
     assert load(WorkerSettings).state_dir == tmp_path / "elsewhere"
+
+
+def test_users_tokens_need_the_tools_roles_own_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = {"DATABASE_URL": "postgresql://", "SCOPE_KEY": SCOPE_KEY, "ISSUER_PUBLIC_KEYS": str(ISSUER.public)}
+    for name, value in plain.items():
+        monkeypatch.setenv(f"LEVERFRAME_{name}", value)
+    monkeypatch.setenv("LEVERFRAME_APPROVALS_PUBLIC_KEYS", str(APPROVALS.public))
+    assert load(ToolsSettings).authorization is None
+    monkeypatch.setenv("LEVERFRAME_TOKEN_URL", "http://login.example/token")
+    with pytest.raises(SettingsError, match="LEVERFRAME_TOKEN_URL cannot be used: expected an https:// address"):
+        load(ToolsSettings)
+    monkeypatch.setenv("LEVERFRAME_TOKEN_URL", "https://login.example/token")
+    monkeypatch.setenv("LEVERFRAME_TOKEN_CLIENT_SECRET", "known to both")
+    with pytest.raises(SettingsError, match="LEVERFRAME_TOOLS_KEYS cannot be used: the authorization server"):
+        load(ToolsSettings)
+    monkeypatch.setenv("LEVERFRAME_TOOLS_KEYS", "1:es256-private/deadbeef")
+    with pytest.raises(SettingsError, match="LEVERFRAME_TOOLS_KEYS cannot be used: a key of the tools") as caught:
+        load(ToolsSettings)
+    assert "deadbeef" not in str(caught.value)
+    monkeypatch.setenv("LEVERFRAME_TOOLS_KEYS", TOOLS_RING)
+    settings = load(ToolsSettings)
+    assert settings.authorization is not None
+    server, keys = settings.authorization
+    assert (server.issuer, server.client_id) == ("https://login.example/token", "leverframe")
+    private = TOOLS_RING.partition("/")[2]
+    assert not any(secret in repr((settings, server, keys)) for secret in ("known to both", private))

@@ -20,15 +20,18 @@ To exchange a key while actions wait, readers learn the new one before anybody u
 2. Restart the readers. issuer: tools, approvals, services;
    approvals: tools, and the services that mint;
    payload: every worker, service, the key service and the codec server;
-   seal: nobody, but hand the public ring to the auditors.
+   seal: nobody, but hand the public ring to the auditors;
+   tools: nobody, but hand 'keys jwks' to whoever runs the company's
+   authorization server.
 3. keys rotate KIND DIR: the new key comes to the front.
 4. Restart the users. issuer: the services that mint;
-   approvals: the approvals role; payload: all as before; seal: the sealer.
+   approvals: the approvals role; payload: all as before; seal: the sealer;
+   tools: the tools role.
 5. When nothing needs the old key any more: keys drop, restart all.
    issuer, approvals: after the last capability minted before
    step 4 has expired; payload: when the last history written
    under it is past its retention; seal: never, or the seals that
-   it has signed verify no more.
+   it has signed verify no more; tools: a minute after step 4.
 
 Where everything may stand still for a moment, 'rotate' without --announce and one restart of all do. After a leak:
 rotate, drop and restart all at once; what the leaked key has signed counts no more. A payload key is dropped only once
@@ -84,6 +87,14 @@ def show(folder: Folder) -> None:
     """Show the numbers of the keys, the one in use first."""
     for kind in KINDS:
         console.print(f"{kind}: {', '.join(map(str, KeyRings(folder).numbers(kind)))}", highlight=False)
+
+
+@keys.command()
+def jwks(folder: Folder) -> None:
+    """Print the public halves of the tools role's keys as a JWK set, for the company's authorization server."""
+    rings = KeyRings(folder)
+    rings.numbers("tools")
+    console.print(rings.public("tools").read_text(), markup=False, highlight=False, soft_wrap=True)
 
 
 @keys.command()

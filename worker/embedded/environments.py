@@ -52,7 +52,10 @@ def for_roles(
             "LEVERFRAME_APPROVALS_PUBLIC_KEYS": keys.public("approvals").read_text(),
             "LEVERFRAME_DATABASE_URL": postgres.tools_url,
             "LEVERFRAME_SCOPE_KEY": postgres.scope_key,
-        },
+            "LEVERFRAME_TOOLS_KEYS": keys.private("tools").read_text(),
+        }
+        # The authorization server is the business's own.
+        | _from_outside("LEVERFRAME_TOKEN_CLIENT_SECRET"),
         # So is the receiver of notifications.
         "notifications": _from_outside("LEVERFRAME_NOTIFICATIONS_SECRET"),
     }

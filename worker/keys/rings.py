@@ -13,7 +13,7 @@ from leverframe.errors import LeverframeError
 from leverframe.keys import PAYLOAD_KEY_LENGTH, SigningKeys, parse_ring
 from worker.private_files import PRIVATE
 
-Kind = Literal["issuer", "approvals", "payload", "seal"]
+Kind = Literal["issuer", "approvals", "payload", "seal", "tools"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 PUBLIC = 0o644
 
@@ -24,7 +24,7 @@ class KeyRefused(LeverframeError):
 
 @dataclass(frozen=True)
 class KeyRings:
-    """The issuer's, the approvals role's, the payload and the sealer's keys of one installation."""
+    """The issuer's, the approvals role's, the payload, the sealer's and the tools role's keys of one installation."""
 
     folder: Path
     mode: int = PRIVATE
@@ -45,7 +45,7 @@ class KeyRings:
         return self.folder / f"leverframe_{kind}_keys"
 
     def public(self, kind: Kind) -> Path:
-        """The file with the public halves, for those who verify."""
+        """The file with the public halves, for those who verify; of the tools role's a JWK set."""
         return self.folder / f"leverframe_{kind}_public_keys"
 
     def numbers(self, kind: Kind) -> tuple[int, ...]:
@@ -90,8 +90,9 @@ class KeyRings:
 
     def _publish(self, kind: Kind) -> None:
         if kind != "payload":
-            public = SigningKeys.parse(self.private(kind).read_text()).public
-            write_private(self.public(kind), str(public), self.public_mode)
+            ring = self.private(kind).read_text()
+            public = _jwks(ring) if kind == "tools" else str(SigningKeys.parse(ring).public)
+            write_private(self.public(kind), public, self.public_mode)
 
 
 def new_signing_key() -> tuple[str, str]:
@@ -112,4 +113,18 @@ def write_private(path: Path, text: str, mode: int = PRIVATE) -> None:
 
 
 def _new_key(kind: Kind) -> str:
-    return secrets.token_hex(PAYLOAD_KEY_LENGTH) if kind == "payload" else new_signing_key()[0]
+    match kind:
+        case "payload":
+            return secrets.token_hex(PAYLOAD_KEY_LENGTH)
+        case "tools":
+            # Only here and below: the tools' own code is the tools role's, and every process can make keys.
+            from tools.assertion_keys import new_assertion_key
+
+            return new_assertion_key()
+    return new_signing_key()[0]
+
+
+def _jwks(ring: str) -> str:
+    from tools.assertion_keys import AssertionKeys
+
+    return AssertionKeys.parse(ring).jwks

@@ -22,7 +22,7 @@ PASSWORDS = (
     "leverframe_guard_api_key",
     "leverframe_stripe_webhook_secret",
 )
-GIVEN = ("leverframe_stripe_api_key",)
+GIVEN = ("leverframe_stripe_api_key", "leverframe_token_client_secret")
 """Comes from somebody else: empty until it is put in."""
 KEYS = ("leverframe_scope_key", "leverframe_pseudonym_key")
 SIGNING = "leverframe_notifications_secret"

@@ -4,7 +4,7 @@ What a role needs is imported only where it runs: a process of one role starts s
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING
 
 from temporalio.client import Client
@@ -130,19 +130,22 @@ async def _outside(client: Client, settings: ToolsSettings, prefix: str) -> Asyn
     """What the tools may reach besides the database."""
     from tools.open_actions import OpenActions
     from tools.outside import Outside
+    from tools.token_exchange import TokenExchange
 
     actions = OpenActions(client, prefix)
     key = settings.stripe_api_key.get_secret_value() if settings.stripe_api_key else ""
-    if not key:
-        yield Outside(actions)
-        return
-    from tools.shop.stripe_client import StripeRefunds
+    async with AsyncExitStack() as held:
+        tokens = [TokenExchange(*settings.authorization)] if settings.authorization else []
+        for one in tokens:
+            held.push_async_callback(one.close)
+        if not key:
+            yield Outside(actions, *tokens)
+            return
+        from tools.shop.stripe_client import StripeRefunds
 
-    refunds = StripeRefunds(key, settings.stripe_url, settings.stripe_currency)
-    try:
-        yield Outside(refunds, actions)
-    finally:
-        await refunds.close()
+        refunds = StripeRefunds(key, settings.stripe_url, settings.stripe_currency)
+        held.push_async_callback(refunds.close)
+        yield Outside(refunds, actions, *tokens)
 
 
 def _model_endpoint(settings: ModelSettings) -> "ModelEndpoint":

@@ -1,16 +1,12 @@
-import ipaddress
-import re
 from typing import Annotated
-from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 
 from leverframe.notification import parse_secrets
+from worker.settings.addresses import SafeAddress
 from worker.settings.base import Settings, readable
 
 SigningSecrets = Annotated[SecretStr, readable(parse_secrets)]
-
-HOST = re.compile(r"[A-Za-z0-9_.-]+|[0-9a-f:]+")
 
 
 class NotificationSettings(Settings):
@@ -18,7 +14,7 @@ class NotificationSettings(Settings):
 
     needed_by = "the notifications role"
 
-    notifications_url: str | None = None
+    notifications_url: SafeAddress | None = None
     """Where messages are posted; without it, nobody is notified."""
     notifications_secret: SigningSecrets | None = Field(default=None, validate_default=True)
     """What messages are signed with, ``whsec_…``; while it is exchanged, several with spaces between."""
@@ -26,15 +22,6 @@ class NotificationSettings(Settings):
     """Seconds for one attempt; the workflow gives an attempt no more than 30."""
     ui_url: str | None = Field(default=None, pattern=r"^https?://[^\s/]+(/\S*)?$")
     """The Temporal UI's address, for links in messages."""
-
-    @field_validator("notifications_url")
-    @classmethod
-    def _usable(cls, url: str | None) -> str | None:
-        if url is not None and not _is_safe(url):
-            raise ValueError(
-                "expected an https:// address without a name or password in it, or http:// to this machine itself"
-            )
-        return url
 
     @field_validator("notifications_secret")
     @classmethod
@@ -50,16 +37,3 @@ class ReceiverSettings(Settings):
     needed_by = "'notifications listen'"
 
     notifications_secret: SigningSecrets = Field(description="signing secret of the webhook, whsec_...")
-
-
-def _is_safe(url: str) -> bool:
-    """Whether it is an address to which nobody on the way reads what is sent."""
-    try:
-        parts = urlsplit(url)
-        host, port = parts.hostname or "", parts.port
-        if port == 0 or not HOST.fullmatch(host) or "@" in parts.netloc or re.search(r"[^!-~]", url):
-            return False
-        local = host == "localhost" or (parts.scheme == "http" and ipaddress.ip_address(host).is_loopback)
-    except ValueError:
-        return False
-    return parts.scheme == "https" or (parts.scheme == "http" and local)

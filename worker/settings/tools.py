@@ -1,12 +1,27 @@
 """The tools role."""
 
 import re
+from typing import TYPE_CHECKING, Annotated
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
 
 from leverframe.capability import Verifier
 from leverframe.keys import PublicKeys
-from worker.settings.base import PUBLIC_RING, PublicRing, Settings
+from worker.settings.addresses import SafeAddress
+from worker.settings.base import PRIVATE_RING, PUBLIC_RING, PublicRing, Settings, readable
+
+if TYPE_CHECKING:
+    from tools.assertion_keys import AssertionKeys, AuthorizationServer
+
+
+def _assertion_keys(text: str) -> "AssertionKeys":
+    # Only here: every role's process knows these settings, and the tools' own code is the tools role's.
+    from tools.assertion_keys import AssertionKeys
+
+    return AssertionKeys.parse(text)
+
+
+AssertionRing = Annotated[SecretStr, readable(_assertion_keys)]
 
 WITHOUT_CENTS = re.compile("bif|clp|djf|gnf|jpy|kmf|krw|mga|pyg|rwf|ugx|vnd|vuv|xaf|xof|xpf|bhd|jod|kwd|omr|tnd")
 """Currencies whose smallest unit at the payment provider is not a hundredth."""
@@ -28,12 +43,44 @@ class ToolsSettings(Settings):
     stripe_currency: str = Field(default="usd", pattern=r"^[a-z]{3}$")
     """The currency of the business's books."""
 
+    token_url: SafeAddress | None = None
+    """Token endpoint of the company's authorization server, where users' tokens for systems outside come from."""
+    token_issuer: str | None = None
+    """To whom the tools role's assertions are addressed; the token endpoint if left out."""
+    token_client_id: str = Field(default="leverframe", pattern=r"^[!-~]{1,200}$")
+    """As whom Leverframe is known there."""
+    token_client_secret: SecretStr | None = None
+    """Alone it opens nothing: no token is given without the tools role's word for a user."""
+    tools_keys: AssertionRing | None = Field(default=None, validate_default=True, description=PRIVATE_RING)
+    """With which the tools role gives its word."""
+
+    @field_validator("tools_keys")
+    @classmethod
+    def _given(cls, keys: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        if info.data.get("token_url") and not (keys and info.data.get("token_client_secret")):
+            raise ValueError(
+                "the authorization server (LEVERFRAME_TOKEN_URL) asks for a key of the tools role's own, and for "
+                "LEVERFRAME_TOKEN_CLIENT_SECRET"
+            )
+        return keys
+
     @field_validator("stripe_currency")
     @classmethod
     def _has_cents(cls, currency: str) -> str:
         if WITHOUT_CENTS.fullmatch(currency):
             raise ValueError(f"the books count in hundredths, and {currency} does not")
         return currency
+
+    @property
+    def authorization(self) -> "tuple[AuthorizationServer, AssertionKeys] | None":
+        """Where users' tokens come from, and what is given for them."""
+        url, secret, keys = self.token_url, self.token_client_secret, self.tools_keys
+        if url is None or secret is None or keys is None:
+            return None
+        from tools.assertion_keys import AuthorizationServer
+
+        server = AuthorizationServer(url, self.token_issuer or url, self.token_client_id, secret.get_secret_value())
+        return server, _assertion_keys(keys.get_secret_value())
 
     def verifier(self, tenant: str) -> Verifier:
         """Verifies the capabilities of that tenant."""

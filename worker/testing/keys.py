@@ -21,6 +21,7 @@ def payload(*seeds: int) -> str:
 
 ISSUER_RING, APPROVALS_RING, PAYLOAD_RING, SEALS_RING = private(11), private(21), payload(41), private(51)
 ISSUER, APPROVALS = SigningKeys.parse(ISSUER_RING), SigningKeys.parse(APPROVALS_RING)
+TOOLS_RING = f"61:es256-private/{61:064x}"
 SEALS = SigningKeys.parse(SEALS_RING)
 OLGA, RITA = SigningKeys.parse(private(31)), SigningKeys.parse(private(32))
 PAYLOADS = PayloadKeys.parse(PAYLOAD_RING)
