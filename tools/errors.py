@@ -1,3 +1,6 @@
+from datetime import timedelta
+
+
 class ToolRefused(Exception):
     """A business rule, or a system outside, says no; nothing is done."""
 
@@ -8,6 +11,10 @@ class ToolRefused(Exception):
         """The words with their rule, which is how people and the ledger see them."""
         self.rule = rule
         super().__init__(self.reason)
+
+
+class Moved(ToolRefused):
+    """A system outside says no, since something else stands there than what was approved; the plan is made anew."""
 
 
 SIZE = "PLAN-SIZE"
@@ -48,6 +55,11 @@ class LedgerConflict(ToolError):
 
 class Unreachable(Exception):
     """A system outside gave no answer that can be relied on; trying again may help."""
+
+    def __init__(self, reason: str, after: timedelta | None = None) -> None:
+        """``after``: how long it is to be left alone, where that is known."""
+        super().__init__(reason)
+        self.after = after
 
 
 class NotSent(Unreachable):

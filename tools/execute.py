@@ -19,7 +19,7 @@ from leverframe.plan_size import attempt, changes_of
 from tools import ledger
 from tools.base import Effect, Toolbox
 from tools.begun import require_begun, verify_or_late
-from tools.errors import LedgerConflict, NotApproved, NotKnown, ToolError, ToolRefused
+from tools.errors import LedgerConflict, Moved, NotApproved, NotKnown, ToolError, ToolRefused
 from tools.outbox import Outbox, sent, unfinished
 from tools.outside import NOTHING, Answer, Outside, one_attempt
 from tools.run import Ran, Runner
@@ -80,10 +80,10 @@ async def execute(
         left = await outbox.give_up() if effect != "read" and asks(request) else {}
         if left:
             return CallResult(status="unfinished", message=unfinished(left.values(), _words(error)))
+        if isinstance(error, Stale | Moved):
+            return CallResult(status="stale", message=str(error))
         if isinstance(error, ToolRefused):
             return CallResult(status="failed", message=error.reason)
-        if isinstance(error, Stale):
-            return CallResult(status="stale", message=str(error))
         raise
     return CallResult(status="pending" if pending else "succeeded", output=output)
 
@@ -142,10 +142,11 @@ async def _write(
     await _require_earlier(session, request.action_id, calls[:place])
     async with one_attempt(lasts(request)):
         standing = await sent(session, request.action_id, request.planned.key) if asks(request) else {}
-        ran = await runner.run(request.planned, {place: one.sending.asked for place, one in standing.items()})
+        left = {place: one.sending.asked for place, one in standing.items() if one.sending.again}
+        ran = await runner.run(request.planned, left)
         if calls:
             _compare(calls[place], ran)
-            if not standing:
+            if not left:
                 # What has been sent is finished, whatever becomes of the rest.
                 await _look_ahead(session, runner, calls[place + 1 :])
         # The last thing before the commit, so that nothing but a lost connection can come between.

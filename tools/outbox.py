@@ -5,7 +5,7 @@ Each step is a transaction of its own: whatever becomes of the call's, it stays 
 
 import uuid
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
@@ -18,12 +18,13 @@ from leverframe.contracts.plan import PlannedCall, Row, RowChange
 from leverframe.naming import named
 from leverframe.plan_size import ANSWERED_WITHIN
 from leverframe.telling import inert_value
-from tools.errors import NotKnown, ToolError, ToolRefused
+from tools.errors import Moved, NotKnown, NotSent, ToolError, ToolRefused
 from tools.outside import Answer, Perform, Sending
 from tools.scope import Scope, ScopedSessions, bodies
 
-State = Literal["sending", "answered", "refused", "unknown"]
-"""``sending``: it has left, or was about to. ``unknown``: it is not tried any more, and a person must find out."""
+State = Literal["sending", "unsent", "answered", "refused", "unknown"]
+"""``sending``: it has left, or was about to. ``unsent``: it was about to, and there was no connection. ``unknown``: it
+is not tried any more, and a person must find out."""
 OUTBOX = Table(
     "outbox",
     MetaData(schema="leverframe"),
@@ -35,7 +36,7 @@ OUTBOX = Table(
 NAMESPACE = uuid.UUID("0f1d7a52-3b7e-5d0b-8a3c-5c9b8f4f6a10")
 """Of the idempotency keys; any fixed value does."""
 ANSWER = TypeAdapter(Answer)
-REFUSED = "refused"
+REFUSED, MOVED = "refused", "moved"
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ class Sent:
 
     state: State
     sending: Sending
-    """Its newest try."""
+    """Its newest try, and what the next one is told."""
     answer: Answer | None
     """What came of it."""
 
@@ -63,7 +64,8 @@ async def read_sent(session: AsyncSession, row: Found[Any]) -> Sent:
         return await bodies(session).unseal(row.action_id, _place(row.call_key, row.position), name, stored)
 
     asked = RowChange.model_validate(await opened("asked", row.asked))
-    sending = Sending(row.idempotency_key, asked, row.tries, row.first_sent_at)
+    again = row.state != "unsent"
+    sending = Sending(row.idempotency_key, asked, row.tries, row.first_sent_at, row.last_sent_at, again)
     answer = ANSWER.validate_python(await opened("answer", row.answer)) if row.answer else None
     return Sent(row.state, sending, answer)
 
@@ -90,19 +92,24 @@ class Outbox:
             before = standing.get(place)
             answer = before.answer if before and before.answer else await self._ask(place, asked, perform, before)
             if REFUSED in answer.told and not answers:
-                raise ToolRefused(str(answer.told[REFUSED]), str(answer.told["rule"]))
+                kind = Moved if MOVED in answer.told else ToolRefused
+                raise kind(str(answer.told[REFUSED]), str(answer.told["rule"]))
             answers.append(answer)
         return answers
 
     async def _ask(self, place: int, asked: RowChange, perform: Perform, before: Sent | None) -> Answer:
-        if before and (before.state == "unknown" or _waited(before.sending) > ANSWERED_WITHIN):
+        if before and before.sending.again and (before.state == "unknown" or _waited(before.sending) > ANSWERED_WITHIN):
             raise NotKnown(f"no answer came in {ANSWERED_WITHIN.total_seconds() / 60:.0f} minutes")
         sending = await self._leave(place, asked, before)
         try:
             answer = await perform(sending)
         except ToolRefused as refused:
-            answer = _refusal(refused.words, refused.rule)
+            answer = _refusal(refused.words, refused.rule, moved=isinstance(refused, Moved))
             await self._settle(place, "refused", answer)
+        except NotSent:
+            if not sending.again:
+                await self._set(place, "unsent")
+            raise
         except ToolError as error:
             # Of this try nothing has come.
             if not sending.again:
@@ -117,8 +124,8 @@ class Outbox:
             return await self._first(place, asked)
         async with self.sessions.begin(self.scope) as session:
             tries = before.sending.tries + 1
-            await session.execute(self._row(place).values(tries=tries))
-        return Sending(before.sending.key, asked, tries, before.sending.first_sent_at)
+            await session.execute(self._row(place).values(tries=tries, state="sending"))
+        return replace(before.sending, asked=asked, tries=tries)
 
     async def _first(self, place: int, asked: RowChange) -> Sending:
         key = str(uuid.uuid5(NAMESPACE, f"{self.scope.action_id}\x1f{self.planned.key}\x1f{place}"))
@@ -134,13 +141,17 @@ class Outbox:
                 asked=await self._sealed(session, place, "asked", asked.model_dump(mode="json")),
             )
             since = (await session.execute(row.returning(OUTBOX.c.first_sent_at))).scalar_one()
-        return Sending(key, asked, 1, since)
+        return Sending(key, asked, 1, since, since)
 
     async def _settle(self, place: int, state: State, answer: Answer) -> None:
         told = ANSWER.dump_python(answer, mode="json")
         async with self.sessions.begin(self.scope) as session:
             stored = await self._sealed(session, place, "answer", told)
             await session.execute(self._row(place).values(state=state, answer=stored))
+
+    async def _set(self, place: int, state: State) -> None:
+        async with self.sessions.begin(self.scope) as session:
+            await session.execute(self._row(place).values(state=state))
 
     async def give_up(self) -> dict[int, Sent]:
         """Try no more what has no answer; returns what was sent and not refused, as it stood."""
@@ -149,7 +160,7 @@ class Outbox:
             for place, one in left.items():
                 if one.state == "sending":
                     await session.execute(self._row(place).values(state="unknown"))
-        return {place: one for place, one in left.items() if one.state != "refused"}
+        return {place: one for place, one in left.items() if one.state not in ("refused", "unsent")}
 
     def _row(self, place: int) -> Update:
         row = OUTBOX.c
@@ -170,8 +181,8 @@ def _waited(sending: Sending) -> timedelta:
     return datetime.now(UTC) - sending.first_sent_at
 
 
-def _refusal(words: str, rule: str) -> Answer:
-    return Answer({REFUSED: words, "rule": rule}, carried_out=False)
+def _refusal(words: str, rule: str, *, moved: bool = False) -> Answer:
+    return Answer({REFUSED: words, "rule": rule, **({MOVED: True} if moved else {})}, carried_out=False)
 
 
 def unfinished(left: Iterable[Sent], why: str) -> str:

@@ -48,8 +48,8 @@ class ExternalRequest:
     """Whose, and what: for example ``post.letters``."""
     key: Row
     """What it is about there."""
-    after: Row
-    """What is asked for: what will stand there."""
+    after: Row | None
+    """What is asked for: what will stand there; ``None`` where nothing will."""
     _: KW_ONLY
     before: Row | None = None
     """What stands there now; ``None`` where something new comes to be."""
@@ -75,11 +75,10 @@ class Sending:
     tries: int
     """How many there are, with this one."""
     first_sent_at: datetime
-
-    @property
-    def again(self) -> bool:
-        """Whether an earlier try may have brought it about already."""
-        return self.tries > 1
+    last_sent_at: datetime
+    """When the try before this one was made; the first one's own time."""
+    again: bool = False
+    """Whether an earlier try may have brought it about already."""
 
 
 @dataclass(frozen=True)
@@ -101,8 +100,9 @@ Perform = Callable[[Sending], Awaitable[Answer]]
 knows what such a key means, or only once its own earlier result was looked for in vain.
 
 Raises :class:`~tools.errors.ToolRefused` when it says no for good and nothing has happened there by this try or an
-earlier one; :class:`~tools.errors.Unreachable` when another try may bring an answer; and
-:class:`~tools.errors.NotKnown` when no try will."""
+earlier one, as :class:`~tools.errors.Moved` when something else stands there than was approved;
+:class:`~tools.errors.Unreachable` when another try may bring an answer, as :class:`~tools.errors.NotSent` when this one
+has not left; and :class:`~tools.errors.NotKnown` when no try will."""
 
 
 class Finds(System, Protocol):

@@ -492,7 +492,7 @@ CREATE TABLE leverframe.outbox (
     CONSTRAINT outbox_plan_check CHECK ((plan ~ '^([0-9a-f]{64})?$'::text)),
     CONSTRAINT outbox_position_check CHECK (("position" >= 0)),
     CONSTRAINT outbox_service_check CHECK ((service <> ''::text)),
-    CONSTRAINT outbox_state_check CHECK ((state = ANY (ARRAY['sending'::text, 'answered'::text, 'refused'::text, 'unknown'::text]))),
+    CONSTRAINT outbox_state_check CHECK ((state = ANY (ARRAY['sending'::text, 'unsent'::text, 'answered'::text, 'refused'::text, 'unknown'::text]))),
     CONSTRAINT outbox_tool_check CHECK ((tool <> ''::text)),
     CONSTRAINT outbox_tries_check CHECK ((tries >= 1))
 );

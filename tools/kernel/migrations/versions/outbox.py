@@ -16,7 +16,8 @@ STATEMENTS = (
         idempotency_key text NOT NULL CHECK (idempotency_key <> ''),
         -- As text, exactly as the plan has it.
         asked json NOT NULL,
-        state text NOT NULL DEFAULT 'sending' CHECK (state IN ('sending', 'answered', 'refused', 'unknown')),
+        state text NOT NULL DEFAULT 'sending'
+            CHECK (state IN ('sending', 'unsent', 'answered', 'refused', 'unknown')),
         tries integer NOT NULL DEFAULT 1 CHECK (tries >= 1),
         first_sent_at timestamptz NOT NULL DEFAULT clock_timestamp(),
         last_sent_at timestamptz NOT NULL DEFAULT clock_timestamp(),
