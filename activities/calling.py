@@ -19,7 +19,7 @@ from leverframe.contracts.plan import PlannedCall
 from leverframe.errors import CapabilityRefused
 from machines.registry import business_of
 from tools.base import Toolbox
-from tools.errors import ToolError, ToolRefused
+from tools.errors import ToolError, ToolRefused, Unreachable
 from tools.execute import execute
 from tools.outside import NOTHING, Outside
 from tools.preview import preview
@@ -85,13 +85,20 @@ def _business_of(action_id: str) -> str:
 
 @contextmanager
 def permanent_failures() -> Iterator[None]:
-    """Tell Temporal not to retry what cannot succeed; the error's class name is the failure's type."""
+    """Tell Temporal not to retry what cannot succeed, and to wait where a system outside asks for it.
+
+    The error's class name is the failure's type.
+    """
     try:
         yield
     except CapabilityRefused as error:
         raise ApplicationError(str(error), type=CapabilityRefused.__name__, non_retryable=True) from error
     except ToolError as error:
         raise ApplicationError(str(error), type=type(error).__name__, non_retryable=True) from error
+    except Unreachable as error:
+        if error.after is None:
+            raise
+        raise ApplicationError(str(error), type=Unreachable.__name__, next_retry_delay=error.after) from error
     except (IntegrityError, ProgrammingError, DataError) as error:
         # Without the statement's parameters and the row, which may be a customer's.
         cause = error.orig

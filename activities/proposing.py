@@ -24,10 +24,10 @@ from activities.completion import Completion, MalformedAnswer, read_completion
 from activities.heartbeat import heartbeating
 from activities.prompts.offered import completed, to_write
 from activities.prompts.prompt import InvalidPrompt, Prompt, Turn, UnknownPrompt, load_prompt
-from activities.retry_after import retry_after
 from leverframe.contracts.names import PROPOSE
 from leverframe.contracts.proposal import Answer, ProposeRequest, Usage
 from tools.bounded_http import ResponseTooLong, bounded_client
+from tools.retry_after import retry_after
 
 RETRYABLE = frozenset({408, 409, 425, 429})
 """Statuses below 500 that may pass; so may all from 500 on."""

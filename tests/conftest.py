@@ -11,6 +11,7 @@ pytest_plugins = [
     "tests.support.stripe_double",
     "tests.support.rest_system",
     "tests.support.authorization",
+    "tests.tools.http.acting",
     "tests.support.refunding",
     "tests.worker.endpoint",
 ]

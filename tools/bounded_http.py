@@ -53,7 +53,7 @@ class _Bounded(httpx2.AsyncByteStream):
 def bounded_client(max_bytes: int, timeout: float) -> httpx2.AsyncClient:
     """An HTTP client for a server that is not trusted: bounded responses, no redirects, no compression."""
     return httpx2.AsyncClient(
-        transport=BoundedTransport(httpx2.AsyncHTTPTransport(verify=_trusted()), max_bytes),
+        transport=BoundedTransport(httpx2.AsyncHTTPTransport(verify=trusted()), max_bytes),
         headers={"accept-encoding": "identity"},
         timeout=timeout,
         follow_redirects=False,
@@ -61,6 +61,6 @@ def bounded_client(max_bytes: int, timeout: float) -> httpx2.AsyncClient:
 
 
 @cache
-def _trusted() -> ssl.SSLContext:
+def trusted() -> ssl.SSLContext:
     """Whom TLS trusts: read once, since that takes some 25 ms."""
     return httpx2.create_ssl_context()

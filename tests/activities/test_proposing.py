@@ -23,8 +23,8 @@ from temporalio.testing import ActivityEnvironment
 from activities.calls import TRACER
 from activities.prompts.prompt import load_prompt
 from activities.proposing import ModelEndpoint, Proposing
-from activities.retry_after import retry_after
 from leverframe.contracts.proposal import Answer, ProposeRequest
+from tools.retry_after import retry_after
 from worker.testing.scripted_model import Answered, Drop, Endless, Hang, Raw, ScriptedModel, Slow
 
 SECRET = "the customer wrote <EMAIL_1>, and this is the text of the model"

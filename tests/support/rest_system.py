@@ -7,8 +7,8 @@ in whatever way it is told to.
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -18,10 +18,11 @@ from aiohttp import web
 Fault = Literal[
     "none", "slow", "timeout before", "timeout after", "reset before", "reset after", "half an answer",
     "500 before", "500 after", "503", "429", "409", "412", "refused", "401",
-    "garbage", "other json", "redirect", "huge", "other id",
+    "garbage", "other json", "redirect", "huge", "other id", "endless", "deep", "compressed", "cookie",
+    "doubled request", "doubled answer",
 ]  # fmt: skip
 """``after``: it does what it is asked, and the answer is lost. So it is with those that answer something of no use:
-``half an answer``, ``garbage``, ``other json``, ``huge``, ``other id``."""
+``half an answer``, ``garbage``, ``other json``, ``huge``, ``other id``, ``endless``, ``deep`` and ``compressed``."""
 STATUSES: Mapping[Fault, int] = {"500 before": 500, "503": 503, "429": 429, "409": 409, "412": 412, "401": 401}
 HANGS, SLOW = 60.0, 1.0
 """Seconds."""
@@ -53,12 +54,15 @@ class RestSystem:
     knows_keys: bool = True
     """Whether a second request with one ``Idempotency-Key`` gets the first one's answer, and does nothing."""
     knows_versions: bool = True
-    """Whether ``If-Match`` is looked at."""
+    """Whether ``If-Match``, and a ``version`` that is sent, are looked at."""
     resources: dict[str, Fields] = field(default_factory=dict)
     """By path, as in ``/contracts/C-1``."""
     effects: list[Request] = field(default_factory=list)
     """What it has done: what tests count."""
     requests: list[Request] = field(default_factory=list)
+    retry_after: str = "1"
+    before_writing: Callable[[], object] | None = None
+    """What somebody else does, once, just before the next request that changes something is looked at."""
     struck: asyncio.Event = field(default_factory=asyncio.Event)
     """Set once a fault strikes: when it has done what it was asked, if it is one of those after that."""
     port: int = 0
@@ -90,6 +94,9 @@ class RestSystem:
         headers = {name.lower(): value for name, value in request.headers.items()}
         seen = Request(request.method, request.path, headers, body)
         self.requests.append(seen)
+        if seen.writes and self.before_writing is not None:
+            self.before_writing()
+            self.before_writing = None
         strikes = bool(self._faults) and seen.writes != self._on_reads
         fault = self._faults.pop(0) if strikes else "none"
         if strikes and (fault == "slow" or fault.endswith("before")):
@@ -106,7 +113,11 @@ class RestSystem:
             case "redirect":
                 return web.Response(status=307, headers={"Location": f"{self.url}/elsewhere"})
         if fault in STATUSES:
-            return web.json_response({"error": fault}, status=STATUSES[fault], headers={"Retry-After": "1"})
+            return web.json_response(
+                {"error": fault}, status=STATUSES[fault], headers={"Retry-After": self.retry_after}
+            )
+        if fault == "doubled request":
+            self._answer(seen, request.query.get("marker"))
         answer = self._answer(seen, request.query.get("marker"))
         if strikes:
             self.struck.set()
@@ -128,6 +139,21 @@ class RestSystem:
                 return web.Response(body=b'{"filling": "' + b"x" * HUGE + b'"}', content_type="application/json")
             case "other id":
                 return web.json_response(json.loads(answer.text or "{}") | {"id": "somebody-elses"})
+            case "endless":
+                without_end = web.StreamResponse(headers={"Content-Type": "application/json"})
+                await without_end.prepare(request)
+                with suppress(ConnectionError):
+                    while True:
+                        await without_end.write(b" " * 65536)
+            case "deep":
+                return web.Response(text="[" * 100_000, content_type="application/json")
+            case "compressed":
+                answer.enable_compression(web.ContentCoding.gzip)
+            case "cookie":
+                answer.set_cookie("session", "somebody's")
+            case "doubled answer":
+                again = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 19\r\n\r\n"
+                asyncio.get_running_loop().call_later(0.02, _write, request, again + b'{"id": "somebodys"}')
             case "half an answer":
                 half = web.StreamResponse(headers={"Content-Length": "1000", "Content-Type": "application/json"})
                 await half.prepare(request)
@@ -172,6 +198,14 @@ class RestSystem:
         found = self.resources.get(path)
         if found is None:
             return web.json_response({"error": "there is none"}, status=404)
+        if (
+            self.knows_versions
+            and asked.method == "PATCH"
+            and asked.body.get("version", found["version"]) != found["version"]
+        ):
+            return web.json_response({"error": "it has changed"}, status=409)
+        if asked.method == "DELETE":
+            del self.resources[path]
         if asked.method == "PATCH":
             found.update(asked.body, version=found["version"] + 1)
         if asked.writes:
@@ -191,6 +225,11 @@ def _again(answer: web.Response) -> web.Response:
     """A response can be sent once."""
     headers = {"ETag": answer.headers["ETag"]} if "ETag" in answer.headers else {}
     return web.json_response(text=answer.text, status=answer.status, headers=headers)
+
+
+def _write(request: web.Request, content: bytes) -> None:
+    if request.transport is not None:
+        request.transport.write(content)
 
 
 def _cut(request: web.Request) -> web.StreamResponse:

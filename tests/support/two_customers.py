@@ -1,7 +1,7 @@
 """Two customers in a real database, and one action of the first."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 
@@ -18,6 +18,7 @@ from leverframe.contracts.plan import Plan, PlannedCall
 from tests.support.keys import capability
 from tools import ledger
 from tools.approvals import RecordedDecision
+from tools.base import Toolbox
 from tools.execute import execute
 from tools.outside import NOTHING, Outside
 from tools.preview import preview
@@ -143,6 +144,7 @@ class Action:
     id: str = "order_cancellation-0123456789abcdef-000000000001"
     subject: str = ANN
     outside: Outside = NOTHING
+    tools: Toolbox = field(default_factory=toolbox)
 
     @cached_property
     def token(self) -> str:
@@ -158,7 +160,7 @@ class Action:
 
     async def preview(self, *calls: PlannedCall) -> Plan:
         request = PreviewRequest(action_id=self.id, capability=self.token, calls=calls)
-        return await preview(self.sessions, toolbox(), VERIFIER, request, self.outside)
+        return await preview(self.sessions, self.tools, VERIFIER, request, self.outside)
 
     async def record(self, *entries: LedgerEntry, trace_id: str = "") -> None:
         """Have the ledger tell something of this action."""
@@ -173,7 +175,7 @@ class Action:
             planned=planned,
             approved=approved,
         )
-        return await execute(self.sessions, toolbox(), VERIFIER, request, "", self.outside)
+        return await execute(self.sessions, self.tools, VERIFIER, request, "", self.outside)
 
 
 @pytest.fixture

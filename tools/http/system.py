@@ -1,0 +1,168 @@
+"""A system outside that is spoken to over HTTP: one address, settled when the worker starts, and nothing beside it."""
+
+import asyncio
+from collections.abc import Generator, Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import timedelta
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import ClassVar
+from urllib.parse import urlsplit
+
+import httpx2
+from pydantic import SecretStr
+
+from tools.base import CallContext
+from tools.bounded_http import BoundedTransport, ResponseTooLong, trusted
+from tools.credential import Credential, UserToken
+from tools.errors import NotConnected, NotSent, Unreachable
+from tools.http.addresses import Address, networks, resolve
+from tools.http.paths import holes
+from tools.token_exchange import user_auth
+
+MOST_BYTES = 1_000_000
+"""Of one answer."""
+PATIENCE = timedelta(seconds=3)
+"""For one answer, whole: a try makes two requests or three within :data:`leverframe.plan_size.ATTEMPT`."""
+CONNECTING = {"connect": 2.0, "pool": 2.0}
+"""Seconds."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is asked; the path comes from :func:`tools.http.paths.filled` alone."""
+
+    method: str
+    path: str
+    query: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    content: bytes | None = None
+    """JSON, if any."""
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What was answered, and not looked at yet."""
+
+    status: int
+    headers: httpx2.Headers
+    content: bytes
+
+
+class HttpSystem:
+    """A system outside with an HTTP API. A business makes a class of its own of it, with what is told where it lacks::
+
+        class Crm(HttpSystem):
+            MISSING = "this worker has no access to the CRM; set LEVERFRAME_CRM_URL"
+
+    No redirect is followed, no proxy of the environment is used, no cookie is kept, and no answer is read further than
+    ``most_bytes``. It is connected to at the address that was checked, under the name that its certificate must be for.
+    """
+
+    MISSING: ClassVar[str] = "this worker has no access to the system"
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        token: SecretStr | None = None,
+        token_form: str = "Authorization: Bearer {token}",  # noqa: S107 - a form, and no token
+        private: Iterable[str] = (),
+        most_bytes: int = MOST_BYTES,
+        patience: timedelta = PATIENCE,
+    ) -> None:
+        """``base_url``: such as ``https://crm.example.com/api``; nothing beside it can be asked.
+
+        ``token``: of a service account, for tools that declare one; ``token_form`` is the header in which it goes.
+        ``private``: networks, such as ``10.1.0.0/16``, in which the system may stand though they are not public; plain
+        HTTP is for these alone.
+
+        Raises ``ValueError`` that says what was expected.
+        """
+        url, self._private = urlsplit(base_url), networks(private)
+        if url.hostname is None or url.username is not None or url.query or url.fragment:
+            raise ValueError("expected the URL of a system such as https://crm.example.com/api, without user and query")
+        if url.scheme != "https" and not (url.scheme == "http" and self._private):
+            raise ValueError("expected https://, or http:// with the private networks named in which the system stands")
+        self._base = url.path.rstrip("/")
+        if self._base and holes(self._base):
+            raise ValueError("expected a URL without holes; paths are for each tool to say")
+        self._url, self._host = httpx2.URL(base_url), url.hostname
+        self._port = url.port or (443 if url.scheme == "https" else 80)
+        self._token, self._token_form, self._patience = token, token_form, patience
+        # With a session that is kept, one user's requests would go out in another one's name.
+        self._client = httpx2.AsyncClient(
+            transport=BoundedTransport(httpx2.AsyncHTTPTransport(verify=trusted()), most_bytes),
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+            trust_env=False,
+            # The patience ends a request, whole.
+            timeout=None,
+        )
+
+    async def send(self, call: CallContext, credential: Credential, asked: Request) -> Reply:
+        """Send a request once, with the right that the tool declares, and read the answer whole.
+
+        Raises:
+            NotSent: when there was no connection.
+            Unreachable: when there was no answer that can be read: what was asked may have happened all the same.
+            NotConnected: when the system stands where it may not, or there is no such right.
+        """
+        auth = await self._auth(call, credential)
+        try:
+            async with asyncio.timeout(self._patience.total_seconds()):
+                return await self._exchange(asked, auth)
+        except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout) as error:
+            raise NotSent(f"{self._host} cannot be reached ({type(error).__name__}); nothing was sent") from None
+        except (httpx2.HTTPError, httpx2.InvalidURL, ResponseTooLong, TimeoutError, OSError) as error:
+            raise Unreachable(f"{self._host} gave no usable answer ({type(error).__name__})") from None
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._client.aclose()
+
+    async def _auth(self, call: CallContext, credential: Credential) -> httpx2.Auth:
+        if isinstance(credential, UserToken):
+            return await user_auth(call, credential)
+        if self._token is None:
+            raise NotConnected(self.MISSING)
+        name, _, value = self._token_form.format(token=self._token.get_secret_value()).partition(": ")
+        return _Header(name, value)
+
+    async def _exchange(self, asked: Request, auth: httpx2.Auth) -> Reply:
+        *others, last = await resolve(self._host, self._port, self._private)
+        for address in others:
+            with suppress(httpx2.ConnectError):
+                return await self._exchange_at(address, asked, auth)
+        return await self._exchange_at(last, asked, auth)
+
+    async def _exchange_at(self, address: Address, asked: Request, auth: httpx2.Auth) -> Reply:
+        response = await self._client.send(self._request(address, asked), auth=auth, stream=True)
+        try:
+            content = b"".join([chunk async for chunk in response.aiter_raw()])
+        finally:
+            await response.aclose()
+        return Reply(response.status_code, response.headers, content)
+
+    def _request(self, address: Address, asked: Request) -> httpx2.Request:
+        target = f"{self._base}{asked.path}{'?' if asked.query else ''}{asked.query}"
+        headers = {
+            "host": self._url.netloc.decode("ascii"),
+            "accept": "application/json",
+            "accept-encoding": "identity",
+            "user-agent": "leverframe",
+            **({"content-type": "application/json"} if asked.content is not None else {}),
+            **asked.headers,
+        }
+        url = self._url.copy_with(host=str(address), raw_path=target.encode("ascii"))
+        extensions = {"sni_hostname": self._host, "timeout": CONNECTING}
+        return httpx2.Request(asked.method, url, headers=headers, content=asked.content, extensions=extensions)
+
+
+class _Header(httpx2.Auth):
+    def __init__(self, name: str, value: str) -> None:
+        self._name = name
+        self._value = value
+
+    def auth_flow(self, request: httpx2.Request) -> Generator[httpx2.Request, httpx2.Response, None]:
+        request.headers[self._name] = self._value
+        yield request
