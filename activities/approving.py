@@ -1,6 +1,6 @@
 """The approvals role: who sent a decision, may they decide, and, with enough people, the signed approval."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -11,7 +11,6 @@ from temporalio.exceptions import ApplicationError
 
 from activities.clocks import judged_at
 from activities.history import Found, find_all
-from activities.operators import Operators
 from activities.permission import REJECTED, Permitted, Rejections, permit
 from activities.person import Refusal
 from leverframe.capability import Approval, Claims, Use, Verifier, approve
@@ -19,6 +18,7 @@ from leverframe.contracts.decision import Approver, Judged, JudgeRequest
 from leverframe.contracts.names import JUDGE
 from leverframe.errors import CapabilityRefused
 from leverframe.keys import PublicKeys, SigningKeys
+from leverframe.operators import Operators
 from machines.patience import waits_after
 from tools.approvals import ApprovalConflict, ApprovalRecord, RecordedDecision
 
@@ -38,10 +38,12 @@ class Approving:
         keys: SigningKeys,
         issuers: PublicKeys,
         record: ApprovalRecord,
-        operators: Operators,
+        operators: Callable[[], Operators],
         tenant: str,
     ) -> None:
-        """``client`` reads histories; ``issuers`` are public keys of those whose capabilities count."""
+        """``client`` reads histories; ``issuers`` are public keys of those whose capabilities count;
+        ``operators`` gives the directory as it stands now.
+        """
         self._client = client
         self._keys = keys
         self._verifier = Verifier(issuers, keys.public, tenant)
@@ -90,7 +92,7 @@ class Approving:
 
     async def _judged(self, request: JudgeRequest, claims: Claims, found: Found, known: Rejections) -> Judged:
         try:
-            permitted = permit(self._operators, request, claims, found, known)
+            permitted = permit(self._operators(), request, claims, found, known)
         except Refusal as refusal:
             return Judged(accepted=False, reason=str(refusal), approver=refusal.approver)
         approver = permitted.approver

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from activities.history import Found, Sent, Shown
-from activities.operators import Operators
 from activities.person import Person, Refusal, identify, suffices
 from leverframe.capability import Claims
 from leverframe.confirmation_code import LONG, too_long
@@ -13,6 +12,7 @@ from leverframe.contracts.decision import Approver, JudgeRequest, Trust
 from leverframe.contracts.plan import CODE_LENGTH, CallPlan, Plan
 from leverframe.digest import is_genuine
 from leverframe.lookalikes import folded_name
+from leverframe.operators import Operators
 from machines.amounts import amount_refusal
 from machines.registry import machine_for
 from machines.states import Call, Confirm

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from typing import get_args
 
 from activities.history import Sent
-from activities.operators import Operator, Operators
-from leverframe.contracts.decision import Approver, JudgeRequest, Trust
+from leverframe.contracts.decision import Approver, JudgeRequest, PasskeySignature, Trust
 from leverframe.lookalikes import folded_name
+from leverframe.operators import Operator, Operators
+from leverframe.passkeys import decided_by
 from leverframe.signing import key_named, signed_by
 
 UNNAMED = "unnamed"
@@ -54,7 +55,11 @@ def identify(operators: Operators, sent: Sent, request: JudgeRequest) -> Person:
 
 def _signer(operators: Operators, sent: Sent, request: JudgeRequest) -> Operator | None:
     decision = sent.decision
-    if decision is None or (signature := decision.signature) is None:
+    if decision is None:
+        return None
+    if decision.passkey is not None:
+        return _owner(operators, decision.passkey, decision.amount, sent, request)
+    if (signature := decision.signature) is None:
         return None
     for one, key in operators.by_key(key_named(signature)):
         if signed_by(
@@ -72,6 +77,31 @@ def _signer(operators: Operators, sent: Sent, request: JudgeRequest) -> Operator
         "this action, with the amount that was signed, not older than its signer allowed: "
         "was the clock right where it was signed?"
     )
+
+
+def _owner(
+    operators: Operators, signed: PasskeySignature, amount: str | None, sent: Sent, request: JudgeRequest
+) -> Operator:
+    """Whose passkey has signed the decision. Raises Refusal."""
+    found = operators.by_passkey(signed.id)
+    if found is None or found[1].revoked:
+        raise Refusal("This passkey is nobody's here: it never came into the operators' directory, or was revoked.")
+    one, passkey = found
+    if not decided_by(
+        signed,
+        passkey,
+        action_id=request.action_id,
+        digest=request.digest,
+        choice=request.choice,
+        amount=amount,
+        at=sent.at,
+    ):
+        raise Refusal(
+            "The passkey's signature does not hold: expected one of this choice on this plan of this action, with the "
+            "amount that was typed, made at the desk that the passkey is for, by a device that made sure that it was "
+            "you, and not too old. Open the plan again and decide anew."
+        )
+    return one
 
 
 def _person(operators: Operators, known: Operator | None, sent: Sent, trust: Trust, identity: str) -> Person:

@@ -1,4 +1,5 @@
 from collections.abc import Sequence
+from typing import Any
 
 from pydantic import ValidationError
 from temporalio import workflow
@@ -130,6 +131,7 @@ async def _receipt(
         note=decision.note if decision else None,
         amount=_typed(decision),
         approver=judged.approver if judged else None,
+        **_proof(decision, judged),
     )
     context.journal.add("approvals" if judged else "workflows", decided)
     if refusal is None and confirmation is not None:
@@ -149,6 +151,13 @@ def _typed(decision: Decision | None) -> str | None:
         return str(read_amount(decision.amount)) if decision and decision.amount else None
     except ValueError:
         return None
+
+
+def _proof(decision: Decision | None, judged: Judged | None) -> dict[str, Any]:
+    """With what a person has signed a decision that counts, so that auditors can verify it too."""
+    if decision is None or judged is None or not judged.accepted or (decision.passkey or decision.signature) is None:
+        return {}
+    return {"signature": decision.signature, "passkey": decision.passkey, "signed_amount": decision.amount}
 
 
 def _hasty(choice: Choice, refusal: str | None, confirmation: Confirmation | None) -> bool:

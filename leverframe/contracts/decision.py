@@ -11,8 +11,20 @@ AMOUNT_LIMIT = 32
 
 Choice = Literal["approve", "reject"]
 Trust = Literal["principal", "signed", "claimed"]
-"""How the person was established: computed by the Temporal server, signed with the person's own key, or claimed by the
-client (unverified). From the most to the least trusted."""
+"""How the person was established: computed by the Temporal server, signed with the person's own key or passkey, or
+claimed by the client (unverified). From the most to the least trusted."""
+
+
+class PasskeySignature(Contract):
+    """What an operator's device has signed (WebAuthn's assertion), all bytes as base64url without padding."""
+
+    id: str = Field(min_length=1, max_length=1400)
+    """Of the credential."""
+    client_data: str = Field(max_length=2000)
+    authenticator_data: str = Field(max_length=1000)
+    signature: str = Field(max_length=200)
+    until: str = Field(max_length=40)
+    """When the decision ceases to count, ISO 8601 with a time zone; it is signed too."""
 
 
 class Decision(Contract):
@@ -27,6 +39,8 @@ class Decision(Contract):
     where :attr:`leverframe.Status.amount_needed` says so."""
     signature: str | None = Field(default=None, max_length=4096, repr=False)
     """Signed with the operator's own key (:func:`leverframe.sign_decision`); names the whole digest."""
+    passkey: PasskeySignature | None = Field(default=None, repr=False)
+    """Signed with the operator's passkey, on the desk (:mod:`leverframe.passkeys`)."""
 
 
 class Approver(Contract):

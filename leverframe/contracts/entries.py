@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Literal, Self, TypeAlias, get_args
 from pydantic import Field, JsonValue, StrictBool, ValidationError
 
 from leverframe.contracts.base import Contract
-from leverframe.contracts.decision import Approver, Choice
+from leverframe.contracts.decision import Approver, Choice, PasskeySignature
 from leverframe.contracts.plan import CallPlan, Plan, PlannedCall, Row, RowChange
 from leverframe.contracts.policy import Clause
 from leverframe.contracts.proposal import Proposal, Usage
@@ -119,6 +119,12 @@ class Decided(Entry):
     amount: str | None = None
     """What was typed of the money that goes back."""
     approver: Approver | None = None
+    signature: Annotated[str | None, IfAny] = None
+    """With which an approver's own key has signed it; auditors verify it with the operators' directory."""
+    passkey: Annotated[PasskeySignature | None, IfAny] = None
+    """The same of their passkey."""
+    signed_amount: Annotated[str | None, IfAny] = None
+    """The amount as it was typed and signed."""
 
 
 class Approval(Contract):

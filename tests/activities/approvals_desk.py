@@ -18,13 +18,13 @@ from temporalio.converter import DataConverter
 from temporalio.testing import ActivityEnvironment
 
 from activities.approving import Approving
-from activities.operators import Operator, Operators
 from leverframe.contracts.calling import Previewed
-from leverframe.contracts.decision import Choice, Decision, Judged, JudgeRequest, Trust
+from leverframe.contracts.decision import Choice, Decision, Judged, JudgeRequest, PasskeySignature, Trust
 from leverframe.contracts.names import PREVIEW
 from leverframe.contracts.plan import Plan, PlannedCall, RowChange
 from leverframe.digest import make_plan
 from leverframe.keys import SigningKeys
+from leverframe.operators import Operator, Operators
 from leverframe.signing import VALID, sign_decision
 from tests.support.keys import capability
 from tests.support.typed import typed
@@ -196,6 +196,7 @@ class Desk:
         *,
         principal: str | None = None,
         signed: str | None = None,
+        passkey: PasskeySignature | None = None,
         choice: Choice = "approve",
         code: str | None = None,
         amount: str | None = CAREFUL,
@@ -208,6 +209,7 @@ class Desk:
             code=shown.code if code is None else code,
             amount=amount_of(shown, choice) if amount == CAREFUL else amount,
             signature=signed,
+            passkey=passkey,
         )
         request = await send(choice, decision, identity, principal)
         honest = request.model_copy(update={"choice": choice, "digest": shown.digest})
@@ -224,7 +226,7 @@ class Desk:
             keys=self.keys,
             issuers=ISSUER.public,
             record=self.record,
-            operators=self.operators,
+            operators=lambda: self.operators,
             tenant=TENANT,
         )
         environment = ActivityEnvironment()

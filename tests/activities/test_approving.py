@@ -11,7 +11,6 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.exceptions import ApplicationError
 
-from activities.operators import Operator, Operators
 from activities.permission import VISITS
 from leverframe.capability import Approval, Claims, Use, verify
 from leverframe.codec import data_converter
@@ -21,6 +20,7 @@ from leverframe.contracts.plan import Plan, PlannedCall, RowChange
 from leverframe.digest import make_plan
 from leverframe.errors import CapabilityRefused, Undecryptable
 from leverframe.keys import PayloadKeys, SigningKeys
+from leverframe.operators import Operator, Operators
 from leverframe.signing import key_id, sign_decision, signed_by
 from tests.activities.approvals_desk import (
     ID,

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from activities.operators import InvalidOperators, Operators
+from leverframe.operators import InvalidOperators, Operators
 from worker.testing.keys import OLGA, RITA
 
 OLGAS, RITAS = (str(key) for ring in (OLGA, RITA) for key in ring.public.values())

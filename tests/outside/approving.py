@@ -1,6 +1,7 @@
 """Operators who approve every plan that is shown to them, and the approvals role that judges whether they may."""
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import cast
 
 from temporalio.client import Client
@@ -39,7 +40,7 @@ class Approvers:
             keys=APPROVALS,
             issuers=ISSUER.public,
             record=self.record,
-            operators=directory("signed"),
+            operators=partial(directory, "signed"),
             tenant=TENANT,
         ).judge
         environment = ActivityEnvironment()

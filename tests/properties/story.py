@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any, cast
 
 from sqlalchemy import text
@@ -179,7 +180,7 @@ class Story:
             keys=APPROVALS,
             issuers=ISSUER.public,
             record=self.parts.record,
-            operators=directory("signed"),
+            operators=partial(directory, "signed"),
             tenant=TENANT,
         )
         request = JudgeRequest(

@@ -13,12 +13,12 @@ import pytest
 from biscuit_auth import KeyPair, PrivateKey
 from temporalio.api.common.v1 import Payload
 
-from activities.operators import Operators
 from leverframe import sign_decision
 from leverframe.capability import use_of, verify
 from leverframe.codec import EncryptedPayloads
 from leverframe.errors import CapabilityRefused
 from leverframe.keys import PayloadKeys, PublicKeys, SigningKeys
+from leverframe.operators import Operators
 from leverframe.signing import signed_by
 from tests.support.keys import capability
 from tools.assertion_keys import AssertionKeys

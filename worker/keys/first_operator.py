@@ -6,7 +6,7 @@ from pathlib import Path
 
 from biscuit_auth import KeyPair, PrivateKey
 
-from activities.operators import ANYBODY
+from leverframe.operators import ANYBODY
 from worker.keys.rings import new_signing_key, write_private
 
 NAME = "operator"

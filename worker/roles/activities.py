@@ -62,14 +62,15 @@ async def proposing(settings: ModelSettings) -> AsyncIterator[list[Activity]]:
 @asynccontextmanager
 async def approving(client: Client, settings: ApprovalsSettings, tenant: str) -> AsyncIterator[list[Activity]]:
     from activities.approving import Approving
-    from activities.operators import InvalidOperators, Operators
     from activities.withdrawing import Withdrawing
     from leverframe.capability import Verifier
+    from leverframe.operators import InvalidOperators
+    from leverframe.operators_file import OperatorsFile
     from tools.approvals import ApprovalRecord
     from tools.scope import create_engine
 
     try:
-        operators = Operators.load(settings.operators_file, settings.approver_trust)
+        operators = OperatorsFile(settings.operators_file, settings.approver_trust)
     except InvalidOperators as error:
         raise SettingsError(f"LEVERFRAME_OPERATORS_FILE: {error}") from None
     engine = create_engine(settings.approvals_database_url.get_secret_value(), pool_size=APPROVALS_CONCURRENCY)

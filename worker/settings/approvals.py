@@ -22,7 +22,7 @@ class ApprovalsSettings(Settings):
     approvals_database_url: SecretStr = Field(description="URL of the database with the approvals role's login")
     issuer_public_keys: PublicRing = Field(description=PUBLIC_RING)
     operators_file: Path | None = None
-    """The operators' directory (:mod:`activities.operators`); may be left out only where ``claimed`` is enough."""
+    """The operators' directory (:mod:`leverframe.operators`); may be left out only where ``claimed`` is enough."""
 
     @property
     def keys(self) -> SigningKeys:

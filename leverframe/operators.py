@@ -10,11 +10,13 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from leverframe.contracts.decision import Trust
 from leverframe.lookalikes import folded_name
+from leverframe.passkeys import Passkey
 from leverframe.signing import key_id
 
 FORM = (
     'expected a TOML table for each person, such as [olga] with roles = ["support"] and, as they apply, '
-    'principals = ["jwt:olga"], names = ["olga@support"] and keys = ["ed25519/…"]'
+    'principals = ["jwt:olga"], names = ["olga@support"], keys = ["ed25519/…"] and passkeys, which '
+    "'python -m worker keys enrol' writes"
 )
 
 
@@ -33,6 +35,7 @@ class _Entry(BaseModel):
     principals: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
     keys: tuple[str, ...] = ()
+    passkeys: tuple[Passkey, ...] = ()
 
 
 class Operator:
@@ -45,17 +48,20 @@ class Operator:
         principals: Iterable[str] = (),
         names: Iterable[str] = (),
         keys: Iterable[PublicKey] = (),
+        passkeys: Iterable[Passkey] = (),
     ) -> None:
         self.person = person
         self.roles = frozenset(roles)
         self.principals = frozenset(principals)
         self.names = frozenset(map(folded_name, names))
         self.keys = tuple(keys)
+        self.passkeys = tuple(passkeys)
 
     @property
     def marks(self) -> frozenset[str]:
         """What belongs to this person alone."""
-        return self.names | {folded_name(self.person), *map(folded_name, self.principals), *map(str, self.keys)}
+        signs = (*map(str, self.keys), *(mark for one in self.passkeys for mark in (one.id, one.key)))
+        return self.names | {folded_name(self.person), *map(folded_name, self.principals), *signs}
 
 
 class Operators:
@@ -92,6 +98,7 @@ class Operators:
         for one in self:
             for key in one.keys:
                 self._by_key[key_id(key)].append((one, key))
+        self._by_passkey = {passkey.id: (one, passkey) for one in self for passkey in one.passkeys}
 
     @classmethod
     def load(cls, path: Path | None, least: Trust) -> "Operators":
@@ -116,6 +123,10 @@ class Operators:
         """The keys of that number (:func:`leverframe.signing.key_id`), and whose: hardly ever more than one."""
         return self._by_key.get(number, ()) if number is not None else ()
 
+    def by_passkey(self, credential: str) -> tuple[Operator, Passkey] | None:
+        """The passkey with this id, and whose it is; also one that was revoked."""
+        return self._by_passkey.get(credential)
+
     def __iter__(self) -> Iterator[Operator]:
         return iter(self._people.values())
 
@@ -133,7 +144,7 @@ def _operator(person: str, table: object) -> Operator:
         ) from None
     if not all(folded_name(name) for name in (person, *entry.roles, *entry.principals, *entry.names)):
         raise InvalidOperators(f"the operators' directory, [{person}]: a name, principal or role is empty; {FORM}")
-    return Operator(person, entry.roles, entry.principals, entry.names, keys)
+    return Operator(person, entry.roles, entry.principals, entry.names, keys, entry.passkeys)
 
 
 def _check_distinct(people: Iterable[Operator]) -> None:
