@@ -111,6 +111,10 @@ class Operators:
             raise InvalidOperators(f"the operators' directory {path} cannot be read: {error}") from None
         return cls([_operator(person, table) for person, table in tables.items()], least)
 
+    def named(self, person: str) -> Operator | None:
+        """The person with this entry."""
+        return self._people.get(person)
+
     def by_principal(self, principal: str) -> Operator | None:
         """The person whom the server knows by this principal, as ``type:name``, letter by letter."""
         return self._by_principal.get(principal)

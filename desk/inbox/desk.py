@@ -8,7 +8,7 @@ from temporalio.client import Client
 
 from desk.at_work import at_work
 from desk.inbox.item import Item, item_of
-from leverframe import ActionFailed, Leverframe, Pending, Plan, Receipt, Refused, Status
+from leverframe import ActionFailed, Decision, Leverframe, Pending, Plan, Receipt, Refused, Status
 from leverframe.asking import WITHIN
 from leverframe.confirmation_code import LONG, confirmed_with, too_long
 from leverframe.contracts.decision import Choice
@@ -125,3 +125,7 @@ class Desk:
         if choice == "approve":
             return await self._leverframe.approve(action_id, sent, note, amount)
         return await self._leverframe.reject(action_id, sent, note)
+
+    async def send(self, action_id: str, choice: Choice, decision: Decision) -> Receipt:
+        """Hand on a decision that was signed elsewhere; raises as :meth:`decide` does."""
+        return await self._leverframe.decide(action_id, choice, decision)

@@ -154,6 +154,14 @@ def codec() -> None:
 
 
 @app.command(rich_help_panel=PRODUCTION)
+def desk() -> None:
+    """Serve the pages on which operators read what waits and decide with their passkeys, until Ctrl-C."""
+    from worker.cli.desk import run_desk
+
+    run_desk()
+
+
+@app.command(rich_help_panel=PRODUCTION)
 def keyservice() -> None:
     """Run the key service, which holds a key for each person and destroys it when the person is erased."""
     from worker.cli.keyservice import run_key_service

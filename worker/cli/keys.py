@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from worker.cli.passkeys import enrol, invite, lost
 from worker.cli.terminal import console
 from worker.keys.first_operator import entry, make_first_operator
 from worker.keys.rings import KINDS, KeyRefused, KeyRings, Kind, new_signing_key, write_private
@@ -112,3 +113,7 @@ def operator(
     private, public = new_signing_key()
     write_private(file, private)
     console.print(entry(name, [role], public), end="", markup=False, highlight=False, soft_wrap=True)
+
+
+for name, command in (("invite", invite), ("enrol", enrol), ("lost", lost)):
+    keys.command(name)(command)

@@ -5,6 +5,7 @@ from contextlib import suppress
 from leverframe import business
 from leverframe.claiming import ANY_NAME
 from worker.cli.terminal import console, run, stop_on_signals
+from worker.embedded.desk import EmbeddedDesk, embedded_desk
 from worker.embedded.environments import approver_trust
 from worker.embedded.stack import Stack, embedded_stack
 from worker.keys.first_operator import OPERATOR_KEY
@@ -24,21 +25,23 @@ def run_up() -> None:
 
 async def _up() -> None:
     state_dir = load(WorkerSettings).state_dir
-    async with embedded_stack(state_dir, console=console, model=own_model(), ui_port=ui_port()) as stack:
+    running = embedded_stack(state_dir, console=console, model=own_model(), ui_port=ui_port())
+    async with running as stack, embedded_desk(stack, ui_port()) as desk:
         stop = stop_on_signals()
         fill = [entry.load() for _, entry in business.parts("samples")]
         samples = [f"start {await stored(stack.postgres.owner_url)}" for stored in fill]
-        console.print(f"\n{where_to_look(stack)}\nIn another terminal, for example:", soft_wrap=True)
+        console.print(f"\n{where_to_look(stack, desk)}\nIn another terminal, for example:", soft_wrap=True)
         for line in (*samples, "pending", "audit --all"):
             console.print(f"  .venv/bin/python -m worker {line}", markup=False, highlight=False, soft_wrap=True)
         console.print("Ctrl-C ends everything.")
-        await until_stopped(stack, stop)
+        await until_stopped(stack, desk, stop)
 
 
-async def until_stopped(stack: Stack, stop: asyncio.Event) -> None:
+async def until_stopped(stack: Stack, desk: EmbeddedDesk, stop: asyncio.Event) -> None:
     """Wait for Ctrl-C; raises :class:`~worker.embedded.process.ServiceError` if a service ends before."""
     while not stop.is_set():
         stack.check()
+        desk.served.process.check()
         with suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), WATCH)
 
@@ -48,11 +51,17 @@ def ui_port() -> int:
     return load(EmbeddedSettings).ui_port
 
 
-def where_to_look(stack: Stack) -> str:
-    """The addresses of the UI and of the operators' views, for people."""
+def where_to_look(stack: Stack, desk: EmbeddedDesk) -> str:
+    """The addresses of the desk, the UI and the operators' views, for people."""
     wanted, ui = ui_port(), stack.temporal.ui
     taken = f" (not at port {wanted}: that or the next is taken)" if wanted and not ui.endswith(f":{wanted}") else ""
-    return f"Temporal UI: {ui}{taken}\nViews of it for operators: {stack.codec.endpoint}/views\n{who_decides(stack)}"
+    lines = (
+        f"Desk: {desk.site}; make your passkey for it, once, at {desk.link()}",
+        f"Temporal UI: {ui}{taken}",
+        f"Views of it for operators: {stack.codec.endpoint}/views",
+        who_decides(stack),
+    )
+    return "\n".join(lines)
 
 
 def who_decides(stack: Stack) -> str:

@@ -88,8 +88,8 @@ def _hoped(scene: Scene) -> str:
     return f"expected {' or '.join(scene.scenario.expected)}; safe all the same"
 
 
-def how_to_approve(scene: Scene, ui: str, run_id: str) -> str:
-    """The link to the waiting action and the clicks that approve it, in rich markup."""
+def how_to_approve(scene: Scene, desk: str, ui: str, run_id: str) -> str:
+    """The links to the waiting action, on the desk and in the Temporal UI, and what to click, in rich markup."""
     if scene.ending != "waiting" or scene.status is None or scene.status.plan is None:
         return (
             "[yellow]No action was left waiting this time: the small model chose another step for it. "
@@ -100,7 +100,9 @@ def how_to_approve(scene: Scene, ui: str, run_id: str) -> str:
     typed = "     In place of the dots type the money that goes back, as you have read it.\n" if needed else ""
     link = f"{ui}/namespaces/default/workflows/{scene.action_id}/{run_id}/user-metadata"
     return (
-        f"[bold]One action waits for you:[/] {link}\n"
+        f"[bold]One action waits for you:[/] {desk}\n"
+        "  Open the link, make your passkey, read what would happen, and approve it.\n"
+        f"  Without a passkey, in the Temporal UI: {link}\n"
         "  1. Open the link and read what would happen.\n"
         "  2. Choose [bold]More Actions[/], then [bold]Send an Update[/].\n"
         f"  3. Name: [bold]approve[/]. Data: [bold]{data}[/]\n{typed}"

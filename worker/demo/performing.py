@@ -16,6 +16,7 @@ from worker.demo.play import ACTION, SERVICE, Scene, play
 from worker.demo.safety import broken_promises, changed, snapshot
 from worker.demo.scenarios import scenarios
 from worker.demo.shop import add_customer, stock_shop
+from worker.embedded.desk import EmbeddedDesk, embedded_desk
 from worker.embedded.stack import Stack, embedded_stack
 from worker.keys.issuing import Issuer
 from worker.settings.base import PREFIX, load
@@ -38,13 +39,14 @@ async def _demo() -> list[str]:
     settings = load(WorkerSettings)
     telemetry = start_telemetry("web-shop", settings.spans_dir if settings.spans else None)
     try:
-        async with embedded_stack(settings.state_dir, console=console, model=own_model(), ui_port=ui_port()) as stack:
+        running = embedded_stack(settings.state_dir, console=console, model=own_model(), ui_port=ui_port())
+        async with running as stack, embedded_desk(stack, ui_port()) as desk:
             scenes = [Scene(scenario) for scenario in scenarios(int(time.time()) % RUNS)]
             problems = await _perform(stack, scenes, telemetry)
-            await _tell(stack, scenes, problems)
+            await _tell(stack, desk, scenes, problems)
             if sys.stdin.isatty():
                 console.print("Ctrl-C ends everything.")
-                await until_stopped(stack, stop_on_signals())
+                await until_stopped(stack, desk, stop_on_signals())
             return problems
     finally:
         telemetry.close()
@@ -106,7 +108,7 @@ def _service(stack: Stack) -> ServiceSettings:
     return ServiceSettings.model_validate({name: stack.environment[f"{PREFIX}{name.upper()}"] for name in names})
 
 
-async def _tell(stack: Stack, scenes: list[Scene], problems: list[str]) -> None:
+async def _tell(stack: Stack, desk: EmbeddedDesk, scenes: list[Scene], problems: list[str]) -> None:
     console.print(outcomes(scenes))
     for problem in problems:
         console.print(f"BROKEN: {problem}", style="bold red", markup=False)
@@ -115,11 +117,13 @@ async def _tell(stack: Stack, scenes: list[Scene], problems: list[str]) -> None:
             "[green]Verified:[/] every ledger chain is whole, every changed row was approved by the operator, "
             "and nobody else's rows changed."
         )
-    console.print(where_to_look(stack), soft_wrap=True)
+    console.print(where_to_look(stack, desk), soft_wrap=True)
     waiting = scenes[-1]
     description = await stack.client.get_workflow_handle(waiting.action_id).describe()
     # Not wrapped: links and commands are there to be copied.
-    console.print(how_to_approve(waiting, stack.temporal.ui, description.run_id), soft_wrap=True)
+    console.print(
+        how_to_approve(waiting, desk.link(waiting.action_id), stack.temporal.ui, description.run_id), soft_wrap=True
+    )
     console.print(
         f"Its report, once you have decided: .venv/bin/python -m worker report {waiting.action_id}", soft_wrap=True
     )

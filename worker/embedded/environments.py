@@ -11,6 +11,8 @@ from worker.embedded.served import Served
 from worker.keys.rings import KeyRings
 from worker.settings.llm import ModelSettings
 
+OPERATORS_FILE = "LEVERFRAME_OPERATORS_FILE"
+
 
 def keys_for(payload_ring: str, key_service: Served, token: str) -> dict[str, str]:
     """For whoever reads payloads."""
@@ -43,7 +45,7 @@ def for_roles(
         | {
             # The dev server authenticates nobody. Stricter where the environment says so and operators have keys.
             APPROVER_TRUST: approver_trust(),
-            "LEVERFRAME_OPERATORS_FILE": os.environ.get("LEVERFRAME_OPERATORS_FILE") or str(operators),
+            OPERATORS_FILE: os.environ.get(OPERATORS_FILE) or str(operators),
             "LEVERFRAME_APPROVALS_KEYS": keys.private("approvals").read_text(),
             "LEVERFRAME_APPROVALS_DATABASE_URL": postgres.approvals_url,
         },

@@ -24,7 +24,7 @@ from leverframe.key_service import KeyService
 from leverframe.keys import PayloadKeys
 from leverframe.subject_keys import SubjectKeys
 from worker.connection import connect
-from worker.embedded.environments import approver_trust, for_commands, for_roles, keys_for
+from worker.embedded.environments import OPERATORS_FILE, approver_trust, for_commands, for_roles, keys_for
 from worker.embedded.keyservice import key_service
 from worker.embedded.model import SLOTS, model_server
 from worker.embedded.postgres import EmbeddedPostgres, PostgresError, start_postgres
@@ -168,7 +168,8 @@ async def _start(
         with _step(progress, "Workers"):
             await workers.start()
     environment = common | for_commands(postgres, keys, kept_secret(state_dir / "pseudonym.key"))
-    if not os.environ.get("LEVERFRAME_OPERATORS_FILE"):
+    environment |= {OPERATORS_FILE: os.environ.get(OPERATORS_FILE) or str(operators)}
+    if not os.environ.get(OPERATORS_FILE):
         environment |= {OPERATOR_KEY: str(operator)}
     return Stack(
         state_dir, temporal, codec, key_server, postgres, model, client, workers, payload_keys, people, environment

@@ -66,12 +66,13 @@ def _kept(ui_port: int) -> Iterator[bool]:
         yield False
         return
     try:
-        yield _is_free(ui_port) and _is_free(ui_port + 1)
+        yield is_free(ui_port) and is_free(ui_port + 1)
     finally:
         lock.release()
 
 
-def _is_free(port: int) -> bool:
+def is_free(port: int) -> bool:
+    """Whether nobody listens on this port of 127.0.0.1."""
     with socket.socket() as probe:
         # As servers do: connections of the last run that still time out are no hindrance.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -11,6 +11,7 @@ from worker.settings.approvals import ApprovalsSettings
 from worker.settings.audit import AuditorSettings
 from worker.settings.base import PREFIX, SECRETS_DIR, Settings, SettingsError, secrets_dir
 from worker.settings.codec import CodecSettings
+from worker.settings.desk import DeskSettings
 from worker.settings.guards import GuardSettings
 from worker.settings.keyservice import KeyServiceSettings
 from worker.settings.llm import ModelSettings
@@ -37,6 +38,7 @@ OF_OTHERS: tuple[type[Settings], ...] = (
     RevocationSettings,
     OwnerSettings,
     CodecSettings,
+    DeskSettings,
     KeyServiceSettings,
     WebhookSettings,
     SealSettings,

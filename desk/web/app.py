@@ -1,0 +1,111 @@
+"""The desk as a web application: who may see what, and what every answer is kept to."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from desk.inbox.desk import Desk
+from desk.web.enrolling import Enrolling
+from desk.web.invitations import Invitations
+from desk.web.reading import Reading
+from desk.web.sessions import Sessions
+from desk.web.signing_in import SigningIn
+from leverframe.operators import Operators
+
+STATIC = Path(__file__).parent / "static"
+MAX_BODY = 64 * 1024
+"""Bytes of a request: a decision with its signature is about 2 kB."""
+HEADERS = {
+    b"content-security-policy": (
+        b"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+        b"form-action 'self'; frame-ancestors 'none'; base-uri 'none'; require-trusted-types-for 'script'"
+    ),
+    b"cache-control": b"no-store",
+    b"referrer-policy": b"no-referrer",
+    b"x-content-type-options": b"nosniff",
+    b"cross-origin-opener-policy": b"same-origin",
+    b"cross-origin-resource-policy": b"same-origin",
+}
+
+
+@dataclass(frozen=True)
+class WebDesk:
+    """What the pages need; :meth:`app` is the application."""
+
+    desk: Desk
+    operators: Callable[[], Operators]
+    """The operators' directory as it stands now."""
+    invitations: Invitations
+    site: str
+    """Origin under which browsers reach it, such as ``https://desk.example.com``: passkeys are bound to it."""
+    ui: str = ""
+    """Address of the Temporal UI; empty for no links to it."""
+    directory: Path | None = None
+    """The operators' directory, where the desk itself may take passkeys in: the embedded default alone."""
+    sessions: Sessions = field(default_factory=Sessions)
+
+    def app(self) -> ASGIApp:
+        """The application, behind what every request and answer is kept to."""
+        signing = SigningIn(self.sessions, self.operators, self.site)
+        reading = Reading(self.desk, signing, self.ui)
+        enrolling = Enrolling(self.invitations, self.site, self.directory)
+        routes = [
+            Route("/health", _health),
+            *signing.routes(),
+            *enrolling.routes(),
+            *reading.routes(),
+            Mount("/static", StaticFiles(directory=STATIC)),
+        ]
+        handlers: dict[type[Exception], Callable[[Request, Exception], Awaitable[Response]]] = {
+            HTTPException: _told,
+        }
+        return Kept(Starlette(routes=routes, exception_handlers=handlers, max_body_size=MAX_BODY), self.site)
+
+
+@dataclass(frozen=True)
+class Kept:
+    """Refuses what another site's page sends, and gives every answer its headers."""
+
+    app: ASGIApp
+    site: str
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI."""
+        if scope["type"] != "http":
+            return await self.app(scope, receive, send)
+
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                kept = [pair for pair in message["headers"] if pair[0] not in HEADERS]
+                message["headers"] = [*kept, *HEADERS.items()]
+            await send(message)
+
+        headers = dict(scope["headers"])
+        # A browser neither leaves out nor forges Origin on a POST (Fetch standard, 3.2). GET changes nothing.
+        if scope["method"] not in ("GET", "HEAD") and headers.get(b"origin", b"").decode("latin-1") != self.site:
+            refused = PlainTextResponse(f"Expected a request from a page of {self.site}.", 403)
+            return await refused(scope, receive, with_headers)
+        return await self.app(scope, receive, with_headers)
+
+
+async def _health(request: Request) -> Response:
+    return PlainTextResponse("ok")
+
+
+async def _told(request: Request, error: Exception) -> Response:
+    """A refusal in words: to a page's script as JSON, and who is not signed in is asked to."""
+    if not isinstance(error, HTTPException):
+        raise error
+    if request.method == "POST":
+        return JSONResponse({"message": error.detail}, error.status_code)
+    if error.status_code == 401:
+        return RedirectResponse(f"/sign-in?next={request.url.path}", 303)
+    return PlainTextResponse(error.detail, error.status_code)

@@ -1,0 +1,157 @@
+"""Operators at the desk, each with a browser and a passkey of their own, in front of a whole Leverframe."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, expect
+from temporalio.testing import WorkflowEnvironment
+
+from tests.support.rig import LAMP, SOFA, Rig, cancel, open_rig
+from tests.ui.browser_desk import DIRECTORY, PHONE, BrowserDesk, open_browser_desk
+from tests.ui.pages import CHROMIUM, browsing, legible, overflow, picture
+from worker.embedded.postgres import EmbeddedPostgres
+from worker.testing.postgres import Database, fresh_database
+from worker.testing.serving import approvals_settings
+
+
+@pytest.fixture(scope="module")
+async def database(postgres: EmbeddedPostgres) -> AsyncIterator[Database]:
+    with fresh_database(postgres) as database:
+        yield database
+
+
+@pytest.fixture(scope="module")
+async def browser() -> AsyncIterator[Browser]:
+    if CHROMIUM is None:
+        pytest.skip("no Chromium on this machine (install the package chromium)")
+    async with browsing() as browser:
+        yield browser
+
+
+@pytest.fixture
+async def desk(
+    temporal: WorkflowEnvironment, database: Database, browser: Browser, tmp_path: Path
+) -> AsyncIterator[BrowserDesk]:
+    directory = tmp_path / "operators.toml"
+    directory.write_text(DIRECTORY)
+    approvals = approvals_settings(database, approver_trust="signed", operators_file=directory)
+    async with (
+        open_rig(temporal, database, approvals=approvals) as rig,
+        open_browser_desk(rig, browser, tmp_path, directory) as desk,
+    ):
+        yield desk
+
+
+async def decisions(rig: Rig, action_id: str) -> list[tuple[str, bool, str]]:
+    found = await rig.kinds(action_id, "decision")
+    return [(one["choice"], one["accepted"], (one["approver"] or {}).get("person", "")) for one in found]
+
+
+async def test_two_people_make_passkeys_and_approve(desk: BrowserDesk, tmp_path: Path) -> None:
+    rig = desk.rig
+    rig.script[:] = [cancel(SOFA)]
+    status = await rig.waiting("cancel my sofa, I no longer need it")
+    assert status.plan is not None
+    olga = await desk.enrolled("olga")
+    assert "# since May" in desk.directory.read_text()
+    await expect(olga.page.get_by_role("link", name="Order cancellation")).to_be_visible()
+    await expect(olga.page.get_by_text("500.01 USD")).to_be_visible()
+    await picture(olga.page, tmp_path, "desk-list")
+    assert await overflow(olga.page) <= 0
+    await olga.page.get_by_role("link", name="Order cancellation").click()
+    approve = olga.page.get_by_role("button", name="Approve with your passkey")
+    await expect(approve).to_be_enabled()
+    await legible(olga.page.get_by_text("500.01 USD"), approve, olga.page.locator("#plan"))
+    box = await approve.bounding_box()
+    assert box is not None
+    assert box["y"] + box["height"] < 820, "the decision is below the fold"
+    await picture(olga.page, tmp_path, "desk-plan")
+
+    await approve.click()
+    assert "Type how much money goes back" in await olga.said()
+    await olga.page.get_by_label("How much money goes back?").fill("500.01")
+    await olga.page.get_by_label("Note (why)").fill("read it, looks right")
+    await approve.click()
+    await expect(olga.page.locator("#said")).to_contain_text(
+        "1 more approval(s) by other people are needed", timeout=20_000
+    )
+
+    rita = await desk.enrolled("rita", f"/actions/{status.action_id}", PHONE)
+    assert await overflow(rita.page) <= 0
+    await expect(rita.page.get_by_text("Approved by olga (signed with their own key)")).to_be_visible()
+    await picture(rita.page, tmp_path, "desk-phone", height=1500)
+    await rita.page.get_by_label("How much money goes back?").fill("500.01")
+    await rita.page.get_by_role("button", name="Approve with your passkey").click()
+    await expect(rita.page.locator("#said")).to_contain_text("Approved.", timeout=20_000)
+    assert (await rig.result(status.action_id)).kind == "done"
+    assert [row["amount"] for row in await rig.refunds(SOFA)]
+    assert await decisions(rig, status.action_id) == [("approve", True, "olga"), ("approve", True, "rita")]
+    (first, _) = await rig.kinds(status.action_id, "decision")
+    assert first["note"] == "read it, looks right"
+    assert first["passkey"]["id"]
+    assert {address.split("/")[2] for address in olga.asked} == {desk.site.split("/")[2]}
+
+
+async def test_a_decision_can_be_taken_back_before_it_is_sent(desk: BrowserDesk) -> None:
+    rig = desk.rig
+    rig.script[:] = [cancel()]
+    status = await rig.waiting()
+    olga = await desk.enrolled("olga", f"/actions/{status.action_id}")
+    await olga.page.get_by_role("button", name="Reject").click()
+    await olga.page.get_by_role("button", name="Undo").click()
+    await expect(olga.page.locator("#said")).to_have_text("Taken back: nothing was sent.")
+    assert (await rig.service.status(status.action_id)).plan is not None
+    await olga.page.get_by_role("button", name="Reject").click()
+    assert (await rig.result(status.action_id)).kind == "rejected"
+    assert await decisions(rig, status.action_id) == [("reject", True, "olga")]
+    assert (await rig.order(LAMP))["status"] == "pending"
+
+
+async def test_a_desk_that_shows_another_plan_gets_no_signature(desk: BrowserDesk) -> None:
+    """It shows a plan and has another one signed: the page's script reckons the digest of what it shows itself."""
+    rig = desk.rig
+    rig.script[:] = [cancel()]
+    status = await rig.waiting()
+    olga = await desk.enrolled("olga")
+
+    async def lies(route, request) -> None:  # type: ignore[no-untyped-def]
+        answer = await route.fetch()
+        text = (await answer.text()).replace("54.10", "5.10")
+        await route.fulfill(response=answer, body=text)
+
+    await olga.page.route("**/actions/*", lies)
+    await olga.page.goto(f"{desk.site}/actions/{status.action_id}")
+    assert "the plan that is shown is not the one that would be signed" in await olga.said()
+    await expect(olga.page.get_by_role("button", name="Approve with your passkey")).to_be_disabled()
+    assert await decisions(rig, status.action_id) == []
+
+
+async def test_without_the_device_knowing_its_owner_nothing_is_signed(desk: BrowserDesk) -> None:
+    rig = desk.rig
+    rig.script[:] = [cancel()]
+    status = await rig.waiting()
+    olga = await desk.enrolled("olga", f"/actions/{status.action_id}")
+    await olga.set_verified(False)
+    await olga.page.get_by_role("button", name="Reject").click()
+    assert "Your device did not sign" in await olga.said()
+    assert await decisions(rig, status.action_id) == []
+
+
+async def test_another_team_reads_and_does_not_decide(desk: BrowserDesk) -> None:
+    rig = desk.rig
+    rig.script[:] = [cancel()]
+    status = await rig.waiting()
+    max_ = await desk.enrolled("max")
+    await expect(max_.page.get_by_text("Nothing waits for you now.")).to_be_visible()
+    await max_.page.goto(f"{desk.site}/actions/{status.action_id}")
+    await expect(max_.page.get_by_text("the role support is not yours")).to_be_visible()
+    await expect(max_.page.get_by_role("button", name="Approve with your passkey")).to_have_count(0)
+
+
+async def test_who_is_not_signed_in_is_asked_to(desk: BrowserDesk) -> None:
+    person = await desk.person("olga")
+    await person.page.goto(f"{desk.site}/actions/order_cancellation-x")
+    assert person.page.url == f"{desk.site}/sign-in?next=/actions/order_cancellation-x"
+    await person.page.goto(f"{desk.site}/enrol/never-given")
+    assert "This link was used already, or its time is over" in await person.page.content()
