@@ -4,13 +4,15 @@ import hashlib
 import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
+import cbor2
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from leverframe.contracts.decision import Choice, PasskeySignature
-from leverframe.passkeys import Passkey, challenge, padless
+from leverframe.passkeys import Passkey, challenge, padless, unpadded
 
 SITE = "https://desk.example.com"
 PRESENT_AND_VERIFIED = 0x05
@@ -51,6 +53,23 @@ class Authenticator:
             signature=padless(signature),
             until=until,
         )
+
+    def register(self, asked: bytes, origin: str | None = None) -> dict[str, Any]:
+        """What a browser answers that was asked to make this passkey."""
+        said = {"type": "webauthn.create", "challenge": padless(asked), "origin": origin or self.site}
+        numbers = self.key.public_key().public_numbers()
+        # COSE (RFC 9053): an EC2 key on P-256 for ES256.
+        cose = {1: 2, 3: -7, -1: 1, -2: numbers.x.to_bytes(32), -3: numbers.y.to_bytes(32)}
+        id_ = unpadded(self.id)
+        host = hashlib.sha256(self.site.split("//")[1].split(":")[0].encode()).digest()
+        made = bytes([PRESENT_AND_VERIFIED | 0x40]) + bytes(4) + bytes(16) + len(id_).to_bytes(2) + id_
+        data = host + made + cbor2.dumps(cose)
+        attested = {"fmt": "none", "attStmt": {}, "authData": data}
+        response = {
+            "clientDataJSON": padless(json.dumps(said).encode()),
+            "attestationObject": padless(cbor2.dumps(attested)),
+        }
+        return {"id": self.id, "rawId": self.id, "type": "public-key", "response": response}
 
     def decide(
         self,

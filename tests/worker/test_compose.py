@@ -22,6 +22,7 @@ from worker.roles.own_secrets import ALL, OF_EVERY_ROLE, OF_ROLE, secrets_of
 from worker.settings.audit import AuditorSettings
 from worker.settings.base import Settings
 from worker.settings.codec import CodecSettings
+from worker.settings.desk import DeskSettings
 from worker.settings.keyservice import KeyServiceSettings
 from worker.settings.owner import OwnerSettings
 from worker.settings.seal import SealSettings
@@ -42,6 +43,7 @@ def files_for(kinds: Iterable[type[Settings]]) -> set[str]:
 
 ALLOWED = {role: files_for((*OF_EVERY_ROLE, *OF_ROLE[role])) for role in ROLES} | {
     "codec": files_for([CodecSettings]),
+    "desk": files_for([DeskSettings]),
     "keys": files_for([KeyServiceSettings]),
     "webhooks": files_for([WebhookSettings]),
     "migrations": files_for([OwnerSettings]),
@@ -129,18 +131,19 @@ def test_no_secret_stands_in_an_environment(services: dict[str, Service]) -> Non
 
 def test_what_the_model_and_the_guards_cannot_reach(services: dict[str, Service]) -> None:
     reach = {name: set(service["networks"]) for name, service in services.items()}
-    for role in ("workflows", "guards", "llm", "notifications", "codec", "webhooks", "vllm"):
+    for role in ("workflows", "guards", "llm", "notifications", "codec", "desk", "webhooks", "vllm"):
         assert not reach[role] & reach["shop-db"], role
-    for role in ("workflows", "guards", "approvals", "tools", "notifications", "keys"):
+    for role in ("workflows", "guards", "approvals", "tools", "notifications", "keys", "desk"):
         assert not reach[role] & reach["vllm"], role
     for role in ALLOWED:
         assert not reach[role] & reach["temporal-db"], role
     assert not reach["codec"] & reach["temporal"]
     assert {name for name, networks in reach.items() if networks & reach["codec"]} == {"codec", "keys"}
+    assert {name for name, networks in reach.items() if networks & reach["desk"]} == {"desk", "keys", "temporal"}
 
 
 def test_everything_that_stays_up_says_whether_it_is_well(services: dict[str, Service]) -> None:
-    watched = {*ROLES, "codec", "keys", "webhooks", "temporal", "temporal-db", "shop-db", "vllm"}
+    watched = {*ROLES, "codec", "desk", "keys", "webhooks", "temporal", "temporal-db", "shop-db", "vllm"}
     watched |= {"prometheus", "loki", "grafana", "jaeger"}
     assert {name for name in watched if "healthcheck" not in services[name]} == set()
 

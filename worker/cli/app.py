@@ -82,6 +82,9 @@ def audit(
     published: Annotated[Path | None, typer.Option(help="File to which the seals were published.")] = None,
     seal_keys: Annotated[Path | None, typer.Option(help="File with the public keys of the seals.")] = None,
     export: Annotated[Path | None, typer.Option("--from", help="With --all: an export's folder.")] = None,
+    operators: Annotated[
+        Path | None, typer.Option(help="The operators' directory: verify what people have signed, too.", dir_okay=False)
+    ] = None,
 ) -> None:
     """Tell an action's story from the ledger and verify its chain; exit code 1 when something is wrong."""
     if (action is None) == (not every):
@@ -93,9 +96,9 @@ def audit(
     from worker.cli.audit import SealOptions, run_audit, run_audit_of_all
 
     if action is not None:
-        run_audit(action)
+        run_audit(action, operators)
     else:
-        run_audit_of_all(export, SealOptions(published, seal_keys) if seals else None)
+        run_audit_of_all(export, SealOptions(published, seal_keys) if seals else None, operators)
 
 
 @app.command(rich_help_panel=AUDITORS)

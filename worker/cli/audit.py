@@ -1,6 +1,6 @@
 import gc
 import os
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,7 +15,9 @@ from audit.export import exported
 from audit.recorded import Recorded, database
 from audit.seals.against import Seals
 from audit.seals.publishing import read_lines
+from audit.signatures import unsigned
 from leverframe.keys import PayloadKeys, PublicKeys
+from leverframe.operators import InvalidOperators, Operators
 from leverframe.subject_keys import SubjectKeys
 from tools.scope import create_engine
 from worker.cli.story import story
@@ -31,6 +33,15 @@ from worker.settings.shared import WorkerSettings
 AUDITOR_URL = f"{PREFIX}AUDITOR_DATABASE_URL"
 
 
+Signers = Callable[[ActionAudit], list[str]]
+"""What is wrong with the signatures of an action's decisions."""
+
+
+def nobody_asked(audit: ActionAudit) -> list[str]:
+    """Nothing: without a directory nobody can tell."""
+    return []
+
+
 @dataclass(frozen=True)
 class SealOptions:
     """How the seals are to be verified."""
@@ -41,8 +52,12 @@ class SealOptions:
     """The file with the public ring; the settings' if left out."""
 
 
-def run_audit(action: str) -> None:
-    """Tell an action's story and verify its chain; exit with 1 when something is wrong."""
+def run_audit(action: str, operators: Path | None = None) -> None:
+    """Tell an action's story and verify its chain; exit with 1 when something is wrong.
+
+    With the ``operators``' directory, what people have signed is verified too.
+    """
+    signers = _signers(operators)
     use_running_stack()
     with auditing() as access:
         audits = run(read_audits(access, action))
@@ -55,7 +70,7 @@ def run_audit(action: str) -> None:
         errors.print(f"The ledger knows no action {action}.", markup=False)
         raise typer.Exit(1)
     console.print(story(action, audits[0].entries, audits[0].unreadable))
-    _told([str(problem) for problem in audits[0].problems])
+    _told([*map(str, audits[0].problems), *signers(audits[0])])
     for line in told_of_keys(audits):
         console.print(line, markup=False, highlight=False, soft_wrap=True)
     console.print(f"[green]Verified[/]: 1 actions, {len(audits[0].entries)} entries, nothing wrong.")
@@ -73,21 +88,23 @@ async def _at_work(action: str) -> str | None:
         return None
 
 
-def run_audit_of_all(folder: Path | None, sealed: SealOptions | None) -> None:
+def run_audit_of_all(folder: Path | None, sealed: SealOptions | None, operators: Path | None = None) -> None:
     """Verify every action's chain, and the seals too if ``sealed``; exit with 1 when something is wrong.
+
+    With the ``operators``' directory, what people have signed is verified too.
 
     Of what an export holds if there is a ``folder``, without any network; else of the database.
     """
-    published = sealed.published if sealed else None
+    published, signers = sealed.published if sealed else None, _signers(operators)
     before_much()
     if folder is not None:
         keys = _seal_keys(sealed)
-        found = run(verify_all(exported(folder), "the export", None, keys, published))
+        found = run(verify_all(exported(folder), "the export", None, keys, published, signers))
     else:
         use_running_stack()
         keys = _seal_keys(sealed)
         with auditing() as access:
-            found = run(verify_all(connected(access), "the database", access.people, keys, published))
+            found = run(verify_all(connected(access), "the database", access.people, keys, published, signers))
     tally, problems, told = found
     _told(problems)
     for line in (*tally.of_keys(), *told):
@@ -106,6 +123,7 @@ async def verify_all(
     people: SubjectKeys | None = None,
     seal_keys: PublicKeys | None = None,
     published: Path | None = None,
+    signers: Signers = nobody_asked,
 ) -> tuple[Tally, list[str], list[str]]:
     """What was looked at, what is wrong, and what is to be told of the seals, which are verified if there are keys.
 
@@ -119,9 +137,21 @@ async def verify_all(
         async for audit in audited(recorded, people):
             tally.add(audit)
             problems += map(str, audit.problems)
+            problems += signers(audit)
             problems += map(str, seals.check(audit.action_id, audit.entries) if seals else ())
         problems += map(str, seals.missing() if seals else ())
     return tally, problems, [str(seals)] if seals else []
+
+
+def _signers(operators: Path | None) -> Signers:
+    """What is wrong with the signatures of an action's decisions; raises SettingsError."""
+    if operators is None:
+        return nobody_asked
+    try:
+        known = Operators.load(operators, "claimed")
+    except InvalidOperators as error:
+        raise SettingsError(str(error)) from None
+    return lambda audit: [str(one) for one in unsigned(audit.action_id, audit.entries, known)]
 
 
 def _told(problems: Sequence[str]) -> None:

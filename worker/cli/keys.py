@@ -59,7 +59,19 @@ def new(
     make_secrets(folder, for_containers=containers)
     if operators is not None:
         make_first_operator(folder / "operator.key", operators / "operators.toml")
+        make_invitations(operators.parent / "desk")
     console.print(f"All secrets are in {folder}.", markup=False, highlight=False, soft_wrap=True)
+
+
+def make_invitations(closed: Path) -> None:
+    """The folder that the desk shares with 'keys invite', in one that other users of this machine cannot enter.
+
+    A container's user is another one than its owner, and writes there what browsers have made.
+    """
+    closed.mkdir(mode=0o700, parents=True, exist_ok=True)
+    (closed / ".gitignore").write_text("*\n", encoding="utf-8")
+    (closed / "invitations").mkdir(exist_ok=True)
+    (closed / "invitations").chmod(0o777)
 
 
 @keys.command()
