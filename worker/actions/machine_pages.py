@@ -8,7 +8,7 @@ from machines.base import ActionMachine
 from machines.picture import diagram, table
 
 FOLDER = Path(__file__).parents[2] / "docs" / "actions"
-GENERATED = re.compile(r"(<!-- generated: (diagram|table) -->\n).*?(<!-- end -->)", re.DOTALL)
+GENERATED = re.compile(r"(<!-- generated: (diagram|table) -->\n)(?:(?!<!-- ).)*+(<!-- end -->)", re.DOTALL)
 
 
 def filled(page: str, machine: type[ActionMachine]) -> str:

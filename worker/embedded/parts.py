@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 
 PINS = Path(__file__).parent / "pins"
-PIN = re.compile(r"(?P<package>\S+)==\S+ --hash=sha256:(?P<sha256>[0-9a-f]{64})")
+PIN = re.compile(r"(?P<package>[^\s=]+)==\S+ --hash=sha256:(?P<sha256>[0-9a-f]{64})")
 DATA_MEMBER = re.compile(r"[^/]+/data/[^/]+\.bin")
 PIP_PROGRESS = re.compile(r"Progress (\d+) of \d+")
 PIP_LINES_SHOWN = 6
