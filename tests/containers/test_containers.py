@@ -67,9 +67,13 @@ def until(reached: Callable[[], bool], what: str, within: float = 180) -> None:
 
 
 @pytest.fixture(scope="module")
-def composed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Composed]:
-    folder = tmp_path_factory.mktemp("containers")
+def image() -> None:
     subprocess.run([ROOT / "docker" / "image.sh"], env=ENVIRONMENT, check=True)
+
+
+@pytest.fixture(scope="module")
+def composed(image: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Composed]:
+    folder = tmp_path_factory.mktemp("containers")
     standins.build(folder)
     make_secrets(folder / "secrets", for_containers=True)
     key, directory = folder / "secrets" / "operator.key", folder / "operators" / "operators.toml"
@@ -151,6 +155,15 @@ def test_the_model_server_and_the_keys_reach_nothing_outside(composed: Composed)
     # The probe does find a way out where there is one: else none of these tests could fail.
     out = podman("run", "--rm", "--entrypoint", "python", "localhost/leverframe-worker", "-c", PROBE, targets)
     assert json.loads(out)["reached"] == ["outside"]
+
+
+def test_another_business_is_built_on_the_image(image: None) -> None:
+    folder, tag = ROOT / "examples" / "contracts", "localhost/mobile-contracts-worker"
+    build = ["buildah", "bud", "--quiet", "--isolation", "chroot", "--layers=false", "--pull-never", "--tag", tag]
+    subprocess.run([*build, str(folder)], env=ENVIRONMENT, check=True)
+    both = "--env=LEVERFRAME_BUSINESSES=shop,contracts"
+    assert "13 machines verified" in podman("run", "--rm", both, tag, "machines")
+    assert "10 machines verified" in podman("run", "--rm", tag, "machines")
 
 
 def test_an_order_is_cancelled_once_a_person_has_approved(composed: Composed) -> None:
