@@ -272,7 +272,11 @@ class Leverframe:
             try:
                 receipt: Receipt = await self._handle(action_id).execute_update(update, value, result_type=Receipt)
             except WorkflowUpdateFailedError as error:
-                raise Refused(str(error.cause)) from None
+                if getattr(error.cause, "type", None) != names.AS_SIGNAL:
+                    raise Refused(str(error.cause)) from None
+                await self._handle(action_id).signal(update, value)
+                told = COUNTS.format(action_id=action_id)
+                raise NoAnswer(f"so much was refused of it that this was sent as a signal, {told}", action_id) from None
         return receipt
 
 

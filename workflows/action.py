@@ -20,6 +20,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.beginning import begin, reopens
     from workflows.context import Context
     from workflows.parts import outcomes
+    from workflows.refusals import AS_SIGNAL
 
 Result = TypeVar("Result")
 
@@ -74,7 +75,7 @@ class ActionWorkflow:
         description='Approve the plan in the details. Input: {"code": "…", "note": "…"}, or as the details say',
     )
     async def approve(self, *decision: Any) -> Receipt:
-        return _or_refuse(await self._decide("approve", decision, update=True))
+        return self._or_refuse(await self._decide("approve", decision, update=True))
 
     @approve.validator
     def _approvable(self, *decision: Any) -> None:
@@ -82,7 +83,7 @@ class ActionWorkflow:
 
     @workflow.update(name="reject", description='Reject the plan in the details. Input: {"code": "…", "note": "…"}')
     async def reject(self, *decision: Any) -> Receipt:
-        return _or_refuse(await self._decide("reject", decision, update=True))
+        return self._or_refuse(await self._decide("reject", decision, update=True))
 
     @reject.validator
     def _rejectable(self, *decision: Any) -> None:
@@ -111,22 +112,26 @@ class ActionWorkflow:
     async def reply(self, *text: Any) -> Receipt:
         if self._context is None:
             raise ApplicationError("Too early: no question is open.", type="Refused")
-        return _or_refuse(await decisions.answer(self._context, text))
+        return self._or_refuse(await decisions.answer(self._context, text))
 
     @reply.validator
     def _answerable(self, *text: Any) -> None:
-        self._spare(lambda context: decisions.unanswerable(context, text))
+        self._spare(lambda context: decisions.unanswerable(context, text), as_signal=False)
 
-    def _spare(self, refused: Callable[[Context], str | None]) -> None:
-        """Refuse an update without a trace, where enough of them have left one."""
-        if self._context is not None and self._context.refusals.spares and (refusal := refused(self._context)):
+    def _spare(self, refused: Callable[[Context], str | None], as_signal: bool = True) -> None:
+        """Refuse an update without a trace, where enough of them have left one; ``as_signal``: it may come as one."""
+        if (context := self._context) is None:
+            return
+        if context.refusals.spares and (refusal := refused(context)):
             raise ApplicationError(refusal, type="Refused", non_retryable=True)
+        if as_signal and context.refusals.crowded:
+            raise ApplicationError(AS_SIGNAL, type=names.AS_SIGNAL, non_retryable=True)
 
     @workflow.update(
         name=names.WITHDRAW, description="For the service that asked for it: end it, with its capability (the SDK does)"
     )
     async def withdraw(self, *sent: Any) -> Receipt:
-        return _or_refuse(await self._withdraw(sent))
+        return self._or_refuse(await self._withdraw(sent))
 
     @withdraw.validator
     def _withdrawable(self, *sent: Any) -> None:
@@ -142,6 +147,14 @@ class ActionWorkflow:
         await workflow.wait_condition(lambda: self._context is not None)
         assert self._context is not None  # noqa: S101 (for the type checker)
         return await withdrawing.withdraw(self._context, sent)
+
+    def _or_refuse(self, receipt: Receipt) -> Receipt:
+        """An update that is refused fails, so that the Temporal UI shows the reason."""
+        if receipt.accepted:
+            return receipt
+        if self._context is not None:
+            self._context.refusals.updates += 1
+        raise ApplicationError(receipt.message, type="Refused", non_retryable=True)
 
     async def _decide(self, choice: Choice, payload: Sequence[object], update: bool) -> Receipt:
         index = None
@@ -213,10 +226,3 @@ def _outcome_of(context: Context, state: End, reply: str) -> Outcome:
     if isinstance(state, Stands) and context.before is not None:
         return context.before
     return Outcome(action_id=context.action_id, kind=state.kind, state=state.id, reply=reply, parts=outcomes(context))
-
-
-def _or_refuse(receipt: Receipt) -> Receipt:
-    """An update that is refused fails, so that the Temporal UI shows the reason."""
-    if not receipt.accepted:
-        raise ApplicationError(receipt.message, type="Refused", non_retryable=True)
-    return receipt

@@ -192,6 +192,7 @@ async def _confirm(context: Context, state: Confirm) -> str:
     whole = too_long(plan) and workflow.patched(WHOLE)
     confirmation = Confirmation(state, plan, workflow.now() + within, needed, state.role, amount, within, whole)
     context.confirmation = confirmation
+    context.refusals.shown_anew()
 
     def escalate() -> None:
         if state.escalate_to is not None:

@@ -27,6 +27,9 @@ WITHDRAW = "withdraw"
 WITHDRAW_OTHERS = "actions.withdraw_open"
 """The tool whose approved call withdraws a user's other actions."""
 
+AS_SIGNAL = "AsSignal"
+"""Type of the error of an update that is to be sent as the signal of the same name."""
+
 STATE = SearchAttributeKey.for_keyword("LeverframeState")
 AWAITING = SearchAttributeKey.for_keyword("LeverframeAwaiting")
 ACTION = SearchAttributeKey.for_keyword("LeverframeAction")

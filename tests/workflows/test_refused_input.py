@@ -1,5 +1,7 @@
 """Refused input uses up nothing that right input needs: the server takes so many updates of an action and no more."""
 
+import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator
 
 import pytest
@@ -7,9 +9,9 @@ from temporalio.api.enums.v1 import EventType
 from temporalio.client import WorkflowUpdateFailedError
 from temporalio.testing import WorkflowEnvironment
 
-from leverframe import Refused
+from leverframe import NoAnswer, Refused
 from leverframe.contracts.decision import Decision
-from tests.support.rig import Rig, open_rig
+from tests.support.rig import LAMP, Rig, open_rig
 from worker.testing.postgres import Database
 from worker.testing.rig import propose
 from worker.testing.servers import dev_server
@@ -71,13 +73,72 @@ async def test_a_right_answer_counts_after_any_number_of_early_decisions_and_emp
     assert (await rig.result(action_id)).kind == "handed_over"
 
 
-async def test_wrong_signals_fill_no_history(rig: Rig) -> None:
+@pytest.mark.parametrize("wrong", [RECORDED + 200, pytest.param(2500, marks=pytest.mark.heavy)])
+async def test_wrong_signals_fill_no_history(rig: Rig, wrong: int) -> None:
     status = await rig.waiting()
     assert status.plan is not None
     handle = rig.client.get_workflow_handle(status.action_id)
-    for _ in range(RECORDED + 200):
+    for _ in range(wrong):
         await handle.signal("approve", Decision(code="0" * 12))
     await handle.signal("approve", Decision(code=status.plan.code))
     assert (await rig.result(status.action_id)).kind == "done"
     decisions = await rig.kinds(status.action_id, "decision")
     assert [one["accepted"] for one in decisions] == [False] * RECORDED + [True]
+
+
+async def test_of_each_plan_so_many_refusals_are_recorded(rig: Rig) -> None:
+    """Else whoever has spent them on one plan does as they like, unseen, on the next."""
+    status = await rig.waiting()
+    first = status.plan
+    assert first is not None
+    handle = rig.client.get_workflow_handle(status.action_id)
+    for _ in range(RECORDED + 5):
+        await handle.signal("approve", Decision(code="0" * 12))
+    await rig.sql("UPDATE shop.order_payments SET amount = 50.00 WHERE order_id = :o", o=LAMP)
+    await rig.operator.approve(status.action_id, first.code)
+    again = await rig.until(status.action_id, lambda one: one.plan is not None and one.plan.digest != first.digest)
+    assert again.plan is not None
+    with pytest.raises(Refused, match="Wrong code"):
+        await rig.operator.approve(status.action_id, "1" * 12)
+    await rig.operator.approve(status.action_id, again.plan.code)
+    assert (await rig.result(status.action_id)).kind == "done"
+    decisions = await rig.kinds(status.action_id, "decision")
+    assert Counter((one["digest"], one["accepted"]) for one in decisions) == {
+        (first.digest, False): RECORDED,
+        (first.digest, True): 1,
+        (again.plan.digest, False): 1,
+        (again.plan.digest, True): 1,
+    }
+
+
+MANY = 2100
+"""More updates than the server takes of an action."""
+
+
+@pytest.mark.parametrize("what", ["approve", "withdraw"])
+async def test_a_right_one_counts_after_any_number_of_people_who_may_not(
+    temporal: WorkflowEnvironment, database: Database, what: str
+) -> None:
+    """Who knows the code and may not decide is asked about, again and again, and that uses up the server's updates."""
+    async with open_rig(temporal, database) as rig:
+        status = await rig.waiting()
+        assert status.plan is not None
+        handle = (await rig.person("storefront"))._client.get_workflow_handle(status.action_id)
+        sent = {"approve": {"code": status.plan.code}, "withdraw": {"capability": "A" * 99}}[what]
+        together, told = asyncio.Semaphore(10), Counter[str]()
+
+        async def send() -> None:
+            async with together:
+                with pytest.raises(WorkflowUpdateFailedError) as refused:
+                    await handle.execute_update(what, sent)
+                told[str(refused.value.cause)[:40]] += 1
+
+        await asyncio.gather(*(send() for _ in range(MANY)))
+        assert await updates(rig, status.action_id) <= MANY / 2
+        assert any("So much was refused" in why for why in told)
+        code = status.plan.code
+        right = rig.operator.approve(status.action_id, code) if what == "approve" else rig.withdraw(status.action_id)
+        with pytest.raises(NoAnswer, match=r"sent as a signal.*look at the action"):
+            await right
+        assert (await rig.result(status.action_id)).kind == {"approve": "done", "withdraw": "withdrawn"}[what]
+        assert len(await rig.refunds()) == (what == "approve")
