@@ -14,11 +14,10 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
-from temporalio.service import RPCError, RPCStatusCode
 from temporalio.testing import WorkflowEnvironment
 
 from audit.audit import audit_action
-from leverframe import Leverframe, Outcome, Receipt, Status, UnknownAction
+from leverframe import Leverframe, NoAnswer, Outcome, Receipt, Status, UnknownAction
 from leverframe.contracts.names import ROLES, Role
 from leverframe.pseudonym import Pseudonyms
 from leverframe.subject_keys import SubjectKeys
@@ -116,10 +115,8 @@ class Rig:
                 return await self.service.status(action_id)
             except UnknownAction:
                 return None  # The time-skipping server answers queries only after the first workflow task.
-            except RPCError as error:
-                if error.status is RPCStatusCode.CANCELLED:
-                    return None  # The worker that was to answer was killed.
-                raise
+            except NoAnswer:
+                return None  # The worker that was to answer is gone, and its successor has not come yet.
 
         found: Status = await until(status, lambda status: status is not None and reached(status))
         return found
