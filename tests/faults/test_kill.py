@@ -101,9 +101,13 @@ def assert_one_trace(tmp_path: Path, action_id: str) -> None:
 
 @pytest.mark.parametrize("point", [*REQUIRED, *(pytest.param(point, marks=pytest.mark.heavy) for point in OTHERS)])
 async def test_killed_at(temporal: WorkflowEnvironment, database: Database, tmp_path: Path, point: str) -> None:
-    async with open_rig(temporal, database, roles=()) as rig, doomed_worker(rig, tmp_path, point) as worker:
+    async with (
+        open_rig(temporal, database, roles=()) as rig,
+        doomed_worker(rig, tmp_path, point) as worker,
+        asyncio.TaskGroup() as group,  # What fails starts no worker that nobody ends.
+    ):
         action_id = await rig.start()
-        restarted = asyncio.create_task(restart(worker))
+        restarted = group.create_task(restart(worker))
         status = await rig.until(action_id, lambda status: status.awaiting == "operator")
         assert status.plan is not None
         handle = rig.operator._client.get_workflow_handle(action_id)
