@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from audit.bodies import KeyFate, fetch_keys, open_bodies
 from audit.checks import Problem, unapproved, unrecorded, verify
 from audit.recorded import Found, Recorded, database
+from audit.requests import Request, unsettled
 from leverframe.pseudonym import subject_of
 from leverframe.subject_keys import SubjectKeys
 from leverframe.telling import Unreadable
@@ -32,6 +33,8 @@ class ActionAudit:
     """Why the body of an entry, by its place, cannot be read; nothing is wrong with these."""
     fate: KeyFate | None = None
     """What became of the key of the person whom it is about, if it was doomed."""
+    requests: tuple[Request, ...] = ()
+    """What it asked of systems outside, oldest first."""
 
     @property
     def ok(self) -> bool:
@@ -85,5 +88,7 @@ async def _judge(found: Found, bodies: Bodies, fate: KeyFate | None) -> ActionAu
         *opened.problems,
         *unrecorded(action_id, opened.entries, found.marks, opened.unreadable),
         *unapproved(action_id, opened.entries, found.decisions, opened.unreadable),
+        *unsettled(action_id, opened.entries, found.requests),
     )
-    return ActionAudit(action_id, opened.entries, problems, tuple(found.decisions), opened.unreadable, fate)
+    decisions, requests = tuple(found.decisions), tuple(found.requests)
+    return ActionAudit(action_id, opened.entries, problems, decisions, opened.unreadable, fate, requests)

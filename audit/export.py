@@ -12,16 +12,18 @@ from pydantic import JsonValue, TypeAdapter, ValidationError
 from audit.bodies import KeyFate
 from audit.checks import Mark
 from audit.recorded import Recorded
+from audit.requests import Request
 from leverframe.errors import LeverframeError
 from tools.approvals import RecordedDecision
 from tools.chain import Head, LedgerRow
 
-LEDGER, HEADS, DECISIONS, ROWS, KEYS, SEALS = (
-    f"{name}.jsonl" for name in ("ledger", "heads", "approvals", "changed_rows", "doomed_keys", "seals")
+LEDGER, HEADS, DECISIONS, ROWS, KEYS, SEALS, REQUESTS = (
+    f"{name}.jsonl" for name in ("ledger", "heads", "approvals", "changed_rows", "doomed_keys", "seals", "requests")
 )
 Item = TypeVar("Item")
 
 ENTRY, HEAD, DECISION = TypeAdapter(LedgerRow), TypeAdapter(tuple[str, Head]), TypeAdapter(RecordedDecision)
+REQUEST = TypeAdapter(Request)
 ROW, KEY, SEAL = TypeAdapter(tuple[str, Mark]), TypeAdapter(tuple[str, KeyFate]), TypeAdapter(JsonValue)
 
 
@@ -43,6 +45,8 @@ async def write_export(recorded: Recorded, folder: Path) -> int:
         _write(folder / ROWS, ROW, marks)
         _write(folder / KEYS, KEY, recorded.fates.items())
         _write(folder / SEALS, SEAL, recorded.seals)
+        requests = (request for found in recorded.requests.values() for request in found)
+        _write(folder / REQUESTS, REQUEST, requests)
         entries = 0
         with _created(folder / LEDGER) as file:
             async for entry in recorded.entries:
@@ -64,7 +68,10 @@ async def exported(folder: Path) -> AsyncIterator[Recorded]:
         marks[action_id].append(mark)
     heads, fates = dict(_read(folder / HEADS, HEAD)), dict(_read(folder / KEYS, KEY))
     seals = tuple(_read(folder / SEALS, SEAL))
-    yield Recorded(_entries(folder / LEDGER), heads, marks, decisions, fates, seals)
+    requests: dict[str, list[Request]] = defaultdict(list)
+    for request in _read(folder / REQUESTS, REQUEST):
+        requests[request.action_id].append(request)
+    yield Recorded(_entries(folder / LEDGER), heads, marks, decisions, fates, seals, requests)
 
 
 async def _entries(path: Path) -> AsyncIterator[LedgerRow]:

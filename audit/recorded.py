@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 
 from pydantic import JsonValue
 from sqlalchemy import select, text
@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from audit.bodies import KeyFate, read_fates
 from audit.checks import Mark
+from audit.requests import Request, read_requests
 from audit.seals.table import read_heads, read_records
 from tools.approvals import RecordedDecision, oldest_first, read_decision
 from tools.chain import Head, LedgerRow
@@ -19,7 +20,7 @@ from tools.ledger import HEADS, LEDGER
 ROWS = 2000
 """Rows that the database sends at once."""
 MARKS = text("SELECT action_id, table_name, key FROM leverframe.marks(:action)")
-COLUMNS = [LEDGER.c[field.name] for field in fields(LedgerRow)]
+COLUMNS = [LEDGER.c[column.name] for column in fields(LedgerRow)]
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,7 @@ class Found:
     head: Head | None
     marks: Sequence[Mark]
     decisions: Sequence[RecordedDecision]
+    requests: Sequence[Request]
 
 
 @dataclass(frozen=True)
@@ -47,10 +49,12 @@ class Recorded:
     """By pseudonym."""
     seals: Sequence[JsonValue] = ()
     """Records of seals, in order; not verified."""
+    requests: Mapping[str, Sequence[Request]] = field(default_factory=dict)
+    """What was asked of systems outside, oldest first."""
 
     async def actions(self) -> AsyncIterator[Found]:
-        """Every action that an entry, a head or a business row names, once; those without entries come last."""
-        left = {*self.heads, *self.marks}
+        """Every action that anything names, once; those without entries come last."""
+        left = {*self.heads, *self.marks, *self.requests}
         entries: list[LedgerRow] = []
         async for entry in self.entries:
             if entries and entries[0].action_id != entry.action_id:
@@ -65,7 +69,8 @@ class Recorded:
 
     def _found(self, action_id: str, entries: Sequence[LedgerRow]) -> Found:
         marks, decisions = self.marks.get(action_id, ()), self.decisions.get(action_id, ())
-        return Found(action_id, entries, self.heads.get(action_id), marks, decisions)
+        requests = self.requests.get(action_id, ())
+        return Found(action_id, entries, self.heads.get(action_id), marks, decisions, requests)
 
 
 @asynccontextmanager
@@ -81,6 +86,7 @@ async def database(auditor: AsyncEngine, action_id: str | None = None) -> AsyncI
             await _decisions(connection, action_id),
             await read_fates(connection),
             await read_records(connection) if action_id is None else (),
+            await read_requests(connection, action_id),
         )
 
 

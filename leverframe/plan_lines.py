@@ -5,19 +5,20 @@ ledger keeps them in another order than a plan. They are made one by one, so tha
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from pydantic import JsonValue
 
-from leverframe.contracts.plan import CallPlan, Plan, Row, RowChange
+from leverframe.contracts.plan import Asking, CallPlan, Credential, Plan, Row, RowChange
 from leverframe.naming import named, writing
-from leverframe.telling import NOTHING, inert_value
+from leverframe.telling import NOTHING, inert, inert_value
 
-What = Literal["added", "changed", "removed", "no row"]
+What = Literal["added", "changed", "removed", "no row", "asked outside"]
 MONEY = re.compile(r"-?\d+\.\d\d")
 """An amount as the tools write it into a plan."""
+CREDENTIALS: Mapping[Credential, str] = {"user": "as the user", "service": "with a service account"}
 
 
 @dataclass(frozen=True)
@@ -76,13 +77,22 @@ def pairs(values: Row) -> str:
 
 
 def what_of(change: RowChange) -> What:
-    """What becomes of a row."""
+    """What becomes of a row; or that it is asked of a system outside."""
+    if change.asking is not None:
+        return "asked outside"
     return "added" if change.before is None else "removed" if change.after is None else "changed"
 
 
 def _columns(change: RowChange) -> tuple[ColumnLine, ...]:
     before, after = change.before or {}, change.after or {}
-    return tuple(_column(name, before.get(name), after.get(name)) for name in sorted({*before, *after}))
+    columns = tuple(_column(name, before.get(name), after.get(name)) for name in sorted({*before, *after}))
+    return columns + _how(change.asking) if change.asking else columns
+
+
+def _how(asking: Asking) -> tuple[ColumnLine, ...]:
+    """With whose rights a request goes, and what stops a lost update: beside what it asks for."""
+    told = {"goes": CREDENTIALS[asking.credential], "if it changes meanwhile": inert(asking.safeguard)}
+    return tuple(ColumnLine(name, NOTHING, words, money=False) for name, words in told.items())
 
 
 def _column(name: str, before: JsonValue, after: JsonValue) -> ColumnLine:

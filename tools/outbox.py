@@ -21,6 +21,7 @@ from leverframe.telling import inert_value
 from tools.errors import Moved, NotKnown, NotSent, ToolError, ToolRefused
 from tools.outside import Answer, Perform, Sending
 from tools.scope import Scope, ScopedSessions, bodies
+from tools.sealing import Bodies
 
 State = Literal["sending", "unsent", "answered", "refused", "unknown"]
 """``sending``: it has left, or was about to. ``unsent``: it was about to, and there was no connection. ``unknown``: it
@@ -54,14 +55,14 @@ async def sent(session: AsyncSession, action_id: str, call_key: str) -> dict[int
     """What a call has sent, or was about to, by place; raises Undecryptable and KeyServiceUnreachable."""
     row = OUTBOX.c
     found = select(OUTBOX).where(row.action_id == action_id, row.call_key == call_key).order_by(row.position)
-    return {one.position: await read_sent(session, one) for one in (await session.execute(found)).all()}
+    return {one.position: await read_sent(bodies(session), one) for one in (await session.execute(found)).all()}
 
 
-async def read_sent(session: AsyncSession, row: Found[Any]) -> Sent:
+async def read_sent(bodies: Bodies, row: Found[Any]) -> Sent:
     """A row of :data:`OUTBOX`; raises as :func:`sent`."""
 
     async def opened(name: str, stored: Row) -> Row:
-        return await bodies(session).unseal(row.action_id, _place(row.call_key, row.position), name, stored)
+        return await bodies.unseal(row.action_id, _place(row.call_key, row.position), name, stored)
 
     asked = RowChange.model_validate(await opened("asked", row.asked))
     again = row.state != "unsent"
@@ -191,10 +192,19 @@ def unfinished(left: Iterable[Sent], why: str) -> str:
 
 
 def _told(one: Sent) -> str:
-    service, sending = named(one.sending.asked.table), one.sending
+    service, sending = one.sending.asked.table, one.sending
     if one.answer is not None:
-        said = ", ".join(f"{named(name)} {inert_value(value)}" for name, value in one.answer.told.items())
-        return f"{service} has answered what was asked of it: {said}."
-    since = f"{sending.first_sent_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
-    times = "once" if sending.tries == 1 else f"{sending.tries} times"
-    return f"It is not known whether what was asked of {service} has happened; it was sent {times} since {since}."
+        return f"{named(service)} has answered what was asked of it: {receipt(one.answer)}."
+    return f"{not_known(service, sending.tries, sending.first_sent_at)}."
+
+
+def not_known(service: str, tries: int, since: datetime) -> str:
+    """That of a request, in words without an end."""
+    times = "once" if tries == 1 else f"{tries} times"
+    when = f"{since.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    return f"It is not known whether what was asked of {named(service)} has happened; it was sent {times} since {when}"
+
+
+def receipt(answer: Answer | None) -> str:
+    """What a system answered, on one line."""
+    return ", ".join(f"{named(name)} {inert_value(value)}" for name, value in (answer.told if answer else {}).items())

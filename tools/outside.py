@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import KW_ONLY, dataclass
 from datetime import datetime, timedelta
-from typing import ClassVar, Protocol, TypeVar
+from typing import ClassVar, Protocol, TypeVar, runtime_checkable
 
 from leverframe.contracts.plan import Asking, Credential, Row, RowChange
 from leverframe.plan_size import ATTEMPT
@@ -22,6 +22,20 @@ class System(Protocol):
 Client = TypeVar("Client", bound=System)
 
 
+@runtime_checkable
+class Finds(Protocol):
+    """A client that can be asked what became of a request, without sending it."""
+
+    SERVICES: ClassVar[frozenset[str]]
+    """The services that it answers for."""
+
+    async def find(self, sent: "Sending") -> "Answer | None":
+        """Its own result of the request, as it stands there now; ``None`` where there is none.
+
+        Raises :class:`~tools.errors.Unreachable`, and :class:`~tools.errors.NotConnected` where only its user may ask.
+        """
+
+
 class Outside:
     """The systems outside that this worker can reach."""
 
@@ -34,6 +48,10 @@ class Outside:
             if isinstance(one, system):
                 return one
         raise NotConnected(system.MISSING)
+
+    def finder(self, service: str) -> Finds | None:
+        """Who can be asked what became of a request to that service; ``None`` where nobody can."""
+        return next((one for one in self._systems if isinstance(one, Finds) and service in one.SERVICES), None)
 
 
 NOTHING = Outside()
@@ -103,16 +121,6 @@ Raises :class:`~tools.errors.ToolRefused` when it says no for good and nothing h
 earlier one, as :class:`~tools.errors.Moved` when something else stands there than was approved;
 :class:`~tools.errors.Unreachable` when another try may bring an answer, as :class:`~tools.errors.NotSent` when this one
 has not left; and :class:`~tools.errors.NotKnown` when no try will."""
-
-
-class Finds(System, Protocol):
-    """A system that can be asked what became of a request, without sending it."""
-
-    SERVICES: ClassVar[frozenset[str]]
-    """The services that it answers for."""
-
-    async def find(self, sent: Sending) -> Answer | None:
-        """Its own result of the request; ``None`` where there is none. Raises :class:`~tools.errors.Unreachable`."""
 
 
 @asynccontextmanager

@@ -138,7 +138,9 @@ async def test_a_worker_killed_between_the_money_and_the_commit(
             assert len(refunding.proxy.asked) == 1
             assert await refunding.booked() == [("12.50", None)]
             (effect,) = await refunding.rig.kinds(status.action_id, "effect")
-            assert effect["answers"][0]["made_earlier"] is True
+            assert [answer["status"] for answer in effect["answers"]] == ["succeeded"]
+            rows = await refunding.rig.sql("SELECT state, tries FROM leverframe.outbox")
+            assert [(row["state"], row["tries"]) for row in rows] == [("answered", 2)]
 
 
 @asynccontextmanager

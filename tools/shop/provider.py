@@ -5,6 +5,9 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from tools.outside import Answer
+
+SERVICE = "stripe.refunds"
 PROVIDER = "REFUND-PROVIDER"
 """Clause: what the provider refuses, a person looks at."""
 DISPUTED = "REFUND-DISPUTED"
@@ -39,6 +42,15 @@ class ProviderRefund(BaseModel):
         return "unclear"
 
     @property
+    def row(self) -> str | None:
+        """Id of the row in the books that it belongs to; ``None`` for one that was made elsewhere."""
+        return self.metadata.get("leverframe_refund")
+
+    def answer(self) -> Answer:
+        """It as a receipt."""
+        return Answer({"refund": self.id, "status": self.status}, carried_out=self.standing == "succeeded")
+
+    @property
     def why(self) -> str:
         """Why it has failed, as the provider says."""
         return (self.failure_reason or self.status or "unknown")[:200]
@@ -70,9 +82,7 @@ class Seen:
     def of_action(self, action_id: str) -> dict[str, ProviderRefund]:
         """The action's own refunds by the id of their row in the books."""
         return {
-            refund.metadata.get("leverframe_refund", ""): refund
-            for refund in self.refunds
-            if refund.metadata.get("leverframe_action") == action_id
+            refund.row or "": refund for refund in self.refunds if refund.metadata.get("leverframe_action") == action_id
         }
 
     def left(self) -> int:

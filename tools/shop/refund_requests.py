@@ -13,12 +13,11 @@ from tools.errors import ToolRefused
 from tools.outside import Answer, ExternalRequest, Sending
 from tools.shop.models import OrderPayment
 from tools.shop.money import from_cents, to_cents
-from tools.shop.provider import DISPUTED, LOST, PROVIDER, Seen, Tag
+from tools.shop.provider import DISPUTED, LOST, PROVIDER, SERVICE, Seen, Tag
 
 if TYPE_CHECKING:
     from tools.shop.stripe_client import StripeRefunds
 
-SERVICE = "stripe.refunds"
 SAFEGUARD = "the provider gives back no more than is left of the payment"
 CAPTURED = "REFUND-CAPTURED"
 """Clause: never more than what was paid and has not gone back yet."""
@@ -55,8 +54,7 @@ async def ask_for_refund(call: CallContext, *, refund_id: UUID, refunds_payment:
         refund = own or await provider.create(payment, cents, tag)
         if refund.standing == "failed":
             raise ToolRefused(f"The payment provider could not make the refund {refund.id}: {refund.why}.", PROVIDER)
-        told: Row = {"refund": refund.id, "status": refund.status, "made_earlier": own is not None}
-        return Answer(told, carried_out=refund.standing == "succeeded")
+        return refund.answer()
 
     await call.ask(look, perform)
 

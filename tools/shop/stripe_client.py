@@ -11,8 +11,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from stripe.params import RefundCreateParams, RefundListParams
 
 from tools.errors import NotConnected, ToolRefused, Unreachable
+from tools.outside import Answer, Sending
 from tools.shop.money import from_cents
-from tools.shop.provider import PROVIDER, ProviderRefund, Seen, Tag
+from tools.shop.provider import PROVIDER, SERVICE, ProviderRefund, Seen, Tag
 
 TIMEOUT = aiohttp.ClientTimeout(total=4, connect=2)
 """Of one request; a call makes two after each other, within :data:`leverframe.plan_size.ATTEMPT`."""
@@ -60,6 +61,7 @@ class StripeRefunds:
     be relied on, and :class:`~tools.errors.ToolRefused` when the provider says no for good.
     """
 
+    SERVICES: ClassVar[frozenset[str]] = frozenset({SERVICE})
     MISSING: ClassVar[str] = (
         "the payment is at the payment provider, and this worker has no access to it; set LEVERFRAME_STRIPE_API_KEY"
     )
@@ -94,6 +96,12 @@ class StripeRefunds:
             if refund.amount != cents or refund.metadata != tag.metadata:
                 raise Unreachable(f"the payment provider answered with another refund than that of {from_cents(cents)}")
             return refund
+
+    async def find(self, sent: Sending) -> Answer | None:
+        """The refund that a request has made, found by the id of its row, which is its tag."""
+        payment, row = str((sent.asked.after or {})["payment"]), str(sent.asked.key["idempotency_key"])
+        refund = next((one for one in (await self.see(payment)).refunds if one.row == row), None)
+        return refund.answer() if refund else None
 
     async def close(self) -> None:
         """Close the connections."""
