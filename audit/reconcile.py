@@ -45,6 +45,8 @@ async def reconcile(
 
 
 async def _differs(row: Found[Any], bodies: Bodies, outside: Outside) -> str:
+    if row.state == "unsent":
+        return ""
     here = "" if row.state in ("answered", "refused") else not_known(row.service, row.tries, row.first_sent_at)
     finder = outside.finder(row.service)
     if finder is None:

@@ -39,6 +39,8 @@ class Request:
                 return f"{named(self.service)} has answered what was asked of it"
             case "refused":
                 return f"{named(self.service)} has refused what was asked of it, and nothing was changed there"
+            case "unsent":
+                return f"what was to be asked of {named(self.service)} has not left: there was no connection"
         return not_known(self.service, self.tries, self.first_sent_at)
 
 
