@@ -15,11 +15,13 @@ from activities.heartbeat import heartbeating
 from leverframe.capability import Verifier
 from leverframe.contracts import names
 from leverframe.contracts.calling import CallRequest, CallResult, Previewed, PreviewRequest
-from leverframe.contracts.plan import PlannedCall
+from leverframe.contracts.plan import Plan, PlannedCall
 from leverframe.errors import CapabilityRefused
-from machines.registry import business_of
+from machines.base import ActionMachine
+from machines.registry import business_of, machines
+from machines.states import Call
 from tools.base import Toolbox
-from tools.errors import ToolError, ToolRefused, Unreachable
+from tools.errors import ToolError, ToolRefused, Unreachable, WrongTool
 from tools.execute import execute
 from tools.outside import NOTHING, Outside
 from tools.preview import preview
@@ -51,9 +53,11 @@ class CallingActivities:
 
     async def _preview(self, request: PreviewRequest, verifier: Verifier) -> Previewed:
         try:
-            return Previewed(plan=await preview(self._sessions, self._toolbox, verifier, request, self._outside))
+            plan = await preview(self._sessions, self._toolbox, verifier, request, self._outside)
         except ToolRefused as refused:
             return Previewed(plan=None, refusal=refused.reason)
+        require_said(plan, machines()[request.action_id.partition("-")[0]])
+        return Previewed(plan=plan)
 
     @activity.defn(name=names.CALL)
     async def call(self, request: CallRequest) -> CallResult:
@@ -74,6 +78,21 @@ class CallingActivities:
         for whose in {self._toolbox.whose(call.tool) for call in calls} - {""}:
             if whose != _business_of(action_id):
                 raise CapabilityRefused(f"a tool of the business {whose!r} was asked for by an action of another one")
+
+
+def require_said(plan: Plan, machine: type[ActionMachine]) -> None:
+    """Raise :class:`~tools.errors.WrongTool` unless the machine says of each call of a plan that it asks outside.
+
+    Only where there are two: what becomes of the first when the second fails is proven of those that say so.
+    """
+    asking = [call.planned for call in plan.calls if any(change.asking for change in call.changes)]
+    for planned in asking if len(asking) > 1 else ():
+        state = machine.states_map.get(planned.call)
+        if not (isinstance(state, Call) and state.asks):
+            raise WrongTool(
+                f"{planned.tool} asks something of a system outside, and so does another call of this plan: "
+                f"expected {planned.call!r} to be a Call(..., asks=True) in the machine of {machine.action}"
+            )
 
 
 def _business_of(action_id: str) -> str:

@@ -5,7 +5,7 @@ ledger keeps them in another order than a plan. They are made one by one, so tha
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -57,18 +57,20 @@ class PlanLine:
 
 def plan_lines(plan: Plan) -> Iterator[PlanLine]:
     """All that a plan would change, call by call in order; nothing is left out."""
+    standing: list[str] = []
     for number, call in enumerate(plan.calls, 1):
-        yield from call_lines(call, number)
+        yield from call_lines(call, number, standing)
+        standing += [named(change.table) for change in call.changes if change.asking]
 
 
-def call_lines(call: CallPlan, number: int = 1) -> Iterator[PlanLine]:
-    """The same of one call, which is the plan's ``number``-th."""
+def call_lines(call: CallPlan, number: int = 1, standing: Sequence[str] = ()) -> Iterator[PlanLine]:
+    """The same of one call, which is the plan's ``number``-th; ``standing`` is what was asked outside before it."""
     name, asked = writing(call.planned.tool), pairs(call.planned.arguments)
     if not call.changes:
         yield PlanLine(number, name, asked, True, "no row", "", "", ())
     for place, change in enumerate(call.changes):
         table, key = named(change.table), pairs(change.key)
-        yield PlanLine(number, name, asked, place == 0, what_of(change), table, key, _columns(change))
+        yield PlanLine(number, name, asked, place == 0, what_of(change), table, key, _columns(change, standing))
 
 
 def pairs(values: Row) -> str:
@@ -83,15 +85,18 @@ def what_of(change: RowChange) -> What:
     return "added" if change.before is None else "removed" if change.after is None else "changed"
 
 
-def _columns(change: RowChange) -> tuple[ColumnLine, ...]:
+def _columns(change: RowChange, standing: Sequence[str]) -> tuple[ColumnLine, ...]:
     before, after = change.before or {}, change.after or {}
     columns = tuple(_column(name, before.get(name), after.get(name)) for name in sorted({*before, *after}))
-    return columns + _how(change.asking) if change.asking else columns
+    return columns + _how(change.asking, standing) if change.asking else columns
 
 
-def _how(asking: Asking) -> tuple[ColumnLine, ...]:
-    """With whose rights a request goes, and what stops a lost update: beside what it asks for."""
+def _how(asking: Asking, standing: Sequence[str]) -> tuple[ColumnLine, ...]:
+    """With whose rights a request goes, what stops a lost update, and what stands if it fails: beside what it asks."""
     told = {"goes": CREDENTIALS[asking.credential], "if it changes meanwhile": inert(asking.safeguard)}
+    if standing:
+        # As the machine's proofs demand.
+        told["if it fails"] = f"{', '.join(standing)} has been asked already: that is undone, or a person takes over"
     return tuple(ColumnLine(name, NOTHING, words, money=False) for name, words in told.items())
 
 

@@ -62,7 +62,8 @@ class Call(LeverState):
 
     ``arguments`` say where each argument of the tool comes from, for example ``{"plan_id": "proposal.plan_id"}``.
     ``compensates`` names the state whose write this one takes back. ``pends``: it is ``pending`` once it is written and
-    a system outside has not carried out all of its part.
+    a system outside has not carried out all of its part. ``asks``: it asks something of a system outside, which a
+    machine must say where a plan has two such calls.
     """
 
     outcomes = ("succeeded", "failed")
@@ -74,6 +75,7 @@ class Call(LeverState):
         arguments: Mapping[str, Argument] | None = None,
         compensates: str | None = None,
         pends: bool = False,
+        asks: bool = False,
         initial: bool = False,
     ) -> None:
         super().__init__(initial=initial)
@@ -82,6 +84,7 @@ class Call(LeverState):
         self.arguments = dict(arguments or {})
         self.compensates = compensates
         self.pends = pends
+        self.asks = asks
 
     @property
     def sends(self) -> tuple[str, ...]:

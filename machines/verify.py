@@ -14,7 +14,7 @@ class UnsafeMachine(Exception):
 
 
 def verify(machine: type[ActionMachine]) -> None:
-    """Check the six proofs.
+    """Check the proofs.
 
     Raises:
         UnsafeMachine: naming every broken rule with the shortest path that breaks it.
@@ -161,6 +161,29 @@ def _failing_writes_are_taken_care_of(graph: Graph) -> Iterator[str]:
         yield f"a write is left standing by an action that ends {path[-1].target.id!r}: {in_words(path)}"
 
 
+def _what_stands_outside_is_seen_to(graph: Graph) -> Iterator[str]:
+    """Where a call that asks a system outside fails after another one has succeeded, that is undone, or a person's."""
+    Mark = tuple[frozenset[str], bool]
+
+    def step(edge: Edge, mark: Mark) -> Mark:
+        standing, failed = mark
+        call = edge.source
+        if not isinstance(call, Call):
+            return mark
+        if edge.event in ("succeeded", "pending"):
+            undone = frozenset({call.compensates}) if call.compensates else frozenset()
+            return (standing | {call.id} if call.asks else standing - undone), failed
+        return standing, failed or bool(call.asks and edge.event == "failed" and standing)
+
+    def quiet(state: LeverState, mark: Mark) -> bool:
+        standing, failed = mark
+        return isinstance(state, End) and failed and bool(standing) and not _person(state)
+
+    path = graph.find((frozenset[str](), False), step, quiet)
+    if path is not None:
+        yield f"what was asked of a system outside stands after another such call has failed: {in_words(path)}"
+
+
 def _declines_rest_on_a_clause(graph: Graph) -> Iterator[str]:
     """An action is declined only after a proposal that cites a clause of the policy."""
 
@@ -204,6 +227,7 @@ PROOFS = (
     _decides_offer_a_person,
     _outcomes_lead_to_an_end,
     _failing_writes_are_taken_care_of,
+    _what_stands_outside_is_seen_to,
     _declines_rest_on_a_clause,
 )
 """What is checked; the first line of each docstring says it in words."""

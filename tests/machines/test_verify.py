@@ -209,6 +209,25 @@ class LeavesAWriteStanding(ActionMachine):
     stale = cancelling.to(confirming) | refunding.to(confirming_refund)
 
 
+class LeavesWhatStandsOutside(ActionMachine):
+    """The letter is sent, the line cannot be cut, and all is done."""
+
+    confirming = Confirm(["writing", "cutting"], role="support", within=DAYS)
+    writing = Call("post.write", "destructive", asks=True)
+    cutting = Call("network.cut", "destructive", asks=True)
+    undoing = Call("rows.undo", "write", compensates="cutting")
+    done = End("done", "done")
+    person = End("handed_over", "person")
+
+    approved = confirming.to(writing)
+    rejected = confirming.to(person)
+    expired = confirming.to(person)
+    unplannable = confirming.to(person)
+    succeeded = writing.to(cutting) | cutting.to(done) | undoing.to(done)
+    failed = writing.to(person) | cutting.to(undoing) | undoing.to(person)
+    stale = writing.to(confirming) | cutting.to(confirming)
+
+
 class FailsQuietly(ActionMachine):
     """A failing write ends as if nothing had happened."""
 
@@ -316,6 +335,7 @@ BROKEN = [
     (OffersWhatItLacks, "'fly' must be both a transition and an offer"),
     (OffersWhatItLacks, "'go' must be both a transition and an offer"),
     (ForgetsAnOutcome, "'reading' has no unconditional transition for its outcome 'failed'"),
+    (LeavesWhatStandsOutside, "what was asked of a system outside stands after another such call has failed"),
     (LeavesAWriteStanding, "a write is left standing by an action that ends 'refused'"),
     (TypesNothingTheSecondTime, "covers just what another one does, and they ask differently of people"),
     (SaysNotWhichMoney, "'confirming' has a rule on people or amounts, and does not say of which money"),
