@@ -24,8 +24,9 @@ CHOICE = "LEVERFRAME_BUSINESSES"
 """Names of businesses with commas between them; without it, the reference shop alone."""
 REFERENCE = "shop"
 
-Part = Literal["machines", "tools", "texts", "tables", "samples", "commands"]
-"""``machines``: a tuple of classes of machines. ``tools``: a tuple of tools. ``texts``: a folder of a package with
+Part = Literal["machines", "tools", "systems", "texts", "tables", "samples", "commands"]
+"""``machines``: a tuple of classes of machines. ``tools``: a tuple of tools. ``systems``: a subclass of
+``tools.systems.Systems``, which says how the tools reach systems outside. ``texts``: a folder of a package with
 ``prompts``, ``replies``, ``policies`` and ``proposal_limits.toml``, no code of which runs. ``tables``: a folder of a
 package with Alembic's migrations. ``samples``: an async function of the database owner's URL, which stores something to
 try things out on, and returns arguments of ``python -m worker start`` that ask for something of it. ``commands``: a
@@ -60,6 +61,11 @@ def parts(part: Part) -> Iterator[tuple[str, EntryPoint]]:
     names = chosen()
     found = {entry.name: entry for entry in _brought(part)}
     yield from ((name, found[name]) for name in names if name in found)
+
+
+def prefix(systems: str) -> str:
+    """What the settings of a class of systems begin with, by its name: known without running the package's code."""
+    return f"LEVERFRAME_{systems.upper()}_"
 
 
 def build(build_id: str) -> str:

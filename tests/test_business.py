@@ -1,5 +1,6 @@
 """Businesses are packages: what is installed is not yet active, and what is chosen must be there, once."""
 
+import os
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,8 +14,17 @@ from activities.replying import write
 from activities.texts import folders
 from leverframe import business
 from leverframe.business import CHOICE, UnknownBusiness
+from leverframe.contracts.names import ROLES, Role
 from machines.registry import registry
+from tools.errors import NotConnected
+from tools.open_actions import OpenActions
 from tools.toolbox import toolbox
+from worker.keys.secret_files import make_secrets
+from worker.roles.activities import outside
+from worker.roles.own_secrets import forget_secrets, refuse_others_secrets, without_secrets
+from worker.roles.workers import load_roles
+from worker.settings.base import SettingsError
+from worker.testing.keys import APPROVALS, ISSUER
 
 MACHINES = """
 from machines.base import ActionMachine
@@ -41,13 +51,48 @@ async def greet(call: CallContext, arguments: Nothing) -> Result:
 
 TOOLS = (greet,)
 """
+SYSTEMS = """
+from contextlib import asynccontextmanager
+from pydantic import SecretStr
+from tools.systems import Systems
+
+class Letters:
+    MISSING = "no letters can be sent; set LEVERFRAME_@POST_TOKEN"
+
+    def __init__(self, url):
+        self.url, self.open = url, True
+
+class @Post(Systems):
+    token: SecretStr | None = None
+    url: str = "https://post.example"
+
+    @asynccontextmanager
+    async def connected(self):
+        letters = [Letters(self.url)] if self.token else []
+        yield letters
+        for one in letters:
+            one.open = False
+"""
 CLAUSE = "## CLAUSE\nversion: 1\nwords: hello\n\nGreetings are answered.\n"
 PROMPT = "---\nid: PROMPT\nversion: 1\n---\n[system]\nGreet.\n[user]\nx\n"
 EXPLODES = "raise SystemExit('code of a package ran that was not to run')\n"
 ENTRIES = "\n".join(
     f"[leverframe.{part}]\nBUSINESS = PACKAGE.{part}{name}"
-    for part, name in (("machines", ":MACHINES"), ("tools", ":TOOLS"), ("texts", ""), ("tables", ""))
+    for part, name in (
+        ("machines", ":MACHINES"),
+        ("tools", ":TOOLS"),
+        ("systems", ":SYSTEMS"),
+        ("texts", ""),
+        ("tables", ""),
+    )
 )
+TOOLS_SETTINGS = {
+    "LEVERFRAME_DATABASE_URL": "postgresql+psycopg://tools@db/acme",
+    "LEVERFRAME_SCOPE_KEY": "ab" * 32,
+    "LEVERFRAME_ISSUER_PUBLIC_KEYS": str(ISSUER.public),
+    "LEVERFRAME_APPROVALS_PUBLIC_KEYS": str(APPROVALS.public),
+}
+ACTIONS = OpenActions(None, "p")  # type: ignore[arg-type]
 Install = Callable[..., None]
 
 
@@ -56,11 +101,12 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Install
     """Install a package that brings a business, as pip would."""
     monkeypatch.syspath_prepend(str(tmp_path))
 
-    def install(package: str, whose: str = "", **files: str) -> None:
+    def install(package: str, whose: str = "", systems: str = "", **files: str) -> None:
         whose = whose or package
         contents = {
             "machines.py": MACHINES.replace("@ACTION", f"{whose}_greeting"),
             "tools.py": TOOLS.replace("@TOOL", f"{whose}.greet"),
+            "systems.py": SYSTEMS.replace("@POST", f"{whose.upper()}POST").replace("@Post", systems or f"{whose}Post"),
             "texts/policies/all.md": CLAUSE.replace("CLAUSE", f"{whose.upper()}-HELLO"),
             f"texts/prompts/{whose}_greeting.md": PROMPT.replace("PROMPT", f"{whose}_greeting"),
             f"texts/replies/{whose}_greeting/done.md": "Done.",
@@ -70,6 +116,7 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Install
         about.mkdir()
         (about / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {package}\nVersion: 1.5\n", encoding="utf-8")
         entries = ENTRIES.replace("BUSINESS", whose).replace("PACKAGE", package)
+        entries = entries.replace("SYSTEMS", systems or f"{whose}Post")
         (about / "entry_points.txt").write_text(entries, encoding="utf-8")
         for name, text in contents.items():
             path = tmp_path / package / name
@@ -192,3 +239,119 @@ def test_clauses_near_to_what_was_said_are_those_of_the_own_business(
     said = "hello, I want to cancel my order"
     assert [clause.id for clause in policy.nearest(said, "acme")] == ["ACME-HELLO"]
     assert "ACME-HELLO" not in {clause.id for clause in policy.nearest(said, "shop")}
+
+
+SYSTEM_SECRETS = ("LEVERFRAME_ACMEPOST_TOKEN", "leverframe_acmepost_token", "LEVERFRAME_ACMEPOST_ANYTHING_ELSE")
+
+
+async def test_tools_reach_the_systems_that_their_business_brings(
+    install: Install, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install("acme")
+    monkeypatch.setenv(CHOICE, "acme")
+    monkeypatch.setenv("LEVERFRAME_ACMEPOST_TOKEN", "of the post")
+    monkeypatch.setenv("LEVERFRAME_ACMEPOST_URL", "https://elsewhere.example")
+    for name, value in TOOLS_SETTINGS.items():
+        monkeypatch.setenv(name, value)
+    (brought,) = load_roles(["tools"]).systems
+    letters = sys.modules["acme.systems"].Letters
+    async with outside(ACTIONS, [brought]) as reached:
+        client = reached.reach(letters)
+        assert (client.url, client.open) == ("https://elsewhere.example", True)
+        assert reached.reach(OpenActions) is ACTIONS
+    assert not client.open
+    monkeypatch.delenv("LEVERFRAME_ACMEPOST_TOKEN")
+    async with outside(ACTIONS, load_roles(["tools"]).systems) as reached:
+        with pytest.raises(NotConnected, match="set LEVERFRAME_ACMEPOST_TOKEN"):
+            reached.reach(letters)
+
+
+def test_a_bad_setting_of_a_system_is_told_in_words(install: Install, monkeypatch: pytest.MonkeyPatch) -> None:
+    install("acme", systems_dot_py=SYSTEMS.replace("@Post", "acmePost").replace("url: str =", "url: int ="))
+    monkeypatch.setenv(CHOICE, "acme")
+    monkeypatch.setenv("LEVERFRAME_ACMEPOST_URL", "nowhere")
+    for name, value in TOOLS_SETTINGS.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError, match="LEVERFRAME_ACMEPOST_URL cannot be used: input should be a valid integer"):
+        load_roles(["tools"])
+
+
+@pytest.mark.parametrize("role", [role for role in ROLES if role != "tools"])
+@pytest.mark.parametrize("name", SYSTEM_SECRETS)
+def test_no_other_role_may_hold_what_is_for_a_businesss_systems(
+    install: Install, monkeypatch: pytest.MonkeyPatch, role: Role, name: str
+) -> None:
+    """None of the business's code runs there to find out."""
+    install("acme", __init___dot_py=EXPLODES)
+    monkeypatch.setenv(CHOICE, "acme")
+    monkeypatch.setenv(name, "of the post")
+    told = rf"{role} must not hold: {name.upper()} \(the systems of acme\)"
+    with pytest.raises(SettingsError, match=told):
+        refuse_others_secrets([role])
+    assert name not in without_secrets(os.environ)
+    forget_secrets()
+    assert name not in os.environ
+
+
+def test_settings_of_a_business_that_is_not_chosen_are_nothing(
+    install: Install, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install("acme", __init___dot_py=EXPLODES)
+    monkeypatch.setenv(CHOICE, "shop")
+    monkeypatch.setenv("LEVERFRAME_ACMEPOST_TOKEN", "of the post")
+    refuse_others_secrets(["tools"])
+    refuse_others_secrets(["guards"])
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("Stripe", "begins? with LEVERFRAME_STRIPE_, as LEVERFRAME_STRIPE_ does already"),
+        ("Stripe_Cards", "begins? with LEVERFRAME_STRIPE_CARDS_, as LEVERFRAME_STRIPE_ does already"),
+        ("Model", "LEVERFRAME_MODEL_API_KEY, .*LEVERFRAME_MODEL_URL does already: expected another name"),
+        ("Approvals", "LEVERFRAME_APPROVALS_KEYS"),
+    ],
+)
+@pytest.mark.parametrize("role", ["guards", "tools"])
+def test_settings_of_systems_can_be_taken_for_nobody_elses(
+    install: Install, monkeypatch: pytest.MonkeyPatch, name: str, words: str, role: Role
+) -> None:
+    install("acme", systems=name)
+    monkeypatch.setenv(CHOICE, "shop,acme")
+    with pytest.raises(SettingsError, match=words):
+        refuse_others_secrets([role])
+
+
+@pytest.mark.parametrize(
+    ("source", "error", "words"),
+    [
+        ("acmePost = 7", SettingsError, "'acme' is 'acme.systems:acmePost': expected a subclass of tools.systems.Sys"),
+        ("class acmePost: pass", SettingsError, "expected a subclass"),
+        (SYSTEMS.replace("@Post", "Other") + "acmePost = Other", SettingsError, "under its own name"),
+        (
+            SYSTEMS.replace("@Post", "acmePost").replace("SecretStr |", "SecretStr |", 1).replace(
+                "= None", "= Field(None, alias='LEVERFRAME_APPROVALS_KEYS')"
+            ).replace("import SecretStr", "import Field, SecretStr"),
+            TypeError,
+            "acmePost: expected no alias of token; all are read from LEVERFRAME_ACMEPOST_",
+        ),
+    ],
+    ids=["a number", "a class", "another name", "an alias"],
+)  # fmt: skip
+def test_systems_that_are_none_are_refused_in_words(
+    install: Install, monkeypatch: pytest.MonkeyPatch, source: str, error: type[Exception], words: str
+) -> None:
+    install("acme", systems_dot_py=source)
+    monkeypatch.setenv(CHOICE, "acme")
+    with pytest.raises(error, match=words):
+        refuse_others_secrets(["tools"])
+
+
+def test_keys_makes_an_empty_file_for_each_secret_of_a_system(
+    install: Install, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    install("acme")
+    monkeypatch.setenv(CHOICE, "acme")
+    make_secrets(tmp_path / "secrets")
+    made = {path.name for path in (tmp_path / "secrets").iterdir() if not path.read_text()}
+    assert made == {"leverframe_acmepost_token", "leverframe_token_client_secret"}

@@ -32,17 +32,10 @@ SEES = {
 """Which packages each imports, beside itself; ``tests`` see all, and benchmarks what tests share."""
 SHARED = "tests.support."
 
-OF_A_BUSINESS = {
-    "worker.roles.activities -> tools.shop.stripe_client",
-}
-"""The engine's imports of the shop that stand today; nothing is added here."""
-
 NAMED = {
     "audit/checks.py",
     "leverframe/business.py",
-    "worker/cli/webhooks.py",
     "worker/keys/secret_files.py",
-    "worker/webhooks.py",
 }
 """The engine's files that name the shop today; nothing is added here."""
 
@@ -71,7 +64,7 @@ def test_a_package_imports_only_what_stands_below_it(package: str) -> None:
 
 
 def test_the_engine_imports_no_business() -> None:
-    assert {str(found) for found in imports() if _of_a_business(found)} == OF_A_BUSINESS
+    assert {str(found) for found in imports() if _of_a_business(found)} == set()
 
 
 def test_the_engine_names_no_business() -> None:

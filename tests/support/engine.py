@@ -9,7 +9,7 @@ from tools.shop.models import ShopTable
 ENGINE = ("leverframe", "machines", "workflows", "tools", "activities", "audit", "desk", "worker")
 """Folders that name no business."""
 BUSINESS = (
-    "machines/shop/", "tools/shop/", "texts/shop/", "worker/demo/",
+    "machines/shop/", "tools/shop/", "texts/shop/", "worker/shop/", "worker/demo/",
 )  # fmt: skip
 """What in these folders is the reference shop's own, and what shows it."""
 

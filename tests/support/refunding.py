@@ -1,8 +1,8 @@
 """A whole Leverframe whose lamp was paid for at a payment provider, behind a proxy that can go wrong."""
 
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, replace
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -15,10 +15,10 @@ from tests.support.faulty_proxy import FaultyProxy, Request, faulty_proxy
 from tests.support.rig import LAMP, Rig, keep_histories, open_rig
 from tests.support.stripe_double import KEY, StripeDouble
 from tests.support.typed import typed
+from tools.shop.stripe import Stripe
 from worker.settings.notifications import NotificationSettings
 from worker.testing.postgres import Database
 from worker.testing.rig import propose
-from worker.testing.serving import serving, tools_settings
 from worker.testing.waiting import until
 
 PAYMENT, PAID = f"{LAMP}/1", 5410
@@ -103,17 +103,15 @@ async def refunding_rig(
     ``notified`` is where notifications go.
     """
     others = tuple(role for role in ROLES if role != "tools")
-    async with faulty_proxy(stripe.port) as proxy, AsyncExitStack() as stack:
+    async with faulty_proxy(stripe.port) as proxy:
+        provider = Stripe(api_key=SecretStr(KEY), url=proxy.url)
         apart = open_rig(environment, database, others, key_for_each=False)
-        together = open_rig(environment, database, others, notifications=notified)
-        rig = await stack.enter_async_context(apart if tools_apart else together)
-        own = tools_settings(database, stripe_api_key=SecretStr(KEY), stripe_url=proxy.url)
-        payment = stripe.pay(PAID)
-        await rig.sql("UPDATE shop.order_payments SET provider_payment = :p WHERE order_id = :o", p=payment, o=LAMP)
-        rig.script[:] = [refund()]
-        if not tools_apart:
-            await stack.enter_async_context(serving(rig.client, replace(rig.settings, tools=own), ("tools",)))
-        yield Refunding(rig, proxy, stripe, payment)
+        together = open_rig(environment, database, notifications=notified, systems=[provider])
+        async with apart if tools_apart else together as rig:
+            payment = stripe.pay(PAID)
+            await rig.sql("UPDATE shop.order_payments SET provider_payment = :p WHERE order_id = :o", p=payment, o=LAMP)
+            rig.script[:] = [refund()]
+            yield Refunding(rig, proxy, stripe, payment)
 
 
 @pytest.fixture

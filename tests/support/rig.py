@@ -17,6 +17,7 @@ from leverframe.contracts.names import ROLES, Role
 from tools.scope import create_engine
 from tools.shop.generator import DemoItem, DemoOrder, demo_customer
 from tools.shop.store import store
+from tools.systems import Systems
 from worker.settings.approvals import ApprovalsSettings
 from worker.settings.notifications import NotificationSettings
 from worker.testing import rig as kit
@@ -89,6 +90,7 @@ async def open_rig(
     approvals: ApprovalsSettings | None = None,
     notifications: NotificationSettings | None = None,
     key_for_each: bool = not os.environ.get("LEVERFRAME_RECORD"),
+    systems: Sequence[Systems] = (),
     **settings: Any,
 ) -> AsyncIterator[Rig]:
     """As the kit's, with the shop in the database; histories are recorded without keys, to be readable later."""
@@ -96,7 +98,9 @@ async def open_rig(
     for part in shop():
         await store(owner, part)
     await owner.dispose()
-    opened = kit.open_rig(Rig, environment, database, roles, approvals, notifications, key_for_each, **settings)
+    opened = kit.open_rig(
+        Rig, environment, database, roles, approvals, notifications, key_for_each, systems, **settings
+    )
     async with opened as rig:
         rig.script.append(cancel())
         yield rig

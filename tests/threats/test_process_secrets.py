@@ -25,6 +25,8 @@ from tests.support.receiver import SECRET
 from tests.support.state import copied
 from worker.embedded.running import running_stack
 from worker.roles.own_secrets import ALL, secrets_of
+from worker.settings.systems import systems
+from worker.shop.webhook_settings import WebhookSettings
 from worker.testing.keys import APPROVALS_RING, ISSUER_RING
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="/proc and prctl are Linux's")
@@ -34,12 +36,13 @@ LOOKING = (19, 21, 38, 40)
 """``CAP_SYS_PTRACE``, ``CAP_SYS_ADMIN``, ``CAP_PERFMON`` and ``CAP_CHECKPOINT_RESTORE``: what opens other processes,
 and what no plain user has."""
 
+EVERY = secrets_of((*ALL, *systems(), WebhookSettings))
 HOLDS: Mapping[str, set[str]] = {
     "workflows": {"PAYLOAD_KEYS", "KEY_SERVICE_TOKEN"},
     "guards": {"PAYLOAD_KEYS", "KEY_SERVICE_TOKEN", "GUARD_API_KEY"},
     "llm": {"PAYLOAD_KEYS", "KEY_SERVICE_TOKEN", "MODEL_API_KEY"},
     "approvals": {"PAYLOAD_KEYS", "KEY_SERVICE_TOKEN", "APPROVALS_KEYS", "APPROVALS_DATABASE_URL"},
-    "tools": {"PAYLOAD_KEYS", "KEY_SERVICE_TOKEN", "DATABASE_URL", "SCOPE_KEY", "TOOLS_KEYS"},
+    "tools": {"PAYLOAD_KEYS", "KEY_SERVICE_TOKEN", "DATABASE_URL", "SCOPE_KEY", "TOOLS_KEYS", "STRIPE_API_KEY"},
     "notifications": {"PAYLOAD_KEYS", "KEY_SERVICE_TOKEN", "NOTIFICATIONS_SECRET"},
     "codec": {"PAYLOAD_KEYS", "KEY_SERVICE_TOKEN"},
     "keyservice": {"PAYLOAD_KEYS", "KEY_SERVICE_TOKEN", "KEYS_DATABASE_URL"},
@@ -77,8 +80,8 @@ def give_up_looking() -> None:
 @pytest.fixture(scope="module")
 async def stack(made_state: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Running]:
     state = copied(made_state, tmp_path_factory.mktemp("stack"))
-    # What the parent holds goes to no role.
-    handed = {name: f"handed-out {name}" for name in secrets_of(ALL)} | {"LEVERFRAME_NOTIFICATIONS_SECRET": SECRET}
+    # What the parent holds goes to no role but the one whose it is.
+    handed = {name: f"handed-out {name}" for name in EVERY} | {"LEVERFRAME_NOTIFICATIONS_SECRET": SECRET}
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "tests.worker.doomed_stack", str(state),
         stdout=asyncio.subprocess.PIPE, env={**os.environ, **handed}, preexec_fn=give_up_looking,
@@ -112,13 +115,13 @@ def read_by_a_plain_process(path: str) -> str:
 @pytest.mark.parametrize("name", HOLDS)
 async def test_a_process_holds_its_own_secrets_alone(stack: Running, name: str) -> None:
     environment = environment_of(stack, name)
-    held = {variable for variable in secrets_of(ALL) if environment.get(variable)}
+    held = {variable for variable in EVERY if environment.get(variable)}
     assert held == {f"LEVERFRAME_{secret}" for secret in HOLDS[name]}
     # Nor under another name: no value of another's secret is anywhere in it.
     everybodys = dict(stack.secrets)
     for role in ROLES:
         everybodys |= environment_of(stack, role)
-    others = {secret: everybodys[secret] for secret in (secrets_of(ALL) & everybodys.keys()) - held}
+    others = {secret: everybodys[secret] for secret in (EVERY & everybodys.keys()) - held}
     assert {"LEVERFRAME_ISSUER_KEYS", "LEVERFRAME_PSEUDONYM_KEY"} <= others.keys()
     text = str(environment)
     assert [secret for secret, value in others.items() if len(value) > 8 and value in text] == []

@@ -31,7 +31,7 @@ async def proxy(stripe_server: StripeDouble) -> AsyncIterator[FaultyProxy]:
 
 @pytest.fixture
 async def refunds(proxy: FaultyProxy) -> AsyncIterator[StripeRefunds]:
-    client = StripeRefunds(KEY, proxy.url, "usd")
+    client = StripeRefunds(KEY, proxy.url)
     yield client
     await client.close()
 
@@ -187,7 +187,7 @@ async def test_a_refusal_of_the_provider_is_final_and_writes_nothing(
 async def test_a_key_that_the_provider_does_not_take_is_told_and_not_tried_again(
     action: Action, paid: str, proxy: FaultyProxy
 ) -> None:
-    client = StripeRefunds("no key", proxy.url, "usd")
+    client = StripeRefunds("no key", proxy.url)
     try:
         with pytest.raises(NotConnected, match="LEVERFRAME_STRIPE_API_KEY"):
             await replace(action, outside=Outside(client)).preview(part("1.00"))

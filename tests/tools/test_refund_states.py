@@ -41,7 +41,7 @@ async def payments(action: Action, stripe_server: StripeDouble, sql: Sql) -> lis
 
 @pytest.fixture
 async def refunder(action: Action, proxy: FaultyProxy, payments: list[str]) -> AsyncIterator[Action]:
-    client = StripeRefunds(KEY, proxy.url, "usd")
+    client = StripeRefunds(KEY, proxy.url)
     yield replace(action, outside=Outside(client))
     await client.close()
 

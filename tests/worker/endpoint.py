@@ -10,7 +10,7 @@ import stripe
 from temporalio.testing import WorkflowEnvironment
 
 from worker.codec.server import serving
-from worker.webhooks import Webhooks
+from worker.shop.webhooks import Webhooks
 
 SECRET = "whsec_of_the_tests_endpoint"
 

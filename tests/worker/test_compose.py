@@ -16,6 +16,7 @@ from temporalio.api.operatorservice.v1 import ListSearchAttributesRequest
 from temporalio.testing import WorkflowEnvironment
 
 from leverframe.contracts.names import ROLES, SEARCH_ATTRIBUTES
+from tools.systems import Systems
 from worker.embedded.temporal import temporal_binary
 from worker.keys.secret_files import make_secrets
 from worker.roles.own_secrets import ALL, OF_EVERY_ROLE, OF_ROLE, secrets_of
@@ -26,7 +27,8 @@ from worker.settings.desk import DeskSettings
 from worker.settings.keyservice import KeyServiceSettings
 from worker.settings.owner import OwnerSettings
 from worker.settings.seal import SealSettings
-from worker.settings.webhooks import WebhookSettings
+from worker.settings.systems import systems
+from worker.shop.webhook_settings import WebhookSettings
 
 ROOT = Path(__file__).parents[2]
 Service = dict[str, Any]
@@ -35,13 +37,14 @@ FILES = ("issuer_public_keys", "approvals_public_keys", "seal_public_keys")
 """Not secret, and handed out in the same way."""
 
 
-def files_for(kinds: Iterable[type[Settings]]) -> set[str]:
+def files_for(kinds: Iterable[type[Settings | Systems]]) -> set[str]:
     """Which files whoever reads these settings must be given."""
     public = {f"leverframe_{name}" for kind in kinds for name in FILES if name in kind.model_fields}
     return public | {variable.lower() for variable in secrets_of(kinds)}
 
 
 ALLOWED = {role: files_for((*OF_EVERY_ROLE, *OF_ROLE[role])) for role in ROLES} | {
+    "tools": files_for((*OF_EVERY_ROLE, *OF_ROLE["tools"], *systems())),
     "codec": files_for([CodecSettings]),
     "desk": files_for([DeskSettings]),
     "keys": files_for([KeyServiceSettings]),

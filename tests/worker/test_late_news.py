@@ -13,10 +13,10 @@ from tests.support.stripe_double import StripeDouble
 from tests.support.typed import typed
 from tests.worker.endpoint import SECRET, Endpoint, news
 from worker.codec.server import serving
+from worker.shop.webhooks import Webhooks
 from worker.testing.postgres import Database
 from worker.testing.servers import skipping_server
 from worker.testing.waiting import until
-from worker.webhooks import Webhooks
 
 REOPENED = (200, "The action is reopened.")
 ENDED = (CANCELLATION, PAYMENT_CHANGE, ITEM_CHANGE)

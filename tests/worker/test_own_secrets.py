@@ -12,6 +12,8 @@ from leverframe.contracts.names import ROLES, Role
 from worker.roles.own_secrets import ALL, forget_secrets, secrets_of, secrets_of_roles
 from worker.roles.workers import load_roles
 from worker.settings.base import PREFIX, SettingsError
+from worker.settings.systems import systems
+from worker.shop.webhook_settings import WebhookSettings
 from worker.testing.keys import APPROVALS, APPROVALS_RING, ISSUER, ISSUER_RING, PAYLOAD_RING, SEALS_RING, TOOLS_RING
 
 VALUES = {
@@ -66,7 +68,7 @@ def hand_out(names: set[str] | frozenset[str], monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_every_secret_of_every_setting_is_tried_here() -> None:
-    assert secrets_of(ALL) == VALUES.keys()
+    assert secrets_of((*ALL, *systems(), WebhookSettings)) == VALUES.keys()
     assert len(FOREIGN) > 40
 
 

@@ -27,6 +27,7 @@ from worker.embedded.running import running_stack
 from worker.embedded.stack import Stack, embedded_stack
 from worker.roles.own_secrets import ALL, secrets_of, secrets_of_roles
 from worker.settings.llm import ModelSettings
+from worker.settings.systems import systems
 from worker.testing.postgres import libpq
 from worker.testing.waiting import until
 
@@ -100,7 +101,7 @@ async def test_each_role_has_its_own_secrets_and_a_killed_one_comes_back_and_oth
     state_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # What this process holds is passed on to no role: with it, not one of them would start.
-    for name in secrets_of(ALL):
+    for name in secrets_of((*ALL, *systems())):
         monkeypatch.setenv(name, "not yours")
     # But the secret of a webhook is the business's own, and has a form.
     monkeypatch.setenv("LEVERFRAME_NOTIFICATIONS_SECRET", SECRET)
@@ -110,9 +111,8 @@ async def test_each_role_has_its_own_secrets_and_a_killed_one_comes_back_and_oth
     async with embedded_stack(state_dir, model=NO_MODEL) as stack:
         assert stack.workers.processes.keys() == set(ROLES)
         for role in ROLES:
-            # The embedded shop has books of its own, and no payment provider.
-            own = secrets_of_roles([role]) - {"LEVERFRAME_STRIPE_API_KEY"}
-            assert secrets_of(ALL) & stack.workers.environments[role].keys() == own
+            own = secrets_of_roles([role])
+            assert secrets_of((*ALL, *systems())) & stack.workers.environments[role].keys() == own
         assert open_to_others(state_dir) == []
         first, other = stack.workers.processes["tools"], stack.workers.processes["guards"]
         await stack.workers.kill("tools")

@@ -12,9 +12,9 @@ from tests.support.refunding import Refunding
 from tests.worker.endpoint import SECRET, Endpoint, news, signed
 from worker.codec.server import serving
 from worker.roles.own_secrets import secrets_of
-from worker.settings.webhooks import WebhookSettings
+from worker.shop.webhook_settings import WebhookSettings
+from worker.shop.webhooks import MAX_BODY, Webhooks
 from worker.testing.waiting import until
-from worker.webhooks import MAX_BODY, Webhooks
 
 
 async def wakes(refunding: Refunding, action_id: str) -> int:

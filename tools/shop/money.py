@@ -5,6 +5,8 @@ from typing import Annotated
 
 from pydantic import Field
 
+BOOKS = "USD"
+"""The currency of the shop's books, which ``machines/shop/books.py`` and the replies name too."""
 Amount = Annotated[str, Field(pattern=r"^[0-9]{1,10}\.[0-9]{2}$")]
 """As in ``54.10``."""
 

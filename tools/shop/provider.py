@@ -1,13 +1,12 @@
-"""What a payment provider knows of a payment and its refunds. Pure; amounts in cents."""
+"""What a payment provider knows of a payment and its refunds, and what whoever speaks with one can do. In cents."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal, Protocol, runtime_checkable
 
 from pydantic import BaseModel, ConfigDict
 
 from tools.outside import Answer
 
-SERVICE = "stripe.refunds"
 PROVIDER = "REFUND-PROVIDER"
 """Clause: what the provider refuses, a person looks at."""
 DISPUTED = "REFUND-DISPUTED"
@@ -88,3 +87,27 @@ class Seen:
     def left(self) -> int:
         """What can still be refunded."""
         return self.captured - sum(refund.amount for refund in self.refunds if refund.status not in LOST)
+
+
+@runtime_checkable
+class PaymentProvider(Protocol):
+    """Reads and makes refunds, in the words of this file.
+
+    Every method raises :class:`~tools.errors.Unreachable` when there is no answer that can be relied on,
+    :class:`~tools.errors.ToolRefused` when the provider says no for good, and :class:`~tools.errors.NotConnected`
+    when it does not accept this worker. Another provider is one more file with a class of
+    :class:`~tools.systems.Systems`, which the entry point ``leverframe.systems`` names.
+    """
+
+    MISSING: ClassVar[str] = (
+        "the payment is at the payment provider, and this worker has no access to it; set LEVERFRAME_STRIPE_API_KEY"
+    )
+
+    service: str
+    """Its refunds, as plans name them: ``stripe.refunds``."""
+
+    async def see(self, payment: str) -> Seen:
+        """What was captured of a payment, and all of its refunds."""
+
+    async def create(self, payment: str, cents: int, tag: Tag) -> ProviderRefund:
+        """Send money back. An attempt whose answer was lost may have done it all the same: look before another."""

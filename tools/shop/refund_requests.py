@@ -1,7 +1,6 @@
 """The external part of a refund: asked of the payment provider at most once, and always found again."""
 
 from decimal import Decimal
-from typing import TYPE_CHECKING
 from uuid import UUID
 
 from sqlalchemy import select
@@ -12,11 +11,8 @@ from tools.base import CallContext
 from tools.errors import ToolRefused
 from tools.outside import Answer, ExternalRequest, Sending
 from tools.shop.models import OrderPayment
-from tools.shop.money import from_cents, to_cents
-from tools.shop.provider import DISPUTED, LOST, PROVIDER, SERVICE, Seen, Tag
-
-if TYPE_CHECKING:
-    from tools.shop.stripe_client import StripeRefunds
+from tools.shop.money import BOOKS, from_cents, to_cents
+from tools.shop.provider import DISPUTED, LOST, PROVIDER, PaymentProvider, Seen, Tag
 
 SAFEGUARD = "the provider gives back no more than is left of the payment"
 CAPTURED = "REFUND-CAPTURED"
@@ -38,15 +34,10 @@ async def ask_for_refund(call: CallContext, *, refund_id: UUID, refunds_payment:
     provider, tag, cents = provider_of(call), Tag(call.action_id, str(refund_id)), to_cents(amount)
 
     async def look() -> ExternalRequest:
-        _check(await provider.see(payment), provider.currency, cents)
-        asked: Row = {
-            "method": "refund",
-            "payment": payment,
-            "amount": str(amount),
-            "currency": provider.currency.upper(),
-        }
+        _check(await provider.see(payment), cents)
+        asked: Row = {"method": "refund", "payment": payment, "amount": str(amount), "currency": BOOKS}
         key: Row = {"idempotency_key": tag.refund_id}
-        return ExternalRequest(SERVICE, key, asked, credential="service", safeguard=SAFEGUARD)
+        return ExternalRequest(provider.service, key, asked, credential="service", safeguard=SAFEGUARD)
 
     async def perform(sending: Sending) -> Answer:
         # By its tag: the provider forgets idempotency keys after a day.
@@ -59,12 +50,10 @@ async def ask_for_refund(call: CallContext, *, refund_id: UUID, refunds_payment:
     await call.ask(look, perform)
 
 
-def provider_of(call: CallContext) -> "StripeRefunds":
+def provider_of(call: CallContext) -> PaymentProvider:
     """The payment provider; raises :class:`~tools.errors.NotConnected` when this worker has no access to it."""
-    # Here, since its library takes long to load, and most payments are at no provider.
-    from tools.shop.stripe_client import StripeRefunds
-
-    return call.outside.reach(StripeRefunds)
+    # Whoever fulfils it is meant.
+    return call.outside.reach(PaymentProvider)  # type: ignore[type-abstract]
 
 
 async def sent_back_unbooked(call: CallContext, order_id: str) -> bool:
@@ -87,8 +76,8 @@ async def _held_by_provider(call: CallContext, payment_id: UUID) -> str | None:
     return await call.session.scalar(held)
 
 
-def _check(seen: Seen, currency: str, cents: int) -> None:
-    if seen.currency != currency:
+def _check(seen: Seen, cents: int) -> None:
+    if seen.currency.upper() != BOOKS:
         raise ToolRefused(f"The payment is in {seen.currency.upper()}, and the shop's books are not.", PROVIDER)
     if seen.disputed:
         raise ToolRefused(

@@ -13,7 +13,7 @@ from stripe.params import RefundCreateParams, RefundListParams
 from tools.errors import NotConnected, ToolRefused, Unreachable
 from tools.outside import Answer, Sending
 from tools.shop.money import from_cents
-from tools.shop.provider import PROVIDER, SERVICE, ProviderRefund, Seen, Tag
+from tools.shop.provider import PROVIDER, PaymentProvider, ProviderRefund, Seen, Tag
 
 TIMEOUT = aiohttp.ClientTimeout(total=4, connect=2)
 """Of one request; a call makes two after each other, within :data:`leverframe.plan_size.ATTEMPT`."""
@@ -56,19 +56,13 @@ class _Http(stripe.HTTPClient):
             await self._session.close()
 
 
-class StripeRefunds:
-    """Reads and makes refunds. Every method raises :class:`~tools.errors.Unreachable` when there is no answer that can
-    be relied on, and :class:`~tools.errors.ToolRefused` when the provider says no for good.
-    """
+class StripeRefunds(PaymentProvider):
+    """Refunds at Stripe; a payment is a ``pi_...`` or a ``ch_...``."""
 
-    SERVICES: ClassVar[frozenset[str]] = frozenset({SERVICE})
-    MISSING: ClassVar[str] = (
-        "the payment is at the payment provider, and this worker has no access to it; set LEVERFRAME_STRIPE_API_KEY"
-    )
+    service = "stripe.refunds"
+    SERVICES: ClassVar[frozenset[str]] = frozenset({service})
 
-    def __init__(self, api_key: str, url: str, currency: str) -> None:
-        """``currency``: the shop's, as in ``usd``; what was paid in another one is not refunded."""
-        self.currency = currency
+    def __init__(self, api_key: str, url: str) -> None:
         self._http = _Http()
         # Retried by Temporal alone, which looks for an earlier result first.
         self._stripe = stripe.StripeClient(
@@ -76,7 +70,6 @@ class StripeRefunds:
         ).v1
 
     async def see(self, payment: str) -> Seen:
-        """What was captured of a payment (``pi_...`` or ``ch_...``), and all of its refunds."""
         async with _answers():
             if _intent(payment):
                 intent = await self._stripe.payment_intents.retrieve_async(payment, {"expand": ["latest_charge"]})
@@ -89,7 +82,6 @@ class StripeRefunds:
         return Seen(captured if charge.captured else 0, charge.currency, tuple(found), charge.disputed)
 
     async def create(self, payment: str, cents: int, tag: Tag) -> ProviderRefund:
-        """Send money back. An attempt whose answer was lost may have done it all the same: look before another."""
         async with _answers():
             wanted = _create(payment, cents, tag)
             refund = _refund(await self._stripe.refunds.create_async(wanted, {"idempotency_key": tag.refund_id}))

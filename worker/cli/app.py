@@ -173,14 +173,6 @@ def keyservice() -> None:
 
 
 @app.command(rich_help_panel=PRODUCTION)
-def webhooks() -> None:
-    """Hear from the payment provider that a refund has changed, and wake its action, until Ctrl-C."""
-    from worker.cli.webhooks import run_webhooks
-
-    run_webhooks()
-
-
-@app.command(rich_help_panel=PRODUCTION)
 def seal(
     every: Annotated[float | None, typer.Option(min=0.01, help="Minutes between two; one only if left out.")] = None,
     publish: Annotated[str | None, typer.Option(help="File to append them to, or http(s):// URL to post to.")] = None,

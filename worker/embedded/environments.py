@@ -9,6 +9,7 @@ from leverframe.contracts.names import Role
 from worker.embedded.postgres import EmbeddedPostgres
 from worker.embedded.served import Served
 from worker.keys.rings import KeyRings
+from worker.roles.own_secrets import variables_of_systems
 from worker.settings.llm import ModelSettings
 
 OPERATORS_FILE = "LEVERFRAME_OPERATORS_FILE"
@@ -56,8 +57,8 @@ def for_roles(
             "LEVERFRAME_SCOPE_KEY": postgres.scope_key,
             "LEVERFRAME_TOOLS_KEYS": keys.private("tools").read_text(),
         }
-        # The authorization server is the business's own.
-        | _from_outside("LEVERFRAME_TOKEN_CLIENT_SECRET"),
+        # The authorization server and the systems outside are the business's own.
+        | _from_outside("LEVERFRAME_TOKEN_CLIENT_SECRET", *variables_of_systems()),
         # So is the receiver of notifications.
         "notifications": _from_outside("LEVERFRAME_NOTIFICATIONS_SECRET"),
     }
@@ -68,10 +69,9 @@ def approver_trust() -> str:
     return os.environ.get(APPROVER_TRUST) or "claimed"
 
 
-def _from_outside(secret: str) -> dict[str, str]:
-    """A secret that this process was given to hand on, if it was."""
-    value = os.environ.get(secret)
-    return {secret: value} if value else {}
+def _from_outside(*names: str) -> dict[str, str]:
+    """What this process was given to hand on, as far as it was."""
+    return {name: value for name in names if (value := os.environ.get(name))}
 
 
 def for_commands(postgres: EmbeddedPostgres, keys: KeyRings, pseudonym_key: str) -> dict[str, str]:

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from worker.keys.rings import KeyRings, write_private
 from worker.private_files import PRIVATE
+from worker.roles.own_secrets import secrets_of
+from worker.settings.base import variable_of
 
 READABLE = 0o644
 PASSWORDS = (
@@ -20,9 +22,8 @@ PASSWORDS = (
     "leverframe_key_service_token",
     "leverframe_model_api_key",
     "leverframe_guard_api_key",
-    "leverframe_stripe_webhook_secret",
 )
-GIVEN = ("leverframe_stripe_api_key", "leverframe_token_client_secret")
+GIVEN = ("leverframe_token_client_secret",)
 """Comes from somebody else: empty until it is put in."""
 KEYS = ("leverframe_scope_key", "leverframe_pseudonym_key")
 SIGNING = "leverframe_notifications_secret"
@@ -54,10 +55,20 @@ def make_secrets(folder: Path, *, for_containers: bool = False) -> None:
     fresh[SIGNING] = f"whsec_{base64.b64encode(secrets.token_bytes(32)).decode()}"
     for name, value in fresh.items():
         _keep(folder / name, value, mode)
-    for name in GIVEN:
+    for name in (*GIVEN, *_of_systems()):
         _keep(folder / name, "", mode)
     for name, (login, password) in LOGINS.items():
         _keep(folder / name, DATABASE.format(login=login, password=(folder / password).read_text()), mode)
+
+
+def _of_systems() -> list[str]:
+    """What comes from the systems outside of the businesses."""
+    # Here, since it brings the tools' code with it.
+    from worker.settings.systems import systems
+
+    brought = systems()
+    of_commands = [variable_of(kind, name) for kind in brought for name in kind.of_commands]
+    return [variable.lower() for variable in (*sorted(secrets_of(brought)), *of_commands)]
 
 
 def _keep(path: Path, value: str, mode: int) -> None:

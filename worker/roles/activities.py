@@ -3,7 +3,7 @@
 What a role needs is imported only where it runs: a process of one role starts sooner and reaches less.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -21,7 +21,10 @@ from worker.settings.tools import ToolsSettings
 
 if TYPE_CHECKING:
     from activities.proposing import ModelEndpoint
-    from tools.outside import Outside
+    from tools.assertion_keys import AssertionKeys, AuthorizationServer
+    from tools.open_actions import OpenActions
+    from tools.outside import Outside, System
+    from tools.systems import Systems
 
 Activity = Callable[..., Awaitable[object]]
 
@@ -91,10 +94,15 @@ async def approving(client: Client, settings: ApprovalsSettings, tenant: str) ->
 
 @asynccontextmanager
 async def calling(
-    client: Client, settings: ToolsSettings, common: WorkerSettings, people: SubjectKeys | None
+    client: Client,
+    settings: ToolsSettings,
+    systems: Iterable["Systems"],
+    common: WorkerSettings,
+    people: SubjectKeys | None,
 ) -> AsyncIterator[list[Activity]]:
     from activities.calling import CallingActivities
     from activities.recording import RecordingActivities
+    from tools.open_actions import OpenActions
     from tools.scope import ScopedSessions, create_engine
     from tools.toolbox import toolbox
 
@@ -102,9 +110,10 @@ async def calling(
     sessions = ScopedSessions(engine, settings.scope_key.get_secret_value(), people)
     verifier = settings.verifier(common.tenant)
     recording = RecordingActivities(sessions, verifier)
+    actions = OpenActions(client, common.task_queue_prefix)
     try:
-        async with _outside(client, settings, common.task_queue_prefix) as outside:
-            tools = CallingActivities(sessions, toolbox(), verifier, outside)
+        async with outside(actions, systems, settings.authorization) as reached:
+            tools = CallingActivities(sessions, toolbox(), verifier, reached)
             yield [tools.preview, tools.call, recording.record]
     finally:
         await engine.dispose()
@@ -127,26 +136,24 @@ async def notifying(settings: NotificationSettings | None) -> AsyncIterator[list
 
 
 @asynccontextmanager
-async def _outside(client: Client, settings: ToolsSettings, prefix: str) -> AsyncIterator["Outside"]:
+async def outside(
+    actions: "OpenActions",
+    systems: Iterable["Systems"],
+    authorization: "tuple[AuthorizationServer, AssertionKeys] | None" = None,
+) -> AsyncIterator["Outside"]:
     """What the tools may reach besides the database."""
-    from tools.open_actions import OpenActions
     from tools.outside import Outside
     from tools.token_exchange import TokenExchange
 
-    actions = OpenActions(client, prefix)
-    key = settings.stripe_api_key.get_secret_value() if settings.stripe_api_key else ""
     async with AsyncExitStack() as held:
-        tokens = [TokenExchange(*settings.authorization)] if settings.authorization else []
-        for one in tokens:
-            held.push_async_callback(one.close)
-        if not key:
-            yield Outside(actions, *tokens)
-            return
-        from tools.shop.stripe_client import StripeRefunds
-
-        refunds = StripeRefunds(key, settings.stripe_url, settings.stripe_currency)
-        held.push_async_callback(refunds.close)
-        yield Outside(refunds, actions, *tokens)
+        clients: list[System] = [actions]
+        if authorization:
+            tokens = TokenExchange(*authorization)
+            held.push_async_callback(tokens.close)
+            clients.append(tokens)
+        for one in systems:
+            clients += await held.enter_async_context(one.connected())
+        yield Outside(*clients)
 
 
 def _model_endpoint(settings: ModelSettings) -> "ModelEndpoint":

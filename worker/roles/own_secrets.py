@@ -2,14 +2,15 @@
 
 import os
 from collections.abc import Iterable, Mapping
-from typing import get_args
+from typing import TYPE_CHECKING, get_args
 
 from pydantic import SecretStr
 
+from leverframe import business
 from leverframe.contracts.names import Role
 from worker.settings.approvals import ApprovalsSettings
 from worker.settings.audit import AuditorSettings
-from worker.settings.base import PREFIX, SECRETS_DIR, Settings, SettingsError, secrets_dir
+from worker.settings.base import SECRETS_DIR, Settings, SettingsError, secrets_dir, variable_of
 from worker.settings.codec import CodecSettings
 from worker.settings.desk import DeskSettings
 from worker.settings.guards import GuardSettings
@@ -21,7 +22,9 @@ from worker.settings.seal import SealSettings
 from worker.settings.service import ServiceSettings
 from worker.settings.shared import PayloadSettings, WorkerSettings
 from worker.settings.tools import ToolsSettings
-from worker.settings.webhooks import WebhookSettings
+
+if TYPE_CHECKING:
+    from tools.systems import Systems
 
 OF_EVERY_ROLE: tuple[type[Settings], ...] = (WorkerSettings, PayloadSettings)
 OF_ROLE: Mapping[Role, tuple[type[Settings], ...]] = {
@@ -40,16 +43,15 @@ OF_OTHERS: tuple[type[Settings], ...] = (
     CodecSettings,
     DeskSettings,
     KeyServiceSettings,
-    WebhookSettings,
     SealSettings,
 )
 ALL = (*OF_EVERY_ROLE, *(kind for kinds in OF_ROLE.values() for kind in kinds), *OF_OTHERS)
 
 
-def secrets_of(kinds: Iterable[type[Settings]]) -> frozenset[str]:
+def secrets_of(kinds: Iterable[type["Settings | Systems"]]) -> frozenset[str]:
     """Names of the variables that hold these settings' secrets."""
     return frozenset(
-        PREFIX + name.upper()
+        variable_of(kind, name)
         for kind in kinds
         for name, field in kind.model_fields.items()
         if _is_secret(field.annotation)
@@ -57,14 +59,22 @@ def secrets_of(kinds: Iterable[type[Settings]]) -> frozenset[str]:
 
 
 def secrets_of_roles(roles: Iterable[Role]) -> frozenset[str]:
-    """Names of the variables that hold the secrets of these roles."""
-    return secrets_of((*OF_EVERY_ROLE, *(kind for role in roles for kind in OF_ROLE[role])))
+    """Names of the variables that hold the secrets of these roles; for the tools, those of systems outside too."""
+    roles = tuple(roles)
+    own = secrets_of((*OF_EVERY_ROLE, *(kind for role in roles for kind in OF_ROLE[role])))
+    return own | secrets_of(_systems()) if "tools" in roles else own
+
+
+def variables_of_systems() -> frozenset[str]:
+    """Names of all variables from which the businesses' systems are set up; their code is loaded."""
+    return frozenset(variable_of(kind, name) for kind in _systems() for name in kind.model_fields)
 
 
 def refuse_others_secrets(roles: Iterable[Role]) -> None:
     """Raise SettingsError when this process was handed a secret of no role of its own."""
     roles = tuple(roles)
-    refuse_secrets_beyond(secrets_of_roles(roles), ", ".join(roles))
+    own = secrets_of_roles(roles) | (variables_of_systems() if "tools" in roles else frozenset())
+    refuse_secrets_beyond(own, ", ".join(roles))
 
 
 def refuse_secrets_beyond(own: frozenset[str], who: str) -> None:
@@ -72,7 +82,7 @@ def refuse_secrets_beyond(own: frozenset[str], who: str) -> None:
 
     Looks into the environment and the secrets folder, at names alone.
     """
-    foreign = (_handed() & secrets_of(ALL)) - own
+    foreign = {name for name in _secret(_handed()) if name not in own}
     if foreign:
         told = ", ".join(f"{name} ({_needed_by(name)})" for name in sorted(foreign))
         raise SettingsError(
@@ -83,7 +93,7 @@ def refuse_secrets_beyond(own: frozenset[str], who: str) -> None:
 
 def without_secrets(environment: Mapping[str, str]) -> dict[str, str]:
     """The environment without anybody's secret, and without what would lead a process to another Temporal server."""
-    secret = secrets_of(ALL)
+    secret = _secret(environment)
     kept = {
         name: value
         for name, value in environment.items()
@@ -94,18 +104,51 @@ def without_secrets(environment: Mapping[str, str]) -> dict[str, str]:
 
 def forget_secrets() -> None:
     """Take every secret out of this process's environment, once the settings are loaded."""
-    for variable in [name for name in os.environ if name.upper() in secrets_of(ALL)]:
+    secret = _secret(os.environ)
+    for variable in [name for name in os.environ if name.upper() in secret]:
         del os.environ[variable]
 
 
 def _handed() -> set[str]:
     folder = secrets_dir()
     files = [file.name for file in folder.iterdir()] if folder else []
-    return {name.upper() for name in (*(name for name, value in os.environ.items() if value), *files)}
+    return {*(name for name, value in os.environ.items() if value), *files}
+
+
+def _secret(names: Iterable[str]) -> set[str]:
+    """Those that are a secret's, in capitals: the engine's, or whatever begins as a business's systems do."""
+    known, begin = secrets_of(ALL), tuple(_prefixes())
+    return {name for name in map(str.upper, names) if name in known or name.startswith(begin)}
+
+
+def _prefixes() -> Mapping[str, str]:
+    """What the settings of each business's systems begin with, and which business's; none of its code runs for that.
+
+    Raises SettingsError where one could be taken for another's.
+    """
+    found: dict[str, str] = {}
+    engines = {variable_of(kind, name) for kind in ALL for name in kind.model_fields}
+    for name, entry in business.parts("systems"):
+        own = business.prefix(entry.attr)
+        others = {prefix for prefix in found if prefix.startswith(own) or own.startswith(prefix)}
+        if others := others | {variable for variable in engines if variable.startswith(own)}:
+            raise SettingsError(
+                f"leverframe.systems of the business {name!r} is {entry.value!r}, so that its settings begin with "
+                f"{own}, as {', '.join(sorted(others))} does already: expected another name of the class."
+            )
+        found[own] = name
+    return found
+
+
+def _systems() -> tuple[type["Systems"], ...]:
+    from worker.settings.systems import systems
+
+    return systems()
 
 
 def _needed_by(variable: str) -> str:
-    return " and ".join(kind.needed_by for kind in ALL if variable in secrets_of((kind,)))
+    of_systems = [f"the systems of {name}" for prefix, name in _prefixes().items() if variable.startswith(prefix)]
+    return " and ".join([*(kind.needed_by for kind in ALL if variable in secrets_of((kind,))), *of_systems])
 
 
 def _is_secret(annotation: object) -> bool:

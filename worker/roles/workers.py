@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from temporalio.client import Client
 from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
@@ -31,6 +31,9 @@ from worker.settings.notifications import NotificationSettings
 from worker.settings.shared import PayloadSettings, WorkerSettings
 from worker.settings.tools import ToolsSettings
 
+if TYPE_CHECKING:
+    from tools.systems import Systems
+
 Configured = TypeVar("Configured", bound=Settings)
 
 GRACE = timedelta(seconds=10)
@@ -51,6 +54,8 @@ class RoleSettings:
     model: ModelSettings | None = None
     approvals: ApprovalsSettings | None = None
     tools: ToolsSettings | None = None
+    systems: Sequence["Systems"] = ()
+    """Those outside that the tools of the businesses reach."""
     notifications: NotificationSettings | None = None
     """Without them, nobody is notified."""
 
@@ -71,8 +76,15 @@ def load_roles(roles: Iterable[Role]) -> RoleSettings:
         model=load(ModelSettings) if "llm" in roles else None,
         approvals=load(ApprovalsSettings) if "approvals" in roles else None,
         tools=load(ToolsSettings) if "tools" in roles else None,
+        systems=_systems() if "tools" in roles else (),
         notifications=load(NotificationSettings) if "notifications" in roles else None,
     )
+
+
+def _systems() -> Sequence["Systems"]:
+    from worker.settings.systems import systems
+
+    return [load(kind) for kind in systems()]
 
 
 async def serve(client: Client, roles: Sequence[Role], settings: RoleSettings, stop: asyncio.Event) -> None:
@@ -110,7 +122,8 @@ async def _worker(client: Client, role: Role, settings: RoleSettings) -> AsyncIt
             async with approving(client, _given(settings.approvals, role), settings.worker.tenant) as activities:
                 yield options.worker(activities, APPROVALS_CONCURRENCY)
         case "tools":
-            async with calling(client, _given(settings.tools, role), settings.worker, settings.people) as activities:
+            tools = _given(settings.tools, role)
+            async with calling(client, tools, settings.systems, settings.worker, settings.people) as activities:
                 yield options.worker(activities, TOOLS_CONCURRENCY)
         case "notifications":
             async with notifying(settings.notifications) as activities:

@@ -3,12 +3,16 @@
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Annotated, ClassVar, TypeVar
 
 from pydantic import AfterValidator, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from leverframe.keys import PayloadKeys, PublicKeys, SigningKeys
+
+if TYPE_CHECKING:
+    # The other roles hold nothing of the tools.
+    from tools.systems import Systems
 
 PREFIX = "LEVERFRAME_"
 SECRETS_DIR = "LEVERFRAME_SECRETS_DIR"
@@ -43,7 +47,7 @@ class Settings(BaseSettings):
     """Who reads these settings, in words for an error message."""
 
 
-AnySettings = TypeVar("AnySettings", bound=Settings)
+AnySettings = TypeVar("AnySettings", bound="Settings | Systems")
 
 
 def load(kind: type[AnySettings]) -> AnySettings:
@@ -51,7 +55,7 @@ def load(kind: type[AnySettings]) -> AnySettings:
     try:
         return kind(_secrets_dir=secrets_dir())
     except ValidationError as error:
-        problems = [_problem(kind, item["loc"], item["type"], item["msg"]) for item in error.errors()]
+        problems = [_problem(kind, kind.needed_by, item["loc"], item["type"], item["msg"]) for item in error.errors()]
         # Without the cause: pydantic's own text quotes the value, which may be a secret.
         raise SettingsError("\n".join(problems)) from None
 
@@ -62,15 +66,20 @@ def secrets_dir() -> Path | None:
     return folder if folder.is_dir() else None
 
 
-def _problem(kind: type[Settings], location: tuple[int | str, ...], code: str, message: str) -> str:
+def variable_of(kind: type[BaseSettings], field: str) -> str:
+    """The variable from which a field of these settings is read."""
+    return f"{kind.model_config['env_prefix']}{field}".upper()
+
+
+def _problem(kind: type[BaseSettings], needed_by: str, location: tuple[int | str, ...], code: str, message: str) -> str:
     name = str(location[0]) if location else ""
-    variable = PREFIX + name.upper()
+    variable = variable_of(kind, name)
     if code != "missing":
         message = message.removeprefix("Value error, ")
         return f"{variable} cannot be used: {message[0].lower()}{message[1:]}."
     meaning = kind.model_fields[name].description or "no default"
     return (
-        f"{variable} is missing: {kind.needed_by} needs it ({meaning}). "
+        f"{variable} is missing: {needed_by} needs it ({meaning}). "
         f"Set it in the environment, or put it into a file {variable.lower()} and name the folder "
         f"in {SECRETS_DIR}."
     )

@@ -1,6 +1,5 @@
 """The tools role."""
 
-import re
 from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
@@ -23,9 +22,6 @@ def _assertion_keys(text: str) -> "AssertionKeys":
 
 AssertionRing = Annotated[SecretStr, readable(_assertion_keys)]
 
-WITHOUT_CENTS = re.compile("bif|clp|djf|gnf|jpy|kmf|krw|mga|pyg|rwf|ugx|vnd|vuv|xaf|xof|xpf|bhd|jod|kwd|omr|tnd")
-"""Currencies whose smallest unit at the payment provider is not a hundredth."""
-
 
 class ToolsSettings(Settings):
     """The business database, as the login of the tools, and the keys that their capabilities are verified with."""
@@ -36,13 +32,6 @@ class ToolsSettings(Settings):
     scope_key: SecretStr = Field(description="key that proves to the database whose rows a tool may touch")
     issuer_public_keys: PublicRing = Field(description=PUBLIC_RING)
     approvals_public_keys: PublicRing = Field(description=PUBLIC_RING)
-    stripe_api_key: SecretStr | None = None
-    """Reads payments and makes refunds at the payment provider; without it, what that holds cannot go back."""
-    stripe_url: str = Field(default="https://api.stripe.com", pattern=r"^https?://[^\s/]+/?$")
-    """Where the payment provider, or a double of it, answers; over plain HTTP the key can be read on the way."""
-    stripe_currency: str = Field(default="usd", pattern=r"^[a-z]{3}$")
-    """The currency of the business's books."""
-
     token_url: SafeAddress | None = None
     """Token endpoint of the company's authorization server, where users' tokens for systems outside come from."""
     token_issuer: str | None = None
@@ -63,13 +52,6 @@ class ToolsSettings(Settings):
                 "LEVERFRAME_TOKEN_CLIENT_SECRET"
             )
         return keys
-
-    @field_validator("stripe_currency")
-    @classmethod
-    def _has_cents(cls, currency: str) -> str:
-        if WITHOUT_CENTS.fullmatch(currency):
-            raise ValueError(f"the books count in hundredths, and {currency} does not")
-        return currency
 
     @property
     def authorization(self) -> "tuple[AuthorizationServer, AssertionKeys] | None":

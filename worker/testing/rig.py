@@ -25,6 +25,7 @@ from leverframe.uses import is_part
 from machines.registry import machines
 from tools.chain import LedgerRow
 from tools.scope import create_engine
+from tools.systems import Systems
 from worker.keys.shredder import Shredder
 from worker.keys.store import KeyStore
 from worker.roles.workers import RoleSettings
@@ -189,11 +190,13 @@ async def open_rig(
     approvals: ApprovalsSettings | None = None,
     notifications: NotificationSettings | None = None,
     key_for_each: bool = True,
+    systems: Sequence[Systems] = (),
     **settings: Any,
 ) -> AsyncIterator[AnyRig]:
     """All parts for one test on a Temporal server; ``settings`` are the model's.
 
-    ``kind`` is :class:`Rig`, or what a business has made of it. ``key_for_each`` person there is a key.
+    ``kind`` is :class:`Rig`, or what a business has made of it. ``key_for_each`` person there is a key. ``systems`` are
+    what the tools reach outside.
     """
     prefix = f"test-{uuid4().hex[:8]}"
     async with AsyncExitStack() as stack:
@@ -212,6 +215,7 @@ async def open_rig(
             model=ModelSettings(model_url=model.base_url, model_name="scripted", **settings),
             approvals=approvals or approvals_settings(database),
             tools=tools_settings(database),
+            systems=systems,
             notifications=notifications,
             people=people,
         )
@@ -240,7 +244,13 @@ async def open_rig(
 
 
 @pytest.fixture
-async def rig(temporal: WorkflowEnvironment, database: Database) -> AsyncIterator[Rig]:
+def systems() -> Sequence[Systems]:
+    """What the tools reach outside: nothing, until a package's own fixture of this name brings its doubles."""
+    return ()
+
+
+@pytest.fixture
+async def rig(temporal: WorkflowEnvironment, database: Database, systems: Sequence[Systems]) -> AsyncIterator[Rig]:
     """A whole Leverframe with the businesses of ``leverframe_businesses``."""
-    async with open_rig(Rig, temporal, database) as opened:
+    async with open_rig(Rig, temporal, database, systems=systems) as opened:
         yield opened

@@ -7,9 +7,9 @@ from worker.embedded.process import ServiceError
 from worker.roles.isolation import close_to_others
 from worker.roles.own_secrets import forget_secrets, refuse_secrets_beyond, secrets_of
 from worker.settings.base import load
-from worker.settings.webhooks import WebhookSettings
+from worker.shop.webhook_settings import WebhookSettings
+from worker.shop.webhooks import Webhooks
 from worker.telemetry.logs import log_to_stderr
-from worker.webhooks import Webhooks
 
 
 def run_webhooks() -> None:
