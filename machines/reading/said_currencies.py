@@ -11,7 +11,7 @@ DOLLARS = (
     r"|美元|美金|美刀|刀)"
 )
 """The currency of the books."""
-SIGNS = r"[€£¥₹₽₩₺₴₪₫฿₱₦₡₲₵₸₼₾]|(?<![A-Za-z])(?:au?|ca?|hk|sg?|nz|mx|r|nt|cad|aud|hkd|sgd|nzd|mxn)\$"
+SIGNS = r"[€£¥₨-₾฿৳]|(?<![A-Za-z])(?:au?|ca?|hk|sg?|nz|mx|r|nt|cad|aud|hkd|sgd|nzd|mxn)\$"
 CODES = (
     r"(?:chf|eur|gbp|jpy|cny|rmb|cad|aud|nzd|sek|nok|dkk|pln|czk|huf|inr|mxn|brl|krw|hkd|sgd|ils|aed|thb|rub|uah|twd)"
 )
@@ -23,7 +23,8 @@ RARE_CODES = (
     "|TTD|TZS|UGX|UYU|UZS|VES|VND|VUV|WST|XAF|XCD|XOF|XPF|YER|ZAR|ZMW|ZWL|BTC|ETH|USDT|USDC)"
 )
 NAMES = (
-    r"(?:euros?|eurocents?|quid|pence|sterling|francs?|franken|sfr\.?|fr\.|rappen|pesos?|yen|yuan"
+    r"(?:euros?|eurocents?|grand(?! (?:merci|piano))|quid|pence|sterling|francs?|franken|sfr\.?|fr\.|rappen|pesos?"
+    r"|yen|yuan"
     r"|renminbi|rupees?|roubles?"
     r"|rubles?|rubel|kronor|kroner?|kronen?|kr\.?|zł|zlot[iy]s?|złotych|z[lł]otys?|forints?|libras?"
     r"|soles|reais|shekels?|dirhams?"
@@ -31,7 +32,7 @@ NAMES = (
     r"|puntos|sats?)(?![^\W\d_])"
     r"|欧元|日元|英镑|人民币|港币|港元|台币|加元|澳元|瑞郎|法郎|韩元|卢布|欧|(?<!美)元(?!旦|件|素)|圆|円|块钱|块(?![\u4e00-\u9fff])|毛钱|角"
 )
-AMBIGUOUS = r"(?:pounds?|pfund|won|reals?|crowns?|marks?|livres?|mark)\b"
+AMBIGUOUS = r"(?:(?<![A-Za-z])rs\.?(?![A-Za-z])|(?:pounds?|pfund|won|reals?|crowns?|marks?|livres?|mark)\b)"
 """A currency only next to a number."""
 FOREIGN = (
     rf"(?:{ADJECTIVE}[ -]dollars?\b|(?:dollars?|d[oó]lar(?:es)?) {ADJECTIVE}|{SIGNS}|{CODES}(?![^\W\d_])|{RARE_CODES}\b"
@@ -40,7 +41,7 @@ FOREIGN = (
 CURRENCY = rf"(?:{FOREIGN}|{DOLLARS})"
 IS_FOREIGN = re.compile(FOREIGN, re.IGNORECASE)
 SPOKEN_OF = re.compile(
-    rf"[$]|{SIGNS}|(?<![^\W_]){CODES}(?![^\W\d_])|(?<![^\W_])(?:{NAMES})"
+    rf"[$]|\b(?:dollars?|dollors?|d[oó]lar(?:es)?)\b|美元|美金|{SIGNS}|(?<![^\W_]){CODES}(?![^\W\d_])|(?<![^\W_])(?:{NAMES})"
     r"|\b(?:few|some|several|couple of|many|ein paar|einige|quelques|unos|algunos) (?:dollars?|bucks?|d[oó]lares)"
     r"|\b(?:tenner|fiver)s?\b|[几些]\s?(?:美元|美金|刀)",
     re.IGNORECASE,

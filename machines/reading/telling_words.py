@@ -18,7 +18,8 @@ class Said:
 
     def __init__(self, text: str) -> None:
         self.stems = stems(text)
-        self._known = frozenset(self.stems)
+        # A name is written as one word or as two: "ereader", "smart watch".
+        self._known = frozenset((*self.stems, *map("".join, zip(self.stems, self.stems[1:], strict=False))))
         self._joined = f" {' '.join(self.stems)} "
         self._folded = folded(text)
 
@@ -33,7 +34,8 @@ class Said:
         sought = stems(name)
         if not any(map(_tells, sought)) and len(sought) < 2:
             return False
-        return f" {' '.join(sought)} " in self._joined or (not name.isascii() and folded(name) in self._folded)
+        glued = len(sought) > 1 and "".join(sought) in self._known
+        return glued or f" {' '.join(sought)} " in self._joined or (not name.isascii() and folded(name) in self._folded)
 
     def thing(self, name: str) -> bool:
         """Whether what a name is about is said: ``lamp`` of a desk lamp, which may as well be ``desk``."""

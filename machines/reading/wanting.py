@@ -34,10 +34,28 @@ PLEASANT = re.compile(
     r"|谢|感谢|喜欢|漂亮|好看|很好|太好|真好|棒|满意|开心|收到|到了|祝|再见|辛苦",
     re.IGNORECASE,
 )
+TELLS_THANKS = re.compile(
+    r"\b(?:i |we )?(?:just |only |really )?(?:want(?:ed)?|would like|'d like) (?:you )?to "
+    r"(?:say (?:hi|hello|thanks?(?: you)?|how (?:happy|pleased|much))|thank|let you know how (?:happy|pleased|much)"
+    r"|express)\b"
+    r"|\b(?:please |could you |can you )?(?:pass (?:on|along)|give|send) (?:my|our|him my|her my|them my) (?:thanks"
+    r"|regards|compliments)\b"
+    r"|\b(?:wollte|möchte) (?:mich |nur |einfach |ihnen |euch |nochmal |mal ){0,4}(?:danke sagen|bedanken|loswerden)"
+    r"|\b(?:voulais|voudrais|tenais à|tiens à) (?:juste |vous |simplement ){0,3}(?:dire (?:un grand )?merci|remercier)"
+    r"|\b(?:s[oó]lo )?(?:quería|quiero|quisiera) (?:s[oó]lo )?(?:decir(?:les)? gracias|dar(?:les)? las gracias"
+    r"|agradecer(?:les)?)"
+    r"|想(?:跟你们|对你们|和你们)?说一?声?(?:谢谢|感谢)|想(?:感谢|谢谢)你们?"
+    r"|\b(?:will|would|werde|werden|volveré a) (?:certainly |definitely |gerne |wieder |again ){0,2}(?:order|buy"
+    r"|bestellen|comprar)"
+    r"(?: (?:again|from you|here))*"
+    r"|\bfive stars\b",
+    re.IGNORECASE,
+)
+"""Thanks and praise in words with which people ask, too."""
 ASKING = re.compile(
     r"[?？¿]|n['’]t\b"
     r"|\b(?:no|not|none|but|too|still|yet|get|make|do|when|where|why|how|what(?! an? )|which|who|off|out|pls|plz|can"
-    r"|may i|send|zu|aber|wo|wie|was|wer|wann|statt|will|nie|nicht|nich|muss|soll|svp|stp|pas|rien|mais|trop|cher|où"
+    r"|may i|send|zu|aber|wo|wie|wer|wann|statt|will|nie|nicht|nich|muss|soll|svp|stp|pas|rien|mais|trop|cher|où"
     r"|faux|quand|sin|pero|qué|aún|nada|dos veces|rot[oa]|car[oa]|precio|deux fois|merci de|ya no)\b"
     r"|\b(?:cancel|refund|reimburs|return|exchang|replac|chang|swap|stop|undo|revok|withdr|delet|eras|remov|forget"
     r"|need|want|would|wish to|like to|please|could|might|must|should|help|cannot|dont|cant|wont|didnt|doesnt|never"
@@ -81,4 +99,5 @@ def _asks(sentence: str) -> bool:
     said = GREETING.sub("", sentence)
     if not any(character.isalnum() for character in said):
         return False
-    return ASKING.search(said) is not None or PLEASANT.search(said) is None
+    rest, praised = TELLS_THANKS.subn(" ", said)
+    return ASKING.search(rest) is not None or not (praised or PLEASANT.search(rest))

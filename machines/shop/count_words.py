@@ -10,10 +10,12 @@ from machines.shop.part_words import ACT, NEED, NO_THING, NUMBER, ORDER
 SHARE = re.compile(
     rf"(?:{ACT}|\b(?:only|just|nur|seulement|solo|sólo)|只|仅|\A)\s?(?:me |back |the |die |la |only |just |nur |货|款"
     rf"|掉|了){{0,2}}"
-    r"[0-9]{1,3}(?:⁄[0-9]{1,3}|%)(?! (?:sure|sicher|off|voucher|discount|battery|cheaper))|[0-9]{1,3}(?:⁄[0-9]{1,3}"
+    r"(?!100%)[0-9]{1,3}(?:⁄[0-9]{1,3}|%)(?! (?:sure|sicher|off|voucher|discount|battery|cheaper))"
+    r"|(?<![0-9])(?!100%)[0-9]{1,3}(?:⁄[0-9]{1,3}"
     r"|%)(?: of| von| der| des| de| du)?(?: (?:the|my|it|them|that|this|der|meiner|la|los|las|mi|ma)\b){1,2}"
     rf"(?:\s?{ORDER}| items?| things?| money| price| amount| geld\w?| preis\w*| betrag\w*| argent| prix| dinero"
-    rf"| precio|\s*\Z)|[0-9]{{1,3}}(?:⁄[0-9]{{1,3}}|%)\s(?:bitte |please |davon )?(?:{ACT}|\Z)|(?:\b(?:à|zu|zur|by"
+    rf"| precio|\s*\Z)|(?<![0-9])(?!100%)[0-9]{{1,3}}(?:⁄[0-9]{{1,3}}|%)\s(?:bitte |please |davon )?(?:{ACT}|\Z)"
+    rf"|(?:\b(?:à|zu|zur|by"
     rf"|por|to|的)|的) ?[0-9]{{1,3}}⁄[0-9]{{1,3}}\W*\Z",
     re.IGNORECASE,
 )

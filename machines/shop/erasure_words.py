@@ -6,7 +6,8 @@ from leverframe.contracts.base import Facts
 from machines.facts import text
 
 GONE = re.compile(
-    r"\b(?:delet|eras|remov|wip(?:e|ing)\b|purg|forget|forgotten|destroy|get rid|shred|scrub|anonymi|clos(?:e|ing)\b"
+    r"\b(?:delet|eras|remov|gone\b|wip(?:e|ing)\b|purg|forget|forgotten|destroy|get rid|shred|scrub|anonymi"
+    r"|clos(?:e|ing)\b"
     r"|terminat|lösch|loesch|entfern|vergess|vernicht|schlie(?:ß|ss)|auflös|aufzulös|kündig"
     r"|supprim|suppression|effac|oubli|détrui|clôtur|ferm|résili"
     r"|borr|elimin|suprim|supresión|olvid|destru|cerr|dar(?:me)? de baja|apag|exclu|encerr|esque[cç]"
@@ -38,13 +39,32 @@ RIGHT = re.compile(
 )
 """The law's own words for it."""
 
+NOT_ASKED = re.compile(
+    rf"(?:\b(?:not|never|cannot|nicht|ne|no|without|ohne|sans|sin)\b"
+    rf"|n't)(?: \w{{1,12}}){{0,2}} (?:{GONE.pattern})\w{{0,14}}"
+    rf"|(?:不要?|别|請?勿)(?:把|将)?(?:{GONE.pattern})"
+    r"|\b(?:lösch|loesch|entfern|schlie(?:ß|ss)|kündig)\w{1,4}(?: [^\W\d_]{1,16}){1,5} nicht\b"
+    r"|\bi(?:'ll| will)(?: (?:just|then))? (?:delet|eras|remov|clos)\w{1,3}"
+    r"|\bi(?: have|'ve)?(?: accidentally| already| just)? (?:deleted|removed|erased|closed|forgotten)\b"
+    r"|\b(?:ich )?hab(?:e)?(?: ich)?(?: [^\W\d_-]{1,16}(?:-[^\W\d_]{1,16})?){1,5} (?:gelöscht|entfernt|geschlossen"
+    r"|vergessen)\b"
+    r"|\bj'ai (?:déjà )?(?:supprimé|effacé|oublié|fermé)|\bhe (?:ya )?(?:borrado|eliminado|olvidado|cerrado)"
+    r"|\b(?:borré|eliminé|olvidé|cerré)\b|我(?:已经|不小心)?(?:删除?了|忘了)",
+    re.IGNORECASE,
+)
+"""That something is not to go, or that the customer made it go, or forgot it."""
+
 
 def asks_to_erase(facts: Facts) -> bool:
     """Whether the words can mean that what is known of the customer is to go."""
-    said = text(facts)
+    said = _asked(facts)
     return bool(RIGHT.search(said) or (GONE.search(said) and PERSONAL.search(said)))
 
 
 def leaves_open(facts: Facts) -> bool:
     """Whether something is to go, and the words do not say that it is what is known of the customer."""
-    return bool(GONE.search(text(facts))) and not asks_to_erase(facts)
+    return bool(GONE.search(_asked(facts))) and not asks_to_erase(facts)
+
+
+def _asked(facts: Facts) -> str:
+    return NOT_ASKED.sub(" ", text(facts))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from machines.shop.number_words import DIGITS, Kind
 from machines.shop.references import candidates, order_id, references
+from machines.shop.said_parts import apart
 
 MOST = 20
 """How many orders are looked up by their numbers at most."""
@@ -48,13 +49,20 @@ def digits_of(an_id: object) -> str:
 
 
 def _in(kind: Kind, message: str, own: Collection[str], others: Collection[str]) -> Named:
-    said = [each.digits for each in references(message) if each.kind == kind]
-    named = {*said, *candidates(message)}
+    wanted, kept = apart(message)
+    # Read from the whole message: a number may stand across what ends a clause, as in "no. 1234567".
+    refused = _numbers(kept) - _numbers(wanted) if kept else set[str]()
+    said = [each.digits for each in references(message) if each.kind == kind and each.digits not in refused]
+    named = {*said, *candidates(message)} - refused
     known = {digits_of(each) for each in (*own, *others)}
     return Named(
         tuple(dict.fromkeys(each for each in own if digits_of(each) in named)),
         tuple(dict.fromkeys(each for each in said if each not in known)),
     )
+
+
+def _numbers(text: str) -> set[str]:
+    return {*candidates(text), *(each.digits for each in references(text))}
 
 
 def _after(before: Named, now: Named) -> Named:

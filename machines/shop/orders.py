@@ -16,6 +16,7 @@ from machines.shop.facts import OWN_ORDERS, Order, orders
 from machines.shop.named import Named, digits_of, named_of, to_look_up
 from machines.shop.number_words import DIGITS
 from machines.shop.references import order_id
+from machines.shop.said_parts import apart
 from machines.states import Argument
 
 Telling = Literal["number", "words", "half a word", "nothing"]
@@ -137,14 +138,28 @@ def _meant(facts: Facts) -> tuple[list[Order], Telling]:
     by_item = [order for order in own if any(id_ in numbers.found for id_ in _ids(order))]
     if by_item or numbers.missing:
         return by_item, "number"
-    said = Said(text(facts))
-    hits = [(order, frozenset[str]().union(*(said.of(name) for name in _names(order)))) for order in own]
+    said, able = Said(text(facts)), _without_kept(own, messages(facts))
+    hits = [(order, frozenset[str]().union(*(said.of(name) for name in _names(order)))) for order in able]
     spoken_of = [(order, found) for order, found in hits if found]
     if not spoken_of:
-        return own, "nothing"
+        return able, "nothing" if len(able) == len(own) else "half a word"
     best = [order for order, found in spoken_of if not any(found < other for _, other in spoken_of)]
     alone = len(best) == len(spoken_of) and all(any(map(said.thing, _names(order))) for order in best)
     return best, "words" if alone or all(any(map(said.whole, _names(order))) for order in best) else "half a word"
+
+
+def _without_kept(own: list[Order], messages: list[str]) -> list[Order]:
+    """The orders of which not all is to be kept, or not meant, by the newest words about it."""
+    kept: list[Order] = []
+    for wants, keeps in map(apart, messages):
+        wanted, refused = Said(wants), Said(keeps)
+        kept = [order for order in kept if not any(map(wanted.of, _names(order)))]
+        kept += [order for order in own if _names(order) and _kept(_names(order), wanted, refused)]
+    return [order for order in own if order not in kept]
+
+
+def _kept(names: list[str], wanted: Said, refused: Said) -> bool:
+    return all(map(refused.of, names)) and not any(map(wanted.of, names))
 
 
 def _names(order: Order) -> list[str]:

@@ -54,24 +54,37 @@ REST = re.compile(
 
 SPLIT = re.compile(
     r"(?:[.,;:!?](?![0-9])|[\n，。；：！？、（）()])+|\s(?:but|and|while|whereas|aber|und|sondern|während|mais|et"
-    r"|pero|y|e|mientras)\s|(?=\b(?:except|excluding|apart from|other than|save for|not (?:the|my)|pas (?:l[ae]s?"
-    r"|mon|ma|mes)|nicht (?:d(?:ie|as|en|er)|mein\w{0,2})|à part|außer|ausser|bis auf|ausgenommen|sauf|excepté"
-    r"|hormis|excepto|menos|salvo)\s)|(?=除了)",
+    r"|pero|sino|y|e|mientras)\s|(?=\b(?:except|excluding|apart from|other than|save for|not (?:the|my"
+    r"|#?W?(?=[0-9]))|pas (?:l[ae]s?"
+    r"|mon|ma|mes)|nicht (?:d(?:ie|as|en|er)|mein\w{0,2})|no (?:el|las?|los|mis?)|à part|außer|ausser|bis auf"
+    r"|ausgenommen|sauf|excepté|hormis|excepto|menos|salvo|instead of|rather than|(?:an)?statt|au lieu d[eu]|plutôt que"
+    r"|en vez del?|en lugar del?)\s)|(?=除了|而不是)",
     re.IGNORECASE,
 )
 """Where one thing that is said ends and the next begins."""
-ALL_BUT = re.compile(r"\b(all|everything) but\b", re.IGNORECASE)
+CONTRAST = re.compile(r"\b(?:but|sondern|mais|sino|aber|pero)\b", re.IGNORECASE)
+"""Between what is refused and what is wanted in its place."""
+ALL_BUT = re.compile(r"\b(all|everything|anything) but\b", re.IGNORECASE)
 EXCEPT = re.compile(
-    r"(?:except(?: for)?|excluding|apart from|other than|save for|not|pas(?! la peine)|nicht|à part|außer|ausser"
-    r"|bis auf|ausgenommen|sauf|excepté|hormis|excepto|menos|salvo)\s|除了(?!取消|退|这)",
+    r"(?:except(?: for)?|excluding|apart from|other than|save for|à part|außer|ausser|bis auf|ausgenommen|sauf|excepté"
+    r"|hormis|excepto|menos|salvo)\s|除了(?!取消|退|这)|除(?=[^，。了非]{1,20}(?:以外|之外))",
     re.IGNORECASE,
 )
+NOT = re.compile(r"(?:not|pas(?! la peine)|nicht|no(?= (?:el|las?|los|mis?)\s))\s|不是", re.IGNORECASE)
+"""What is not meant."""
+INSTEAD = re.compile(
+    r"(?:instead of|rather than|(?:an)?statt|au lieu d[eu]|plutôt que|en vez del?|en lugar del?)\s|而不是",
+    re.IGNORECASE,
+)
+"""What is not meant either, behind what is to be done; what came in place of it is told with the same words."""
 KEEP = re.compile(
-    r"\b(?:keep|keeping|retain|hold on to|stays?|still (?:want|need)|leave|(?:rest|others?|reste"
-    r"|resto)(?: \w{1,5})? (?:ok(?:ay)?|fine|good|passt|in ordnung|bien|bon|va)|do(?:n't| not) (?:cancel|return"
-    r"|exchange|change|touch)|behalt\w{1,3}|bleib(?:t|en)|gard(?:e|er|ons|erai)|conserv(?:e|er|ons|erai|ar|o|amos)"
-    r"|restent?|queda(?:n|rme|rnos)?|quedo|quedamos|mantener|mantengan?)\b|保留|留着|留下|还要(?=\Z)|还想要|不(?:用"
-    r"|要|需要)?(?:取消|退货|退掉|换)",
+    r"\b(?:(?:keep|keeping)(?! (?:me|us|you|in mind|up|waiting)\b)|retain|hold on to|stays?|still (?:want|need)"
+    r"|leave|(?:rest|others?|reste"
+    r"|resto)(?: \w{1,5})? (?:ok(?:ay)?|fine|good|passt|in ordnung|bien|bon|va)|do(?:n't| not) (?:(?:want|wish"
+    r"|mean) (?:you )?to )?"
+    r"(?:cancel|return|refund|charge|use|bill|exchange|change|touch)|behalt\w{1,3}|bleib(?:t|en)|gard(?:e|er|ons|erai)|conserv(?:e|er|ons|erai|ar|o|amos)"
+    r"|restent?|queda(?:n|rme|rnos)?|quedo|quedamos|mantener|mantengan?)\b|保留|留着|留下|还要(?=\Z)|还想要|(?:不(?:用"
+    r"|要|需要|想)?|别)(?:取消|退(?!款|钱|费|的|了)|换)",
     re.IGNORECASE,
 )
 """What is to stay as it is."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pydantic import JsonValue
 
 from leverframe.contracts.base import Facts
-from machines.facts import listed, messages, text
+from machines.facts import listed, messages
 from machines.reading.spelling import folded
 from machines.shop.named import digits_of
 from machines.shop.number_words import BETWEEN, SUM
@@ -21,7 +21,7 @@ KINDS = {
         r"|\bbons? d.achat|\btarjetas? (?:de )?regalo|\bcart[ae] regalo|\bbuon[io] regalo|礼品卡|禮品卡|购物卡|储值卡",
         re.IGNORECASE,
     ),
-    "PayPal": re.compile(r"pay ?pal|贝宝", re.IGNORECASE),
+    "PayPal": re.compile(r"pay[ -]?pal|贝宝", re.IGNORECASE),
     "credit card": re.compile(
         r"\b(?:credit|debit|bank)?[ _-]?cards?\b|\bvisa\b|\bmaster ?card\b|\bamex\b|american express"
         r"|\b(?:kredit|bank|debit)?karten?\b|\bcartes?\b|\btarjetas?\b|\bcart[ae] di credito"
@@ -44,6 +44,15 @@ ENDING = (
 )
 NAMED_CARD = re.compile(rf"{ENDING}(?:是|为|is\b|are\b)?[ :.,*•#-]{{0,20}}+([0-9]{{4}})(?![0-9])", re.IGNORECASE)
 """A card that is told by the end of its number."""
+REFUSED = re.compile(
+    r"(?:\b(?:not|nicht|pas|no|never|except|excepto|außer|ausser|sauf|salvo|menos|(?:anything|everything|all) but)"
+    r"|n't (?:use|charge|take|want)|不要?用|不是|除了?)\s?(?:\b(?:to|on|with|from|mit|auf|von|avec|sur|con|en|a) )?"
+    r"(?:\b(?:the|my|that|de[nrm]|die|das|mein\w{0,2}|la|ma|mon|le|el|mi) )?"
+    rf"(?:{'|'.join(f'(?:{words.pattern})' for words in KINDS.values())})(?:\s?(?:{NAMED_CARD.pattern})"
+    rf"|\s?[0-9]{{4}}(?![0-9]))?",
+    re.IGNORECASE,
+)
+"""A method that is not meant."""
 NUMBERED = {
     kind: re.compile(
         rf"(?:{words.pattern})[ _-]?{BETWEEN}([0-9]{{4,20}})(?![0-9A-Za-z]|[.,][0-9]|{SUM})", re.IGNORECASE
@@ -73,9 +82,10 @@ def methods_meant(facts: Facts) -> list[Method]:
 
 def methods_named(facts: Facts) -> list[Method] | None:
     """The same, but ``None`` where the words speak of no method at all."""
-    said = _spaced(text(facts))
+    told = [REFUSED.sub(" ", _spaced(message)) for message in messages(facts)]
+    said = "\n".join(told)
     kinds, numbers = set(_kinds(said)), candidates(said)
-    asked = numbers_asked(messages(facts))
+    asked = numbers_asked(told)
     found = [method for method in payment_methods(facts) if method.get("kind") in kinds or _names(method) & numbers]
     if not found and not kinds and not asked:
         return None

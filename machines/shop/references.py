@@ -113,13 +113,15 @@ def _after_its_word(kind: Kind, found: re.Match[str]) -> Iterator[str]:
 
 
 def _regrouped(groups: list[str], kind: Kind) -> str:
-    """The first groups that make a whole number of the kind; else the first group alone."""
+    """The first groups that make a whole number of the kind; else all of another shop's number, or the first alone."""
     joined = ""
     for group in groups:
         joined += group
         if len(joined) >= DIGITS[kind]:
             break
-    return joined if len(joined) == DIGITS[kind] else groups[0]
+    if len(joined) == DIGITS[kind]:
+        return joined
+    return "".join(groups) if len(groups) > 2 and max(map(len, groups)) > 4 else groups[0]
 
 
 def _plain(written: str) -> int:

@@ -16,6 +16,7 @@ from machines.shop.said_shares import Share, mark_shares, shares
 from machines.shop.said_words import (
     BACK,
     COMMA,
+    DIFFERENCE,
     ENDS,
     GIFT,
     LESS,
@@ -25,6 +26,8 @@ from machines.shop.said_words import (
     PAYS,
     POLITE,
     RANGE,
+    REFUSED,
+    THE_DIFFERENCE,
     UNIT,
     VAGUE,
     WANTS,
@@ -43,6 +46,13 @@ AMOUNT = re.compile(
     re.IGNORECASE,
 )
 """A number, and the currency before or after it."""
+NOT_THAT = re.compile(
+    rf"{REFUSED}(?:{CURRENCY}\s?{NUMBER}|{NUMBER}\s?{CURRENCY}|[0-9]{{1,3}}⁄[0-9]{{1,3}}"
+    rf"|[0-9]{{1,3}}\s?%(?! (?:sure|sicher))"
+    r"|[0-9]{1,6}(?=\s?(?:[,;]|but\b|sondern\b|mais\b|sino\b)))",
+    re.IGNORECASE,
+)
+"""How much is not wanted."""
 ALONE = " .,:!@\n\t"
 """What may stand around a number that is all that is said."""
 ODD = re.compile(
@@ -120,15 +130,21 @@ def _limits(message: str, asked: bool) -> Limits:
     comma = COMMA.search(text) is not None
     amounts: list[Decimal] = []
     paid: list[Decimal] = []
+    text, refused = NOT_THAT.subn(" ", text)
     found_shares, rest, unread = shares(text, lambda number: parsed(number, comma))
     last = 0
     pieces = []
+    difference = DIFFERENCE.search(rest) is None
     for found in AMOUNT.finditer(rest):
         kind = _kind(found, rest, asked, not found_shares)
         if kind is None:
             continue
         pieces.append(rest[last : found.start()])
         last = found.end()
+        around = rest[max(0, found.start() - 30) : found.start()], rest[last : last + 30]
+        difference |= bool(
+            THE_DIFFERENCE.search(around[0]) or DIFFERENCE.match(around[1].removeprefix(" price").strip())
+        )
         amount = _amount(found, comma, kind)
         if amount is None:
             unread = True
@@ -142,7 +158,16 @@ def _limits(message: str, asked: bool) -> Limits:
     vague = not read and (negated or (VAGUE.search(rest) is not None and not whole))
     lessened = LESS.search(rest) is not None and (read or whole)
     odd = not read and ODD.fullmatch(POLITE.sub("", text).lstrip(ALONE).rstrip(" .,!\n")) is not None
-    unread = unread or vague or lessened or odd or SPOKEN_OF.search(rest) is not None
+    nothing_else = bool(refused) and not read and not whole
+    unread = (
+        unread
+        or vague
+        or lessened
+        or odd
+        or nothing_else
+        or (read and not difference)
+        or SPOKEN_OF.search(rest) is not None
+    )
     return Limits(tuple(amounts), tuple(found_shares), tuple(paid), whole and not lessened and not negated, unread)
 
 

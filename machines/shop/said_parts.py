@@ -30,11 +30,14 @@ from machines.shop.everything import asks_for_several
 from machines.shop.part_words import (
     ACTED_ON,
     ALL_BUT,
+    CONTRAST,
     EXCEPT,
+    INSTEAD,
     JUST,
     KEEP,
     NEEDED,
     NO_ITEM,
+    NOT,
     NOT_KEPT,
     NOTHING_ELSE,
     NOUN,
@@ -104,16 +107,27 @@ def part_wanted(messages: tuple[str, ...], bought: Bought, by_line: bool = False
 
 @once
 def apart(message: str) -> tuple[str, str]:
-    """What a message says of what is wanted, and of what is kept or excepted."""
+    """What a message says of what is wanted, and of what is kept, excepted, or not meant."""
+    text = ALL_BUT.sub(r"\1 except", message)
     wanted: list[str] = []
     kept: list[str] = []
-    keeping = False
-    for clause in _clauses(ALL_BUT.sub(r"\1 except", message)):
-        if EXCEPT.match(clause) or (KEEP.search(clause) and not NOT_KEPT.search(clause)):
-            keeping = True
-        elif ACTED_ON.search(clause) or len(clause.split()) > 4:
-            keeping = False
-        (kept if keeping else wanted).append(clause)
+    keeping = refusing = False
+    last = 0
+    for end in [*SPLIT.finditer(text), None]:
+        clause = text[last : end.start() if end else len(text)].strip()
+        if clause:
+            acted = bool(wanted) and not keeping and ACTED_ON.search(wanted[-1]) is not None
+            keep = KEEP.search(clause) is not None and not NOT_KEPT.search(clause)
+            refuses = NOT.match(clause) is not None
+            if EXCEPT.match(clause) or keep or refuses or (acted and INSTEAD.match(clause)):
+                # What follows what is only refused is wanted in its place: "not the lamp, the bottle".
+                keeping, refusing = True, refuses and not wanted
+            elif refusing or ACTED_ON.search(clause) or len(clause.split()) > 4:
+                keeping = False
+            (kept if keeping else wanted).append(clause)
+        if end:
+            last = end.end()
+            keeping = keeping and not CONTRAST.search(end[0])
     return ", ".join(wanted), ", ".join(kept)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from machines.reading.remembering import once
 from machines.reading.said_numbers import parsed
 from machines.shop.count_words import NOT_WHOLE, PART, PIECES, WHOLE
-from machines.shop.part_words import EXCEPT, KEEP, NOT_KEPT, NOUN, SPLIT
+from machines.shop.part_words import EXCEPT, KEEP, NOT, NOT_KEPT, NOUN, SPLIT
 from machines.shop.said_amounts import AMOUNT
 from machines.shop.said_parts import Bought, said_plainly
 from machines.shop.shared_words import (
@@ -112,7 +112,8 @@ def _each_its_own(text: str) -> bool:
 def _stays(text: str, bought: Bought) -> bool:
     """Whether something of the order is to stay as it is."""
     for clause in SPLIT.split(text):
-        kept = EXCEPT.match(clause.strip()) or (KEEP.search(clause) and not NOT_KEPT.search(clause))
+        excepted = EXCEPT.match(clause.strip()) or NOT.match(clause.strip())
+        kept = excepted or (KEEP.search(clause) and not NOT_KEPT.search(clause))
         if kept and (bought.some(clause) or any(_is_some(found["words"]) for found in NOUN.finditer(clause))):
             return True
     return any(_is_part(found["thing"] or found["except"]) for found in STAYS_IN_CHINESE.finditer(text))

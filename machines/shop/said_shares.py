@@ -20,7 +20,7 @@ HALF = re.compile(
     re.IGNORECASE,
 )
 NOUN = (
-    r"(?=\s(?:of|from|back|von|vom|de|du|des|del|d'|the|my|la|le|lo|please|bitte|zurück|stornieren|erstatten)\b"
+    r"(?=\s(?:of|from|back|davon|von|vom|de|du|des|del|d'|the|my|la|le|lo|please|bitte|zurück|stornieren|erstatten)\b"
     r"|\s?[.,;!?)]|\s*\Z)"
 )
 PARTS = (
@@ -34,15 +34,21 @@ COUNTS = {"a": 1, "one": 1, "ein": 1, "un": 1, "une": 1, "una": 1, "la": 1, "le"
     for number, words in ((2, "two zwei deux dos 2"), (3, "three drei trois tres 3"), (4, "four vier quatre cuatro 4"))
     for word in words.split()
 }
+SINGLE, SEVERAL = (
+    "|".join(sorted((word for word, number in COUNTS.items() if (number > 1) == many), key=len, reverse=True))
+    for many in (False, True)
+)
 FRACTION = {
     of: re.compile(
-        rf"\b(?P<count>{'|'.join(sorted(COUNTS, key=len, reverse=True))})[ -](?:{words})s?\b{NOUN}", re.IGNORECASE
+        # One third can be an order's number, or a party; two thirds are a share.
+        rf"\b(?:(?P<one>{SINGLE})[ -](?:{words})s?\b{NOUN}|(?P<several>{SEVERAL})[ -](?:{words})s?\b(?!\s{TIMES}))",
+        re.IGNORECASE,
     )
     for words, of in PARTS
 }
 PER_CENT = re.compile(r"\s?(?:٪|per ?cent\b|pct\b|prozent\b|pour ?-?cent\b|por ?ciento\b|por cien\b)", re.IGNORECASE)
 OF = (
-    r"(?P<of>\s?(?:(?:of|von|vom|des|der|de|du|d'|del|the|my|our|meines|meiner|la|le"
+    r"(?P<of>\s?(?:(?:of|von|vom|des|der|de|du|d'|del|the|my|our|meine[rns]|mon|ma|mi|la|le"
     r"|el)\b\s?){1,3}(?P<what>[$€£]?\s?[^\W_]{1,20})?)?"
 )
 SHARE = re.compile(
@@ -95,7 +101,7 @@ def mark_shares(text: str) -> str:
     for of, pattern in FRACTION.items():
 
         def written(found: re.Match[str], of: int = of) -> str:
-            return f"{COUNTS[found['count'].casefold()]}{SLASH}{of}"
+            return f"{COUNTS[(found['one'] or found['several']).casefold()]}{SLASH}{of}"
 
         text = pattern.sub(written, text)
     return SLASHED.sub(rf"\1{SLASH}\2", text)

@@ -26,6 +26,12 @@ PAID = re.compile(
     re.IGNORECASE,
 )
 """Before an amount: it was paid; it is not what is to go back."""
+REFUSED = (
+    r"(?:(?:\b(?:not|nicht|pas|never)|n't)(?: (?:want|need|refund|give|send|pay|take))?|\bkeine?n?|\bno (?:quiero"
+    r"|queremos)"
+    r"|\bno(?! ?[0-9])|不(?:要|是|用|想)?退?(?:给|还)?我?)\s{0,2}(?:(?:me|back|just|only|nur|mere|the|die|la|le) ){0,2}"
+)
+"""Before an amount or a share: it is not what is wanted."""
 GIFT = re.compile(r"\s(?:gift ?card|voucher|coupon|discount|gutschein|bon d.achat|tarjeta regalo)", re.IGNORECASE)
 WANTS = re.compile(
     r"(?:\b(?:refund|repay|return|reimburse|pay|give|send|get|have|want|gesture|compensation|amount|sum"
@@ -53,12 +59,21 @@ COMMA = re.compile(
 )
 """Words of languages that have a comma before the cents."""
 LESS = re.compile(
-    r"\b(?:except|minus|less|apart from|(?:all|everything|whole|full)(?: [^\W\d_]{1,12}){0,2} but"
+    r"\balready (?:refunded|paid back|got|received|sent|gave|given)\b"
+    r"|\b(?:refunded|paid (?:me )?back|got|received|sent|gave)\s{1,4}(?:\w{1,12}\s{1,4}){0,3}already\b"
+    r"|\b(?:bereits|schon) (?:erstattet|zurück|bekommen|erhalten)|\bdéjà (?:rembours|reçu)|\bya (?:me )?(?:devolv"
+    r"|reembols|han)"
+    r"|已经?退|\b(?:except|minus|less|apart from|(?:all|everything|whole|full)(?: [^\W\d_]{1,12}){0,2} but"
     r"|außer|bis auf|abzüglich|weniger|sauf|moins"
     r"|excepto|menos|salvo)\b|除了|减去|扣除|扣掉",
     re.IGNORECASE,
 )
-"""What is to stay, of which no amount is made."""
+"""What is to stay, or is back already, of which no amount is made."""
+DIFFERENCE = re.compile(r"\bdifference\b|\bdifferenz|\bdifférence|\bdiferencia|差价|差额", re.IGNORECASE)
+THE_DIFFERENCE = re.compile(
+    r"(?:differen\w{2,4}|différence|diferencia|差价|差额)\s?(?:of|is|was|von|ist|de|es|是|:|=|\()?\s?\Z", re.IGNORECASE
+)
+"""Before an amount: it is the difference."""
 NOT_ALL = re.compile(
     r"\bnot (?:quite )?(?:the )?(?:all|full|whole|entire|everything)\b"
     r"|\bnicht (?:alles|den ganzen|das ganze|den vollen)\b"
@@ -69,9 +84,9 @@ VAGUE = re.compile(
     r"\bpart(?:ial(?:ly)?|ly)\b|\b(?:small|little) (?:refund|amount|sum|compensation)\b"
     r"|\b(?:a|any|some) (?:part|portion|fraction|bit|little)\b|\bpart of (?:the|my|it|what)"
     r"|\bsome of (?:my|the) money|\bsome money\b|\b(?:the )?(?:price )?difference\b"
-    r""
     r"|\b(?:shipping|delivery|postage)(?: (?:costs?|fees?|charges?))?\b(?=[^.!?\n]{0,30}\b(?:back"
     r"|refund))|\brefund[^.!?\n]{0,20}(?:shipping|postage|delivery fee|taxe?s?\b|vat\b)"
+    r"|\bhalf-(?:price|refund)\b|\b(?:mwst|mehrwertsteuer|umsatzsteuer|tva|iva|impuestos?)\b|税"
     r"|\bteil(?:weise|betrag|erstattung)|\b(?:ein|einen) teil\b|\bdifferenz|\bversandkosten"
     r""
     r"|\bpartiel\w{0,6}|\bune partie\b|\bdifférence|\bfrais de (?:port|livraison)|\bparcial\w{0,5}"

@@ -59,6 +59,9 @@ def offered(facts: Facts) -> dict[str, list[str]]:
         "Hesabımı silin",
         "请删除我的个人信息",
         "注销账户",
+        "I want all of my personal information gone",
+        "Do not keep my data, delete it",
+        "Ich möchte nicht, dass Sie meine Daten behalten: löschen Sie alles",
         "個人情報を消してください、削除",
         "제 계정을 삭제해 주세요",
         "احذف بياناتي",
@@ -73,7 +76,24 @@ def test_what_leaves_open_what_is_to_go_is_asked_back_and_never_erased(text: str
     assert offered(situation(text)).keys() == {"ask", "hand_over"}
 
 
-@pytest.mark.parametrize("text", ["Where is my parcel?", "Send me a copy of my data", "What is in my account?", ""])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Where is my parcel?",
+        "Send me a copy of my data",
+        "What is in my account?",
+        "",
+        "please don't delete my data",
+        "Bitte löschen Sie meine Daten nicht",
+        "ne supprimez pas mon compte",
+        "no borren mi cuenta",
+        "不要删除我的账户",
+        "If you don't refund me I'll delete my account",
+        "Ich habe mein Konto-Passwort vergessen",
+        "he olvidado la contraseña de mi cuenta",
+        "I removed my old card details",
+    ],
+)
 def test_what_says_nothing_of_erasing_goes_to_a_person(text: str) -> None:
     assert offered(situation(text)).keys() == {"hand_over"}
     assert offered(situation(text, OPEN)).keys() == {"hand_over"}

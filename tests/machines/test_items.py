@@ -29,6 +29,13 @@ from tests.machines.item_facts import BOTTLE, ELECTRIC_KETTLE, GREEN_BOTTLE, LAM
         ("全部退货", (LAMP, BOTTLE), [EVERYTHING, "1001", "2001"]),
         ("return my order", (LAMP,), ["1001"]),
         ("return both bottles", (BOTTLE, BOTTLE), [EVERYTHING, "2001"]),
+        ("not the lamp, the bottle", (LAMP, BOTTLE), ["2001"]),
+        ("I don't want to return the lamp but the bottle", (LAMP, BOTTLE), ["2001"]),
+        ("no la Desk Lamp sino la Water Bottle", (LAMP, BOTTLE), ["2001"]),
+        ("不退Desk Lamp，退Water Bottle", (LAMP, BOTTLE), ["2001"]),
+        ("除Desk Lamp以外都退", (LAMP, BOTTLE), ["2001"]),
+        ("return the bottle instead of the lamp", (LAMP, BOTTLE), ["2001"]),
+        ("I got a bottle instead of the lamp, return it", (LAMP, BOTTLE), ["1001", "2001"]),
     ],
 )
 def test_what_can_be_returned_are_the_items_that_are_named(

@@ -54,6 +54,38 @@ def test_the_right_number_after_a_wrong_one_counts() -> None:
     assert cancelling(TWO, f"cancel {LAMP} or {BOTTLE}", "W1007919 then") == cancel(LAMP)
 
 
+@pytest.mark.parametrize("text", ["cancel order 112-3456789-1234567", "annuler la commande n° 406-1234567-7654321"])
+def test_the_number_of_another_shop_is_replaced_by_no_order(text: str) -> None:
+    assert cancelling(ONE, text) == ask("no_such_order")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"not {LAMP}, cancel {BOTTLE}",
+        f"cancel {BOTTLE} and not {LAMP}",
+        f"stornieren Sie {BOTTLE}, nicht {LAMP}",
+        "cancel the bottle instead of the lamp",
+        "keep the lamp, cancel the bottle",
+        "Behaltet die Desk Lamp, aber storniert die Water Bottle",
+    ],
+)
+def test_an_order_that_is_to_be_kept_is_not_meant(text: str) -> None:
+    assert cancelling(TWO, text) == cancel(BOTTLE)
+
+
+def test_what_is_not_meant_is_never_the_only_one_left_to_choose() -> None:
+    assert cancelling(TWO, "everything but the lamp: cancel") == cancel(BOTTLE) | ask("which_order")
+    assert cancelling(TWO, "cancel my order", "not the lamp") == cancel(BOTTLE) | ask("which_order")
+    assert "cancel" not in cancelling(ONE, "please don't cancel the lamp")
+    assert cancelling(TWO, "keep the lamp", "no, cancel the lamp after all") == cancel(LAMP)
+
+
+@pytest.mark.parametrize("text", ["cancel the desklamp", "cancel my waterbottles not the lamp"])
+def test_a_name_is_found_as_one_word_and_as_two(text: str) -> None:
+    assert list(cancelling(TWO, text)) == ["cancel"]
+
+
 @pytest.mark.parametrize(
     ("text", "events"),
     [

@@ -32,8 +32,18 @@ NOTHING = (
     "Gracias por la lámpara, es preciosa. Saludos",
     "谢谢，台灯很漂亮！",
     "你好",
+    "I just wanted to say thank you, the lamp is perfect!",
+    "It was perfect, please pass on my thanks to the courier.",
+    "Five stars, will order again",
+    "Ich wollte mich nur bedanken, alles super",
+    "Je voulais juste vous remercier",
+    "Solo quería dar las gracias",
+    "想说一声谢谢",
 )
 SOMETHING = (
+    "I wanted to say thanks, but it is broken",
+    "Je voulais vous remercier de ne pas livrer la lampe",
+    "I will order again once you have refunded me",
     "Thanks in advance for cancelling #W1007919",
     "Hi, found it cheaper elsewhere. Thanks!",
     "#W1007919",
