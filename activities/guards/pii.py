@@ -97,8 +97,10 @@ def _joined(text: str, glue: str) -> tuple[str, list[int]]:
     """The text with its lines joined, and where each character stood; nothing where there is one line only."""
     pieces, indexes, at = list[str](), list[int](), 0
     for match in LINE_END.finditer(text):
-        pieces += [text[at : match.start()], glue]
-        indexes += [*range(at, match.start()), *([match.start()] if glue else [])]
+        # A dash at the end of a line joins already: "4111-1111-" goes on with "1111".
+        joint = "" if text[match.start() - 1 : match.start()] == "-" else glue
+        pieces += [text[at : match.start()], joint]
+        indexes += [*range(at, match.start()), *([match.start()] if joint else [])]
         at = match.end()
     return "".join([*pieces, text[at:]]), [*indexes, *range(at, len(text))] if pieces else []
 

@@ -14,6 +14,8 @@ from activities.guards.quoting_words import DATED, MARKS, any_of, label_of, plai
 
 QUOTED = re.compile(r"[\s\u200b\ufeff]*+(?:>|＞|&gt;|[A-Z]{1,3}> |\|(?!.*\|\s*$))")
 """A line that a program has put a quote's sign before; one between two bars is a table's."""
+STAMPED = re.compile(r"\d{4}-\d\d-\d\d \d{1,2}:\d\d (?:gmt|utc)[+-]\d{1,2}:?\d\d .{1,80}<\S{1,80}@\S{1,80}>:\Z")
+"""How Gmail introduces a quoted mail in languages that it has no words for: a moment, and who it is from."""
 GLUED_LIMIT = 120
 INTRODUCTION_LIMIT = 400
 """Characters of the lines that introduce a quoted mail."""
@@ -110,12 +112,13 @@ def _introduction(lines: Sequence[str], at: int) -> int:
 def _introduces(line: str) -> bool:
     said = plain(line)
     bare = said.strip(MARKS)
-    # Zoho's program has dashes around it and no colon.
-    if not said.endswith((":", "：")) and not (bare != said and said.startswith("--") and said.endswith("--")):
+    # Zoho's program has dashes around it and no colon; some have none where all the rest is there.
+    dashed = bare != said and said.startswith("--") and said.endswith("--")
+    if not (said.endswith((":", "：")) or dashed or _whole().fullmatch(said)):
         return False
     if not DATED.search(bare) or _own().search(bare):
         return False
-    if _quoting().match(bare):
+    if _quoting().match(bare) or STAMPED.match(said):
         return True
     wrote = _wrote().search(bare)
     return wrote is not None and bool(_opening().match(bare) or "@" in bare or wrote.group("when") or bare[0].isdigit())
@@ -191,6 +194,15 @@ def _is_sent_from(line: str) -> bool:
 @cache
 def _wrote() -> re.Pattern[str]:
     return re.compile(rf"(?:{any_of(words().wrote)})(?P<when> (?:on|am|um|el|le|den|à|a las)\b)?")
+
+
+@cache
+def _whole() -> re.Pattern[str]:
+    """An introduction as "Am 03.11.26 um 09:12 schrieb Shop": a date, a time, who, and nothing else."""
+    wrote = any_of(words().wrote)
+    date, time = r"(?:\w{1,10}\.?,? )?[0-9]{1,4}[./-][0-9]{1,2}[./-][0-9]{2,4}", r"[0-9]{1,2}:[0-9]{2}(?: uhr| [ap]m)?"
+    opened = rf"(?:{any_of(words().opens)}) {date},?(?: (?:um|at|à|a las))? {time},? "
+    return re.compile(rf"{opened}(?:(?:{wrote}) [^,.;!?]{{2,60}}|[^,.;!?]{{2,60}} (?:{wrote}))")
 
 
 @cache

@@ -21,8 +21,20 @@ BROKEN = {
     "card 4111 1111\n1111 1111": ("card", "4111 1111\n1111 1111"),
     "4111&nbsp;1111&#160;1111&nbsp;111&#49;": ("card", "4111&nbsp;1111&#160;1111&nbsp;111&#49;"),
     "IBAN DE89 3704 0044\n0532 0130 00": ("iban", "DE89 3704 0044\n0532 0130 00"),
+    "card 4111-1111-\r\n1111-1111": ("card", "4111-1111-\r\n1111-1111"),
+    "IBAN DE89-3704-\n0044-0532-0130-00": ("iban", "DE89-3704-\n0044-0532-0130-00"),
+    "ring 415-555-\n0100": ("phone", "415-555-\n0100"),
 }
 LABELLED = {
+    "身份证: 1101051949\n12310021": ("national_id", "1101051949\n12310021"),
+    "my ssn is 000-12-3456": ("national_id", "000-12-3456"),
+    "social security number\n078 05 1120": ("national_id", "078 05 1120"),
+    "numéro de sécurité sociale 1 84 03 69 123 456 78": ("national_id", "1 84 03 69 123 456 78"),
+    "Sozialversicherungsnummer 65 070649 C 103 bitte": ("national_id", "65 070649 C 103"),
+    "Steuer-ID: 86095742710": ("national_id", "86095742710"),
+    "número de la seguridad social 28 12345678 40": ("national_id", "28 12345678 40"),
+    "ABA 021000021": ("bank_account", "021000021"),
+    "Mein Geburtstag ist der 12.03.1984": ("birth_date", "12.03.1984"),
     "身份证号 110101199003078887": ("national_id", "110101199003078887"),
     "Passport number C01X00T47": ("passport", "C01X00T47"),
     "Reisepassnummer: C01X00T47": ("passport", "C01X00T47"),
@@ -75,6 +87,10 @@ LABELLED = {
     "identity card no. 320106198511040027": ("national_id", "320106198511040027"),
 }
 LEFT_ALONE = [
+    "the Steuer-ID is missing on the invoice 1007919",
+    "Steuer: 19% of 54.10",
+    "social media code 1234567",
+    "DNI is not needed, order 1007919",
     "订单号 110101199003078887",
     "order 202311051234567890",
     "tracking 1Z999AA10123456784",

@@ -40,6 +40,9 @@ INTRODUCED = {
     "Gmail, Chinese": "Shop <help@shop.example> 于2026年11月3日周二 09:12写道：",
     "Apple Mail, Chinese": "在 2026年11月3日，09:12，Shop <help@shop.example> 写道：",
     "Foxmail": "2026年11月3日 09:12，Shop <help@shop.example> 写道：",
+    "t-online": "Am 03.11.26 um 09:12 schrieb Shop",
+    "French, no colon": "Le 03/11/2026 à 09:12, Shop a écrit",
+    "Gmail, no words": "2026-11-03 9:12 GMT+08:00 Shop <help@shop.example>:",
     "163": 'At 2026-11-03 09:12:00, "Shop" <help@shop.example> wrote:',
     "163, Chinese": '在 2026-11-03 09:12:00，"Shop" <help@shop.example> 写道：',
 }
@@ -147,6 +150,8 @@ def test_what_a_phone_adds_is_none_of_the_customers_words(line: str) -> None:
 
 
 PLAIN = [
+    "Am 04.05.26 um 09:12 schrieb ich Ihnen, bitte #W1007919 stornieren",
+    "On 5/4/26 9:12 AM, your colleague wrote that #W1007919 is late. Cancel it.",
     OWN,
     "On Monday I wrote:\nplease cancel #W1007919\nand nothing came.",
     "On 3 November 2026 I wrote:\nplease cancel #W1007919",
