@@ -15,6 +15,7 @@ from leverframe.contracts.status import OutcomeKind
 from machines.arguments import Arguments
 from machines.money import Money, can_be_typed
 from machines.money_rules import AmountRule, MoneyRule, QuorumRule, told
+from machines.sentences import InWords
 
 Effect = Literal["read", "write", "destructive"]
 """What a tool does: ``destructive`` cannot be undone and needs a person's approval."""
@@ -184,6 +185,7 @@ class Confirm(LeverState):
     ``covers`` names the calls in the order in which they would run. ``quorum`` counts distinct people. At ``remind``
     before the deadline people are reminded, and from then on ``escalate_to`` decides instead of ``role``, if given.
     ``money`` says which money the plan is about: every screen shows it, and rules on people and amounts take it.
+    ``words`` says in one sentence what a call of the plan does: every screen shows it above the rows.
     ``amount`` has each of those who approve type an amount that stands in the plan; nobody types anything to reject.
     """
 
@@ -196,6 +198,7 @@ class Confirm(LeverState):
         within: timedelta,
         quorum: int | QuorumRule = 1,
         money: MoneyRule | None = None,
+        words: InWords | None = None,
         amount: AmountRule | None = None,
         remind: timedelta = timedelta(0),
         escalate_to: str | None = None,
@@ -207,6 +210,7 @@ class Confirm(LeverState):
         self.within = within
         self.quorum = quorum
         self.money = money
+        self.words = words
         self.amount = amount
         self.remind = remind
         """How long before the deadline to remind; zero for no reminder."""

@@ -31,6 +31,8 @@ class Confirmation:
     """How long it waits; ``None`` for as long as its state says."""
     whole: bool = False
     """Whether it is too long to have a code: only the whole digest counts."""
+    sentences: tuple[str, ...] = ()
+    """What each call of the plan does, in words."""
     approvals: tuple[Approver, ...] = ()
     enough: frozenset[int] = frozenset()
     """Events of the approvals that were counted with the one that completed them."""

@@ -94,7 +94,8 @@ def _until(confirmation: Confirmation, story: Story) -> str:
     deadline = f"{until} {so_far}. {AROUND}"
     # In one line: the page is to fit one screen.
     about = " ".join(filter(None, (money(story.machine.action, plan), ANY_NAME_COUNTS)))
-    opening = "\n".join(filter(None, (deadline, about)))
+    does = (f"**{place}. {inert(one)}**" for place, one in enumerate(confirmation.sentences, 1))
+    opening = "\n".join(filter(None, (*does, deadline, about)))
     return f"{opening}\n\n{changes(plan, 'What will happen')}"
 
 

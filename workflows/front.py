@@ -102,6 +102,7 @@ def status(context: Context) -> Status:
         question=context.question if asking else None,
         plan=open_plan.plan if open_plan else None,
         role=open_plan.role if open_plan else None,
+        sentences=open_plan.sentences if open_plan else (),
         quorum=open_plan.needed if open_plan else None,
         amount_needed=open_plan is not None and open_plan.amount is not None,
         approvals=open_plan.approvals if open_plan else (),

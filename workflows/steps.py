@@ -12,6 +12,7 @@ from leverframe.contracts.calling import CallRequest, CallResult, PreviewRequest
 from leverframe.contracts.request import TEXT_LIMIT
 from leverframe.contracts.verdict import ReplyRequest
 from leverframe.errors import CapabilityRefused
+from machines.sentences import sentences
 from machines.states import Ask, Call, Confirm, Decide, Dispatch, End, LeverState, Screen, Stands, Wait
 from workflows import front
 from workflows.confirmation import Confirmation
@@ -186,11 +187,12 @@ async def _confirm(context: Context, state: Confirm) -> str:
         context.problem(f"No plan could be made: {refusal}", "tools")
         return "unplannable"
     money = f"{about.amount} {about.currency}" if about else None
-    context.journal.add("tools", entries.Planned(calls=plan.calls, digest=plan.digest, money=money))
+    told = sentences(state.words, plan, context.facts)
+    context.journal.add("tools", entries.Planned(calls=plan.calls, digest=plan.digest, sentences=told, money=money))
     within = context.lasting(state.within)
     # Where an older history goes on, the approvals role alone asks for the whole digest.
     whole = too_long(plan) and workflow.patched(WHOLE)
-    confirmation = Confirmation(state, plan, workflow.now() + within, needed, state.role, amount, within, whole)
+    confirmation = Confirmation(state, plan, workflow.now() + within, needed, state.role, amount, within, whole, told)
     context.confirmation = confirmation
     context.refusals.shown_anew()
 

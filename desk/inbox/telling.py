@@ -28,7 +28,8 @@ NOT_SAID = (
 def told(status: Status, plan: Plan, zone: tzinfo | None = None) -> list[RenderableType]:
     """The plan, and where it stands with people; ``plan`` is the status's, found to be genuine."""
     notice = [Text(f"Note: {inert(status.notice)}\n", "yellow")] if status.notice else []
-    return [*notice, *_money(status.action, plan), plan_table(plan), *standing(status, zone)]
+    does = [Text(f"{place}. {inert(one)}", "bold") for place, one in enumerate(status.sentences, 1)]
+    return [*notice, *does, *_money(status.action, plan), plan_table(plan), *standing(status, zone)]
 
 
 def reasoned(why: Why | None) -> RenderableType:

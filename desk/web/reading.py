@@ -20,7 +20,6 @@ from leverframe import Decision, LeverframeError, NoAnswer, Plan, Refused, Unkno
 from leverframe.claiming import any_name_counts
 from leverframe.contracts.decision import Choice
 from leverframe.local_time import parsed
-from leverframe.naming import writing
 from leverframe.operators import Operator
 from leverframe.plan_lines import plan_lines
 from leverframe.telling import MONEY_UNKNOWN, TRUSTS
@@ -91,7 +90,6 @@ class Reading:
         return page(
             "action.html", person=me.person, action=status, plan=plan, why=_why(sight), doing=sight.doing,
             may=status.role in me.roles and me.person not in {one.person for one in status.approvals},
-            does=[writing(call.planned.tool) for call in plan.calls] if plan else [],
             lines=[*plan_lines(plan)] if plan else [],
             plan_json=plan.model_dump_json() if plan else "", money=_money(status.action, plan) if plan else "",
             passkeys=" ".join(one.id for one in me.passkeys if not one.revoked and one.site == self.signing.site),

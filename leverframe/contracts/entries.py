@@ -19,7 +19,7 @@ EntryKind = Literal[
 
 
 def _absent(value: object) -> bool:
-    return value is None or value is False
+    return value is None or value is False or value == ()
 
 
 IfAny = Field(exclude_if=_absent)
@@ -99,6 +99,8 @@ class Proposed(Proposal, Entry):
 class Planned(Plan, Entry):
     kind = "plan"
 
+    sentences: Annotated[tuple[str, ...], IfAny] = ()
+    """What each call does, in words, as people were told."""
     money: Annotated[str | None, IfAny] = None
     """Which money it is about, as the business's own function of a plan told it when people were asked."""
 

@@ -23,6 +23,8 @@ class Status(Told):
     """What the user is asked, while awaiting the user."""
     plan: Plan | None = None
     """What would happen, while awaiting an operator."""
+    sentences: tuple[str, ...] = ()
+    """What each call of the plan does, in words: for reading, and not in the digest."""
     role: str | None = None
     """The role that may decide, while awaiting an operator."""
     quorum: int | None = None

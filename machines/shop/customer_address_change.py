@@ -13,6 +13,7 @@ from machines.shop.address_sources import PROFILE, on_file
 from machines.shop.addresses import lines, written_out
 from machines.shop.facts import OWN_ORDERS
 from machines.shop.orders import NAMED_ORDERS, foreign
+from machines.shop.what_it_does import what_it_does
 from machines.states import Ask, Call, Confirm, Decide, End, Screen
 
 OWN_PROFILE = "OWN-PROFILE"
@@ -83,11 +84,21 @@ class CustomerAddressChange(ActionMachine):
     )
     asking = Ask("ask", within=timedelta(days=3), remind=timedelta(days=1))
     confirming = Confirm(
-        ["changing"], role="support", within=timedelta(days=3), remind=timedelta(days=1), escalate_to="support_lead"
+        ["changing"],
+        role="support",
+        words=what_it_does,
+        within=timedelta(days=3),
+        remind=timedelta(days=1),
+        escalate_to="support_lead",
     )
     changing = Call("customers.change_address", "destructive", written_out())
     confirming_copy = Confirm(
-        ["copying"], role="support", within=timedelta(days=3), remind=timedelta(days=1), escalate_to="support_lead"
+        ["copying"],
+        role="support",
+        words=what_it_does,
+        within=timedelta(days=3),
+        remind=timedelta(days=1),
+        escalate_to="support_lead",
     )
     copying = Call("customers.copy_address", "destructive", {"address_of": "proposal.address_of"})
 

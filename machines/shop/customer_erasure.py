@@ -8,6 +8,7 @@ from machines.arguments import Arguments, Cites, HandOver, OneOf
 from machines.base import ActionMachine
 from machines.facts import listed, may_ask
 from machines.shop.erasure_words import asks_to_erase, leaves_open
+from machines.shop.what_it_does import what_it_does
 from machines.states import Ask, Call, Confirm, Decide, End, Screen, Wait
 
 WAITING = timedelta(days=7)
@@ -65,6 +66,7 @@ class CustomerErasure(ActionMachine):
         ["withdrawing", "erasing"],
         role="support",
         quorum=PEOPLE,
+        words=what_it_does,
         within=timedelta(days=3),
         remind=timedelta(days=1),
         escalate_to="support_lead",
@@ -77,6 +79,7 @@ class CustomerErasure(ActionMachine):
         ["erasing"],
         role="support",
         quorum=PEOPLE,
+        words=what_it_does,
         within=timedelta(days=3),
         remind=timedelta(days=1),
         escalate_to="support_lead",

@@ -14,6 +14,7 @@ from machines.shop.facts import OWN_ORDERS
 from machines.shop.items import any_of, first_open, refusing_again
 from machines.shop.orders import NAMED_ORDERS, foreign, the_one, which_order
 from machines.shop.parts import in_one_way
+from machines.shop.what_it_does import what_it_does
 from machines.states import Ask, Call, Confirm, Decide, End, Screen
 
 MODIFY_ADDRESS, MODIFY_PENDING, MODIFY_ONCE = "MODIFY-ADDRESS", "MODIFY-PENDING", "MODIFY-ONCE"
@@ -77,7 +78,12 @@ class OrderAddressChange(ActionMachine):
     )
     asking = Ask("ask", within=timedelta(days=3), remind=timedelta(days=1))
     confirming = Confirm(
-        ["changing"], role="support", within=timedelta(days=3), remind=timedelta(days=1), escalate_to="support_lead"
+        ["changing"],
+        role="support",
+        words=what_it_does,
+        within=timedelta(days=3),
+        remind=timedelta(days=1),
+        escalate_to="support_lead",
     )
     changing = Call(
         "orders.change_address",
@@ -85,7 +91,12 @@ class OrderAddressChange(ActionMachine):
         {"order_id": "proposal.order_id", **written_out()},
     )
     confirming_copy = Confirm(
-        ["copying"], role="support", within=timedelta(days=3), remind=timedelta(days=1), escalate_to="support_lead"
+        ["copying"],
+        role="support",
+        words=what_it_does,
+        within=timedelta(days=3),
+        remind=timedelta(days=1),
+        escalate_to="support_lead",
     )
     copying = Call(
         "orders.copy_address",

@@ -15,6 +15,7 @@ from machines.shop.money_back import FOUR_EYES, TYPED_ABOVE, money_back
 from machines.shop.orders import NAMED_ORDERS, refusing, the_one, which_order
 from machines.shop.parts import as_a_whole
 from machines.shop.refund_news import BANKS_TAKE, failed_there, not_noted, sent_back, unclear_there
+from machines.shop.what_it_does import what_it_does
 from machines.states import Ask, Call, Confirm, Decide, End, Screen, Stands, Wait
 
 MISTAKE = re.compile(
@@ -62,6 +63,7 @@ class OrderCancellation(ActionMachine):
         ["cancelling", "refunding"],
         role="support",
         money=money_back,
+        words=what_it_does,
         quorum=two_above(FOUR_EYES),
         amount=typed_above(TYPED_ABOVE),
         within=timedelta(days=3),
@@ -74,6 +76,7 @@ class OrderCancellation(ActionMachine):
         ["refunding"],
         role="support",
         money=money_back,
+        words=what_it_does,
         quorum=two_above(FOUR_EYES),
         amount=typed_above(TYPED_ABOVE),
         within=timedelta(days=3),

@@ -23,6 +23,7 @@ from machines.shop.variants import (
     which_items_to_change,
     which_variant,
 )
+from machines.shop.what_it_does import what_it_does
 from machines.states import Ask, Call, Confirm, Decide, End, Screen
 
 EXCHANGE_DELIVERED, EXCHANGE_PRICE, RETURN_ONCE = "EXCHANGE-DELIVERED", "EXCHANGE-PRICE", "RETURN-ONCE"
@@ -82,6 +83,7 @@ class OrderExchange(ActionMachine):
         ["exchanging"],
         role="support",
         money=money_back,
+        words=what_it_does,
         within=timedelta(days=3),
         remind=timedelta(days=1),
         escalate_to="support_lead",

@@ -25,6 +25,7 @@ from machines.shop.variants import (
     which_items_to_change,
     which_variant,
 )
+from machines.shop.what_it_does import what_it_does
 from machines.states import Ask, Call, Confirm, Decide, End, Screen, Stands, Wait
 
 MODIFY_PENDING, MODIFY_ITEMS = "MODIFY-PENDING", "MODIFY-ITEMS"
@@ -85,6 +86,7 @@ class OrderItemChange(ActionMachine):
         ["changing"],
         role="support",
         money=money_back,
+        words=what_it_does,
         amount=typed_above(TYPED_ABOVE),
         within=timedelta(days=3),
         remind=timedelta(days=1),

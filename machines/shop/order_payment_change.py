@@ -25,6 +25,7 @@ from machines.shop.paying import (
 )
 from machines.shop.payment_methods import without_methods
 from machines.shop.refund_news import BANKS_TAKE, failed_there, not_noted, sent_back, unclear_there
+from machines.shop.what_it_does import what_it_does
 from machines.states import Ask, Call, Confirm, Decide, End, Screen, Stands, Wait
 
 MODIFY_PENDING, MODIFY_ONCE = "MODIFY-PENDING", "MODIFY-ONCE"
@@ -75,6 +76,7 @@ class OrderPaymentChange(ActionMachine):
         ["changing"],
         role="support",
         money=money_back,
+        words=what_it_does,
         amount=typed_above(TYPED_ABOVE),
         within=timedelta(days=3),
         remind=timedelta(days=1),

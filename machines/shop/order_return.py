@@ -14,6 +14,7 @@ from machines.shop.orders import NAMED_ORDERS, the_one, which_order
 from machines.shop.parts import in_lines
 from machines.shop.returning import returnable, which_items
 from machines.shop.settling import refunding, refusing_method, which_method
+from machines.shop.what_it_does import what_it_does
 from machines.states import Ask, Call, Confirm, Decide, End, Screen
 
 RETURN_DELIVERED, RETURN_REFUND, RETURN_ONCE = "RETURN-DELIVERED", "RETURN-REFUND", "RETURN-ONCE"
@@ -68,6 +69,7 @@ class OrderReturn(ActionMachine):
         ["returning"],
         role="support",
         money=money_back,
+        words=what_it_does,
         within=timedelta(days=3),
         remind=timedelta(days=1),
         escalate_to="support_lead",

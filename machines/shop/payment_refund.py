@@ -20,6 +20,7 @@ from machines.shop.refund_news import (
     unclear_there,
 )
 from machines.shop.refunds import CAPTURED, amounts, refusing_refund, the_payment, which_payment
+from machines.shop.what_it_does import what_it_does
 from machines.states import Ask, Call, Confirm, Decide, End, Screen, Stands, Wait
 
 THIS_PAYMENT = {"payment_id": "proposal.payment_id"}
@@ -53,6 +54,7 @@ class PaymentRefund(ActionMachine):
         ["refunding"],
         role="support",
         money=money_back,
+        words=what_it_does,
         quorum=two_above(FOUR_EYES),
         amount=typed_above(TYPED_ABOVE),
         within=timedelta(days=3),

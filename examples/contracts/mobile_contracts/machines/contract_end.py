@@ -21,6 +21,7 @@ from mobile_contracts.machines.facts import (
     the_contract,
     which_contract,
 )  # fmt: skip
+from mobile_contracts.machines.what_it_does import what_it_does
 
 TERM = "END-TERM"
 AT_ONCE = re.compile(
@@ -59,6 +60,7 @@ class ContractEnd(ActionMachine):
     asking = Ask("ask", within=timedelta(days=3))
     confirming = Confirm(
         ["ending"],
+        words=what_it_does,
         role="contracts",
         money=fees,
         quorum=two_above(FOUR_EYES),
