@@ -17,6 +17,7 @@ from mobile_contracts.machines.facts import (
     the_contract,
     which_contract,
 )  # fmt: skip
+from mobile_contracts.machines.what_it_does import what_it_does
 
 THREE = "CARD-THREE"
 ESIM = re.compile(r"\be-?sim\b", re.IGNORECASE)
@@ -52,7 +53,12 @@ class ContractCard(ActionMachine):
     deciding = Decide("contract_card", {"add": Add, "ask": AskBack, "decline": Decline, "hand_over": HandOver})
     asking = Ask("ask", within=timedelta(days=3))
     confirming = Confirm(
-        ["adding"], role="contracts", within=timedelta(days=3), remind=timedelta(days=1), escalate_to="contracts_lead"
+        ["adding"],
+        words=what_it_does,
+        role="contracts",
+        within=timedelta(days=3),
+        remind=timedelta(days=1),
+        escalate_to="contracts_lead",
     )
     adding = Call("contracts.add_card", "destructive", {"contract_id": "proposal.contract_id", "kind": "proposal.kind"})
 

@@ -19,6 +19,7 @@ from mobile_contracts.machines.facts import (
     the_contract,
     which_contract,
 )  # fmt: skip
+from mobile_contracts.machines.what_it_does import what_it_does
 
 PLANS = "PLAN-CHANGE"
 WHICH_PLAN = "which_plan"
@@ -67,7 +68,12 @@ class ContractPlanChange(ActionMachine):
     deciding = Decide("contract_plan_change", {"move": Move, "ask": AskBack, "decline": Decline, "hand_over": HandOver})
     asking = Ask("ask", within=timedelta(days=3))
     confirming = Confirm(
-        ["moving"], role="contracts", within=timedelta(days=3), remind=timedelta(days=1), escalate_to="contracts_lead"
+        ["moving"],
+        words=what_it_does,
+        role="contracts",
+        within=timedelta(days=3),
+        remind=timedelta(days=1),
+        escalate_to="contracts_lead",
     )
     moving = Call(
         "contracts.change_plan",
