@@ -188,7 +188,7 @@ def _refusal(words: str, rule: str, *, moved: bool = False) -> Answer:
 
 def unfinished(left: Iterable[Sent], why: str) -> str:
     """What is known of the requests of a call that cannot be finished, and ``why`` that is, in words for people."""
-    return " ".join([*map(_told, left), f"Nothing was written here: {why}."])
+    return " ".join([*map(_told, left), f"The database is as it was: {why}."])
 
 
 def _told(one: Sent) -> str:

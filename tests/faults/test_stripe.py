@@ -6,11 +6,13 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from temporalio.testing import WorkflowEnvironment
 
+from leverframe.plan_size import ANSWERED_WITHIN
 from tests.support.faulty_proxy import Fault
 from tests.support.refunding import Refunding, refund, refunding_rig
 from tests.support.rig import LAMP
@@ -87,6 +89,29 @@ async def test_a_refusal_is_told_to_people_in_the_providers_words(refunding: Ref
     assert (outcome.kind, outcome.state) == ("handed_over", "handed_over")
     problems = [problem["what"] for problem in await refunding.rig.kinds(status.action_id, "problem")]
     assert "payments.refund_partly: The payment provider refuses: No more. (REFUND-PROVIDER)" in problems
+
+
+async def test_what_nobody_can_tell_is_a_persons_and_is_told_as_that(refunding: Refunding) -> None:
+    """The answer is lost, and then the provider is away for as long as it is asked."""
+    status = await refunding.wanted()
+    assert status.plan is not None
+    refunding.proxy.goes_wrong("reset after")
+    await refunding.rig.operator.approve(status.action_id, status.plan.code)
+    await asyncio.wait_for(refunding.proxy.struck.wait(), 30)
+    refunding.proxy.goes_wrong("500 before", times=10_000, on_reads=True)
+    await refunding.rig.sql(
+        "UPDATE leverframe.outbox SET first_sent_at = first_sent_at - CAST(:long AS interval) WHERE state = 'sending'",
+        long=ANSWERED_WITHIN + timedelta(seconds=1),
+    )
+    outcome = await refunding.rig.result(status.action_id)
+    assert (outcome.kind, outcome.state) == ("handed_over", "unsettled")
+    told = [str(problem["what"]) for problem in await refunding.rig.kinds(status.action_id, "problem")]
+    assert any("It is not known whether what was asked of stripe.refunds has happened" in what for what in told)
+    assert not any("nothing was written" in what.lower() for what in told)
+    assert await refunding.rig.kinds(status.action_id, "effect") == []
+    assert (refunding.moved, await refunding.booked()) == ([1250], [])
+    steps = [step["event"] for step in await refunding.rig.kinds(status.action_id, "transition")]
+    assert steps[-1] == "unfinished", "nothing that undoes a failed refund has run"
 
 
 async def test_what_went_back_elsewhere_is_not_sent_again(refunding: Refunding) -> None:

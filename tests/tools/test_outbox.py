@@ -127,7 +127,7 @@ async def test_an_answer_of_no_use_is_not_known_and_a_persons(ender: Action, res
     left = await ender.run(ending(), plan)
     assert left.status == "unfinished"
     assert "It is not known whether what was asked of contracts.end has happened" in left.message
-    assert "Nothing was written here: the contracts answered with another one." in left.message
+    assert "The database is as it was: the contracts answered with another one." in left.message
     assert await ender.run(ending(), plan) != left, "since when nobody tries any more"
     assert len(rest.effects) == 1
     assert await states(sql) == [("unknown", 1)]
