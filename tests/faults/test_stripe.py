@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from temporalio.testing import WorkflowEnvironment
 
+from audit.audit import audit_action
 from leverframe.plan_size import ANSWERED_WITHIN
 from tests.support.faulty_proxy import Fault
 from tests.support.refunding import Refunding, refund, refunding_rig
@@ -105,13 +106,41 @@ async def test_what_nobody_can_tell_is_a_persons_and_is_told_as_that(refunding: 
     )
     outcome = await refunding.rig.result(status.action_id)
     assert (outcome.kind, outcome.state) == ("handed_over", "unsettled")
-    told = [str(problem["what"]) for problem in await refunding.rig.kinds(status.action_id, "problem")]
-    assert any("It is not known whether what was asked of stripe.refunds has happened" in what for what in told)
+    audit = await audit_action(refunding.rig.auditor, status.action_id, refunding.rig.people)
+    told = [str(entry.body["what"]) for entry in audit.entries if entry.kind == "problem"]
+    assert any(NOT_KNOWN in what for what in told)
     assert not any("nothing was written" in what.lower() for what in told)
-    assert await refunding.rig.kinds(status.action_id, "effect") == []
+    assert [problem.what.startswith(NOT_KNOWN) for problem in audit.problems] == [True]
+    assert "effect" not in [entry.kind for entry in audit.entries]
     assert (refunding.moved, await refunding.booked()) == ([1250], [])
-    steps = [step["event"] for step in await refunding.rig.kinds(status.action_id, "transition")]
+    steps = [entry.body["event"] for entry in audit.entries if entry.kind == "transition"]
     assert steps[-1] == "unfinished", "nothing that undoes a failed refund has run"
+    await reconciled(refunding)
+
+
+NOT_KNOWN = "It is not known whether what was asked of stripe.refunds has happened"
+
+
+async def reconciled(refunding: Refunding) -> None:
+    """The command finds out from the provider, with the auditor's login and the provider's key."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("LEVERFRAME_")} | {
+        "LEVERFRAME_SECRETS_DIR": os.devnull,
+        "LEVERFRAME_AUDITOR_DATABASE_URL": refunding.rig.database.auditor_url,
+        "LEVERFRAME_STRIPE_API_KEY": KEY,
+        "LEVERFRAME_STRIPE_URL": refunding.proxy.url,
+        **refunding.rig.key_service,
+        "COLUMNS": "300",
+    }
+    refunding.proxy.goes_wrong("none")
+    command = [sys.executable, "-m", "worker", "reconcile"]
+    process = await asyncio.create_subprocess_exec(
+        *command, env=environment, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
+    )
+    output = (await process.communicate())[0].decode()
+    (refund,) = refunding.stripe.refunds(refunding.payment)
+    assert process.returncode == 1, output
+    assert f"stripe.refunds says that it has: refund {refund['id']}, status succeeded" in output
+    assert "1 requests of the last 30 days looked at: 1 differ or are not known." in output
 
 
 async def test_what_went_back_elsewhere_is_not_sent_again(refunding: Refunding) -> None:

@@ -8,14 +8,17 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from activities.calling import require_said
 from leverframe.capability import use_of
 from leverframe.contracts.calling import CallResult
 from leverframe.contracts.plan import Plan
+from leverframe.plan_lines import plan_lines
 from leverframe.plan_size import ANSWERED_WITHIN, TRIED
+from machines.registry import machines
 from tests.support.contracts_system import PATH, Contracts, ending, tools
 from tests.support.rest_system import Fault, RestSystem
 from tests.support.two_customers import ANN, CARD_ORDER, Action, Sql, cancelling
-from tools.errors import ToolRefused, Unreachable
+from tools.errors import ToolRefused, Unreachable, WrongTool
 from tools.outside import Outside
 from tools.revocations import revoke_token
 from tools.scope import Scope, ScopedSessions
@@ -263,3 +266,32 @@ async def test_what_cannot_be_asked_is_not_planned(ender: Action, rest: RestSyst
     rest.resources[PATH]["status"] = "ended"
     with pytest.raises(ToolRefused, match="has ended"):
         await ender.preview(ending())
+
+
+async def test_a_plan_of_two_requests_keeps_their_order_and_what_stands_is_known(
+    ender: Action, rest: RestSystem, sql: Sql
+) -> None:
+    second = ending("/contracts/C-2", "", "ending#2")
+    rest.has("/contracts/C-2", ANN, status="running")
+    plan = await ender.preview(ending(), second)
+    assert (await ender.run(second, plan)).status == "stale", "the first comes first"
+    assert rest.asked == []
+    assert (await ender.run(ending(), plan)).status == "succeeded"
+    rest.goes_wrong("refused")
+    failed = await ender.run(second, plan)
+    assert (failed.status, failed.message) == ("failed", "the contracts refuse with 422 (END-CONTRACT)")
+    assert [request.path for request in rest.effects] == [PATH]
+    assert await states(sql) == [("answered", 1), ("refused", 1)]
+    assert await sql("SELECT key FROM leverframe.ledger") == [("effect:ending#1",)]
+    told = [column.after for line in plan_lines(plan) for column in line.columns if column.name == "if it fails"]
+    assert told == ["contracts.end has been asked already: that is undone, or a person takes over"]
+
+
+async def test_a_machine_says_of_two_requests_that_they_are_asked(ender: Action) -> None:
+    plan = await ender.preview(ending())
+    require_said(plan, machines()["order_cancellation"])
+    two = await ender.preview(cancelling(), ending(order_id=""))
+    require_said(two, machines()["order_cancellation"])
+    both = Plan(calls=(*plan.calls, *plan.calls), digest=plan.digest)
+    with pytest.raises(WrongTool, match=r"expected 'ending' to be a Call\(\.\.\., asks=True\)"):
+        require_said(both, machines()["order_cancellation"])

@@ -1,10 +1,12 @@
 """What the payment provider answers to a refund is looked at before it is booked or told, in every action."""
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from leverframe.plan_size import TRIED
 from tests.support.refund_stories import CANCELLATION, ITEM_CHANGE, PAYMENT_CHANGE, REFUND, STORIES, Story, approved
 from tests.support.refunding import Refunding, refunding_rig
 from tests.support.rig import LAMP
@@ -92,6 +94,26 @@ async def test_a_refund_that_stays_pending_goes_to_a_person(
         assert (outcome.kind, outcome.state) == ("handed_over", "unsettled")
         assert "do not know yet" in outcome.reply
         assert await counted(refunding) == [(story.amount, True)]
+
+
+async def test_a_provider_that_is_away_for_longer_than_it_is_tried_leaves_it_to_a_person(
+    database: Database, stripe_server: StripeDouble
+) -> None:
+    """Here the order was cancelled before: that is not taken back, since its money may be on the way."""
+    async with skipping_server() as days, refunding_rig(days, database, stripe_server) as refunding:
+        refunding.proxy.goes_wrong("500 before", times=10_000)
+        action_id = await approved(refunding, CANCELLATION)
+        await asyncio.wait_for(refunding.proxy.struck.wait(), 30)
+        await days.sleep(2 * TRIED)
+        assert (await refunding.rig.result(action_id)).kind == "handed_over"
+        (what,) = [
+            entry["what"]
+            for entry in await refunding.rig.kinds(action_id, "problem")
+            if entry["what"].startswith("payments.refund:")
+        ]
+        assert "it is not known whether it has been carried out, and it is not tried any more" in what
+        assert await effects(refunding, action_id) == ["orders.cancel"]
+        assert (refunding.moved, await counted(refunding)) == ([], [])
 
 
 async def test_a_success_that_nobody_told_of_is_found_when_the_time_is_over(

@@ -184,6 +184,16 @@ def seal(
 
 
 @app.command(rich_help_panel=PRODUCTION)
+def reconcile(
+    days: Annotated[int, typer.Option(min=1, help="Of requests that were sent in so many days.")] = 30,
+) -> None:
+    """Compare what was asked of systems outside with what they say; exit code 1 when something differs."""
+    from worker.cli.reconcile import run_reconcile
+
+    run_reconcile(days)
+
+
+@app.command(rich_help_panel=PRODUCTION)
 def revoke(
     token_id: Annotated[str, typer.Argument(help="The token's id, as the ledger names it with each effect.")],
     reason: Annotated[str, typer.Option(help="Why, for the record.")],
