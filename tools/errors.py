@@ -49,6 +49,10 @@ class NotTheirs(ToolError):
     """A system outside answered with something that is not of the user who asks; it is not used."""
 
 
+class NotPinned(ToolError):
+    """A server offers another tool than the one that was declared; it was not called."""
+
+
 class LedgerConflict(ToolError):
     """Something else is recorded under the same key already."""
 

@@ -15,6 +15,7 @@ from worker.cli.env import env
 from worker.cli.eval import evaluate
 from worker.cli.keys import keys
 from worker.cli.machines import machines
+from worker.cli.mcp import mcp
 from worker.cli.new_action import new_action
 from worker.cli.notifications import notifications
 from worker.cli.operate import Key, Name, approve, pending, reject, show
@@ -233,6 +234,7 @@ app.add_typer(evaluate, name="eval", rich_help_panel=PRODUCTION)
 app.add_typer(notifications, name="notifications", rich_help_panel=TRYING)
 app.command(rich_help_panel=DEVELOPERS)(machines)
 app.command(name="new-action", rich_help_panel=DEVELOPERS)(new_action)
+app.command(rich_help_panel=DEVELOPERS)(mcp)
 app.command(rich_help_panel=PRODUCTION)(protect)
 app.command(rich_help_panel=TRYING)(start)
 app.command(rich_help_panel=TRYING)(reply)
