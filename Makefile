@@ -112,6 +112,7 @@ bench: install
 	$(RUN) -m benchmarks
 	$(RUN) -m benchmarks.erasure
 	$(RUN) -m benchmarks.auditing
+	$(RUN) -m benchmarks.outbox
 
 # The diagrams and tables in docs/actions/, and the hashes of new versions of prompts and clauses.
 docs: install
