@@ -1,10 +1,8 @@
 """``python -m worker eval`` as whoever chooses a model or changes a prompt uses it."""
 
-import asyncio
 import json
 import os
 import re
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +11,7 @@ import pytest
 from PIL import Image
 
 from evals.cases import read_cases
+from tests.support.command import command
 from tests.worker.choosing import careful, poor
 from worker.testing.scripted_model import ScriptedModel
 
@@ -22,14 +21,7 @@ FEW = ("--cases", "order_cancellation", "--limit", "10")
 
 async def evaluate(*arguments: str) -> tuple[int, str]:
     """Exit code and all output of ``python -m worker eval``."""
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "worker", "eval", *arguments),
-        env=os.environ | {"COLUMNS": "220"},
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    output, _ = await process.communicate()
-    return process.returncode or 0, output.decode()
+    return await command("eval", *arguments, environment=os.environ | {"COLUMNS": "220"})
 
 
 def knowing(request: dict[str, Any]) -> dict[str, Any]:

@@ -1,9 +1,7 @@
 """What operators decided becomes cases and training lines, in which nobody can be found again."""
 
-import asyncio
 import json
 import os
-import sys
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -21,6 +19,7 @@ from evals.situation import situation
 from leverframe.contracts.proposal import ProposeRequest
 from machines.facts import listed
 from machines.schema import answer_schema
+from tests.support.command import command
 from tests.support.rig import LAMP, Rig
 from worker.codec.server import serving
 from worker.keys.service import KeyServer
@@ -164,19 +163,14 @@ async def written_and_read(decided: Rig, tmp_path: Path, key_service: str) -> No
         "LEVERFRAME_PAYLOAD_KEYS": PAYLOAD_RING,
         "LEVERFRAME_STATE_DIR": str(tmp_path),
     }
-    for command, what in (("harvest", "candidate cases"), ("export-training", "training lines")):
-        out = tmp_path / f"{command}.jsonl"
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "worker", "eval", command, "--out", str(out)),
-            env={**os.environ, **environment, "COLUMNS": "200"},
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
-        )
-        told, _ = await process.communicate()
-        assert f"1 {what} in {out}" in told.decode()
+    for kind, what in (("harvest", "candidate cases"), ("export-training", "training lines")):
+        out = tmp_path / f"{kind}.jsonl"
+        own = os.environ | environment | {"COLUMNS": "200"}
+        _, told = await command("eval", kind, "--out", out, environment=own)
+        assert f"1 {what} in {out}" in told
         (line,) = out.read_text().splitlines()
         assert "Mia" not in line
-        assert LINE_OF[command].model_validate_json(line)
+        assert LINE_OF[kind].model_validate_json(line)
 
 
 async def test_a_ledger_that_was_changed_teaches_nothing(decided: Rig) -> None:

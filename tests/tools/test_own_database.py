@@ -3,8 +3,6 @@
 import os
 import re
 import secrets
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -22,6 +20,7 @@ from leverframe.capability import Approval, approve
 from leverframe.contracts.calling import CallRequest, CallResult, PreviewRequest
 from leverframe.contracts.plan import Plan, PlannedCall, RowChange
 from leverframe.digest import is_genuine
+from tests.support.command import completed
 from tests.support.keys import capability
 from tools.arguments import OneLine
 from tools.base import Arguments, CallContext, Result, Toolbox, tool
@@ -100,14 +99,9 @@ class Company:
 
     def protect(self, *arguments: str) -> tuple[int, str]:
         """What ``python -m worker protect`` says, and its exit code."""
-        done = subprocess.run(
-            [sys.executable, "-m", "worker", "protect", *arguments],
-            env=os.environ | {"LEVERFRAME_OWNER_DATABASE_URL": self.database.owner_url},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        return done.returncode, done.stdout
+        own = {"LEVERFRAME_OWNER_DATABASE_URL": self.database.owner_url}
+        done = completed("protect", *arguments, environment=os.environ | own)
+        return done.returncode, done.stdout + done.stderr
 
 
 @pytest.fixture

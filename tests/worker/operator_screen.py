@@ -1,9 +1,7 @@
 """An operator at the terminal: what they see and type, in the inbox and with plain commands."""
 
-import asyncio
 import os
 import re
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -11,6 +9,7 @@ from textual.pilot import Pilot
 
 from desk.inbox.app import Inbox
 from desk.inbox.desk import Desk
+from tests.support.command import command
 from tests.support.rig import Rig
 from worker.embedded.temporal import TemporalServer
 from worker.testing.keys import PAYLOAD_RING
@@ -84,12 +83,4 @@ def cells(text: str) -> list[tuple[str, ...]]:
 async def worker(rig: Rig, server: TemporalServer, *arguments: str, **environment: str) -> tuple[int, str]:
     """Exit code and output of a command that is handed the server and the keys."""
     own = {"TEMPORAL_ADDRESS": server.address, "LEVERFRAME_PAYLOAD_KEYS": PAYLOAD_RING, "TZ": "UTC"}
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "worker", *arguments),
-        env=os.environ | own | rig.key_service | environment,
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    output, _ = await asyncio.wait_for(process.communicate(), 60)
-    return process.returncode or 0, output.decode()
+    return await command(*arguments, environment=os.environ | own | rig.key_service | environment)

@@ -1,7 +1,6 @@
 """An auditor reads what a stopped stack has left: its key service is gone, its keys are still in the database."""
 
 import subprocess
-import sys
 import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -11,6 +10,7 @@ import pytest
 from leverframe.contracts.ledger import LedgerEntry
 from leverframe.keys import PayloadKeys
 from leverframe.subject_keys import SubjectKeys
+from tests.support.command import completed
 from tools import ledger
 from tools.scope import Scope, ScopedSessions, create_engine
 from worker.embedded.postgres import start_postgres
@@ -45,8 +45,7 @@ async def state() -> AsyncIterator[Path]:
 
 def audit(state: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
     environment = without_secrets({"PATH": "", "LEVERFRAME_STATE_DIR": str(state), "COLUMNS": "200"})
-    command = [sys.executable, "-m", "worker", "audit", *arguments]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
+    return completed("audit", *arguments, environment=environment)
 
 
 def test_the_story_is_told_with_its_keys_and_without_them(state: Path) -> None:

@@ -3,13 +3,13 @@
 import os
 import re
 import subprocess
-import sys
 from pathlib import Path
 
 import psycopg
 import pytest
 from psycopg import sql as composed
 
+from tests.support.command import completed
 from tests.support.two_customers import Action, Everything, Sql, moved
 from worker.roles.own_secrets import ALL, refuse_secrets_beyond, secrets_of, without_secrets
 from worker.settings.audit import AuditorSettings
@@ -27,8 +27,7 @@ def worker(folder: Path, *arguments: str, **environment: str) -> "subprocess.Com
 
 def plain(folder: Path, *arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":
     given = without_secrets(os.environ) | {"LEVERFRAME_STATE_DIR": str(folder), "COLUMNS": "200"} | environment
-    command = [sys.executable, "-m", "worker", *arguments]
-    return subprocess.run(command, env=given, cwd=folder, capture_output=True, text=True, timeout=120, check=False)
+    return completed(*arguments, environment=given, folder=folder)
 
 
 @pytest.fixture

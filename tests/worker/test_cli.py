@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from leverframe.claiming import ANY_NAME
+from tests.support.command import command
 from tests.support.state import copied
 from tests.worker.choosing import careful
 from tools.shop.generator import DemoItem, DemoOrder
@@ -58,14 +59,8 @@ def key_of(state_dir: Path, operator: str) -> Path:
 
 async def worker(state_dir: Path, *arguments: str, **environment: str) -> tuple[int, str]:
     """Exit code and all output of ``python -m worker``."""
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "worker", *arguments),
-        env=os.environ | {"LEVERFRAME_STATE_DIR": str(state_dir), "COLUMNS": "200"} | environment,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    output, _ = await asyncio.wait_for(process.communicate(), 60)
-    return process.returncode or 0, output.decode()
+    own = {"LEVERFRAME_STATE_DIR": str(state_dir), "COLUMNS": "200"}
+    return await command(*arguments, environment=os.environ | own | environment)
 
 
 async def waiting(state: Path, order: str, customer: str) -> tuple[str, str, str]:

@@ -1,27 +1,20 @@
 """The import command finds the stack that runs in this checkout."""
 
-import asyncio
 import os
-import sys
 from pathlib import Path
 
 import psycopg
 
 from tests.outside.made_up import DATABASE, write_database
+from tests.support.command import command
 from worker.embedded.running import RunningStack, announce, only_stack
 from worker.testing.postgres import Database, libpq
 
 
 async def imported(state_dir: Path, folder: Path) -> tuple[int, str]:
     """Exit code and all output of the command."""
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "worker", "import", "retail", str(folder)),
-        env=os.environ | {"LEVERFRAME_STATE_DIR": str(state_dir), "COLUMNS": "200"},
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    output, _ = await process.communicate()
-    return process.returncode or 0, output.decode()
+    own = {"LEVERFRAME_STATE_DIR": str(state_dir), "COLUMNS": "200"}
+    return await command("import", "retail", folder, environment=os.environ | own)
 
 
 async def test_a_data_set_goes_into_the_running_stack(database: Database, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """The keys command: rings are made once, exchanged without losing what waits, and never printed."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -20,6 +21,7 @@ from leverframe.errors import CapabilityRefused
 from leverframe.keys import PayloadKeys, PublicKeys, SigningKeys
 from leverframe.operators import Operators
 from leverframe.signing import signed_by
+from tests.support.command import completed
 from tests.support.keys import capability
 from tools.assertion_keys import AssertionKeys
 from worker.keys.rings import KeyRings
@@ -30,9 +32,7 @@ USE = use_of("read", "a-1", [], {})
 
 def keys(*arguments: str | Path, code: int = 0) -> str:
     """The output of ``python -m worker keys``; no private key is ever in it."""
-    done = subprocess.run(
-        [sys.executable, "-m", "worker", "keys", *map(str, arguments)], capture_output=True, text=True, check=False
-    )
+    done = completed("keys", *arguments, environment=os.environ)
     assert done.returncode == code, done.stderr
     assert not re.search("(ed25519|es256)-private", done.stdout + done.stderr)
     return " ".join((done.stdout + done.stderr).split())

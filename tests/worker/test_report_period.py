@@ -1,8 +1,6 @@
 """The report of a period: every figure is what a person would count in the ledger."""
 
-import asyncio
 import os
-import sys
 from collections.abc import AsyncIterator
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, timedelta
@@ -20,6 +18,7 @@ from benchmarks.completed import FIRST, Completed, completed
 from leverframe.contracts.ledger import LedgerEntry
 from leverframe.pseudonym import Pseudonyms
 from leverframe.subject_keys import SubjectKeys
+from tests.support.command import command
 from tests.ui.pages import CHROMIUM, PHONE, WIDE, browsing, look, overflow
 from tests.worker.reporting import MADE, Words
 from tools import ledger
@@ -222,20 +221,9 @@ async def test_a_report_on_a_forged_ledger_is_written_and_fails(
 
 async def worker(database: Database, folder: Path, *arguments: str) -> tuple[int, str]:
     """Exit code and all output of ``python -m worker`` in that folder."""
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "worker", *arguments),
-        cwd=folder,
-        env=os.environ
-        | {
-            "LEVERFRAME_STATE_DIR": str(folder / "state"),
-            "LEVERFRAME_AUDITOR_DATABASE_URL": database.auditor_url,
-            "PYTHONPATH": str(Path(__file__).parents[2]),
-        },
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    output, _ = await asyncio.wait_for(process.communicate(), 60)
-    return process.returncode or 0, " ".join(output.decode().split())
+    own = {"LEVERFRAME_STATE_DIR": str(folder / "state"), "LEVERFRAME_AUDITOR_DATABASE_URL": database.auditor_url}
+    code, output = await command(*arguments, environment=os.environ | own, folder=folder)
+    return code, " ".join(output.split())
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,7 @@ from audit.seals.seal import Seal, SealRefused, is_signed, make_seal, read_seal
 from audit.seals.sealer import Sealer
 from audit.seals.table import read_records
 from leverframe.keys import SigningKeys
+from tests.support.command import completed
 from tests.support.two_customers import Action, Sql, moved
 from tools.chain import Head
 from tools.scope import ScopedSessions, create_engine
@@ -201,10 +202,7 @@ async def test_a_url_gets_what_it_has_missed_once_it_answers(sealing: AsyncEngin
 async def worker(state: Path, *arguments: str | Path, **environment: str) -> "subprocess.CompletedProcess[str]":
     """``python -m worker`` with nothing at hand but what is given."""
     given = without_secrets(os.environ) | {"LEVERFRAME_STATE_DIR": str(state / "none"), "COLUMNS": "200"} | environment
-    command = [sys.executable, "-m", "worker", *map(str, arguments)]
-    return await asyncio.to_thread(
-        subprocess.run, command, env=given, capture_output=True, text=True, timeout=120, check=False
-    )
+    return await asyncio.to_thread(completed, *arguments, environment=given)
 
 
 async def test_an_export_is_audited_without_database_and_network(
