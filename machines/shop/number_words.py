@@ -47,6 +47,11 @@ AFTER = {
     for kind, word in WORDS.items()
 }
 """``order no. 1234567``, ``订单1234567``, ``item 1008292230``."""
+CODED = re.compile(
+    rf"{WORDS['order']}(?P<between>{BETWEEN})(?P<code>[A-Z][A-Z0-9]{{0,12}}(?:-[A-Z0-9]{{1,12}}){{0,4}})(?![A-Za-z0-9_-])",
+    re.IGNORECASE,
+)
+"""``order number ZX81-77``: that of another shop."""
 BEFORE = re.compile(
     r"(?<![0-9A-Za-z_.,/+-])(?P<list>[0-9]{4,20})"
     r"(?:号|號)?的?\s?(?:订单|訂單|orders?\b|bestellung\b|is (?:my|the) order|ist (?:meine|die) bestell)",

@@ -15,6 +15,7 @@ from machines.shop.everything import asks_for_several
 from machines.shop.facts import OWN_ORDERS, Order, orders
 from machines.shop.named import Named, digits_of, named_of, to_look_up
 from machines.shop.number_words import DIGITS
+from machines.shop.part_words import ACTED_ON
 from machines.shop.references import order_id
 from machines.shop.said_parts import apart
 from machines.states import Argument
@@ -151,11 +152,15 @@ def _meant(facts: Facts) -> tuple[list[Order], Telling]:
 def _without_kept(own: list[Order], messages: list[str]) -> list[Order]:
     """The orders of which not all is to be kept, or not meant, by the newest words about it."""
     kept: list[Order] = []
+    acted = False
     for wants, keeps in map(apart, messages):
         wanted, refused = Said(wants), Said(keeps)
         kept = [order for order in kept if not any(map(wanted.of, _names(order)))]
-        kept += [order for order in own if _names(order) and _kept(_names(order), wanted, refused)]
-    return [order for order in own if order not in kept]
+        now = [order for order in own if _names(order) and _kept(_names(order), wanted, refused)]
+        acted = ACTED_ON.search(wants) is not None if now else acted
+        kept += now
+    # Of one thing people say "I don't want to keep the lamp waiting, cancel it", too.
+    return [order for order in own if order not in kept] or [order for order in own if acted]
 
 
 def _kept(names: list[str], wanted: Said, refused: Said) -> bool:

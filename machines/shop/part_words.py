@@ -70,7 +70,12 @@ EXCEPT = re.compile(
     r"|hormis|excepto|menos|salvo)\s|除了(?!取消|退|这)|除(?=[^，。了非]{1,20}(?:以外|之外))",
     re.IGNORECASE,
 )
-NOT = re.compile(r"(?:not|pas(?! la peine)|nicht|no(?= (?:el|las?|los|mis?)\s))\s|不是", re.IGNORECASE)
+NOT = re.compile(
+    r"(?:not(?= (?:the|my|that|this|those|these|with|to|for|#?W?[0-9]))|pas(?= (?:l[ae]s?|mon|ma|mes|cette|ce|pour"
+    r"|avec)\b)"
+    r"|nicht(?= (?:d(?:ie|as|en|er|em)|mein\w{0,2}|mit|an|#?W?[0-9]))|no(?= (?:el|las?|los|mis?|con)\s))\s|不是",
+    re.IGNORECASE,
+)
 """What is not meant."""
 INSTEAD = re.compile(
     r"(?:instead of|rather than|(?:an)?statt|au lieu d[eu]|plutôt que|en vez del?|en lugar del?)\s|而不是",
@@ -78,11 +83,12 @@ INSTEAD = re.compile(
 )
 """What is not meant either, behind what is to be done; what came in place of it is told with the same words."""
 KEEP = re.compile(
-    r"\b(?:(?:keep|keeping)(?! (?:me|us|you|in mind|up|waiting)\b)|retain|hold on to|stays?|still (?:want|need)"
+    r"\b(?:(?:keep|keeping)(?! (?:me|us|you|in mind|up|\w{2,12}ing)\b)|retain|hold on to|stays?(?! in )"
+    r"|still (?:want|need)"
     r"|leave|(?:rest|others?|reste"
     r"|resto)(?: \w{1,5})? (?:ok(?:ay)?|fine|good|passt|in ordnung|bien|bon|va)|do(?:n't| not) (?:(?:want|wish"
     r"|mean) (?:you )?to )?"
-    r"(?:cancel|return|refund|charge|use|bill|exchange|change|touch)|behalt\w{1,3}|bleib(?:t|en)|gard(?:e|er|ons|erai)|conserv(?:e|er|ons|erai|ar|o|amos)"
+    r"(?:cancel|return|exchange|change|touch)|behalt\w{1,3}|bleib(?:t|en)|gard(?:e|er|ons|erai)|conserv(?:e|er|ons|erai|ar|o|amos)"
     r"|restent?|queda(?:n|rme|rnos)?|quedo|quedamos|mantener|mantengan?)\b|保留|留着|留下|还要(?=\Z)|还想要|(?:不(?:用"
     r"|要|需要|想)?|别)(?:取消|退(?!款|钱|费|的|了)|换)",
     re.IGNORECASE,

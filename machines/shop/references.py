@@ -11,6 +11,7 @@ from machines.shop.number_words import (
     AFTER,
     BARE,
     BEFORE,
+    CODED,
     COUNTED,
     DIGITS,
     EACH,
@@ -56,6 +57,10 @@ def references(text: str) -> tuple[Reference, ...]:
     text = SHOPS_OWN.sub(lambda one: " @ " if _shops_own(one[0]) else one[0], text)
     for kind, pattern in AFTER.items():
         found += [Reference(kind, digits) for one in pattern.finditer(text) for digits in _after_its_word(kind, one)]
+    for one in CODED.finditer(text):
+        digits = re.sub("[^0-9]", "", one["code"])
+        if SAID.search(one["between"]) and len(digits) > 1:
+            found.append(Reference("order", digits[:LONGEST]))
     found += [Reference("order", one["list"]) for one in BEFORE.finditer(text)]
     for one in BARE.finditer(text):
         if not OTHERS_NUMBER.search(text[max(0, one.start() - 40) : one.start()]):

@@ -76,6 +76,8 @@ THE_DIFFERENCE = re.compile(
 """Before an amount: it is the difference."""
 NOT_ALL = re.compile(
     r"\bnot (?:quite )?(?:the )?(?:all|full|whole|entire|everything)\b"
+    r"|(?:\bno need|\bnot|n't)(?: (?:need|want|asking|ask|have|refund|give|send|pay|expect|to|for|me|back|you)){1,4}"
+    r" (?:the )?(?:all|full|whole|entire|everything)\b"
     r"|\bnicht (?:alles|den ganzen|das ganze|den vollen)\b"
     r"|\bpas (?:tout|la totalité)\b|\bno (?:todo|el total)\b|不是全部|不要全部|不用全",
     re.IGNORECASE,

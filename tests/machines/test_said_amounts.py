@@ -34,6 +34,8 @@ READ = {
     "21.00": ["vingt et un dollars", "einundzwanzig Dollar", "veintiún dólares"],
     "41.00": ["cuarenta y un dólares", "quarante et un dollars", "forty-one dollars"],
     "50.00": ["fünfzig Dollar", "fuenfzig Dollar", "cincuenta dólares", "cinquante dollars", "五十美元"],
+    "15.00": ["no need to refund everything, $15 is enough", "I'm not asking for all, just $15",
+    "not $25 but $15 please"],
     "1.00": ["a dollar back", "one dollar", "ein Dollar", "un dollar", "100 cents"],
     "0.50": ["50 cents", "fifty cents", "50¢"],
     "27.05": [
