@@ -1,7 +1,7 @@
 """How customers call the commonest options, in the other languages that they are answered in.
 
-The catalogue is in English. A value that is not here is found by its English words alone; then the choice is left to
-the model, or the user is asked. German, French, Spanish, Chinese.
+The catalogue is in English. A value that is not here is found by its English words alone; else the user is asked.
+German, French, Spanish, Chinese.
 """
 
 import re

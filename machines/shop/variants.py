@@ -50,13 +50,14 @@ def swaps(facts: Facts, status: str) -> list[Swap]:
 
 
 def changes(status: str) -> Options:
-    """Each possible change as ``<item_id>_to_<new item_id>``; none where there are more than :data:`MOST`, and where
-    less than a whole line is to be changed.
+    """Each possible change as ``<item_id>_to_<new item_id>``; none where there are more than :data:`MOST`, where less
+    than a whole line is to be changed, and where it is a guess: the words tell no item, or nothing of the new one.
     """
 
     def options(facts: Facts) -> list[str]:
         found = swaps(facts, status)
-        return [str(swap) for swap in found] if len(found) <= MOST else []
+        guessed = which_items_to_change(status)(facts) or _untold(facts, found)
+        return [] if guessed or len(found) > MOST else [str(swap) for swap in found]
 
     return in_lines(options, status, implied=True)
 
@@ -127,6 +128,18 @@ def refusing_unavailable(status: str, clause: str) -> Options:
 def _open_items(facts: Facts, status: str) -> list[str]:
     old = [str(swap.old["item_id"]) for swap in swaps(facts, status)]
     return [item_id for item_id in dict.fromkeys(old) if old.count(item_id) > 1]
+
+
+def _untold(facts: Facts, found: list[Swap]) -> bool:
+    """Whether an item can become several things, and the words say nothing of any of them."""
+    said, numbers = words(facts), items_named(facts).found
+    told = {
+        str(swap.old["item_id"])
+        for swap in found
+        if _wanted(said, swap) or _as_asked(said, swap) or str(swap.new["item_id"]) in numbers
+    }
+    old = [str(swap.old["item_id"]) for swap in found]
+    return any(old.count(item_id) > 1 and item_id not in told for item_id in old)
 
 
 def _fitting(facts: Facts, said: Words, old: Item) -> tuple[int, list[Swap]]:
