@@ -17,7 +17,10 @@ from pydantic import JsonValue
 from audit.report.action import action_report
 from audit.report.figures import Figures, Happened
 from audit.report.period import period_report
+from desk.inbox.desk import Sight
 from desk.inbox.telling import reasoned, told
+from desk.web.pages import rendered
+from desk.web.reading import shown as shown_at_the_desk
 from leverframe import Status
 from leverframe.contracts.plan import Plan, PlannedCall, Row, RowChange
 from leverframe.contracts.policy import Clause
@@ -25,9 +28,13 @@ from leverframe.contracts.proposal import Proposal
 from leverframe.contracts.verdict import Verdict
 from leverframe.contracts.why import Way, Why
 from leverframe.digest import make_plan
+from leverframe.lookalikes import LOOKALIKE
+from leverframe.operators import Operator
 from leverframe.plan_lines import plan_lines
 from leverframe.telling import inert, inert_lines
 from leverframe.why_lines import why_lines
+from tests.support.authenticator import SITE, Authenticator
+from tests.support.imports import ROOT
 from tests.worker.reporting import MADE, everywhere, told_by
 from tests.workflows.test_details import story as running
 from worker.cli.console import InertConsole
@@ -83,8 +90,10 @@ def screens(text: str) -> Mapping[str, str]:
     plan = make_plan("a-1", [(call, [RowChange(table="notes", key={"id": text}, before=None, after=after)])])
     status = Status(
         action_id="a-1", action="order_cancellation", state="confirming", awaiting="operator", plan=plan,
-        role="support", quorum=1, deadline="2026-11-25T07:20:00+00:00", notice=text,
+        role="support", quorum=1, deadline="2026-11-25T07:20:00+00:00", notice=text, sentences=(text,),
     )  # fmt: skip
+    sight = Sight(status, plan, because(text), text)
+    me = Operator("olga", ["support"], passkeys=[Authenticator().passkey])
     details = render(replace(running(plan), why=because(text), notice=text))
     entries = everywhere(text).entries
     span = {
@@ -111,9 +120,15 @@ def screens(text: str) -> Mapping[str, str]:
         "trace": drawn(trace_tree("a-1", [FinishedSpan.model_validate(span)])),
         "command": drawn(f"{text} is asked to end."),
         "log": TracedLine().format(log),
+        "desk": read_by_people(rendered("action.html", shown_at_the_desk(sight, me, SITE, "http://localhost:8080/x"))),
         "report": action_report(everywhere(text), MADE),
         "period": period_report(figures, date(2026, 11, 1), date(2026, 11, 2), MADE),
     }
+
+
+def read_by_people(page: str) -> str:
+    """The page without what its script alone reads, which is the plan as it is signed."""
+    return re.sub(r'data-plan="[^"]*"', "", page)
 
 
 def because(text: str) -> Why:
@@ -243,7 +258,7 @@ def test_markup_is_read_as_it_was_written(text: str) -> None:
     written = max(inert_lines(text).split("\n"), key=len)
     for name in ("audit", "trace", "command"):
         assert written in shown[name], name
-    for name in ("report", "period"):
+    for name in ("desk", "report", "period"):
         assert "<script>" not in shown[name]
         assert "<img" not in shown[name]
     for piece in ("](", "<script>", "<img", "\n# Approved", "\n|---|---|\n[click"):
@@ -261,10 +276,15 @@ def test_what_people_write_stays_as_it_is() -> None:
     for line in (READABLE, "🏴\U000e0067\U000e0062\U000e0073\U000e0063\U000e0074\U000e007f Scotland", "葛\U000e0100飾"):
         assert inert(line) == line
     for name, shown in screens(READABLE).items():
-        if name in ("report", "period"):
+        if name in ("desk", "report", "period"):
             continue  # In <bdi>, escaped.
         for word in READABLE.split():
             assert word in shown, (name, word)
+
+
+def test_the_desks_script_marks_the_same_letters() -> None:
+    script = (ROOT / "desk/web/static/desk.js").read_text(encoding="utf-8")
+    assert f"const LOOKALIKE = /{LOOKALIKE}/gu;" in script
 
 
 def test_it_takes_no_longer_than_the_text_is_long() -> None:

@@ -1,5 +1,6 @@
 """The pages' templates: whatever they write is made visible (:func:`leverframe.telling.inert`) and escaped."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
@@ -37,4 +38,9 @@ _ENVIRONMENT.filters |= {"moment": _moment, "words": words, "name": name_of, "ra
 
 def page(template: str, status: int = 200, **values: object) -> HTMLResponse:
     """An answer with that page."""
-    return HTMLResponse(_ENVIRONMENT.get_template(template).render(values), status)
+    return HTMLResponse(rendered(template, values), status)
+
+
+def rendered(template: str, values: Mapping[str, object]) -> str:
+    """The page."""
+    return _ENVIRONMENT.get_template(template).render(values)

@@ -8,13 +8,13 @@ from itertools import islice
 from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from desk.inbox.desk import Desk, Sight
 from desk.inbox.item import Item
 from desk.web.bodies import json_of
-from desk.web.pages import page
+from desk.web.pages import page, rendered
 from desk.web.signing_in import SigningIn
 from leverframe import Decision, LeverframeError, NoAnswer, Plan, Refused, UnknownAction
 from leverframe.claiming import any_name_counts
@@ -86,16 +86,8 @@ class Reading:
             return page("trouble.html", 404, message=str(error), person=me.person)
         except LeverframeError as error:
             return page("trouble.html", 503, message=str(error), person=me.person)
-        status, plan = sight.status, sight.plan
-        return page(
-            "action.html", person=me.person, action=status, plan=plan, why=_why(sight), doing=sight.doing,
-            may=status.role in me.roles and me.person not in {one.person for one in status.approvals},
-            lines=[*plan_lines(plan)] if plan else [],
-            plan_json=plan.model_dump_json() if plan else "", money=_money(status.action, plan) if plan else "",
-            passkeys=" ".join(one.id for one in me.passkeys if not one.revoked and one.site == self.signing.site),
-            until=_moment(status.deadline), trusts=TRUSTS, claimed=any_name_counts(),
-            details=self._details(status.action_id),
-        )  # fmt: skip
+        details = self._details(sight.status.action_id)
+        return HTMLResponse(rendered("action.html", shown(sight, me, self.signing.site, details)))
 
     def _details(self, action_id: str) -> str:
         return f"{self.ui}/namespaces/default/workflows?query=WorkflowId%3D%22{action_id}%22" if self.ui else ""
@@ -129,6 +121,28 @@ class Reading:
         except NoAnswer as error:
             return {"accepted": None, "message": str(error)}, 504
         return {"accepted": receipt.accepted, "message": receipt.message}, 200
+
+
+def shown(sight: Sight, me: Operator, site: str, details: str) -> dict[str, object]:
+    """What the page of an action says to this person. Pure."""
+    action, plan = sight.status, sight.plan
+    usable = [one.id for one in me.passkeys if not one.revoked and one.site == site]
+    return {
+        "person": me.person,
+        "action": action,
+        "plan": plan,
+        "plan_json": plan.model_dump_json() if plan else "",
+        "lines": [*plan_lines(plan)] if plan else [],
+        "money": _money(action.action, plan) if plan else "",
+        "why": _why(sight),
+        "doing": sight.doing,
+        "may": action.role in me.roles and me.person not in {one.person for one in action.approvals},
+        "passkeys": " ".join(usable),
+        "until": _moment(action.deadline),
+        "trusts": TRUSTS,
+        "claimed": any_name_counts(),
+        "details": details,
+    }
 
 
 def _owns(me: Operator, decision: Decision) -> bool:

@@ -7,7 +7,9 @@ import pytest
 from playwright.async_api import Browser, expect
 from temporalio.testing import WorkflowEnvironment
 
+from leverframe.telling import inert
 from tests.support.rig import LAMP, SOFA, Rig, cancel, open_rig
+from tests.test_telling import DISGUISED, UNSEEN, harmless, marks
 from tests.ui.browser_desk import DIRECTORY, PHONE, BrowserDesk, open_browser_desk
 from tests.ui.pages import CHROMIUM, browsing, legible, overflow, picture
 from worker.embedded.postgres import EmbeddedPostgres
@@ -147,6 +149,18 @@ async def test_another_team_reads_and_does_not_decide(desk: BrowserDesk) -> None
     await max_.page.goto(f"{desk.site}/actions/{status.action_id}")
     await expect(max_.page.get_by_text("the role support is not yours")).to_be_visible()
     await expect(max_.page.get_by_role("button", name="Approve with your passkey")).to_have_count(0)
+
+
+async def test_what_the_script_draws_is_inert(desk: BrowserDesk) -> None:
+    """The rows that are signed are drawn in the browser: nothing in them hides or steers there either."""
+    person = await desk.person("olga")
+    await person.page.goto(f"{desk.site}/sign-in")
+    for text in (*UNSEEN.values(), *(one for one, _ in DISGUISED.values())):
+        drawn = await person.page.evaluate("(text) => inert(text)", text)
+        assert harmless(drawn), ascii(drawn)
+        assert marks(inert(text)) <= marks(drawn), ascii(drawn)
+    plain = "Grüße, 54.10 € – Здравствуй 葛飾区"
+    assert await person.page.evaluate("(text) => inert(text)", plain) == plain
 
 
 async def test_who_is_not_signed_in_is_asked_to(desk: BrowserDesk) -> None:

@@ -68,11 +68,12 @@ onClick("sign-in", async (button) => {
 });
 
 // What is not seen, or moves the text around it, is marked; so is a letter that only looks like one of a Latin word.
-const UNSEEN = /([\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}])\1*/gu;
+const UNSEEN = /((?<=[\u0300-\u036F]{8})[\u0300-\u036F]|[\u2800\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}])\1*/gu;
+const LOOKALIKE = /[ƖƼƽɑɡɩʟͿΑΒΓΕΗΙΚΝΟΡΤΥΧαβγεηικνορτυχϲϳϹЅІЈАВЕКМНОРСТУХЬавекмнорстухьѕіјҮүҺһӀӏԀԁԌԍԚԛԜԝԶՀՈՍՕզհոսօᎠᎢᎥᎪᎫᎬᎳᎷᎻᏀᏃᏙᏚᏞᏟᏢᏦᏴᴄᴏᴜᴠᴡᴢⱭꜱꞬꭺ]/gu; // As leverframe/lookalikes.py.
 const mark = (letter) => `⟨U+${letter.codePointAt(0).toString(16).toUpperCase().padStart(4, "0")}`;
 function inert(text) {
-  const told = String(text).replace(/[\p{L}\p{N}_]+/gu, (word) => /\p{Script=Latin}/u.test(word)
-    ? word.replace(/[\p{Script=Cyrillic}\p{Script=Greek}]/gu, (letter) => `${mark(letter)}⟩`) : word);
+  const told = String(text).replace(/[\p{L}\p{N}_]+/gu, (word) => /[A-Za-z]/.test(word)
+    ? word.replace(LOOKALIKE, (letter) => `${mark(letter)}⟩`) : word);
   return told.replace(/\r?\n/g, "↵ ").replace(UNSEEN, (run, one) => {
     const count = [...run].length;
     return `${mark(one)}${count > 1 ? `×${count}` : ""}⟩`;
