@@ -99,7 +99,9 @@ class Outbox:
         return answers
 
     async def _ask(self, place: int, asked: RowChange, perform: Perform, before: Sent | None) -> Answer:
-        if before and before.sending.again and (before.state == "unknown" or _waited(before.sending) > ANSWERED_WITHIN):
+        if before and before.state == "unknown":
+            raise NotKnown("it is not tried any more")
+        if before and before.sending.again and _waited(before.sending) > ANSWERED_WITHIN:
             raise NotKnown(f"no answer came in {ANSWERED_WITHIN.total_seconds() / 60:.0f} minutes")
         sending = await self._leave(place, asked, before)
         try:

@@ -287,6 +287,7 @@ async def test_what_nobody_can_look_for_is_not_known(fault: Fault, anns: Action,
     again = await tried(anns, write("notes.send"), plan)
     assert again is not None
     assert (again.status, notes.calls.count("write_note")) == ("unfinished", written)
+    assert again.message.endswith(": it is not tried any more.")
 
 
 async def test_an_error_before_anything_has_happened_is_a_refusal(anns: Action, notes: Notes) -> None:
