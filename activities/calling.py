@@ -21,7 +21,7 @@ from machines.base import ActionMachine
 from machines.registry import business_of, machines
 from machines.states import Call
 from tools.base import Toolbox
-from tools.errors import ToolError, ToolRefused, Unreachable, WrongTool
+from tools.errors import NotKnown, ToolError, ToolRefused, Unreachable, WrongTool
 from tools.execute import execute
 from tools.outside import NOTHING, Outside
 from tools.preview import preview
@@ -112,7 +112,7 @@ def permanent_failures() -> Iterator[None]:
         yield
     except CapabilityRefused as error:
         raise ApplicationError(str(error), type=CapabilityRefused.__name__, non_retryable=True) from error
-    except ToolError as error:
+    except (ToolError, NotKnown) as error:
         raise ApplicationError(str(error), type=type(error).__name__, non_retryable=True) from error
     except Unreachable as error:
         if error.after is None:

@@ -9,6 +9,7 @@ from leverframe.contracts.calling import CallRequest
 from leverframe.contracts.entries import Effected
 from leverframe.errors import CapabilityExpired
 from tools import ledger
+from tools.outbox import sent
 
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 """Before every capability's end, so that only the other demands are asked."""
@@ -37,9 +38,12 @@ async def require_begun(
 ) -> None:
     """Raise ``late`` unless the call finishes what was begun when the capability allowed it.
 
-    That is a call that has been run already, or whose plan was begun, or that undoes, or notes what became of, the
-    effect of one of the tools that it ``compensates``.
+    That is a call that has been run already, or has sent a request, or whose plan was begun, or that undoes, or notes
+    what became of, the effect of one of the tools that it ``compensates``.
     """
+    for one in (await sent(session, request.action_id, request.planned.key)).values():
+        verifier.verify(request.capability, use, now=one.sending.first_sent_at)
+        return
     for at, effect in await ledger.effects(session, request.action_id):
         if effect.planned == request.planned:
             return

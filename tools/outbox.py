@@ -66,7 +66,8 @@ async def read_sent(bodies: Bodies, row: Found[Any]) -> Sent:
 
     asked = RowChange.model_validate(await opened("asked", row.asked))
     again = row.state != "unsent"
-    sending = Sending(row.idempotency_key, asked, row.tries, row.first_sent_at, row.last_sent_at, again)
+    times = row.first_sent_at.astimezone(UTC), row.last_sent_at.astimezone(UTC)
+    sending = Sending(row.idempotency_key, asked, row.tries, *times, again)
     answer = ANSWER.validate_python(await opened("answer", row.answer)) if row.answer else None
     return Sent(row.state, sending, answer)
 
@@ -143,7 +144,8 @@ class Outbox:
                 idempotency_key=key,
                 asked=await self._sealed(session, place, "asked", asked.model_dump(mode="json")),
             )
-            since = (await session.execute(row.returning(OUTBOX.c.first_sent_at))).scalar_one()
+            found = (await session.execute(row.returning(OUTBOX.c.first_sent_at))).scalar_one()
+        since = found.astimezone(UTC)
         return Sending(key, asked, 1, since, since)
 
     async def _settle(self, place: int, state: State, answer: Answer) -> None:

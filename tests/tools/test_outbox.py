@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import text
@@ -10,8 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from activities.calling import require_said
 from leverframe.capability import use_of
-from leverframe.contracts.calling import CallResult
+from leverframe.contracts.calling import CallRequest, CallResult
 from leverframe.contracts.plan import Plan
+from leverframe.errors import CapabilityExpired
 from leverframe.plan_lines import plan_lines
 from leverframe.plan_size import ANSWERED_WITHIN, TRIED
 from machines.registry import machines
@@ -19,6 +21,7 @@ from tests.support.contracts_system import PATH, Contracts, ending, tools
 from tests.support.rest_system import Fault, RestSystem
 from tests.support.two_customers import ANN, CARD_ORDER, Action, Sql, cancelling
 from tools.errors import ToolRefused, Unreachable, WrongTool
+from tools.execute import execute
 from tools.outside import Outside
 from tools.revocations import revoke_token
 from tools.scope import Scope, ScopedSessions
@@ -217,6 +220,25 @@ async def test_what_was_sent_before_the_capability_was_revoked_is_not_told_as_no
     left = await ender.run(ending(), plan)
     assert left.status == "unfinished"
     assert "revoked" in left.message
+
+
+async def test_what_was_sent_while_it_was_allowed_is_finished_when_the_time_is_over(
+    ender: Action, rest: RestSystem
+) -> None:
+    plan = await ender.preview(ending())
+    request = CallRequest(action_id=ender.id, capability=ender.approved(plan.digest), planned=ending(), approved=plan)
+
+    async def run(ahead: timedelta) -> CallResult:
+        later = replace(VERIFIER, now=datetime.now(UTC) + ahead)
+        return await execute(ender.sessions, ender.tools, later, request, "", ender.outside)
+
+    with pytest.raises(CapabilityExpired):
+        await run(timedelta(hours=2))
+    rest.goes_wrong("reset after")
+    with pytest.raises(Unreachable):
+        await run(timedelta(0))
+    assert (await run(timedelta(hours=2))).status == "succeeded"
+    assert len(rest.effects) == 1
 
 
 FORBIDDEN = [
