@@ -7,7 +7,6 @@ import typer
 
 from desk.web.directory import revoke, take_in
 from desk.web.invitations import VALID, Invitations
-from desk.web.registering import NotRegistered, registered
 from leverframe.operators import InvalidOperators, Operators
 from leverframe.passkeys import Passkey
 from worker.cli.terminal import console
@@ -53,6 +52,9 @@ def enrol(
     invitations: Folder,
 ) -> None:
     """Take the passkey that an operator has made into the directory, if it is the one with this fingerprint."""
+    # A tenth of a second, which the start of every other command and worker would take longer.
+    from desk.web.registering import NotRegistered, registered
+
     folder = Invitations(invitations)
     wanted, found = "".join(fingerprint.split()).lower(), list[str]()
     for name, one, answer in folder.made(person):
