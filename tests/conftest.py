@@ -13,6 +13,7 @@ pytest_plugins = [
     "tests.support.authorization",
     "tests.tools.http.acting",
     "tests.support.refunding",
+    "tests.support.following",
     "tests.worker.endpoint",
 ]
 
@@ -24,6 +25,7 @@ LONG = (
     "tests/worker/test_at_work.py",
     "tests/properties/test_promise.py",
     "tests/test_your_own_business.py",
+    "tests/test_systems_outside.py",
     "tests/test_examples.py",
 )
 """Files of few tests that take long, the longest first: they start processes and whole stacks of their own."""

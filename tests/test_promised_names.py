@@ -20,7 +20,6 @@ PROMISED = {
 }
 INSIDE = {"leverframe.errors", "tools.ledger", "tools.open_actions", "tools.scope"}
 """What the reference shop takes of the engine that no author needs."""
-PAGE = (ROOT / "docs" / "your-own-business.md").read_text(encoding="utf-8")
 AUTHORS = {
     **{
         str(path.relative_to(ROOT)): path.read_text(encoding="utf-8")
@@ -32,7 +31,13 @@ AUTHORS = {
         path.name: re.sub(r"{{ \w+ }}", "x_y", path.read_text(encoding="utf-8"))
         for path in (ROOT / "worker" / "actions" / "skeleton").glob("*.py.txt")
     },
-    **dict(re.findall(r"```python (\S+)\n(.*?)```", PAGE, re.DOTALL)),
+    **{
+        f"{page}: {name}": source
+        for page in ("your-own-business", "systems-outside")
+        for name, source in re.findall(
+            r"```python (\S+)\n(.*?)```", (ROOT / "docs" / f"{page}.md").read_text(encoding="utf-8"), re.DOTALL
+        )
+    },
 }
 
 

@@ -1,17 +1,15 @@
 """The page on a business of one's own, followed to the letter: from nothing to an approved plan in its own database."""
 
 import json
-import os
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
 import psycopg
 import pytest
 
+from tests.support.following import Place
 from worker.actions.new_action import ActionRefused, write_skeleton
 from worker.embedded.postgres import EmbeddedPostgres
 from worker.testing.postgres import Database, empty_database, libpq, run_sql, secrets_of
@@ -43,46 +41,6 @@ async def test_a_plan_is_approved_in_the_newspapers_own_database(temporal: Workf
         await rig.operator.approve(status.action_id, status.plan.code)
         assert (await rig.result(status.action_id)).kind == "done"
 '''
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where somebody follows the page."""
-
-    checkout: Path
-    """Stands for the checkout: commands are typed in it."""
-    environment: dict[str, str]
-
-    @property
-    def package(self) -> Path:
-        return self.checkout.parent / "gazette-actions"
-
-    def type(self, commands: str) -> str:
-        """Run commands as they are typed; returns what they print."""
-        done = subprocess.run(
-            ["bash", "-euc", commands],
-            cwd=self.checkout,
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            timeout=250,
-            check=False,
-        )
-        assert done.returncode == 0, f"{commands}\n{done.stdout[-6000:]}{done.stderr[-4000:]}"
-        return done.stdout
-
-
-@pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
-    """An environment of its own, with what is installed in this one: packages that are added are not installed here."""
-    checkout = tmp_path_factory.mktemp("beside") / "leverframe"
-    checkout.mkdir()
-    own = checkout / ".venv"
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", own], check=True)
-    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
-    (shared,) = {path for path in sys.path if path.endswith(f"{version}/site-packages")}
-    (own / "lib" / version / "site-packages" / "shared.pth").write_text(f"import site; site.addsitedir({shared!r})\n")
-    return Place(checkout, os.environ | {"PATH": f"{own / 'bin'}:{Path(sys.executable).parent}:{os.environ['PATH']}"})
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from tests.tools.test_mcp import LOOPBACK, planned, run
 from tools.base import Arguments, Toolbox
 from tools.credential import UserToken
 from tools.errors import NotPinned, ToolRefused
-from tools.http.answers import Told
+from tools.http.answers import Told, row
 from tools.http.safeguards import Repeatable, SentOnce
 from tools.mcp.changing import Change, Standing, changes
 from tools.mcp.declaring import McpTool, reads
@@ -100,7 +100,7 @@ async def planned_of_wrong(action: Action, weather: McpTool[Any, Any]) -> None:
         Change(
             of="weather",
             key=("location",),
-            standing=Standing(by=weather, asks=lambda asked: asked, shows=lambda asked, seen: seen.row()),
+            standing=Standing(by=weather, asks=lambda asked: asked, shows=lambda asked, seen: row(seen)),
             same=SentOnce(),
         ),
     )
@@ -169,7 +169,7 @@ async def test_filesystem(reach: Reach, tmp_path: Path) -> None:
     async with bridged("node", str(program), str(own), PATH=PATH) as url:
         read = await declared(url, "read_text_file", File, Content)
         seen: Standing[Written, File, Content] = Standing(
-            by=read, asks=lambda asked: File(path=asked.path), shows=lambda _, file: file.row()
+            by=read, asks=lambda asked: File(path=asked.path), shows=lambda _, file: row(file)
         )
         change = Change(of="files", key=("path",), standing=seen, same=Repeatable())
         writes = changes("files.write", await declared(url, "write_file", Written, Told), change)

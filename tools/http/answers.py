@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, Self, TypeVar
+from typing import Literal, TypeVar
 
 from pydantic import ConfigDict, JsonValue, ValidationError
 from pydantic_core import from_json
@@ -25,24 +25,24 @@ class Told(Result):
 
     model_config = ConfigDict(frozen=True, extra="ignore", strict=True)
 
-    def row(self) -> Row:
-        """Its fields, under the system's own names."""
-        row: Row = self.model_dump(mode="json", by_alias=True)
-        return row
-
-    def but(self, changed: Row) -> Self:
-        """The same with other values, under the system's own names; raises :class:`~tools.errors.BadArguments`."""
-        try:
-            return self.model_validate_json(json.dumps({**self.row(), **changed}))
-        except ValidationError as error:
-            where = ", ".join(
-                sorted({str(item["loc"][0]) for item in error.errors(include_input=False) if item["loc"]})
-            )
-            raise BadArguments(f"{type(self).__name__} cannot have such a {where}") from None
-
 
 AnyTold = TypeVar("AnyTold", bound=Told)
 Told_co = TypeVar("Told_co", bound=Told, covariant=True)
+
+
+def row(told: Told) -> Row:
+    """Its fields, under the system's own names."""
+    found: Row = told.model_dump(mode="json", by_alias=True)
+    return found
+
+
+def changed(told: AnyTold, to: Row) -> AnyTold:
+    """The same with other values, under the system's own names; raises :class:`~tools.errors.BadArguments`."""
+    try:
+        return told.model_validate_json(json.dumps({**row(told), **to}))
+    except ValidationError as error:
+        where = ", ".join(sorted({str(item["loc"][0]) for item in error.errors(include_input=False) if item["loc"]}))
+        raise BadArguments(f"{type(told).__name__} cannot have such a {where}") from None
 
 
 @dataclass(frozen=True)

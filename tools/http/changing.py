@@ -4,12 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, Literal, TypeVar
 
-from pydantic import BaseModel, JsonValue
+from pydantic import BaseModel
 
 from leverframe.contracts.plan import Row
 from tools.base import Arguments, CallContext, Effect, Result, Tool
 from tools.errors import NotKnown, ToolRefused, Unreachable
-from tools.http.answers import AnyTold, Told, parsed
+from tools.http.answers import AnyTold, Told, parsed, row
 from tools.http.api import Api, Endpoint
 from tools.http.reading import Reading, Seen, see
 from tools.http.receipts import receipt
@@ -84,7 +84,7 @@ class _One(Generic[In, AnyTold]):
         if seen is None:
             raise ToolRefused("There is no such thing.", self._api.rule)
         then = self._change.becomes(self._asked, seen.told)
-        now, will = seen.told.row(), then.row() if then else {}
+        now, will = row(seen.told), row(then) if then else {}
         moved = [field for field in now if then is None or now[field] != will[field]]
         if not moved:
             raise ToolRefused("It stands there like that already.", self._api.rule)
@@ -117,7 +117,7 @@ class _One(Generic[In, AnyTold]):
     async def _find(self, sending: Sending) -> tuple[bool, Seen[AnyTold] | None]:
         """Whether it stands as approved, and what stands there; raises NotKnown where it stands as never before."""
         seen, asked = await self._see(), sending.asked
-        now = seen.told.row() if seen else None
+        now = row(seen.told) if seen else None
         if _agrees(now, asked.after):
             return True, seen
         if not _agrees(now, asked.before):
@@ -151,14 +151,14 @@ class _One(Generic[In, AnyTold]):
         else:
             body = sending.asked.after
         if isinstance(change.conflicts, VersionField):
-            body = {**body, change.conflicts.field: now.row()[change.conflicts.field]}
+            body = {**body, change.conflicts.field: row(now)[change.conflicts.field]}
         return body
 
     async def _see(self) -> Seen[AnyTold] | None:
         return await see(self._api, self._call, self._change.reading, self._values)
 
 
-def _agrees(now: dict[str, JsonValue] | None, row: Row | None) -> bool:
-    if now is None or row is None:
-        return now is None and row is None
-    return all(now.get(name) == value for name, value in row.items())
+def _agrees(now: Row | None, planned: Row | None) -> bool:
+    if now is None or planned is None:
+        return now is None and planned is None
+    return all(now.get(name) == value for name, value in planned.items())

@@ -4,7 +4,7 @@ from pydantic import JsonValue
 
 from leverframe.contracts.plan import Row
 from tools.errors import NotKnown
-from tools.http.answers import Told, understood
+from tools.http.answers import Told, row, understood
 
 
 def receipt(told: JsonValue, model: type[Told], stands: Row) -> Row:
@@ -16,7 +16,7 @@ def receipt(told: JsonValue, model: type[Told], stands: Row) -> Row:
     """
     if not model.model_fields:
         return {}
-    row = understood(told, model).row()
-    if other := sorted(name for name in row.keys() & stands.keys() if row[name] != stands[name]):
+    said = row(understood(told, model))
+    if other := sorted(name for name in said.keys() & stands.keys() if said[name] != stands[name]):
         raise NotKnown(f"the system answered with something else than what was asked for ({', '.join(other)})")
-    return row
+    return said

@@ -9,7 +9,7 @@ from mcp_types import CallToolResult
 from leverframe.contracts.plan import Row
 from tools.base import Arguments, CallContext, Tool
 from tools.errors import NotKnown, NotSent, NotTheirs, ToolError, ToolRefused, Unreachable
-from tools.http.answers import Told
+from tools.http.answers import Told, row
 from tools.http.changing import FOUND, Asked
 from tools.http.safeguards import Compared, Repeatable, SentOnce
 from tools.mcp.declaring import McpTool, see
@@ -117,7 +117,7 @@ class _One(Generic[In]):
         """Its receipt. One that cannot be read comes after the change: it is no refusal."""
         stands = {**(sending.asked.after or {}), **sending.asked.key}
         try:
-            told = self._tool.read(self._call, result).row()
+            told = row(self._tool.read(self._call, result))
         except NotTheirs as error:
             raise NotKnown(str(error)) from None
         except Unreachable as error:

@@ -50,7 +50,7 @@ def write_skeleton(name: str, package: Path) -> list[Path]:
     """
     if not NAME.fullmatch(name) or len(name) > 40:
         raise ActionRefused(f"{name!r} is no name of an action; expected words such as plan_change")
-    business = _business(package)
+    business = business_of(package)
     values = {
         "name": name,
         "business": business,
@@ -71,7 +71,7 @@ def write_skeleton(name: str, package: Path) -> list[Path]:
     )
     for place, imported, entries, what in lists:
         path = package / place.format(**values)
-        files[path] = _registered(_read(path, files), f"from {business}.{imported}", entries, what, path)
+        files[path] = registered(read(path, files), f"from {business}.{imported}", entries, what, path)
     for path, text in files.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
@@ -80,8 +80,8 @@ def write_skeleton(name: str, package: Path) -> list[Path]:
     return list(files)
 
 
-def _business(package: Path) -> str:
-    """The name of the business, which is the package's."""
+def business_of(package: Path) -> str:
+    """The name of the business, which is the package's; raises :class:`ActionRefused`."""
     folder = package.resolve().name
     business = folder.replace("-", "_")
     if not PACKAGE.fullmatch(folder) or business in TAKEN | {REFERENCE} | sys.stdlib_module_names:
@@ -98,14 +98,18 @@ def _rendered(files: dict[str, str], values: dict[str, str]) -> list[tuple[str, 
     return [(path, templates.get_template(template).render(values).rstrip() + "\n") for template, path in files.items()]
 
 
-def _read(path: Path, files: dict[Path, str]) -> str:
+def read(path: Path, files: dict[Path, str]) -> str:
+    """A file of a package, as it is to be written; raises :class:`ActionRefused` where there is none."""
     if path not in files and not path.is_file():
         raise ActionRefused(f"there is no {path}, as a package has that new-action made; nothing was written")
     return files[path] if path in files else path.read_text(encoding="utf-8")
 
 
-def _registered(source: str, imported: str, entries: list[str], what: str, path: Path) -> str:
-    """The file with one import more, and entries more before the line that says where new ones go."""
+def registered(source: str, imported: str, entries: list[str], what: str, path: Path) -> str:
+    """The file with one import more, and entries more before the line that says where new ones go.
+
+    Raises :class:`ActionRefused` where there is no such line.
+    """
     lines = source.splitlines(keepends=True)
     goal = f"# A new {what} goes above this line.\n"
     mark = next((number for number, line in enumerate(lines) if line.lstrip() == goal), None)

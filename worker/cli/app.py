@@ -17,6 +17,7 @@ from worker.cli.keys import keys
 from worker.cli.machines import machines
 from worker.cli.mcp import mcp
 from worker.cli.new_action import new_action
+from worker.cli.new_tool import new_tool
 from worker.cli.notifications import notifications
 from worker.cli.operate import Key, Name, approve, pending, reject, show
 from worker.cli.protect import protect
@@ -235,6 +236,7 @@ app.add_typer(notifications, name="notifications", rich_help_panel=TRYING)
 app.command(rich_help_panel=DEVELOPERS)(machines)
 app.command(name="new-action", rich_help_panel=DEVELOPERS)(new_action)
 app.command(rich_help_panel=DEVELOPERS)(mcp)
+app.command(name="new-tool", rich_help_panel=DEVELOPERS)(new_tool)
 app.command(rich_help_panel=PRODUCTION)(protect)
 app.command(rich_help_panel=TRYING)(start)
 app.command(rich_help_panel=TRYING)(reply)

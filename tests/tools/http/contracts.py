@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 from leverframe.contracts.plan import PlannedCall
 from tools.base import Arguments, Toolbox
 from tools.credential import ServiceAccount
-from tools.http.answers import Answers, Told
+from tools.http.answers import Answers, Told, changed
 from tools.http.api import Api
 from tools.http.changing import Change, changes
 from tools.http.creating import Creation, creates
@@ -93,7 +93,7 @@ def deliver(same: Same, conflicts: Conflicts) -> Change[Deliver, Contract]:
         arguments=Deliver,
         key=("id",),
         reading=ITEM,
-        becomes=lambda asked, now: now.but({"delivery": asked.delivery}),
+        becomes=lambda asked, now: changed(now, {"delivery": asked.delivery}),
         same=same,
         conflicts=conflicts,
         receipt=Receipt,
