@@ -63,6 +63,8 @@ async def payloads(status: Status) -> list[Payload]:
     )  # fmt: skip
     texts = [json.dumps(value).encode() for value in values]
     texts += [b"[" * 50_000, b'"\\ud800"', b"NaN", b"", b"\xff\xfe", b'{"code": "\\u0000"}', b"{" + b'"a":1,' * 99]
+    texts += [b"[" * deep + b"]" * deep for deep in (150, 199, 450, 980, 5000)]
+    texts += [b'{"code":' * deep + b"1" + b"}" * deep for deep in (150, 199, 450, 980, 5000)]
     plain = [Payload(metadata={"encoding": b"json/plain"}, data=text) for text in texts]
     garbage = Payload(metadata={"encoding": b"json/plain"}, data=b"\xff")
     other = Payload(metadata={"encoding": b"binary/encrypted", "encryption-key-id": b"x"}, data=b"x")
