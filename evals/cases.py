@@ -9,7 +9,7 @@ from activities.texts import named
 from evals.jsonl import MalformedData, read_lines
 from evals.rows import ids_in
 from evals.situation import deciding
-from leverframe.business import REFERENCE, chosen
+from leverframe.business import chosen, references
 from leverframe.contracts.base import ActionName, Facts
 
 FOLDER = Path(__file__).parent / "cases"
@@ -101,7 +101,7 @@ def read_cases(name: str) -> list[Case]:
 
 
 def _folders() -> list[Path]:
-    own = [FOLDER] if REFERENCE in chosen() else []
+    own = [FOLDER] if set(references()) & set(chosen()) else []
     return [*own, *named("cases")]
 
 

@@ -21,8 +21,9 @@ from typing import Literal, get_args
 from leverframe.errors import LeverframeError
 
 CHOICE = "LEVERFRAME_BUSINESSES"
-"""Names of businesses with commas between them; without it, the reference shop alone."""
-REFERENCE = "shop"
+"""Names of businesses with commas between them; without it, those that Leverframe itself brings."""
+ITSELF = "leverframe"
+"""The distribution whose businesses are here to be looked at: references, and nobody's own."""
 
 Part = Literal["machines", "tools", "systems", "texts", "tables", "samples", "commands"]
 """``machines``: a tuple of classes of machines. ``tools``: a tuple of tools. ``systems``: a subclass of
@@ -43,7 +44,8 @@ def chosen() -> tuple[str, ...]:
     Raises:
         UnknownBusiness: for a name that no package brings, or that two bring.
     """
-    names = tuple(dict.fromkeys(name.strip() for name in os.environ.get(CHOICE, REFERENCE).split(",") if name.strip()))
+    named = os.environ[CHOICE].split(",") if CHOICE in os.environ else references()
+    names = tuple(dict.fromkeys(name.strip() for name in named if name.strip()))
     packages = _packages(tuple(sys.path))
     for name in names:
         found = packages.get(name, set())
@@ -54,6 +56,11 @@ def chosen() -> tuple[str, ...]:
             brought = ", ".join(sorted(found))
             raise UnknownBusiness(f"several packages bring the business {name!r}: {brought}; uninstall all but one")
     return names
+
+
+def references() -> tuple[str, ...]:
+    """The businesses that Leverframe itself brings, by name."""
+    return tuple(sorted(name for name, brought in _packages(tuple(sys.path)).items() if ITSELF in brought))
 
 
 def parts(part: Part) -> Iterator[tuple[str, EntryPoint]]:
@@ -70,7 +77,7 @@ def prefix(systems: str) -> str:
 
 def build(build_id: str) -> str:
     """A worker's build id, with the versions of the businesses that other packages bring; empty where none is given."""
-    others = [(name, entry.dist) for name, entry in parts("machines") if entry.dist and entry.dist.name != "leverframe"]
+    others = [(name, entry.dist) for name, entry in parts("machines") if entry.dist and entry.dist.name != ITSELF]
     return "+".join([build_id, *(f"{name}-{dist.version}" for name, dist in others)]) if build_id else ""
 
 

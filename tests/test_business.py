@@ -137,10 +137,30 @@ def anew(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(f"{place}.folders", folders.__wrapped__)
 
 
-def test_without_a_choice_the_reference_shop_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_choice_the_reference_shop_runs_and_nothing_else(
+    install: Install, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install("hostile", machines_dot_py=EXPLODES)
     monkeypatch.delenv(CHOICE, raising=False)
     assert business.chosen() == ("shop",)
     assert set(registry.__wrapped__().businesses.values()) == {"shop"}
+
+
+def test_without_a_choice_that_runs_which_leverframe_brings_whatever_its_name(
+    install: Install, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    install("acme")
+    about = (tmp_path / "acme-1.5.dist-info").rename(tmp_path / "leverframe-1.5.dist-info")
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: leverframe\nVersion: 1.5\n", encoding="utf-8")
+    monkeypatch.delenv(CHOICE, raising=False)
+    assert business.chosen() == ("acme",)
+
+
+def test_no_package_passes_itself_off_as_the_reference(install: Install, monkeypatch: pytest.MonkeyPatch) -> None:
+    install("hostile", whose="shop", machines_dot_py=EXPLODES)
+    monkeypatch.delenv(CHOICE, raising=False)
+    with pytest.raises(UnknownBusiness, match="several packages bring the business 'shop': hostile, leverframe"):
+        business.chosen()
 
 
 def test_what_is_chosen_runs_and_nothing_else(install: Install, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from leverframe.business import REFERENCE
+from leverframe.business import references
 
 NAME = re.compile(r"[a-z][a-z0-9]{0,40}+(_[a-z0-9]{1,40}+){1,5}")
 PACKAGE = re.compile(r"[a-z][a-z0-9]{0,40}+([-_][a-z0-9]{1,40}+){0,5}")
@@ -84,7 +84,7 @@ def business_of(package: Path) -> str:
     """The name of the business, which is the package's; raises :class:`ActionRefused`."""
     folder = package.resolve().name
     business = folder.replace("-", "_")
-    if not PACKAGE.fullmatch(folder) or business in TAKEN | {REFERENCE} | sys.stdlib_module_names:
+    if not PACKAGE.fullmatch(folder) or business in TAKEN | {*references()} | sys.stdlib_module_names:
         raise ActionRefused(f"{folder!r} cannot be a package's name; expected one of your own, such as acme-actions")
     return business
 
