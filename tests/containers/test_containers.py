@@ -20,7 +20,7 @@ from worker.testing.binaries import binary
 WHY = missing()
 pytestmark = [pytest.mark.heavy, pytest.mark.timeout(1800), pytest.mark.skipif(WHY is not None, reason=WHY or "")]
 
-PORTS = {"shop-db": 5432, "temporal": 7233, "vllm": 8000, "keys": 8082, "codec": 8081, "desk": 8083}
+PORTS = {"business-db": 5432, "temporal": 7233, "vllm": 8000, "keys": 8082, "codec": 8081, "desk": 8083}
 OUTSIDE = ("1.1.1.1", 443)
 DIGEST = re.compile(r"\b[0-9a-f]{64}\b")
 CUSTOMER = "mia_berg_1001"
@@ -101,8 +101,8 @@ def start(composed: Composed) -> None:
     keeping = {**service["environment"], "LEVERFRAME_STATE_DIR": "/tmp/state"}
     services["service"] = service | {"secrets": given, "environment": keeping}
     services["filling"] = services["migrations"] | {"entrypoint": ["python", "-c", SHOP], "command": []}
-    composed.up("shop-db", standins.IMAGE, standins.COMMANDS["shop-db"])
-    until(lambda: "ready to accept connections" in composed.log("shop-db"), "PostgreSQL")
+    composed.up("business-db", standins.IMAGE, standins.COMMANDS["business-db"])
+    until(lambda: "ready to accept connections" in composed.log("business-db"), "PostgreSQL")
     until(lambda: succeeds(lambda: composed.run("migrations", "migrate", "--dedicated")), "migrations")
     composed.run("filling")
     composed.up("temporal", standins.IMAGE, standins.COMMANDS["temporal"])
@@ -133,8 +133,8 @@ def test_each_role_reaches_what_it_works_with_and_nothing_else(composed: Compose
         "workflows": {"temporal", "keys"},
         "guards": {"temporal", "keys"},
         "llm": {"temporal", "keys", "vllm"},
-        "approvals": {"temporal", "keys", "shop-db"},
-        "tools": {"temporal", "keys", "shop-db"},
+        "approvals": {"temporal", "keys", "business-db"},
+        "tools": {"temporal", "keys", "business-db"},
         "notifications": {"temporal", "keys"},
     }
     assert set(may) == set(ROLES)
@@ -149,7 +149,7 @@ def test_each_role_reaches_what_it_works_with_and_nothing_else(composed: Compose
 
 def test_the_model_server_and_the_keys_reach_nothing_outside(composed: Composed) -> None:
     targets = json.dumps([("outside", *OUTSIDE)])
-    for name in ("vllm", "keys", "shop-db"):
+    for name in ("vllm", "keys", "business-db"):
         found = composed.exec(name, "python", "-c", PROBE.replace("/app/worker", "/nowhere"), targets)
         assert json.loads(found)["reached"] == [], name
     # The probe does find a way out where there is one: else none of these tests could fail.

@@ -135,7 +135,7 @@ def test_no_secret_stands_in_an_environment(services: dict[str, Service]) -> Non
 def test_what_the_model_and_the_guards_cannot_reach(services: dict[str, Service]) -> None:
     reach = {name: set(service["networks"]) for name, service in services.items()}
     for role in ("workflows", "guards", "llm", "notifications", "codec", "desk", "webhooks", "vllm"):
-        assert not reach[role] & reach["shop-db"], role
+        assert not reach[role] & reach["business-db"], role
     for role in ("workflows", "guards", "approvals", "tools", "notifications", "keys", "desk"):
         assert not reach[role] & reach["vllm"], role
     for role in ALLOWED:
@@ -146,7 +146,7 @@ def test_what_the_model_and_the_guards_cannot_reach(services: dict[str, Service]
 
 
 def test_everything_that_stays_up_says_whether_it_is_well(services: dict[str, Service]) -> None:
-    watched = {*ROLES, "codec", "desk", "keys", "webhooks", "temporal", "temporal-db", "shop-db", "vllm"}
+    watched = {*ROLES, "codec", "desk", "keys", "webhooks", "temporal", "temporal-db", "business-db", "vllm"}
     watched |= {"prometheus", "loki", "grafana", "jaeger"}
     assert {name for name in watched if "healthcheck" not in services[name]} == set()
 
@@ -238,7 +238,7 @@ def test_every_service_has_few_rights_and_a_share_of_the_machine(services: dict[
         assert int(service["mem_limit"]) > 0, name
         assert 0 < service["pids_limit"] <= 4096, name
         assert not {"privileged", "pid", "ipc", "network_mode", "devices"} & set(service), name
-    assert {name for name, service in services.items() if "cap_add" in service} == {"shop-db", "temporal-db"}
+    assert {name for name, service in services.items() if "cap_add" in service} == {"business-db", "temporal-db"}
     ours = {name: service for name, service in services.items() if service.get("image") == "leverframe-worker"}
     assert {*ALLOWED} == set(ours)
     assert {name for name, service in ours.items() if service.get("read_only") is not True} == set()

@@ -12,7 +12,7 @@ from worker.settings.base import variable_of
 READABLE = 0o644
 PASSWORDS = (
     "temporal_db_password",
-    "shop_owner_password",
+    "business_owner_password",
     "grafana_admin_password",
     "leverframe_tools_password",
     "leverframe_approvals_password",
@@ -29,14 +29,14 @@ KEYS = ("leverframe_scope_key", "leverframe_pseudonym_key")
 SIGNING = "leverframe_notifications_secret"
 """For the receiver of notifications, too."""
 LOGINS = {
-    "leverframe_owner_database_url": ("shop", "shop_owner_password"),
+    "leverframe_owner_database_url": ("business", "business_owner_password"),
     "leverframe_database_url": ("leverframe_tools", "leverframe_tools_password"),
     "leverframe_approvals_database_url": ("leverframe_approvals", "leverframe_approvals_password"),
     "leverframe_auditor_database_url": ("leverframe_auditor", "leverframe_auditor_password"),
     "leverframe_keys_database_url": ("leverframe_keys", "leverframe_keys_password"),
     "leverframe_sealer_database_url": ("leverframe_sealer", "leverframe_sealer_password"),
 }
-DATABASE = "postgresql+psycopg://{login}:{password}@shop-db:5432/shop"
+DATABASE = "postgresql+psycopg://{login}:{password}@business-db:5432/business"
 """As docker-compose.yml names the database."""
 
 
