@@ -9,7 +9,6 @@ from pydantic import JsonValue
 
 from leverframe.contracts.base import Facts
 from leverframe.contracts.plan import CallPlan, Row
-from leverframe.naming import writing
 from machines.facts import listed
 from machines.shop.books import BOOKS
 from machines.shop.facts import Order, orders
@@ -19,7 +18,7 @@ LINES = ("address1", "address2", "zip", "city", "state", "country")
 
 
 def what_it_does(call: CallPlan, facts: Facts) -> str:
-    """One sentence without its full stop."""
+    """One sentence without its full stop; nothing for a call that says enough by its name."""
     asked = call.planned.arguments
     order = str(asked.get("order_id", ""))
     match call.planned.tool:
@@ -43,7 +42,7 @@ def what_it_does(call: CallPlan, facts: Facts) -> str:
             return f"Change the customer's own address to {_address(call)}"
         case "customers.erase":
             return f"Erase the customer for good: {len(call.changes)} rows that say who they are"
-    return writing(call.planned.tool)
+    return ""
 
 
 def _named(order_id: str, facts: Facts) -> str:

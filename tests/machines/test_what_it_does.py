@@ -78,7 +78,7 @@ def address(**lines: str) -> RowChange:
             call("orders.change_address", ORDER, address(address1="Main St 1", city="Berlin", zip="10115")),
             "Send order #W1007919 of 3 November 2026: Desk Lamp, 2 × Kettle to Main St 1, 10115, Berlin",
         ),
-        (call("orders.reinstate", ORDER), "Reinstate order"),
+        (call("orders.reinstate", ORDER), ""),
     ],
     ids=lambda one: one.planned.tool if isinstance(one, CallPlan) else "",
 )
