@@ -60,7 +60,7 @@ async def test_a_careful_model_then_a_poor_one_on_the_same_state(tmp_path: Path)
     assert code == 0, output
     assert output.count("chose well") == 8, output
     assert "Verified:" in output
-    assert "One action waits for you: http://127.0.0.1:" in output
+    assert "One action waits for you: http://localhost:" in output
     assert "Views of it for operators: http://127.0.0.1:" in output
     assert "Its report, once you have decided: .venv/bin/python -m worker report order_cancellation-" in output
     await until_none_left(tmp_path)

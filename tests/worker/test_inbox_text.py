@@ -27,6 +27,7 @@ SOURCES = (
     "machines/amounts.py",
     "workflows/confirmation.py",
     "workflows/decisions.py",
+    "workflows/refusals.py",
     "activities/person.py",
     "activities/permission.py",
     "activities/approving.py",
