@@ -6,7 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tools.shop.money import from_cents, to_cents
+from machines.shop import books
+from tools.shop.money import BOOKS, from_cents, to_cents
+
+
+def test_machines_and_tools_count_in_one_currency() -> None:
+    assert BOOKS == books.BOOKS
 
 
 @given(st.integers(min_value=0, max_value=10**12))
