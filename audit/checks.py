@@ -11,6 +11,7 @@ from leverframe.contracts.plan import Row, RowChange
 from leverframe.digest import call_digest, is_genuine
 from leverframe.lookalikes import folded_name
 from tools.approvals import RecordedDecision
+from tools.base import Noting
 from tools.chain import GENESIS, Head, LedgerRow
 from tools.ledger import effect_key
 from tools.said import said_as
@@ -152,34 +153,39 @@ class _Planned:
 
 def _takes_back(effect: Effected, before: Sequence[Effected]) -> bool:
     """Whether the effect is of a tool that undoes, and does nothing but undo earlier effects of this action."""
-    tool = effect.planned.tool
-    undone = toolbox().get(tool).compensates if tool in toolbox().names else ()
+    name = effect.planned.tool
+    if name not in toolbox().names:
+        return False
+    tool = toolbox().get(name)
     # Of the tools that it undoes alone: to take back a taking back would be to do it again.
-    earlier = [change for done in before if done.planned.tool in undone for change in done.changes]
+    earlier = [change for done in before if done.planned.tool in tool.compensates for change in done.changes]
     if not effect.changes:
-        return any(_refunds(done) for done in earlier)  # the books said already what became of it
-    return all(any(_reverses(change, done) for done in earlier) for change in effect.changes)
+        return any(_noted(tool.notes, done) for done in earlier)  # the rows said already what became of it
+    return all(any(_reverses(tool.notes, change, done) for done in earlier) for change in effect.changes)
 
 
-def _reverses(change: RowChange, done: RowChange) -> bool:
+def _reverses(notes: Noting | None, change: RowChange, done: RowChange) -> bool:
     if (change.table, change.key) != (done.table, done.key):
         return False
-    return _notes(change, done) or (_values(change.before), _values(change.after)) == (
+    return _notes(notes, change, done) or (_values(change.before), _values(change.after)) == (
         _values(done.after),
         _values(done.before),
     )
 
 
-def _notes(change: RowChange, done: RowChange) -> bool:
-    """Whether a refund that was booked is marked: as pending, as that no more, or as failed: then it does not count."""
-    marks = {"pending"} if "failure" not in (change.after or {}) else {"pending", "failure"}
-    final = (change.before or {}).get("failure") is None
-    return _refunds(done) and final and bool(change.after) and set(change.after or {}) <= marks
+def _notes(notes: Noting | None, change: RowChange, done: RowChange) -> bool:
+    """Whether the change notes what became of the row that was added, as the tool says that it may."""
+    if notes is None or not _noted(notes, done) or not change.after:
+        return False
+    settled = any((change.before or {}).get(column) is not None for column in notes.once)
+    return not settled and set(change.after) <= {*notes.columns}
 
 
-def _refunds(done: RowChange) -> bool:
-    """Whether a refund was booked."""
-    return done.before is None and (done.after or {}).get("transaction_type") == "refund"
+def _noted(notes: Noting | None, done: RowChange) -> bool:
+    """Whether a row was added of those that the tool may note something on."""
+    if notes is None or done.before is not None or done.after is None:
+        return False
+    return all(done.after.get(column) == value for column, value in notes.rows.items())
 
 
 def _values(row: Row | None) -> Row | None:

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from leverframe.capability import Claims
-from leverframe.contracts.plan import RowChange
+from leverframe.contracts.plan import Row, RowChange
 from leverframe.contracts.withdrawal import Withdrawal
 from leverframe.plan_size import too_many
 from tools.errors import SIZE, BadArguments, ToolRefused, UnknownTool
@@ -91,6 +91,18 @@ class CallContext:
 
 
 @dataclass(frozen=True)
+class Noting:
+    """What a tool may note, without anybody's approval, on rows that were added by those that it compensates."""
+
+    rows: Row
+    """What such a row says since it was added: ``{"kind": "refund"}``."""
+    columns: tuple[str, ...]
+    """The columns that it may change, and no other."""
+    once: tuple[str, ...] = ()
+    """Those of them that are for good: where one says something, nothing on the row changes any more."""
+
+
+@dataclass(frozen=True)
 class Tool(Generic[In, Out]):
     """A function with what must be known about it before it runs."""
 
@@ -101,6 +113,8 @@ class Tool(Generic[In, Out]):
     function: Callable[[CallContext, In], Awaitable[Out]]
     compensates: tuple[str, ...] = ()
     """Names of the tools whose effects this one undoes, or notes what became of them."""
+    notes: Noting | None = None
+    """What it may note of them; without it, it undoes them and does nothing else. The audit holds it to that."""
 
     async def run(self, call: CallContext, arguments: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
         """Check the arguments, run, and return the output as JSON.
@@ -124,7 +138,7 @@ class Tool(Generic[In, Out]):
 
 
 def tool(
-    name: str, *, effect: Effect, compensates: str | tuple[str, ...] = ()
+    name: str, *, effect: Effect, compensates: str | tuple[str, ...] = (), notes: Noting | None = None
 ) -> Callable[[Callable[[CallContext, In], Awaitable[Out]]], Tool[In, Out]]:
     """Make a tool of ``async def function(call: CallContext, arguments: In) -> Out``; types come from its signature."""
 
@@ -134,7 +148,7 @@ def tool(
         if len(parameters) != 2 or not {"return", parameters[1]} <= hints.keys():
             raise TypeError(f"{name}: a tool is a typed function of (call, arguments)")
         undone = (compensates,) if isinstance(compensates, str) else compensates
-        return Tool(name, effect, hints[parameters[1]], hints["return"], function, undone)
+        return Tool(name, effect, hints[parameters[1]], hints["return"], function, undone, notes)
 
     return decorate
 

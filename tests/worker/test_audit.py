@@ -25,6 +25,7 @@ from tests.support.two_customers import (
 )
 from tools import ledger
 from tools.approvals import ApprovalRecord
+from tools.base import CallContext, Nothing, Noting, Result, Toolbox, tool
 from tools.chain import GENESIS, Head, link
 from worker.cli.console import InertConsole
 from worker.cli.story import story as told
@@ -269,6 +270,64 @@ def test_what_takes_back_needs_nobody_and_everything_else_does() -> None:
     effects = [LedgerEntry(key=str(n), kind="effect", role="tools", at="", body=body) for n, body in enumerate(bodies)]
     problems = unapproved("a-1", link(Head(), "a-1", effects, ""), ())
     assert [problem.seq for problem in problems] == [1, 2, 4, 5, 6, 7]
+
+
+REFUND = Noting({"kind": "refund"}, columns=("sent", "failed"), once=("failed",))
+
+
+@pytest.mark.parametrize(
+    ("notes", "added", "before", "after", "taken_back"),
+    [
+        (REFUND, {"kind": "refund", "amount": "1.00"}, {"sent": None}, {"sent": True}, True),
+        (REFUND, {"kind": "refund"}, {"sent": True, "failed": None}, {"sent": None, "failed": "lost"}, True),
+        (REFUND, {"kind": "refund"}, {"sent": True, "failed": "lost"}, {"sent": None, "failed": "lost"}, False),
+        (REFUND, {"kind": "refund"}, {"amount": "1.00"}, {"amount": "9.00"}, False),
+        (REFUND, {"kind": "charge"}, {"sent": None}, {"sent": True}, False),
+        (REFUND, {}, {"sent": None}, {"sent": True}, False),
+        (REFUND, {"kind": "refund"}, {"sent": True}, None, False),
+        (None, {"kind": "refund"}, {"sent": None}, {"sent": True}, False),
+    ],
+    ids=["marked", "failed", "failed already", "another column", "another row", "no such column", "gone", "undeclared"],
+)
+def test_a_tool_of_any_business_notes_what_it_declares(
+    notes: Noting | None,
+    added: dict[str, JsonValue],
+    before: dict[str, JsonValue],
+    after: dict[str, JsonValue] | None,
+    taken_back: bool,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    @tool("moneys.move", effect="destructive")
+    async def move(call: CallContext, arguments: Nothing) -> Result:
+        return Result()
+
+    @tool("moneys.note", effect="write", compensates="moneys.move", notes=notes)
+    async def note(call: CallContext, arguments: Nothing) -> Result:
+        return Result()
+
+    offered = Toolbox().add(move, "bank").add(note, "bank")
+    monkeypatch.setattr("audit.checks.toolbox", lambda: offered)
+    changes: dict[str, JsonValue] = {
+        "moneys.move": [{"table": "moneys", "key": {"id": 7}, "before": None, "after": added}],
+        "moneys.note": [{"table": "moneys", "key": {"id": 7}, "before": before, "after": after}],
+    }
+    effects = [
+        LedgerEntry(
+            key=name,
+            kind="effect",
+            role="tools",
+            at="",
+            body={
+                "planned": {"call": "c", "key": "c#1", "tool": name, "arguments": {}},
+                "digest": "",
+                "plan": "",
+                "changes": changed,
+            },
+        )
+        for name, changed in changes.items()
+    ]
+    problems = unapproved("a-1", link(Head(), "a-1", effects, ""), ())
+    assert [problem.seq for problem in problems] == ([1] if taken_back else [1, 2])
 
 
 def test_a_refund_is_marked_as_what_became_of_it_and_as_nothing_else() -> None:

@@ -8,7 +8,7 @@ from typing import Literal
 from sqlalchemy import update
 from sqlmodel import col
 
-from tools.base import Arguments, CallContext, Nothing, Result, tool
+from tools.base import Arguments, CallContext, Nothing, Noting, Result, tool
 from tools.errors import ToolRefused
 from tools.shop.booked_refunds import BookedRefund, booked_refunds
 from tools.shop.models import OrderPayment
@@ -18,6 +18,8 @@ from tools.shop.refundable import PaymentId
 
 REFUNDING = ("payments.refund_partly", "payments.refund", "orders.change_payment", "orders.change_items")
 """The tools that give money back."""
+BECAME = Noting(rows={"transaction_type": "refund"}, columns=("pending", "failure"), once=("failure",))
+"""A refund is marked as pending, as that no more, or as failed: then it does not count."""
 ABSENT = "the payment provider has no such refund"
 WORST: tuple[Literal["failed", "unclear", "pending", "succeeded", "booked"], ...] = (
     "failed",
@@ -85,7 +87,7 @@ async def refund_status(call: CallContext, arguments: MaybeOnePayment) -> Refund
     return RefundStatus(refund=_together(seen, arguments.payment_id), refund_noted=all(one.noted for one in seen))
 
 
-@tool("payments.note_refunds", effect="write", compensates=REFUNDING)
+@tool("payments.note_refunds", effect="write", compensates=REFUNDING, notes=BECAME)
 async def note_refunds(call: CallContext, arguments: Nothing) -> RefundStatus:
     """Have the books say of this action's refunds what the provider says: that they are pending, or have failed."""
     seen = await _see(call, await booked_refunds(call))
@@ -95,7 +97,7 @@ async def note_refunds(call: CallContext, arguments: Nothing) -> RefundStatus:
     return RefundStatus(refund=_together(seen))
 
 
-@tool("payments.void_refund", effect="write", compensates="payments.refund_partly")
+@tool("payments.void_refund", effect="write", compensates="payments.refund_partly", notes=BECAME)
 async def void_refund(call: CallContext, arguments: OnePayment) -> RefundStatus:
     """Mark this action's refund as failed in the books, so that it does not count; only where the provider says so."""
     seen = await _see(call, await booked_refunds(call, arguments.payment_id))
