@@ -17,8 +17,10 @@ OLGA = Authenticator()
 RIGHT: dict[str, Any] = {"action_id": ID, "digest": DIGEST, "choice": "approve", "amount": "54.10"}
 
 
-def holds(signed: PasskeySignature, passkey: Passkey = OLGA.passkey, **changed: Any) -> bool:
-    return decided_by(signed, passkey, **{"at": datetime.now(UTC), **RIGHT, **changed})
+def holds(
+    signed: PasskeySignature, passkey: Passkey = OLGA.passkey, later: timedelta = timedelta(0), **changed: Any
+) -> bool:
+    return decided_by(signed, passkey, **{"at": datetime.now(UTC) + later, **RIGHT, **changed})
 
 
 def test_a_decision_holds_as_it_was_signed() -> None:
@@ -36,8 +38,8 @@ def test_a_decision_holds_as_it_was_signed() -> None:
         {"choice": "reject"},
         {"amount": "1054.10"},
         {"amount": None},
-        {"at": datetime.now(UTC) + timedelta(minutes=11)},
-        {"at": datetime.now(UTC) - LONGEST},
+        {"later": timedelta(minutes=11)},
+        {"later": -LONGEST},
     ],
     ids=str,
 )
