@@ -49,6 +49,15 @@ def test_its_own_tests_pass(python: Path, postgres: EmbeddedPostgres, postgres_s
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
 
 
+def test_beside_the_shop_neither_reaches_the_others_tools(python: Path, postgres_state: Path, postgres: object) -> None:
+    story = ROOT / "tests" / "threats" / "both_businesses.py"
+    options = ("-q", "-p", "no:cacheprovider", "-c", str(ROOT / "pyproject.toml"), str(story))
+    joined = {JOINED: str(postgres_state), "LEVERFRAME_BUSINESSES": "shop,contracts"}
+    done = run(python, "-m", "pytest", *options, **joined)
+    assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
+    assert "2 passed" in done.stdout
+
+
 def test_beside_the_shop_it_is_one_of_two(python: Path) -> None:
     both = run(python, "-m", "worker", "machines", LEVERFRAME_BUSINESSES="shop,contracts")
     assert both.returncode == 0, both.stderr
