@@ -37,7 +37,8 @@ UNREADABLE: Mapping[str, str] = {
     "broken": "does not open: it was changed",
 }
 MALFORMED = "not of the form that this version writes"
-MONEY_BACK, MONEY_UNKNOWN = "Money that goes back", "How much money goes back cannot be told."
+MONEY, MONEY_UNKNOWN = "The money that it is about", "How much money it is about cannot be told."
+"""Whether it is paid or paid back is the business's affair, and stands in the plan."""
 
 _EMOJI = "\u00a9\u00ae\u203c-\u3299\ufe0f\U0001f000-\U0001faff"
 _JOINED = "\u0600-\u08ff\u0900-\u0dff\u1000-\u109f\u1780-\u18af\ua840-\uabff"

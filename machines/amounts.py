@@ -12,15 +12,15 @@ TYPED = re.compile(rf"{SIGN} ?{NUMBER}|{NUMBER} ?{SIGN}|{NUMBER}")
 """``120``, ``120.00``, ``1,234.50``, with a currency sign or without: the books have one currency."""
 
 NO_AMOUNT = (
-    "No amount: so much money goes back by this plan that whoever approves it types how much. Read it in the plan, "
+    "No amount: this plan is about so much money that whoever approves it types how much. Read it in the plan, "
     "where it stands in bold, and send it as the amount, beside the code."
 )
 UNREADABLE = (
     "Unreadable amount: expected digits like 54 or 54.10, with a point before the cents and nothing but a currency "
-    "sign around them. Read in the plan how much money goes back, and type that."
+    "sign around them. Read in the plan how much money it is about, and type that."
 )
 WRONG = (
-    "Wrong amount: by this plan, another amount of money goes back. Read the plan again, and type the amount that "
+    "Wrong amount: this plan is about another amount of money. Read the plan again, and type the amount that "
     "stands there in bold; if it is not what you expected, reject the plan."
 )
 

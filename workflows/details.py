@@ -126,7 +126,7 @@ def _how(confirmation: Confirmation) -> str:
     if confirmation.amount is not None:
         data = f'"code": "{code}", "amount": "…", "note": "why"'
         typed = (
-            "**To approve, type the amount** in place of the dots: the money that goes back, which stands in bold "
+            "**To approve, type the amount** in place of the dots: the money that it is about, which stands in bold "
             "above *What will happen*. To reject, leave `amount` out."
         )
     clicks = (

@@ -7,7 +7,7 @@ from leverframe.confirmation_code import SCREEN, too_long
 from leverframe.contracts.plan import Plan
 from leverframe.plan_lines import PlanLine, plan_lines, what_of
 from leverframe.plan_size import changes_of
-from leverframe.telling import MONEY_BACK, MONEY_UNKNOWN, NOTHING
+from leverframe.telling import MONEY, MONEY_UNKNOWN, NOTHING
 from machines.registry import money_of
 from workflows.markdown import inert, name, row, span, table
 
@@ -21,7 +21,7 @@ def money(action: str, plan: Plan) -> str:
         about = money_of(action, plan)
     except (LookupError, ValueError):
         return f"**{MONEY_UNKNOWN}**"
-    return f"{MONEY_BACK}: **{about.amount}** {inert(about.currency)}" if about and about.amount else ""
+    return f"{MONEY}: **{about.amount}** {inert(about.currency)}" if about and about.amount else ""
 
 
 def changes(plan: Plan, title: str) -> str:

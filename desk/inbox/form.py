@@ -27,7 +27,7 @@ TOLD: dict[Wish, str] = {
         f"who takes the matter on. Tell them yourself. {SENDS}"
     ),
 }
-AMOUNT_TOO = f"Approve. Type {CODE}, and the money that goes back, in bold above it."
+AMOUNT_TOO = f"Approve. Type {CODE}, and how much money it is about, in bold above it."
 FIELDS: dict[Wish, tuple[str, ...]] = {
     "approve": ("code", "amount", "note"),
     "reject": ("note",),
@@ -35,7 +35,7 @@ FIELDS: dict[Wish, tuple[str, ...]] = {
 }
 LABELS = {
     "code": "code or digest under the plan",
-    "amount": "money that goes back, as the plan says",
+    "amount": "how much money it is about, as the plan says",
     "taker": "who takes it over",
     "note": "why, for the record",
 }
@@ -43,7 +43,7 @@ LIMITS = {"code": 64, "amount": 32, "taker": 80, "note": 400}
 """Characters; the taker and the note go into one note of at most 500."""
 NEEDED = {
     "code": f"Type {CODE}.",
-    "amount": "Type how much money goes back, as it stands in bold above the plan.",
+    "amount": "Type how much money it is about, as it stands in bold above the plan.",
     "taker": "Say who takes it over.",
 }
 

@@ -15,7 +15,7 @@ from leverframe.contracts.status import Status
 from leverframe.contracts.why import Why
 from leverframe.local_time import parsed
 from leverframe.naming import words
-from leverframe.telling import MONEY_BACK, MONEY_UNKNOWN, NOTHING, TRUSTS, inert, inert_value
+from leverframe.telling import MONEY, MONEY_UNKNOWN, NOTHING, TRUSTS, inert, inert_value
 from leverframe.why_lines import why_lines
 from machines.registry import money_of
 
@@ -50,7 +50,7 @@ def standing(status: Status, zone: tzinfo | None = None) -> list[Text]:
     so_far = ", ".join(map(_person, given)) or "nobody yet"
     missing = f" {people - len(given)} more needed." if 0 < len(given) < people else ""
     until = parsed(status.deadline or "")
-    typed = [Text("Whoever approves also types how much money goes back.", "bold")] if status.amount_needed else []
+    typed = [Text("Whoever approves also types how much money it is about.", "bold")] if status.amount_needed else []
     anybody = [Text(line, "yellow")] if (line := any_name_counts()) else []
     return [
         Text(f"{needed}; so far: {so_far}.{missing}"),
@@ -75,7 +75,7 @@ def _money(action: str, plan: Plan) -> list[Text]:
         return [Text(f"{MONEY_UNKNOWN}\n", "bold")]
     if about is None or not about.amount:
         return []
-    return [Text.assemble(f"{MONEY_BACK}: ", (str(about.amount), "bold"), f" {inert_value(about.currency)}\n")]
+    return [Text.assemble(f"{MONEY}: ", (str(about.amount), "bold"), f" {inert_value(about.currency)}\n")]
 
 
 def _person(approver: Approver) -> str:

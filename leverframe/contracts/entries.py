@@ -119,7 +119,7 @@ class Decided(Entry):
     """Whether it is an approval that came sooner than a plan can be read."""
     note: str | None = None
     amount: str | None = None
-    """What was typed of the money that goes back."""
+    """What was typed of the money that it is about."""
     approver: Approver | None = None
     signature: Annotated[str | None, IfAny] = None
     """With which an approver's own key has signed it; auditors verify it with the operators' directory."""

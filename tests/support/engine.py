@@ -26,4 +26,4 @@ def words_of_the_shop() -> frozenset[str]:
     files = {path.stem for folder in BUSINESS[:2] for path in (ROOT / folder).glob("*.py")}
     own = {word for word in {table.name for table in tables} | columns | files if "_" in word.strip("_")}
     engines = {column.name for column in LEDGER.columns} | {"action_id", "created_at"}
-    return frozenset({"shop", "stripe"} | machines | tools | own) - engines
+    return frozenset({"shop", "stripe", "goes back"} | machines | tools | own) - engines

@@ -71,8 +71,8 @@ async def test_two_people_make_passkeys_and_approve(desk: BrowserDesk, tmp_path:
     await picture(olga.page, tmp_path, "desk-plan")
 
     await approve.click()
-    assert "Type how much money goes back" in await olga.said()
-    await olga.page.get_by_label("How much money goes back?").fill("500.01")
+    assert "Type how much money it is about" in await olga.said()
+    await olga.page.get_by_label("How much money is it about?").fill("500.01")
     await olga.page.get_by_label("Note (why)").fill("read it, looks right")
     await approve.click()
     await expect(olga.page.locator("#said")).to_contain_text(
@@ -83,7 +83,7 @@ async def test_two_people_make_passkeys_and_approve(desk: BrowserDesk, tmp_path:
     assert await overflow(rita.page) <= 0
     await expect(rita.page.get_by_text("Approved by olga (signed with their own key)")).to_be_visible()
     await picture(rita.page, tmp_path, "desk-phone", height=1500)
-    await rita.page.get_by_label("How much money goes back?").fill("500.01")
+    await rita.page.get_by_label("How much money is it about?").fill("500.01")
     await rita.page.get_by_role("button", name="Approve with your passkey").click()
     await expect(rita.page.locator("#said")).to_contain_text("Approved.", timeout=20_000)
     assert (await rig.result(status.action_id)).kind == "done"

@@ -137,18 +137,18 @@ async def test_two_operators_with_keys_approve_a_dear_plan(
             await screen.shows(
                 "signing with your key",
                 "2 different people must approve; so far: nobody yet.",
-                "Money that goes back: 500.01",
-                "Whoever approves also types how much money goes back.",
+                "The money that it is about: 500.01",
+                "Whoever approves also types how much money it is about.",
             )
             await screen.decide("a", "0" * 12, "500.01", "")
             await screen.shows("Refused: Wrong code")
             assert await rig.kinds(status.action_id, "decision") == []
             await screen.decide("a", code_of(status), "", "rubber stamp")
-            await screen.shows("Type how much money goes back, as it stands in bold above the plan.")
+            await screen.shows("Type how much money it is about, as it stands in bold above the plan.")
             assert screen.app.query_one("#amount", Input).value == ""
             await screen.press("escape")
             await screen.decide("a", code_of(status), "500.00", "did not look")
-            await screen.shows("Refused: Wrong amount: by this plan, another amount of money goes back.")
+            await screen.shows("Refused: Wrong amount: this plan is about another amount of money.")
             await screen.decide("a", code_of(status), "500.01", "checked")
             await screen.shows(
                 "Approved by you; 1 more approval(s)", "so far: olga (signed with their own key). 1 more needed."
@@ -241,7 +241,7 @@ async def test_show_and_the_inbox_have_the_same_rows(rig: Rig, server: TemporalS
     code, output = await worker(rig, server, "show", status.action_id, COLUMNS=str(width))
     assert (code, cells(output)) == (0, seen), output
     assert "CANCEL-PENDING" in output
-    assert "Money that goes back: 54.10" in output
+    assert "The money that it is about: 54.10" in output
     code, output = await worker(rig, server, "pending", "--awaiting", "support", COLUMNS="200")
     assert (code, status.action_id in output, "confirming" in output) == (0, True, True), output
     code, narrow = await worker(rig, server, "pending", COLUMNS="80")

@@ -61,12 +61,12 @@ def bare(shown: str) -> str:
 
 def test_the_money_stands_before_the_rows() -> None:
     shown = render(story(plan(refund("54.10"), refund("5.90", 2))))
-    assert shown.index("Money that goes back: **60.00**") < shown.index("order payments")
+    assert shown.index("The money that it is about: **60.00**") < shown.index("order payments")
     assert "Money" not in render(story(plan(RowChange(table="orders", key={"order_id": "1"}, before={}, after={}))))
 
 
 def test_an_amount_that_cannot_be_read_is_told() -> None:
-    assert "How much money goes back cannot be told" in render(story(plan(refund("a lot"))))
+    assert "How much money it is about cannot be told" in render(story(plan(refund("a lot"))))
 
 
 def test_many_changes_are_counted_and_few_are_not() -> None:

@@ -14,7 +14,7 @@ async def test_a_dear_plan_is_approved_with_its_amount(rig: Rig) -> None:
     assert status.amount_needed
     handle = rig.client.get_workflow_handle(status.action_id)
     shown = (await handle.query("__temporal_workflow_metadata")).current_details
-    assert "Money that goes back: **140.00**" in shown
+    assert "The money that it is about: **140.00**" in shown
     assert f'`{{"code": "{status.plan.code}", "amount": "…", "note": "why"}}`' in shown
     assert "To approve, type the amount" in shown
 

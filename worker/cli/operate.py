@@ -41,7 +41,7 @@ Action = Annotated[str, typer.Argument(help="Id of the action.")]
 Code = Annotated[str, typer.Argument(help="Confirmation code or whole digest, as 'show' prints them.")]
 Note = Annotated[str, typer.Option(help="Why, for the record.")]
 Amount = Annotated[
-    str | None, typer.Option(help="The money that goes back, as you read it in the plan; where 'show' asks for it.")
+    str | None, typer.Option(help="How much money it is about, as you read it in the plan; where 'show' asks for it.")
 ]
 Name = Annotated[
     str | None, typer.Option("--as", help="Who decides, unsigned: unverified unless the server authenticates you.")

@@ -39,5 +39,5 @@ def _signed(action: str, key: str, choice: Choice, amount: str | None, note: str
     # Beside what is printed, so that this alone can be piped on.
     errors.print(Group(*told(sight.status, sight.plan)))
     if choice == "approve" and sight.status.amount_needed and amount is None:
-        raise InvalidRequest("give the money that goes back with --amount, as you have read it in the plan")
+        raise InvalidRequest("give the money that it is about with --amount, as you have read it in the plan")
     return signed(key, choice, action, sight.plan, sight.plan.digest, note, amount)

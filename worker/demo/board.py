@@ -97,7 +97,7 @@ def how_to_approve(scene: Scene, desk: str, ui: str, run_id: str) -> str:
         )
     code, needed = confirmed_with(scene.status.plan), scene.status.amount_needed
     data = f'{{"code": "{code}", {AMOUNT if needed else ""}"note": "why"}}'
-    typed = "     In place of the dots type the money that goes back, as you have read it.\n" if needed else ""
+    typed = "     In place of the dots type how much money it is about, as you have read it.\n" if needed else ""
     link = f"{ui}/namespaces/default/workflows/{scene.action_id}/{run_id}/user-metadata"
     return (
         f"[bold]One action waits for you:[/] {desk}\n"

@@ -136,7 +136,7 @@ async function decideOn(box) {
   }
   const decide = (choice) => async () => {
     const amount = choice === "approve" && at("amount") ? at("amount").value.trim() : "";
-    if (choice === "approve" && at("amount") && !amount) return say("Type how much money goes back, as you have read it.");
+    if (choice === "approve" && at("amount") && !amount) return say("Type how much money it is about, as you have read it.");
     const until = new Date(Date.now() + VALID_MS).toISOString();
     const challenge = await hash({ action, digest, choice, amount, until });
     const decision = { choice, digest, amount, note: at("note").value, signed: { ...(await signed(challenge, passkeys.split(" "))), until } };

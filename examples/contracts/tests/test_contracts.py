@@ -58,7 +58,10 @@ async def test_a_large_fee_needs_its_amount_typed_by_two_people(rig: Rig) -> Non
     fee = next(row for call in status.plan.calls for row in call.changes if row.table == "contracts.fees")
     assert fee.after is not None
     assert (fee.after["amount"], "holder" in fee.after) == ("588.00", False)
-    with pytest.raises(Refused, match="No amount"):
+    handle = rig.client.get_workflow_handle(status.action_id)
+    shown = (await handle.query("__temporal_workflow_metadata")).current_details
+    assert "The money that it is about: **588.00** `EUR`" in shown
+    with pytest.raises(Refused, match="No amount: this plan is about so much money"):
         await approve(rig, status)
     with pytest.raises(Refused, match="Wrong amount"):
         await approve(rig, status, amount="58.80")
