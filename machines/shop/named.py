@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from machines.shop.number_words import DIGITS, Kind
 from machines.shop.references import candidates, order_id, references
@@ -18,6 +18,8 @@ class Named:
 
     found: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()
+    """Ids of own things that are named as not meant, or to be kept, and nowhere else."""
 
     def __bool__(self) -> bool:
         return bool(self.found or self.missing)
@@ -30,7 +32,9 @@ def named_of(kind: Kind, messages: Sequence[str], own: Collection[str], others: 
     """
     so_far = Named()
     for message in messages:
-        so_far = _after(so_far, _in(kind, message, own, others))
+        now = _in(kind, message, own, others)
+        refused = [each for each in (*so_far.refused, *now.refused) if each not in now.found]
+        so_far = replace(_after(so_far, now), refused=tuple(dict.fromkeys(refused)))
     return so_far
 
 
@@ -58,6 +62,7 @@ def _in(kind: Kind, message: str, own: Collection[str], others: Collection[str])
     return Named(
         tuple(dict.fromkeys(each for each in own if digits_of(each) in named)),
         tuple(dict.fromkeys(each for each in said if each not in known)),
+        tuple(each for each in own if digits_of(each) in refused),
     )
 
 

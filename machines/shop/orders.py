@@ -77,9 +77,10 @@ def the_one(status: str) -> Options:
 
 def about_one(facts: Facts, status: str) -> list[str]:
     """The same, also where an item is named by a number that leads to none."""
-    found = open_ones(facts, status)
-    perhaps_another = unlisted(facts, status) and not told(facts)
-    return found if len(found) == 1 and not named(facts).missing and not perhaps_another else []
+    found, names = open_ones(facts, status), named(facts)
+    # Of what is named as not meant, nothing else takes the place that the words do not tell.
+    perhaps_another = (unlisted(facts, status) and not told(facts)) or (names.refused and _meant(facts)[1] != "words")
+    return found if len(found) == 1 and not names.missing and (names.found or not perhaps_another) else []
 
 
 def which_order(status: str) -> Options:
@@ -139,7 +140,8 @@ def _meant(facts: Facts) -> tuple[list[Order], Telling]:
     by_item = [order for order in own if any(id_ in numbers.found for id_ in _ids(order))]
     if by_item or numbers.missing:
         return by_item, "number"
-    said, able = Said(text(facts)), _without_kept(own, messages(facts))
+    able = [order for order in _without_kept(own, messages(facts)) if order["order_id"] not in names.refused]
+    said = Said(text(facts))
     hits = [(order, frozenset[str]().union(*(said.of(name) for name in _names(order)))) for order in able]
     spoken_of = [(order, found) for order, found in hits if found]
     if not spoken_of:

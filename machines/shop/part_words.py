@@ -88,12 +88,22 @@ KEEP = re.compile(
     r"|leave|(?:rest|others?|reste"
     r"|resto)(?: \w{1,5})? (?:ok(?:ay)?|fine|good|passt|in ordnung|bien|bon|va)|do(?:n't| not) (?:(?:want|wish"
     r"|mean) (?:you )?to )?"
-    r"(?:cancel|return|exchange|change|touch)|behalt\w{1,3}|bleib(?:t|en)|gard(?:e|er|ons|erai)|conserv(?:e|er|ons|erai|ar|o|amos)"
+    r"(?:cancel|return|exchange|change|touch)|bitte (?:[^\s,]{1,20} ){0,4}nicht (?:stornieren|umtauschen|ändern)"
+    r"|stornieren sie (?:[^\s,]{1,20} ){0,4}nicht(?! nur)|n'annule[rz]? pas|ne pas annuler"
+    r"|no (?:cancel|anul)(?:e[ns]?|ar)|behalt\w{1,3}|bleib(?:t|en)|gard(?:e|er|ons|erai)"
+    r"|conserv(?:e|er|ons|erai|ar|o|amos)"
     r"|restent?|queda(?:n|rme|rnos)?|quedo|quedamos|mantener|mantengan?)\b|保留|留着|留下|还要(?=\Z)|还想要|(?:不(?:用"
     r"|要|需要|想)?|别)(?:取消|退(?!款|钱|费|的|了)|换)",
     re.IGNORECASE,
 )
 """What is to stay as it is."""
+CONDITION = re.compile(
+    r"(?:if|unless|in case|so long as|as long as|or else|wenn|falls|sofern|solange|sollten|si|s'il|à moins|a menos"
+    r"|como no)\b"
+    r"|(?:如果|要是|若|除非|再)",
+    re.IGNORECASE,
+)
+"""How a threat or a condition begins: "if you don't cancel it" wants it cancelled."""
 NOT_KEPT = re.compile(
     r"(?:n't|\b(?:not|cannot|never|nicht|longer|nothing|nichts|pas|plus|rien|no)) (?:\w{1,12} ){0,3}(?:keep|retain"
     r"|behalt|gard|conserv|qued)|\bes bleibt\b|\bleave (?:a|me|it|you)\b|为什么|怎么|全部|都",

@@ -30,6 +30,7 @@ from machines.shop.everything import asks_for_several
 from machines.shop.part_words import (
     ACTED_ON,
     ALL_BUT,
+    CONDITION,
     CONTRAST,
     EXCEPT,
     INSTEAD,
@@ -117,7 +118,7 @@ def apart(message: str) -> tuple[str, str]:
         clause = text[last : end.start() if end else len(text)].strip()
         if clause:
             acted = bool(wanted) and not keeping and ACTED_ON.search(wanted[-1]) is not None
-            keep = KEEP.search(clause) is not None and not NOT_KEPT.search(clause)
+            keep = KEEP.search(clause) and not NOT_KEPT.search(clause) and not CONDITION.match(clause)
             refuses = NOT.match(clause) is not None
             if EXCEPT.match(clause) or keep or refuses or (acted and INSTEAD.match(clause)):
                 # What follows what is only refused is wanted in its place: "not the lamp, the bottle".

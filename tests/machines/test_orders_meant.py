@@ -254,3 +254,66 @@ def test_an_address_is_copied_however_its_order_is_written(source: str) -> None:
     found = can_be_proposed("order_address_change", f"send my lamp to the same address as {source}", orders=orders)
     assert found["copy"]["address_of"] == [BOTTLE]
     assert found["copy"]["order_id"] == [LAMP]
+
+
+SHIPPED = order("#W3301987", "Winter Gloves", status="processed")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"Do NOT cancel {LAMP}! I only want to know when it ships.",
+        f"别取消{LAMP}",
+        f"Bitte {LAMP} nicht stornieren, ich behalte sie.",
+        f"Please don't cancel {LAMP}. When does it ship?",
+        f"Stornieren Sie {LAMP} bitte nicht!",
+        f"N'annulez pas la commande {LAMP}, merci",
+        f"Por favor no cancelen el pedido {LAMP}",
+    ],
+)
+@pytest.mark.parametrize("orders", [ONE, TWO, [*ONE, SHIPPED]])
+def test_what_is_refused_by_its_number_makes_no_other_order_the_one_that_is_meant(
+    orders: list[dict[str, JsonValue]], text: str
+) -> None:
+    assert "cancel" not in cancelling(orders, text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"Don't cancel {LAMP}, cancel the water bottle",
+        f"cancel {BOTTLE}, not {LAMP}",
+        f"Please keep {LAMP} and cancel {BOTTLE}",
+    ],
+)
+def test_what_is_named_in_its_place_is_meant(text: str) -> None:
+    assert cancelling(TWO, text) == cancel(BOTTLE)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "If you don't cancel {} within the hour I'll sue you. I don't need it!!",
+        "Unless you cancel {} today I'll call my bank",
+        "Wenn Sie {} nicht stornieren, gehe ich zum Anwalt",
+        "Si no cancelan el pedido {} pondré una queja",
+        "Si vous n'annulez pas {}, je porterai plainte",
+        "如果你们不取消{}我就投诉",
+    ],
+)
+def test_a_threat_is_a_wish_about_what_it_names(text: str) -> None:
+    assert cancelling(TWO, text.format(LAMP)) == cancel(LAMP)
+    assert "cancel" not in cancelling([*ONE, SHIPPED], text.format("#W3301987"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Ich kann {} nicht stornieren, bitte stornieren Sie das",
+        "Warum haben Sie {} noch nicht storniert?",
+        "no puedo cancelar {}",
+        "Why don't you cancel {} as I asked?",
+    ],
+)
+def test_who_cannot_cancel_it_wants_it_cancelled(text: str) -> None:
+    assert cancelling(TWO, text.format(LAMP)) == cancel(LAMP)
