@@ -7,6 +7,9 @@ import pytest
 from playwright.async_api import Browser, expect
 from temporalio.testing import WorkflowEnvironment
 
+from leverframe.contracts.plan import Asking, PlannedCall, Row, RowChange
+from leverframe.digest import make_plan
+from leverframe.plan_lines import plan_lines
 from leverframe.telling import inert
 from tests.support.rig import LAMP, SOFA, Rig, cancel, open_rig
 from tests.test_telling import DISGUISED, UNSEEN, harmless, marks
@@ -161,6 +164,32 @@ async def test_what_the_script_draws_is_inert(desk: BrowserDesk) -> None:
         assert marks(inert(text)) <= marks(drawn), ascii(drawn)
     plain = "Grüße, 54.10 € – Здравствуй 葛飾区"
     assert await person.page.evaluate("(text) => inert(text)", plain) == plain
+
+
+async def test_the_script_draws_the_rows_that_every_screen_tells(desk: BrowserDesk) -> None:
+    asking = Asking(credential="service", safeguard="compared before it is sent")
+    row: Row = {"note": "a_b", "amount": "54.10", "a_list": ["x", 1], "paid": True, "left": None, "odd-name": 2}
+    changes = [
+        RowChange(table="order_notes", key={"note_id": 7, "a": "b"}, before=None, after=row),
+        RowChange(table="order_notes", key={"note_id": 8}, before=row, after={**row, "note": ""}),
+        RowChange(table="post.letters", key={"id": 9}, before=row, after=None),
+        RowChange(table="post.letters", key={"id": 9}, before={"to": "x"}, after={"to": "y"}, asking=asking),
+    ]
+    calls = [
+        PlannedCall(call="c", key=f"c#{n}", tool=tool, arguments={"b_c": 1, "a": "x"})
+        for n, tool in enumerate(("orders.change_address", "actions.withdraw_open", "odd"))
+    ]
+    plan = make_plan("a-1", [(calls[0], changes), (calls[1], changes[3:]), (calls[2], ())])
+    person = await desk.person("olga")
+    await person.page.goto(f"{desk.site}/sign-in")
+    cells = "(plan) => [...tableOf(plan).tBodies[0].rows].map((row) => [...row.cells].map((cell) => cell.textContent))"
+    expected: list[list[str]] = []
+    for line in plan_lines(plan):
+        expected.append([f"{line.number}. {line.call}: {line.row}"])
+        expected += [[column.name, column.before, column.after] for column in line.columns]
+    assert await person.page.evaluate(cells, plan.model_dump(mode="json")) == expected
+    digest = "([action, plan]) => digestOf(action, plan)"
+    assert await person.page.evaluate(digest, ["a-1", plan.model_dump(mode="json")]) == plan.digest
 
 
 async def test_who_is_not_signed_in_is_asked_to(desk: BrowserDesk) -> None:

@@ -79,9 +79,15 @@ function inert(text) {
     return `${mark(one)}${count > 1 ? `×${count}` : ""}⟩`;
   });
 }
+function json(value) {
+  if (Array.isArray(value)) return `[${value.map(json).join(", ")}]`;
+  if (value === null || typeof value !== "object") return JSON.stringify(value);
+  return `{${Object.keys(value).map((name) => `${JSON.stringify(name)}: ${json(value[name])}`).join(", ")}}`;
+}
 const shown = (value) => inert(value === null || value === undefined || value === "" ? "–"
-  : value === true ? "yes" : value === false ? "no" : typeof value === "string" ? value : JSON.stringify(value));
-const pairs = (row) => Object.keys(row).sort().map((name) => `${inert(name.replaceAll("_", " "))} ${shown(row[name])}`).join(", ");
+  : value === true ? "yes" : value === false ? "no" : typeof value === "string" ? value : json(value));
+const named = (name) => inert(/^[A-Za-z][A-Za-z0-9_. ]{0,79}$/.test(name) ? name.replaceAll("_", " ") : name);
+const pairs = (row) => Object.keys(row).sort().map((name) => `${named(name)} ${shown(row[name])}`).join(", ");
 
 // As leverframe/naming.py: things.what_is_done.
 function writing(tool) {
@@ -103,33 +109,40 @@ function row(cells, tag) {
   return line;
 }
 
-function draw(plan) {
-  const body = document.createElement("tbody");
+// As leverframe/plan_lines.py tells it on the other screens; a test compares the two.
+function tableOf(plan) {
+  const body = document.createElement("tbody"), standing = [];
   plan.calls.forEach((call, place) => {
     const asked = `${place + 1}. ${writing(call.planned.tool)}`;
-    if (!call.changes.length) body.append(row([[`${asked}: no row: ${pairs(call.planned.arguments)}`, "row", 3]], "th"));
+    if (!call.changes.length) body.append(row([[`${asked}: no row: ${pairs(call.planned.arguments) || "–"}`, "row", 3]], "th"));
     for (const change of call.changes) {
       const before = change.before || {}, after = change.after || {};
-      const what = change.before === null ? "added" : change.after === null ? "removed" : "changed";
-      body.append(row([[`${asked}: ${inert(change.table.replaceAll("_", " "))}: ${pairs(change.key)} (${what})`, "row", 3]], "th"));
+      const what = change.asking ? "asked outside" : change.before === null ? "added" : change.after === null ? "removed" : "changed";
+      body.append(row([[`${asked}: ${named(change.table)}: ${pairs(change.key)} (${what})`, "row", 3]], "th"));
       for (const name of [...new Set([...Object.keys(before), ...Object.keys(after)])].sort()) {
-        if (canonical(before[name] ?? null) !== canonical(after[name] ?? null)) {
-          body.append(row([[inert(name.replaceAll("_", " "))], [shown(before[name])], [shown(after[name]), "after"]]));
-        }
+        body.append(row([[named(name)], [shown(before[name])], [shown(after[name]), "after"]]));
+      }
+      if (change.asking) {
+        const goes = { user: "as the user", service: "with a service account" }[change.asking.credential];
+        const told = [["goes", goes], ["if it changes meanwhile", inert(change.asking.safeguard)]];
+        const before = `${standing.join(", ")} has been asked already: that is undone, or a person takes over`;
+        if (standing.length) told.push(["if it fails", before]);
+        for (const [name, words] of told) body.append(row([[name], ["–"], [words, "after"]]));
       }
     }
+    for (const change of call.changes) if (change.asking) standing.push(named(change.table));
   });
   const table = document.createElement("table");
   table.className = "rows";
   table.append(document.createElement("thead"), body);
   table.tHead.append(row([["What"], ["before"], ["after"]], "th"));
-  at("plan").replaceChildren(table);
+  return table;
 }
 
 async function decideOn(box) {
   const { action, digest, passkeys } = box.dataset;
   const plan = JSON.parse(box.dataset.plan);
-  draw(plan);
+  at("plan").replaceChildren(tableOf(plan));
   if ((await digestOf(action, plan)) !== digest) {
     say("Do not decide: the plan that is shown is not the one that would be signed. Tell whoever runs Leverframe.");
     return;
