@@ -19,7 +19,7 @@ from leverframe.contracts.names import JUDGE
 from leverframe.errors import CapabilityRefused
 from leverframe.keys import PublicKeys, SigningKeys
 from leverframe.operators import Operators
-from machines.patience import waits_after
+from machines.waiting_times import waits_after
 from tools.approvals import ApprovalConflict, ApprovalRecord, RecordedDecision
 
 APPROVAL_VALID = timedelta(hours=1)

@@ -19,7 +19,7 @@ from temporalio.exceptions import ApplicationError
 
 from leverframe.contracts import names
 from leverframe.contracts.notification import Notification, NotificationData, NotifyRequest
-from leverframe.notification import signed_headers
+from leverframe.notification_signature import signed_headers
 
 Delivery = Literal["delivered", "nobody to notify"]
 

@@ -25,7 +25,7 @@ from leverframe.errors import (
     ServerUnreachable,
     UnknownAction,
 )
-from leverframe.notification import verify_notification
+from leverframe.notification_signature import verify_notification
 from leverframe.pending import Pending
 from leverframe.signing import sign_decision
 

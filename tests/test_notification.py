@@ -8,7 +8,7 @@ import pytest
 from standardwebhooks.webhooks import Webhook as StandardWebhook
 
 from leverframe import InvalidKeys, NotificationRefused, verify_notification
-from leverframe.notification import signed_headers
+from leverframe.notification_signature import signed_headers
 from tests.support.receiver import SECRET
 
 NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)

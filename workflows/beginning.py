@@ -14,9 +14,9 @@ from leverframe.contracts.status import Outcome
 from leverframe.errors import Undecryptable
 from leverframe.local_time import in_words
 from machines.base import ActionMachine
-from machines.patience import longest_wait
 from machines.registry import machine_for
 from machines.states import Screen
+from machines.waiting_times import longest_wait
 from workflows import withdrawing
 from workflows.carried import Carried
 from workflows.context import Context

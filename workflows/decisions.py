@@ -8,8 +8,8 @@ from leverframe.contracts import entries
 from leverframe.contracts.decision import Choice, Decision, Judged, Receipt
 from leverframe.contracts.request import TEXT_LIMIT
 from machines.amounts import read_amount
-from machines.patience import withdrawable_after
 from machines.states import Ask, End
+from machines.waiting_times import withdrawable_after
 from workflows import front
 from workflows.confirmation import Confirmation
 from workflows.context import Context

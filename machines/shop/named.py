@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
-from machines.shop.number_words import DIGITS, Kind
+from machines.shop.reference_patterns import DIGITS, Kind
 from machines.shop.references import candidates, order_id, references
 from machines.shop.said_parts import apart
 

@@ -14,8 +14,8 @@ from machines.reading.telling_words import Said
 from machines.shop.everything import asks_for_several
 from machines.shop.facts import OWN_ORDERS, Order, orders
 from machines.shop.named import Named, digits_of, named_of, to_look_up
-from machines.shop.number_words import DIGITS
 from machines.shop.part_words import ACTED_ON
+from machines.shop.reference_patterns import DIGITS
 from machines.shop.references import order_id
 from machines.shop.said_parts import apart
 from machines.states import Argument

@@ -9,7 +9,7 @@ from leverframe.contracts.base import Facts
 from machines.facts import listed, messages
 from machines.reading.spelling import folded
 from machines.shop.named import digits_of
-from machines.shop.number_words import BETWEEN, SUM
+from machines.shop.reference_patterns import BETWEEN, SUM
 from machines.shop.references import candidates
 from machines.shop.shared_words import PLACE
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from machines.reading.remembering import once
 from machines.reading.spelling import folded
-from machines.shop.number_words import (
+from machines.shop.reference_patterns import (
     ACTED_ON,
     AFTER,
     BARE,

@@ -6,11 +6,11 @@ import pytest
 from pydantic import JsonValue
 
 from leverframe.contracts.base import Facts
-from machines.patience import waits_after
 from machines.schema import offers
 from machines.shop.customer_erasure import WAITING, CustomerErasure
 from machines.states import Confirm, Decide
 from machines.verify import verify
+from machines.waiting_times import waits_after
 
 OPEN, UNPAID = "ERASE-HOLD-OPEN-ORDER", "ERASE-HOLD-UNPAID"
 

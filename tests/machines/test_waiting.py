@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 
 from machines.base import ActionMachine
-from machines.patience import waits_after
 from machines.states import Call, Confirm, End, Wait
 from machines.verify import UnsafeMachine, verify
+from machines.waiting_times import waits_after
 
 DAYS = timedelta(days=3)
 WEEK = timedelta(days=7)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from leverframe.notification import parse_secrets
+from leverframe.notification_signature import parse_secrets
 from tests.support.receiver import SECRET
 from worker.keys.secret_files import make_secrets
 from worker.roles.own_secrets import ALL

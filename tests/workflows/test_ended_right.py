@@ -7,8 +7,8 @@ import pytest
 
 from leverframe import Refused
 from leverframe.capability import Claims, Use
-from machines.patience import longest_wait
 from machines.registry import machine_for
+from machines.waiting_times import longest_wait
 from tests.support.keys import capability
 from tests.support.rig import MIA, Rig
 from tests.workflows.test_settling import code

@@ -2,7 +2,7 @@ from typing import Annotated
 
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 
-from leverframe.notification import parse_secrets
+from leverframe.notification_signature import parse_secrets
 from worker.settings.addresses import SafeAddress
 from worker.settings.base import Settings, readable
 
