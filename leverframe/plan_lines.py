@@ -1,6 +1,6 @@
 """A plan as the rows that people read: every screen draws these, each in its own markup. Pure.
 
-The desk's page draws what its passkey signs by itself, to the same words (``desk/web/static/desk.js``; a test compares).
+The desk's page draws what its passkey signs by itself, in the same words (``desk/web/static/desk.js``).
 
 All text in them is inert (:func:`leverframe.telling.inert`) and stands on one line. Columns are sorted by name: a
 ledger keeps them in another order than a plan. They are made one by one, so that a screen can stop where it is full.
