@@ -6,6 +6,7 @@ from activities.caller import for_caller
 from activities.calling import current_trace_id, permanent_failures
 from leverframe.capability import Use, Verifier
 from leverframe.contracts import names
+from leverframe.contracts.entries import Settled
 from leverframe.contracts.ledger import RecordRequest
 from tools import ledger
 from tools.errors import LedgerConflict
@@ -26,5 +27,7 @@ class RecordingActivities:
             for_caller(self._verifier, request.action_id).verify(request.capability, Use("record", request.action_id))
             if any(entry.kind == "effect" or entry.key.startswith(ledger.effect_key("")) for entry in request.entries):
                 raise LedgerConflict("effects are recorded by the call that has them, in its own transaction")
+            if any(entry.kind == Settled.kind for entry in request.entries):
+                raise LedgerConflict("what became of a request is settled by a person, and by no action")
             async with self._sessions.begin(Scope(subject="", action_id=request.action_id)) as session:
                 await ledger.append(session, request.action_id, request.entries, current_trace_id())

@@ -9,14 +9,17 @@ from sqlalchemy import select
 from sqlalchemy.engine import Row as Found
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from leverframe.contracts.entries import Malformed, Settled
 from leverframe.errors import LeverframeError
 from leverframe.naming import named
 from leverframe.plan_size import TRIED
 from leverframe.subject_keys import SubjectKeys
 from tools.errors import NotConnected, NotKnown, ToolRefused, Unreachable
+from tools.ledger import LEDGER
 from tools.outbox import OUTBOX, Sent, not_known, read_sent, receipt
 from tools.outside import Answer, Outside
 from tools.sealing import Bodies
+from tools.settling import settled_call, settlement
 
 
 @dataclass(frozen=True)
@@ -38,37 +41,46 @@ async def reconcile(
 ) -> AsyncIterator[Compared]:
     """Each request that was sent in the time ``since`` then, oldest first, compared; nothing is written anywhere."""
     rows = select(OUTBOX).where(OUTBOX.c.first_sent_at >= datetime.now(UTC) - since).order_by(OUTBOX.c.first_sent_at)
+    settlements, bodies = select(LEDGER).where(LEDGER.c.kind == Settled.kind), Bodies(people)
     async with auditor.connect() as connection:
         found = (await connection.execute(rows)).all()
+        settled = (await connection.execute(settlements.order_by(LEDGER.c.seq))).all()
+    by = {(one.action_id, settled_call(one.key)): one for one in settled}
     for row in found:
-        yield Compared(row.action_id, row.call_key, row.service, await _differs(row, Bodies(people), outside))
+        what = await _differs(row, by.get((row.action_id, row.call_key)), bodies, outside)
+        yield Compared(row.action_id, row.call_key, row.service, what)
 
 
-async def _differs(row: Found[Any], bodies: Bodies, outside: Outside) -> str:
+async def _differs(row: Found[Any], by: Found[Any] | None, bodies: Bodies, outside: Outside) -> str:
     if row.state == "unsent":
         return ""
     here = "" if row.state in ("answered", "refused") else not_known(row.service, row.tries, row.first_sent_at)
     finder = outside.finder(row.service)
     if finder is None:
-        return f"{here}; nobody here can ask it: look there" if here else ""
+        return f"{here}; nobody here can ask it: look there" if here and by is None else ""
     try:
         sent = await read_sent(bodies, row)
+        settled = await _settled(by, bodies)
         there = await finder.find(sent.sending)
-    except (LeverframeError, Unreachable, NotConnected, NotKnown, ToolRefused) as error:
+    except (LeverframeError, Malformed, Unreachable, NotConnected, NotKnown, ToolRefused) as error:
         return f"{here or f'{named(row.service)} cannot be compared'}: {error}"
-    return _compared(sent, there, here)
+    return _compared(sent, there, here, settled)
 
 
-def _compared(sent: Sent, there: Answer | None, here: str) -> str:
+async def _settled(row: Found[Any] | None, bodies: Bodies) -> Settled | None:
+    return Settled.read(await bodies.unseal(row.action_id, row.key, row.kind, row.body)) if row else None
+
+
+def _compared(sent: Sent, there: Answer | None, here: str, settled: Settled | None) -> str:
     service = named(sent.sending.asked.table)
     if here:
         if datetime.now(UTC) - sent.sending.first_sent_at < TRIED and sent.state == "sending":
             return ""  # It is under way.
-        return (
-            f"{here}. {service} says that it has: {receipt(there)}"
-            if there
-            else f"{here}. {service} knows nothing of it"
-        )
+        if settled is not None and settled.happened == (there is not None):
+            return ""
+        said = f". {settlement(settled)}" if settled else ""
+        says = f"says that it has: {receipt(there)}" if there else "knows nothing of it"
+        return f"{here}{said}. {service} {says}"
     if sent.state == "refused":
         return f"{service} has refused it, and has it now: {receipt(there)}" if there else ""
     if there is None:

@@ -8,13 +8,13 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from audit.checks import Problem
-from leverframe.contracts.entries import Effected
+from leverframe.contracts.entries import Effected, Settled
 from leverframe.naming import named
-from leverframe.plan_size import TRIED
 from tools.chain import LedgerRow
 from tools.ledger import effect_key
 from tools.outbox import OUTBOX, State, not_known
 from tools.said import said_as
+from tools.settling import is_left, settled_call
 
 
 @dataclass(frozen=True)
@@ -60,19 +60,26 @@ def unsettled(
 ) -> Iterator[Problem]:
     """Requests of which it is not known what came, or that the ledger does not know; and the other way round. Pure.
 
-    One that left a short while ago is under way, and no problem yet.
+    What a person has settled, who had looked there, is no problem any more.
     """
-    late = (now or datetime.now(UTC)) - TRIED
+    now = now or datetime.now(UTC)
     done = {entry.key for entry in entries if entry.kind == Effected.kind}
     asked = set[str]()
     for request in requests:
-        asked.add(effect_key(request.call_key))
-        if request.state == "unknown" or (request.state == "sending" and request.first_sent_at < late):
-            yield Problem(action_id, None, f"{request.told} ({request.call_key})")
-        if request.state == "answered" and effect_key(request.call_key) not in done and request.last_sent_at < late:
-            yield Problem(action_id, None, f"{request.told}, and no effect says so ({request.call_key})")
+        key = effect_key(request.call_key)
+        asked.add(key)
+        left = is_left(request.state, request.first_sent_at, request.last_sent_at, done=key in done, now=now)
+        if left and not settled_by(request.call_key, entries):
+            lacks = ", and no effect says so" if request.state == "answered" else ""
+            yield Problem(action_id, None, f"{request.told}{lacks} ({request.call_key})")
     for entry, effect in said_as(Effected, entries):
         if entry.key not in asked and any(change.asking for change in effect.changes):
             yield Problem(
                 action_id, entry.seq, "it asks something of a system outside, and the outbox knows nothing of it"
             )
+
+
+def settled_by(call_key: str, entries: Sequence[LedgerRow]) -> LedgerRow | None:
+    """The newest entry in which a person settles what became of a call's requests; also one that is sealed. Pure."""
+    rows = (row for row in reversed(entries) if row.kind == Settled.kind)
+    return next((row for row in rows if settled_call(row.key) == call_key), None)

@@ -10,6 +10,7 @@ from audit.checks import Problem
 from audit.report.entry import Entry
 from audit.report.layout import Step
 from audit.report.refusals import Refusal, refused
+from audit.requests import settled_by
 from leverframe.contracts.entries import (
     Answered,
     Asked,
@@ -22,6 +23,7 @@ from leverframe.contracts.entries import (
     Part,
     Planned,
     Proposed,
+    Settled,
     Started,
 )
 from leverframe.digest import call_digest, is_genuine
@@ -29,6 +31,7 @@ from machines.base import ActionMachine
 from tools.approvals import RecordedDecision
 from tools.chain import GENESIS, LedgerRow
 from tools.said import said
+from tools.settling import settlement
 
 Kind = TypeVar("Kind", bound=Body)
 
@@ -168,6 +171,11 @@ class Story:
                 left.remove(record)
             found.append(Decision(row.at, told, record))
         return found + [Decision(one.at.isoformat() if one.at else "", None, one) for one in left]
+
+    def settled(self, call_key: str) -> Iterator[str]:
+        """What a person said who had looked what became of a call's requests, in words without an end."""
+        if row := settled_by(call_key, self.audit.entries):
+            yield next((settlement(told) for one, told in self.of(Settled) if one == row), "A person has looked")
 
     @property
     def refusals(self) -> list[Refusal]:

@@ -24,12 +24,14 @@ from leverframe.contracts.entries import (
     Proposed,
     Reminded,
     Reopened,
+    Settled,
     Started,
     Troubled,
     Withdrawn,
 )
 from leverframe.naming import words, writing
 from leverframe.telling import JUDGEMENTS, MALFORMED, TRUSTS, UNREADABLE
+from tools.settling import settlement
 
 
 @dataclass(frozen=True)
@@ -112,7 +114,7 @@ def _answered(said: Decided | Answered | Withdrawn) -> str:
             return f"withdrawn{by}" if said.accepted else refused
 
 
-def _waited(said: Reminded | Escalated | Asked | Part | Closed | Troubled) -> str:
+def _waited(said: Reminded | Escalated | Asked | Part | Closed | Troubled | Settled) -> str:
     match said:
         case Reminded():
             return f"reminded: waits until {moment(said.deadline)}"
@@ -126,6 +128,8 @@ def _waited(said: Reminded | Escalated | Asked | Part | Closed | Troubled) -> st
             return f"ended: {words(said.outcome)}"
         case Troubled():
             return said.what
+        case Settled():
+            return f"{settlement(said)}: {said.note}"
         case _:
             assert_never(said)
 

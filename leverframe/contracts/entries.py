@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Literal, Self, TypeAlias, get_args
 from pydantic import Field, JsonValue, StrictBool, ValidationError
 
 from leverframe.contracts.base import Contract
-from leverframe.contracts.decision import Approver, Choice, PasskeySignature
+from leverframe.contracts.decision import NOTE_LIMIT, Approver, Choice, PasskeySignature
 from leverframe.contracts.plan import CallPlan, Plan, PlannedCall, Row, RowChange
 from leverframe.contracts.policy import Clause
 from leverframe.contracts.proposal import Proposal, Usage
@@ -15,6 +15,7 @@ from leverframe.contracts.verdict import Verdict
 EntryKind = Literal[
     "started", "transition", "verdict", "proposal", "plan", "decision", "effect", "reminder", "escalation", "question",
     "answer", "withdrawal", "problem", "part", "closed", "reopened",
+    "settlement",
 ]  # fmt: skip
 
 
@@ -223,9 +224,21 @@ class Reopened(Entry):
     """How it had ended."""
 
 
+class Settled(Entry):
+    kind = "settlement"
+
+    call_key: str
+    """Of the call whose request to a system outside got no answer that could be relied on."""
+    happened: StrictBool
+    """Whether it has, as a person found who looked at the system."""
+    person: Annotated[str, Field(min_length=1)]
+    """Who says so, by the name that they gave."""
+    note: Annotated[str, Field(min_length=1, max_length=NOTE_LIMIT)]
+
+
 Body: TypeAlias = (
     Started | Moved | Judged | Proposed | Planned | Decided | Effected | Reminded | Escalated | Asked | Answered
-    | Withdrawn | Troubled | Part | Closed | Reopened
+    | Withdrawn | Troubled | Part | Closed | Reopened | Settled
 )  # fmt: skip
 KINDS: Mapping[str, type[Body]] = {model.kind: model for model in get_args(Body)}
 

@@ -12,6 +12,9 @@ from audit.export import exported, write_export
 from audit.reconcile import reconcile
 from audit.recorded import database
 from audit.report.action import action_report
+from leverframe.contracts.entries import Settled
+from leverframe.contracts.ledger import LedgerEntry
+from leverframe.errors import InvalidRequest
 from leverframe.plan_size import TRIED
 from tests.support.contracts_system import PATH, Contracts, ending, tools
 from tests.support.rest_system import RestSystem
@@ -19,6 +22,10 @@ from tests.support.two_customers import ANN, Action, Sql, decision, planned_entr
 from tools.approvals import ApprovalRecord
 from tools.errors import Unreachable
 from tools.outside import NOTHING, Outside
+from tools.settling import settle
+from worker.cli.console import InertConsole
+from worker.cli.reconcile import run_settle
+from worker.cli.story import story
 
 NOT_KNOWN = "It is not known whether what was asked of contracts.end has happened; it was sent once since "
 LONG = timedelta(days=30)
@@ -159,3 +166,103 @@ async def test_whom_nobody_here_can_ask_is_left_to_people(
     await grown_old(sql)
     (told,) = await differences(auditor, NOTHING)
     assert told.endswith("nobody here can ask it: look there")
+
+
+def found(happened: bool, call: str = "ending#1", note: str = "Looked at C-1.") -> Settled:
+    return Settled(call_key=call, happened=happened, person="Olga", note=note)
+
+
+@pytest.mark.parametrize("happened", [True, False])
+async def test_what_nobody_can_tell_is_settled_by_a_person_who_has_looked(
+    ender: Action, auditor: AsyncEngine, rest: RestSystem, sql: Sql, happened: bool
+) -> None:
+    plan = await ender.preview(ending())
+    await lost(ender, rest, happened=happened)
+    await grown_old(sql)
+    (open_problem,) = await problems(auditor, ender)
+    assert open_problem.startswith(NOT_KNOWN)
+    await settle(ender.sessions, ender.id, found(happened))
+    assert await problems(auditor, ender) == []
+    assert await differences(auditor, ender.outside) == []
+    assert await differences(auditor, NOTHING) == []
+    audit = await audit_action(auditor, ender.id)
+    entry = audit.entries[-1]
+    assert (entry.kind, entry.role, entry.body["person"]) == ("settlement", "tools", "Olga")
+    says = f"Olga (unverified: claimed) has looked, and says that what ending#1 asked has {'' if happened else 'not '}"
+    page = action_report(audit, datetime.now(UTC)).replace("<bdi>", "").replace("</bdi>", "")
+    assert says in report_of(page)
+    assert f"{says}happened: Looked at C-1." in page.partition('id="timeline"')[2]
+    console = InertConsole(width=500)
+    with console.capture() as shown:
+        console.print(story(ender.id, audit.entries))
+    assert says in shown.get()
+    left = await ender.run(ending(), plan)
+    assert (left.status, len(rest.asked)) == ("unfinished", 1), "nobody tries any more what is settled"
+
+
+async def test_what_was_settled_wrongly_is_named_and_settled_anew(
+    ender: Action, auditor: AsyncEngine, rest: RestSystem, sql: Sql
+) -> None:
+    await lost(ender, rest, happened=True)
+    await grown_old(sql)
+    await settle(ender.sessions, ender.id, found(False))
+    (told,) = await differences(auditor, ender.outside)
+    assert "Olga (unverified: claimed) has looked, and says that what ending#1 asked has not happened" in told
+    assert told.endswith("contracts.end says that it has: id C-1, status ended, version 2")
+    await settle(ender.sessions, ender.id, found(True))
+    assert await differences(auditor, ender.outside) == []
+    kept = await sql("SELECT body ->> 'happened' FROM leverframe.ledger WHERE kind = 'settlement' ORDER BY seq")
+    assert [row[0] for row in kept] == ["false", "true"]
+
+
+async def test_an_answer_whose_rows_were_never_written_is_settled_too(
+    ender: Action, auditor: AsyncEngine, sql: Sql
+) -> None:
+    plan = await ender.preview(ending())
+    await sql("ALTER TABLE leverframe.ledger ADD CONSTRAINT away CHECK (kind <> 'effect') NOT VALID")
+    assert (await ender.run(ending(), plan)).status == "unfinished"
+    await sql("ALTER TABLE leverframe.outbox DISABLE TRIGGER outbox_fate")
+    await sql("UPDATE leverframe.outbox SET last_sent_at = now() - interval '2 hours'")
+    (told,) = await problems(auditor, ender)
+    assert "and no effect says so" in told
+    await settle(ender.sessions, ender.id, found(True, note="The order was cancelled by hand."))
+    assert await problems(auditor, ender) == []
+
+
+async def test_what_is_known_or_under_way_is_not_for_a_person_to_settle(
+    ender: Action, rest: RestSystem, auditor: AsyncEngine, sql: Sql
+) -> None:
+    async def refused(action_id: str, call: str) -> None:
+        with pytest.raises(InvalidRequest, match="there is nothing to settle about"):
+            await settle(ender.sessions, action_id, found(True, call))
+
+    await refused(ender.id, "ending#1")
+    await lost(ender, rest, happened=False)
+    await refused(ender.id, "ending#1")
+    await grown_old(sql)
+    for other in ("ending", "ending#2", "", "ending#1:1"):
+        await refused(ender.id, other)
+    await refused("order_cancellation-other", "ending#1")
+    await sql("UPDATE leverframe.outbox SET first_sent_at = now()")
+    assert await run(ender) == "succeeded"
+    await refused(ender.id, "ending#1")
+    assert await sql("SELECT count(*) FROM leverframe.ledger WHERE kind = 'settlement'") == [(0,)]
+
+
+async def test_another_calls_settlement_settles_nothing(
+    ender: Action, auditor: AsyncEngine, rest: RestSystem, sql: Sql
+) -> None:
+    await lost(ender, rest, happened=True)
+    await grown_old(sql)
+    body = found(True, "ending#2")
+    await ender.record(LedgerEntry.of(body, "settled:ending#2:1", "tools", datetime.now(UTC).isoformat()))
+    assert len(await problems(auditor, ender)) == 1
+
+
+SAID = {"call": "ending#1", "found": "done", "note": "seen", "person": "Olga"}
+
+
+@pytest.mark.parametrize("wrong", [{"found": "Done"}, {"found": ""}, {"note": ""}, {"note": "x" * 501}, {"person": ""}])
+def test_what_is_said_badly_is_refused_in_words(wrong: dict[str, str]) -> None:
+    with pytest.raises(InvalidRequest, match="expected --settle ACTION KEY done, or not-done"):
+        run_settle("order_cancellation-x", **{**SAID, **wrong})

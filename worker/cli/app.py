@@ -19,7 +19,7 @@ from worker.cli.mcp import mcp
 from worker.cli.new_action import new_action
 from worker.cli.new_tool import new_tool
 from worker.cli.notifications import notifications
-from worker.cli.operate import Key, Name, approve, pending, reject, show
+from worker.cli.operate import ME, Key, Name, approve, pending, reject, show
 from worker.cli.protect import protect
 from worker.cli.sign import sign
 from worker.cli.start import reply, result, start, withdraw
@@ -188,11 +188,23 @@ def seal(
 @app.command(rich_help_panel=PRODUCTION)
 def reconcile(
     days: Annotated[int, typer.Option(min=1, help="Of requests that were sent in so many days.")] = 30,
+    settle: Annotated[
+        tuple[str, str, str] | None,
+        typer.Option(
+            metavar="ACTION KEY done|not-done",
+            help="Record that you have looked, and what has happened there; KEY as 'audit' names the call.",
+        ),
+    ] = None,
+    note: Annotated[str, typer.Option(help="With --settle: what you saw, for the record.")] = "",
+    name: Name = None,
 ) -> None:
     """Compare what was asked of systems outside with what they say; exit code 1 when something differs."""
-    from worker.cli.reconcile import run_reconcile
+    from worker.cli.reconcile import run_reconcile, run_settle
 
-    run_reconcile(days)
+    if settle is not None:
+        run_settle(*settle, note, name or ME)
+    else:
+        run_reconcile(days)
 
 
 @app.command(rich_help_panel=PRODUCTION)

@@ -7,13 +7,14 @@ from pydantic import JsonValue
 from rich.table import Table
 from rich.text import Text
 
-from leverframe.contracts.entries import Decided, Effected, Judged, Moved, Planned, Proposed
+from leverframe.contracts.entries import Decided, Effected, Judged, Moved, Planned, Proposed, Settled
 from leverframe.contracts.plan import CallPlan
 from leverframe.local_time import parsed
 from leverframe.plan_lines import call_lines
 from leverframe.telling import MALFORMED, TRUSTS, UNREADABLE, Unreadable, inert, inert_body
 from tools.chain import LedgerRow
 from tools.said import said
+from tools.settling import settlement
 
 
 def story(
@@ -24,8 +25,8 @@ def story(
     for entry in entries:
         at = f"{when:%m-%d %H:%M:%S}" if (when := parsed(entry.at)) else inert(entry.at)
         why = unreadable.get(entry.seq)
-        told = f"({UNREADABLE[why]})" if why else _told(entry)
-        table.add_row(str(entry.seq), Text(at), Text(inert(entry.role)), Text(inert(entry.kind)), Text(told))
+        what = f"({UNREADABLE[why]})" if why else _told(entry)
+        table.add_row(str(entry.seq), Text(at), Text(inert(entry.role)), Text(inert(entry.kind)), Text(what))
     return table
 
 
@@ -50,6 +51,8 @@ def _told(entry: LedgerRow) -> str:
             return f"{proposed}\n“{inert(body.rationale)}” {inert(body.model)}"
         case Decided():
             return _decision(body)
+        case Settled():
+            return f"{inert(settlement(body))}\n“{inert(body.note)}”"
         case _:
             return _pairs(body.written())
 

@@ -8,6 +8,7 @@ from leverframe.capability import Verifier
 from leverframe.keys import PublicKeys
 from worker.settings.addresses import SafeAddress
 from worker.settings.base import PRIVATE_RING, PUBLIC_RING, PublicRing, Settings, readable
+from worker.settings.shared import KeyServiceAccess
 
 if TYPE_CHECKING:
     from tools.assertion_keys import AssertionKeys, AuthorizationServer
@@ -21,6 +22,15 @@ def _assertion_keys(text: str) -> "AssertionKeys":
 
 
 AssertionRing = Annotated[SecretStr, readable(_assertion_keys)]
+
+
+class SettlingSettings(KeyServiceAccess):
+    """The ledger, as the login of the tools, to which a person has something added."""
+
+    needed_by = "'reconcile --settle'"
+
+    database_url: SecretStr = Field(description="URL of the database with the tools' login")
+    scope_key: SecretStr = Field(description="key that proves to the database whose rows a tool may touch")
 
 
 class ToolsSettings(Settings):
