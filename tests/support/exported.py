@@ -6,6 +6,7 @@ from typing import get_args
 
 from prometheus_client import CollectorRegistry
 
+from leverframe.contracts.calling import CallResult
 from leverframe.contracts.status import OutcomeKind
 from leverframe.contracts.verdict import Judgement
 from tests.support.promql import Selector, read, shown_labels
@@ -22,6 +23,7 @@ NAMED = {
     "leverframe_guard_judgement": set(get_args(Judgement)),
     "leverframe_awaiting": {"user", "model"},
     "leverframe_escalated": {"true", "false"},
+    "error_type": set(get_args(CallResult.model_fields["status"].annotation)),
     "job": {"leverframe-cli"},
 }
 """Values that a label may have, besides those seen."""
