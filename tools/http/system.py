@@ -5,7 +5,6 @@ from collections.abc import Generator, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import ClassVar
 from urllib.parse import urlsplit
 
@@ -13,15 +12,14 @@ import httpx2
 from pydantic import SecretStr
 
 from tools.base import CallContext
-from tools.bounded_http import BoundedTransport, ResponseTooLong, trusted
+from tools.bounded_http import ResponseTooLong
 from tools.credential import Credential, UserToken
 from tools.errors import NotConnected, NotSent, Unreachable
-from tools.http.addresses import Address, networks, resolve
+from tools.http.addresses import Address
 from tools.http.paths import holes
+from tools.http.place import MOST_BYTES, Place, bounded, forgetful_client
 from tools.token_exchange import user_auth
 
-MOST_BYTES = 1_000_000
-"""Of one answer."""
 PATIENCE = timedelta(seconds=3)
 """For one answer, whole: a try makes two requests or three within :data:`leverframe.plan_size.ATTEMPT`."""
 CONNECTING = {"connect": 2.0, "pool": 2.0}
@@ -79,25 +77,15 @@ class HttpSystem:
 
         Raises ``ValueError`` that says what was expected.
         """
-        url, self._private = urlsplit(base_url), networks(private)
-        if url.hostname is None or url.username is not None or url.query or url.fragment:
-            raise ValueError("expected the URL of a system such as https://crm.example.com/api, without user and query")
-        if url.scheme != "https" and not (url.scheme == "http" and self._private):
-            raise ValueError("expected https://, or http:// with the private networks named in which the system stands")
-        self._base = url.path.rstrip("/")
+        self._place = Place.parse(base_url, private, "a system such as https://crm.example.com/api")
+        self._url = httpx2.URL(base_url)
+        if self._url.query:
+            raise ValueError("expected a URL without a query; queries are for each tool to say")
+        self._base = urlsplit(base_url).path.rstrip("/")
         if self._base and holes(self._base):
             raise ValueError("expected a URL without holes; paths are for each tool to say")
-        self._url, self._host = httpx2.URL(base_url), url.hostname
-        self._port = url.port or (443 if url.scheme == "https" else 80)
         self._token, self._token_form, self._patience = token, token_form, patience
-        # With a session that is kept, one user's requests would go out in another one's name.
-        self._client = httpx2.AsyncClient(
-            transport=BoundedTransport(httpx2.AsyncHTTPTransport(verify=trusted()), most_bytes),
-            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-            trust_env=False,
-            # The patience ends a request, whole.
-            timeout=None,
-        )
+        self._client = forgetful_client(bounded(most_bytes))
 
     async def send(self, call: CallContext, credential: Credential, asked: Request) -> Reply:
         """Send a request once, with the right that the tool declares, and read the answer whole.
@@ -112,9 +100,9 @@ class HttpSystem:
             async with asyncio.timeout(self._patience.total_seconds()):
                 return await self._exchange(asked, auth)
         except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout) as error:
-            raise NotSent(f"{self._host} cannot be reached ({type(error).__name__}); nothing was sent") from None
+            raise NotSent(f"{self._place.host} cannot be reached ({type(error).__name__}); nothing was sent") from None
         except (httpx2.HTTPError, httpx2.InvalidURL, ResponseTooLong, TimeoutError, OSError) as error:
-            raise Unreachable(f"{self._host} gave no usable answer ({type(error).__name__})") from None
+            raise Unreachable(f"{self._place.host} gave no usable answer ({type(error).__name__})") from None
 
     async def close(self) -> None:
         """Close the connections."""
@@ -129,7 +117,7 @@ class HttpSystem:
         return _Header(name, value)
 
     async def _exchange(self, asked: Request, auth: httpx2.Auth) -> Reply:
-        *others, last = await resolve(self._host, self._port, self._private)
+        *others, last = await self._place.addresses()
         for address in others:
             with suppress(httpx2.ConnectError):
                 return await self._exchange_at(address, asked, auth)
@@ -154,7 +142,7 @@ class HttpSystem:
             **asked.headers,
         }
         url = self._url.copy_with(host=str(address), raw_path=target.encode("ascii"))
-        extensions = {"sni_hostname": self._host, "timeout": CONNECTING}
+        extensions = {"sni_hostname": self._place.host, "timeout": CONNECTING}
         return httpx2.Request(asked.method, url, headers=headers, content=asked.content, extensions=extensions)
 
 

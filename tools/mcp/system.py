@@ -18,8 +18,9 @@ from pydantic import JsonValue, SecretStr
 from tools.base import CallContext
 from tools.credential import Credential, UserToken
 from tools.errors import NotConnected, NotPinned, NotSent, Unreachable
+from tools.http.place import Place
 from tools.mcp.pins import require_pinned
-from tools.mcp.transport import Place
+from tools.mcp.transport import client_at
 from tools.token_exchange import user_auth
 
 MOST_PAGES = 20
@@ -68,7 +69,7 @@ class McpSystem:
 
         Raises ``ValueError`` that says what was expected.
         """
-        self._place = Place.parse(url, private)
+        self._place = Place.parse(url, private, "an MCP server such as https://notes.example.com/mcp")
         self._token, self._patience = token, patience
 
     async def call(
@@ -127,7 +128,7 @@ class McpSystem:
 
     @asynccontextmanager
     async def _connected(self, auth: httpx2.Auth | None) -> AsyncIterator[Client]:
-        async with await self._place.client(auth) as http:
+        async with await client_at(self._place, auth) as http:
             transport = streamable_http_client(self._place.url, http_client=http)
             async with Client(transport, cache=None, client_info=CLIENT) as client:
                 yield client

@@ -1,52 +1,17 @@
-"""Where an MCP server stands: one place, settled when the worker starts, and nothing beside it."""
+"""How an MCP server is spoken to: at its one place, and nothing beside it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from http.cookiejar import CookieJar, DefaultCookiePolicy
-from typing import Self
-from urllib.parse import urlsplit
 
 import httpx2
 
-from tools.bounded_http import BoundedTransport, trusted
-from tools.http.addresses import Address, Network, networks, resolve
-
-MOST_BYTES = 1_000_000
-"""Of one answer."""
+from tools.http.addresses import Address
+from tools.http.place import Place, bounded, forgetful_client
 
 
-@dataclass(frozen=True)
-class Place:
-    """The endpoint of a server, and the private networks in which it may stand."""
-
-    url: str
-    host: str
-    port: int
-    private: tuple[Network, ...]
-
-    @classmethod
-    def parse(cls, url: str, private: Iterable[str]) -> Self:
-        """Raises ``ValueError`` that says what was expected."""
-        parts, named = urlsplit(url), networks(private)
-        if parts.hostname is None or parts.username is not None or parts.fragment:
-            raise ValueError("expected the URL of an MCP server such as https://notes.example.com/mcp, without a user")
-        if parts.scheme != "https" and not (parts.scheme == "http" and named):
-            raise ValueError("expected https://, or http:// with the private networks named in which the server stands")
-        return cls(url, parts.hostname, parts.port or (443 if parts.scheme == "https" else 80), named)
-
-    async def client(self, auth: httpx2.Auth | None) -> httpx2.AsyncClient:
-        """A client for one connection with the server; raises as :func:`tools.http.addresses.resolve`."""
-        addresses = await resolve(self.host, self.port, self.private)
-        bounded = BoundedTransport(httpx2.AsyncHTTPTransport(verify=trusted()), MOST_BYTES)
-        return httpx2.AsyncClient(
-            transport=_Fixed(bounded, self, addresses),
-            auth=auth,
-            headers={"accept-encoding": "identity", "user-agent": "leverframe"},
-            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-            trust_env=False,
-            timeout=None,
-        )
+async def client_at(place: Place, auth: httpx2.Auth | None) -> httpx2.AsyncClient:
+    """A client for one connection with the server; raises as :func:`tools.http.addresses.resolve`."""
+    return forgetful_client(_Fixed(bounded(), place, await place.addresses()), auth)
 
 
 class _Fixed(httpx2.AsyncBaseTransport):
