@@ -84,6 +84,8 @@ class OrdersSystem:
         app = web.Application()
         app.router.add_get("/note", self._read)
         app.router.add_put("/note", self._change)
+        app.router.add_get("/customers/{customer}/note", self._read)
+        app.router.add_put("/customers/{customer}/note", self._change)
         return app
 
     async def _read(self, request: web.Request) -> web.Response:
@@ -108,6 +110,8 @@ class OrdersSystem:
         if scope not in claims["scope"].split():
             raise web.HTTPForbidden
         self.claims.append(claims)
+        if request.match_info.get("customer", claims["sub"]) != claims["sub"]:
+            raise web.HTTPForbidden
         return str(claims["sub"])
 
 
