@@ -11,12 +11,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from pydantic import SecretStr
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from leverframe.contracts.calling import CallRequest
 from leverframe.contracts.ledger import LedgerEntry
 from tests.support.contracts_system import Contracts, tools
+from tests.support.rest_system import SERVICE
+from tests.tools.http import contracts as declared
 from tools import execute, ledger
+from tools.base import CallContext
+from tools.credential import Credential
+from tools.http.system import Reply, Request
 from tools.outside import Answer, Outside, Sending
 from tools.scope import ScopedSessions, create_engine
 from worker.testing.keys import VERIFIER
@@ -40,6 +46,20 @@ class Doomed(Contracts):
         return answer
 
 
+class DoomedDeclared(declared.Contracts):
+    """The same of tools that are made of declarations."""
+
+    point = ""
+
+    async def send(self, call: CallContext, credential: Credential, asked: Request) -> Reply:
+        if asked.method == "GET":
+            return await super().send(call, credential, asked)
+        die_at(POINTS[0], self.point)
+        reply = await super().send(call, credential, asked)
+        die_at(POINTS[1], self.point)
+        return reply
+
+
 def die_at(point: str, chosen: str) -> None:
     if point == chosen:
         os.kill(os.getpid(), signal.SIGKILL)
@@ -56,9 +76,14 @@ async def main() -> None:
 
     ledger.append = appending
     sessions = ScopedSessions(create_engine(told["database"]), told["scope_key"])
-    client = Doomed(told["url"], told["knows_keys"], limit=30, point=point)
     request = CallRequest.model_validate(told["request"])
-    print(await execute.execute(sessions, tools(), VERIFIER, request, "", Outside(client)))
+    if told.get("declared"):
+        own = DoomedDeclared(told["url"], token=SecretStr(SERVICE), private=["127.0.0.0/8"])
+        own.point = point
+        print(await execute.execute(sessions, declared.tools(), VERIFIER, request, "", Outside(own)))
+    else:
+        client = Doomed(told["url"], told["knows_keys"], limit=30, point=point)
+        print(await execute.execute(sessions, tools(), VERIFIER, request, "", Outside(client)))
     die_at(POINTS[3], point)
 
 
