@@ -29,6 +29,9 @@ class Endpoint:
     """Such as ``/tickets/{ticket_id}``; a hole names an argument, or is ``{subject}``: the user who asks."""
     query: Mapping[str, str] = field(default_factory=dict)
     """Each a hole such as ``{ticket_id}``, left out where its argument is ``None``, or said as it is."""
+    document: str = ""
+    """An operation of GraphQL, where the path takes such: it goes by POST, and its variables are the query's values and
+    the fields of the body."""
 
     def __post_init__(self) -> None:
         """Raises ``ValueError`` for a path that is none."""
@@ -51,8 +54,13 @@ class Api:
     """Id of the clause that its refusals rest on."""
     answers: Answers = STANDARD
     code: str = ""
-    """Where an answer says why it refuses: names with dots between, such as ``errors.0.code``. The code
-    is told to people, and never a text. An answer that has one is a refusal, whatever its status."""
+    """Where an answer says why it refuses: names with dots between, such as ``errors.0.code``; of several places, with
+    spaces between, the first that has one. The code is told to people, and never a text. An answer that has one is a
+    refusal, whatever its status."""
+    unsure: frozenset[str] = frozenset({"INTERNAL_SERVER_ERROR"})
+    """Codes that are no refusal: nobody can tell whether it was carried out."""
+    within: str = ""
+    """Where in an answer that stands which was asked for: names with dots between, such as ``data.order``."""
 
     @property
     def stated(self) -> str:
@@ -90,9 +98,17 @@ class Api:
                 asked[self.stated] = call.subject
             else:
                 body = {**body, self.stated: call.subject}
+        if where.document:
+            variables: Row = {**{name: one for name, one in asked.items() if one is not None}, **(body or {})}
+            method, asked, body = "POST", {}, {"query": where.document, "variables": variables}
         content = None if body is None else json.dumps(body).encode()
         request = Request(method, filled(where.path, values), query(asked), headers or {}, content)
         return await call.outside.reach(self.system).send(call, self.credential, request)
+
+    def told(self, reply: Reply) -> JsonValue:
+        """What stands in an answer; raises :class:`~tools.errors.Unreachable` where it is no JSON."""
+        found = parsed(reply)
+        return at(found, self.within) if self.within else found
 
     def require_own(self, call: CallContext, told: JsonValue, each: str = "") -> None:
         """Raise :class:`~tools.errors.NotTheirs` unless all is the user's that a system knows by a service account."""
@@ -110,6 +126,8 @@ class Api:
             Unreachable: when it is to be asked again, or nobody can tell.
         """
         sense, code = self.answers.sense(reply.status), self._code(reply)
+        if sense in ("done", "accepted") and code in self.unsure:
+            sense = "open"
         if sense in ("done", "accepted") and not code:
             return sense == "done"
         why = f"HTTP {reply.status}{f', {code}' if code else ''}"
@@ -127,9 +145,10 @@ class Api:
         if not self.code:
             return ""
         try:
-            found = at(parsed(reply), self.code)
+            said = parsed(reply)
         except Unreachable:
             return ""
+        found = next((one for where in self.code.split() if (one := at(said, where)) is not None), None)
         return "" if found is None else str(found) if CODE.fullmatch(str(found)) else "a code that cannot be told"
 
 

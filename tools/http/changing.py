@@ -9,11 +9,12 @@ from pydantic import BaseModel
 from leverframe.contracts.plan import Row
 from tools.base import Arguments, CallContext, Effect, Result, Tool
 from tools.errors import NotKnown, ToolRefused, Unreachable
-from tools.http.answers import AnyTold, Told, parsed, row
+from tools.http.answers import AnyTold, Told, row
 from tools.http.api import Api, Endpoint
+from tools.http.marking import MARKER, marked
 from tools.http.reading import Reading, Seen, see
 from tools.http.receipts import receipt
-from tools.http.safeguards import Conflicts, IdempotencyKey, IfMatch, Repeatable, SentOnce, VersionField
+from tools.http.safeguards import Conflicts, IdempotencyKey, IfMatch, Marker, Repeatable, SentOnce, VersionField
 from tools.outside import Answer, ExternalRequest, Sending
 
 In = TypeVar("In", bound=Arguments)
@@ -43,7 +44,7 @@ class Change(Endpoint, Generic[In, AnyTold]):
     """What will stand there; ``None`` where nothing will. Pure; raises :class:`~tools.errors.ToolRefused`."""
     body: Callable[[In, AnyTold], BaseModel] | None = None
     """What is sent, where that is not what changes; pure."""
-    same: IdempotencyKey | Repeatable | SentOnce
+    same: IdempotencyKey | Marker | Repeatable | SentOnce
     conflicts: Conflicts
     receipt: type[Told] = Told
     """What of the answer goes to the ledger; nothing of a person. Fields that the plan has too must agree with it."""
@@ -55,6 +56,8 @@ def changes(name: str, api: Api, change: Change[In, AnyTold], *, effect: Effect 
     Raises ``ValueError`` where the declaration does not fit together.
     """
     api.check(change.arguments, change, change.reading)
+    if isinstance(change.same, Marker):
+        api.check(change.arguments, change.same, known={MARKER})
     fields = {info.alias or field for field, info in change.arguments.model_fields.items()}
     if lacking := {*change.key} - fields:
         raise ValueError(f"{name}: the key names {', '.join(sorted(lacking))}, which is no argument")
@@ -116,7 +119,13 @@ class _One(Generic[In, AnyTold]):
 
     async def _find(self, sending: Sending) -> tuple[bool, Seen[AnyTold] | None]:
         """Whether it stands as approved, and what stands there; raises NotKnown where it stands as never before."""
-        seen, asked = await self._see(), sending.asked
+        seen, asked, same = await self._see(), sending.asked, self._change.same
+        if isinstance(same, Marker):
+            if await marked(self._api, self._call, same, self._values, sending) is not None:
+                return True, seen
+            if not _agrees(row(seen.told) if seen else None, asked.before):
+                raise NotKnown("something else stands there now than before, and it is not by our request")
+            return False, seen
         now = row(seen.told) if seen else None
         if _agrees(now, asked.after):
             return True, seen
@@ -132,14 +141,16 @@ class _One(Generic[In, AnyTold]):
             if not seen.etag or seen.etag.startswith("W/"):
                 raise ToolRefused("The system gives no ETag that could keep it from being overwritten.", self._api.rule)
             headers["If-Match"] = seen.etag
-        reply = await self._api.ask(
-            self._call, change.method, change, self._values, body=self._body(sending, seen.told), headers=headers
-        )
+        body = self._body(sending, seen.told)
+        stands = {**(sending.asked.after or {}), **sending.asked.key}
+        if isinstance(change.same, Marker):
+            mark: Row = {change.same.field: sending.key}
+            body, stands = {**(body or {}), **mark}, {**stands, **mark}
+        reply = await self._api.ask(self._call, change.method, change, self._values, body=body, headers=headers)
         if isinstance(change.same, IdempotencyKey) and reply.status in change.same.busy - self._api.answers.moved:
             raise Unreachable("the system is still at it")
         carried_out = self._api.sort(reply)
-        told = parsed(reply) if change.receipt.model_fields else None
-        stands = {**(sending.asked.after or {}), **sending.asked.key}
+        told = self._api.told(reply) if change.receipt.model_fields else None
         return Answer({"status": reply.status, **receipt(told, change.receipt, stands)}, carried_out)
 
     def _body(self, sending: Sending, now: AnyTold) -> Row | None:

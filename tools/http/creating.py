@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Generic, Literal, TypeVar
 
 from pydantic import BaseModel
@@ -10,16 +9,16 @@ from pydantic import BaseModel
 from leverframe.contracts.plan import Row
 from tools.base import Arguments, CallContext, Effect, Tool
 from tools.errors import NotKnown, ToolRefused, Unreachable
-from tools.http.answers import Told, at, listed, parsed
+from tools.http.answers import Told
 from tools.http.api import Api, Endpoint
 from tools.http.changing import Asked
+from tools.http.marking import MARKER, marked
 from tools.http.reading import Reading, see
 from tools.http.receipts import receipt
 from tools.http.safeguards import IdempotencyKey, Marker, SentOnce
 from tools.outside import Answer, ExternalRequest, Sending
 
 In = TypeVar("In", bound=Arguments)
-MARKER = "marker"
 SAFEGUARD = "nothing that stands there is changed"
 
 
@@ -99,17 +98,9 @@ class _One(Generic[In]):
         if isinstance(same, IdempotencyKey) and reply.status in same.busy:
             raise Unreachable("the system is still at it")
         carried_out = self._api.sort(reply)
-        told = parsed(reply) if self._creation.receipt.model_fields else None
+        told = self._api.told(reply) if self._creation.receipt.model_fields else None
         return Answer({"status": reply.status, **receipt(told, self._creation.receipt, self._body)}, carried_out)
 
     async def _find(self, marker: Marker, sending: Sending) -> Answer | None:
-        values = {**self._values, MARKER: sending.key}
-        reply = await self._api.ask(self._call, "GET", marker, values)
-        self._api.sort(reply)
-        for one in listed(parsed(reply), marker.each):
-            if at(one, marker.field) == sending.key:
-                self._api.require_own(self._call, one)
-                return Answer({"found": True, **receipt(one, self._creation.receipt, self._body)})
-        if datetime.now(UTC) - sending.last_sent_at < marker.settles:
-            raise Unreachable("it is not to be found yet, and may still be on its way", marker.settles)
-        return None
+        found = await marked(self._api, self._call, marker, self._values, sending)
+        return None if found is None else Answer({"found": True, **receipt(found, self._creation.receipt, self._body)})

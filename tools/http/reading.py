@@ -7,7 +7,7 @@ from pydantic import JsonValue
 
 from tools.base import Arguments, CallContext, Tool
 from tools.errors import ToolRefused
-from tools.http.answers import AnyTold, Told_co, listed, parsed, understood
+from tools.http.answers import AnyTold, Told_co, listed, understood
 from tools.http.api import Api, Endpoint
 
 In = TypeVar("In", bound=Arguments)
@@ -43,7 +43,9 @@ async def see(
     if reply.status in GONE:
         return None
     api.sort(reply)
-    told = parsed(reply)
+    told = api.told(reply)
+    if told is None and api.within:
+        return None
     api.require_own(call, told, reading.each)
     if reading.each:
         told = {reading.each: listed(told, reading.each)} if isinstance(told, list) else told
