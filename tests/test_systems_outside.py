@@ -9,6 +9,7 @@ from tests.support.following import Place
 DOCS = Path(__file__).parents[1] / "docs"
 PAGE = (DOCS / "systems-outside.md").read_text(encoding="utf-8")
 STEPS = re.findall(r"```(\w+) ?(\S*)\n(.*?)```", PAGE, re.DOTALL)
+BEYOND = Path(__file__).parent / "support" / "beyond_the_page.py"
 SHOWN = "tools/set_delivery.py"
 """What is shown of a generated file."""
 
@@ -27,6 +28,8 @@ def test_followed_to_the_letter_the_page_leads_to_a_system_behind_an_approved_ac
             (place.package / name).write_text(text, encoding="utf-8")
     assert "3 passed" in printed
     print(f"{time.monotonic() - began:.0f} s")
+    (place.package / "tests" / "test_beyond.py").write_text(BEYOND.read_text(encoding="utf-8"), encoding="utf-8")
+    assert "1 passed" in place.type("python -m pytest -q ../gazette-actions/tests/test_beyond.py")
 
 
 def test_the_page_needs_as_many_lines_of_the_reader_as_it_says() -> None:
