@@ -19,7 +19,7 @@ from leverframe.plan_size import attempt, changes_of
 from tools import ledger
 from tools.base import Effect, Toolbox
 from tools.begun import require_begun, verify_or_late
-from tools.errors import LedgerConflict, Moved, NotApproved, NotKnown, ToolError, ToolRefused, UnknownTool
+from tools.errors import LedgerConflict, Moved, NotApproved, NotKnown, ToolError, ToolRefused
 from tools.outbox import Outbox, sent, unfinished
 from tools.outside import NOTHING, Answer, Outside, one_attempt
 from tools.run import Ran, Runner
@@ -51,17 +51,33 @@ async def execute(
     Raises :class:`~tools.errors.ToolError` and CapabilityRefused when trying again cannot help; the database's own
     exceptions and :class:`~tools.errors.Unreachable` when it can.
     """
+    tool = toolbox.get(request.planned.tool)
+    effect = tool.effect
+    if effect == "destructive" or request.approved:
+        require_plan(request)
+    use = use_of_call(request, effect)
+    claims, late = verify_or_late(verifier, request.capability, use)
+    scope = Scope(claims.subject, request.action_id)
     plan = request.approved.digest if request.approved else ""
-    # Without a subject, since what was sent stays known when nobody's right is left.
-    outbox = Outbox(sessions, Scope("", request.action_id), request.planned, plan)
+    outbox = Outbox(sessions, scope, request.planned, plan)
+    pending = False
     try:
-        output, pending = await _run(sessions, toolbox, verifier, request, trace_id, outside, outbox)
-    except NotApproved:
-        raise  # So was each try of it, and nothing was sent.
+        async with sessions.begin(
+            scope, revocation_ids=claims.revocation_ids, read_only=effect == "read", lasts=lasts(request)
+        ) as session:
+            runner = Runner(
+                session, toolbox, scope, request.placeholders, outside, _right(verifier, request), claims=claims
+            )
+            if effect == "read":
+                async with one_attempt():
+                    output = await runner.read(request.planned)
+            else:
+                await lock_action(session)
+                if late is not None:
+                    await require_begun(session, verifier, request, use, tool.compensates, late)
+                output, pending = await _write(session, runner, outbox, request, claims, trace_id, verifier.now)
     except HOPELESS as error:
-        if isinstance(error, CapabilityRefused | UnknownTool) and (first := await _standing(outbox, request)):
-            return first
-        left = await outbox.give_up() if asks(request) else {}
+        left = await outbox.give_up() if effect != "read" and asks(request) else {}
         if left:
             return CallResult(status="unfinished", message=unfinished(left.values(), _words(error)))
         if isinstance(error, Stale | Moved):
@@ -70,46 +86,6 @@ async def execute(
             return CallResult(status="failed", message=error.reason)
         raise
     return CallResult(status="pending" if pending else "succeeded", output=output)
-
-
-async def _run(
-    sessions: ScopedSessions,
-    toolbox: Toolbox,
-    verifier: Verifier,
-    request: CallRequest,
-    trace_id: str,
-    outside: Outside,
-    outbox: Outbox,
-) -> tuple[dict[str, JsonValue], bool]:
-    tool = toolbox.get(request.planned.tool)
-    effect = tool.effect
-    if effect == "destructive" or request.approved:
-        require_plan(request)
-    use = use_of_call(request, effect)
-    claims, late = verify_or_late(verifier, request.capability, use)
-    scope = Scope(claims.subject, request.action_id)
-    async with sessions.begin(
-        scope, revocation_ids=claims.revocation_ids, read_only=effect == "read", lasts=lasts(request)
-    ) as session:
-        runner = Runner(
-            session, toolbox, scope, request.placeholders, outside, _right(verifier, request), claims=claims
-        )
-        if effect == "read":
-            async with one_attempt():
-                return await runner.read(request.planned), False
-        await lock_action(session)
-        if late is not None:
-            await require_begun(session, verifier, request, use, tool.compensates, late)
-        return await _write(session, runner, outbox, request, claims, trace_id, verifier.now)
-
-
-async def _standing(outbox: Outbox, request: CallRequest) -> CallResult | None:
-    """What an earlier try has done whose result was lost: that stands, whatever the right is worth by now."""
-    async with outbox.sessions.begin(outbox.scope) as session:
-        first = await ledger.effect(session, request.action_id, request.planned.key)
-    if first is None or first.planned != request.planned:
-        return None
-    return CallResult(status="pending" if first.pending else "succeeded", output=first.output)
 
 
 def _words(error: Exception) -> str:

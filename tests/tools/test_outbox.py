@@ -13,20 +13,19 @@ from activities.calling import require_said
 from leverframe.capability import use_of
 from leverframe.contracts.calling import CallRequest, CallResult
 from leverframe.contracts.plan import Plan
-from leverframe.errors import CapabilityExpired, CapabilityRefused
+from leverframe.errors import CapabilityExpired
 from leverframe.plan_lines import plan_lines
 from leverframe.plan_size import ANSWERED_WITHIN, TRIED
 from machines.registry import machines
 from tests.support.contracts_system import PATH, Contracts, ending, tools
 from tests.support.rest_system import Fault, RestSystem
 from tests.support.two_customers import ANN, CARD_ORDER, Action, Sql, cancelling
-from tools.base import Toolbox
-from tools.errors import ToolRefused, UnknownTool, Unreachable, WrongTool
+from tools.errors import ToolRefused, Unreachable, WrongTool
 from tools.execute import execute
 from tools.outside import Outside
 from tools.revocations import revoke_token
 from tools.scope import Scope, ScopedSessions
-from worker.testing.keys import OLGA, VERIFIER
+from worker.testing.keys import VERIFIER
 
 
 @pytest.fixture(params=[True, False], ids=["keys", "markers"])
@@ -221,42 +220,6 @@ async def test_what_was_sent_before_the_capability_was_revoked_is_not_told_as_no
     left = await ender.run(ending(), plan)
     assert left.status == "unfinished"
     assert "revoked" in left.message
-
-
-@pytest.mark.parametrize("way", ["key", "tool"])
-async def test_what_was_sent_before_it_was_refused_outright_is_not_told_as_nothing(
-    ender: Action, rest: RestSystem, sql: Sql, way: str
-) -> None:
-    """The issuer's key is removed, or a release without the tool comes, between two tries."""
-    plan = await ender.preview(ending())
-    request = CallRequest(action_id=ender.id, capability=ender.approved(plan.digest), planned=ending(), approved=plan)
-    verifier = replace(VERIFIER, issuers=OLGA.public) if way == "key" else VERIFIER
-    offered = Toolbox() if way == "tool" else ender.tools
-
-    async def refused() -> CallResult:
-        return await execute(ender.sessions, offered, verifier, request, "", ender.outside)
-
-    with pytest.raises((CapabilityRefused, UnknownTool)):
-        await refused()
-    rest.goes_wrong("reset after")
-    with pytest.raises(Unreachable):
-        await ender.run(ending(), plan)
-    left = await refused()
-    assert left.status == "unfinished"
-    assert left.message.startswith("It is not known whether what was asked of contracts.end has happened")
-    assert await states(sql) == [("unknown", 1)]
-    assert len(rest.effects) == 1
-
-
-async def test_what_was_done_before_the_capability_was_refused_is_told_as_done(ender: Action, rest: RestSystem) -> None:
-    """The call is committed, and the worker dies before anybody is told."""
-    plan = await ender.preview(ending())
-    done = await ender.run(ending(), plan)
-    request = CallRequest(action_id=ender.id, capability=ender.approved(plan.digest), planned=ending(), approved=plan)
-    stranger = replace(VERIFIER, issuers=OLGA.public)
-    assert await execute(ender.sessions, ender.tools, stranger, request, "", ender.outside) == done
-    assert await execute(ender.sessions, Toolbox(), VERIFIER, request, "", ender.outside) == done
-    assert len(rest.effects) == 1
 
 
 async def test_what_was_sent_while_it_was_allowed_is_finished_when_the_time_is_over(
