@@ -60,7 +60,7 @@ async def test_a_port_of_another_program_is_left_to_it(
     tmp_path: Path, pair: int, monkeypatch: pytest.MonkeyPatch, seen: bool
 ) -> None:
     if not seen:
-        monkeypatch.setattr(ui, "_is_free", lambda port: True)
+        monkeypatch.setattr(ui, "is_free", lambda port: True)
     with socket.create_server(("127.0.0.1", pair)):
         async with screens(tmp_path, KEYS, pair) as running:
             assert not running.temporal.ui.endswith(f":{pair}")
