@@ -111,10 +111,12 @@ def _options(item: Row) -> str:
 def _money(call: CallPlan, facts: Facts) -> list[str]:
     """Each refund that the call books: how much, and where to."""
     booked = [change.after or {} for change in call.changes if change.table == "order_payments"]
+    # What was paid goes back to where it came from; what an item costs less, to where the customer wants it.
+    order = call.planned.arguments.get("order_id") if call.planned.tool.startswith("payments.") else None
+    refunds = [row for row in booked if row.get("transaction_type") == "refund"]
+    to = [_method(row.get("payment_method_id"), facts, order) for row in refunds]
     return [
-        f"{row.get('amount')} {row.get('currency', BOOKS)} back to {_method(row.get('payment_method_id'), facts)}"
-        for row in booked
-        if row.get("transaction_type") == "refund"
+        f"{row.get('amount')} {row.get('currency', BOOKS)} back to {one}" for row, one in zip(refunds, to, strict=True)
     ]
 
 
@@ -129,12 +131,14 @@ def _settled(call: CallPlan, facts: Facts) -> str:
     return f"; {' and '.join(found)}" if found else ""
 
 
-def _method(method_id: JsonValue, facts: Facts) -> str:
-    """A payment method in plain words, where the facts have them."""
+def _method(method_id: JsonValue, facts: Facts, paid: JsonValue = None) -> str:
+    """A payment method in plain words, where the facts have them; ``paid`` is the order that it paid."""
     for one in (*listed(facts, "payment_methods"), *listed(facts, "payments")):
         if one.get("payment_method_id") == method_id and one.get("description"):
             return f"the {one['description']}"
-    return f"payment method {method_id}"
+    words = next((one.get("payment_method") for one in orders(facts) if paid and one.get("order_id") == paid), None)
+    # Of an order that was paid in two ways, it is not told which is which.
+    return f"the {words}" if words and " and " not in str(words) else f"payment method {method_id}"
 
 
 def _address(call: CallPlan) -> str:

@@ -12,6 +12,7 @@ import pytest
 from leverframe.contracts.names import ROLES
 from tests.containers import standins
 from tests.containers.podman import ENVIRONMENT, ROOT, CommandFailed, Composed, missing, podman
+from worker.cli.keys import make_invitations
 from worker.embedded.weights import fetch_weights
 from worker.keys.first_operator import make_first_operator
 from worker.keys.secret_files import make_secrets
@@ -84,6 +85,10 @@ def composed(image: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     config = json.loads(subprocess.check_output([*command, "--format", "json"]))
     (operators,) = (mount for mount in config["services"]["approvals"]["volumes"] if mount["target"] == "/operators")
     operators["source"] = str(directory.parent)
+    make_invitations(folder / "desk")
+    for mount in config["services"]["desk"]["volumes"]:
+        own = directory.parent if mount["target"] == "/operators" else folder / "desk" / "invitations"
+        mount["source"] = str(own)
     composed = Composed(config, folder / "secrets")
     try:
         start(composed)

@@ -21,7 +21,9 @@ FACTS: dict[str, Any] = {
                 {"item_id": "6547801004", "name": "Desk Lamp", "quantity": 1, "options": {"color": "black"}},
                 {"item_id": "77", "name": "Kettle", "quantity": 2, "options": {}},
             ],
-        }
+        },
+        {"order_id": "#W3", "payment_method": "credit card ending 4412"},
+        {"order_id": "#W4", "payment_method": "credit card ending 4412 and gift card"},
     ],
     "variants": {"6547801004": [{"item_id": "5504107147", "options": {"color": "white"}, "price": "50.00"}]},
     "payment_methods": [{"payment_method_id": "card_6276", "description": "credit card ending 6276"}],
@@ -79,6 +81,14 @@ def address(**lines: str) -> RowChange:
             "Send order #W1007919 of 3 November 2026: Desk Lamp, 2 × Kettle to Main St 1, 10115, Berlin",
         ),
         (call("orders.reinstate", ORDER), ""),
+        (
+            call("payments.refund", {"order_id": "#W3"}, booked("refund", method="card_1")),
+            "Give 54.10 USD back to the credit card ending 4412",
+        ),
+        (
+            call("payments.refund", {"order_id": "#W4"}, booked("refund", method="card_1")),
+            "Give 54.10 USD back to payment method card_1",
+        ),
     ],
     ids=lambda one: one.planned.tool if isinstance(one, CallPlan) else "",
 )
