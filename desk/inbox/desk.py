@@ -96,6 +96,10 @@ class Desk:
         doing = await at_work(self._client, action_id) if status.awaiting == "nobody" else None
         return Sight(status, plan, await self._why(action_id) if plan else None, doing or "")
 
+    async def plan(self, action_id: str) -> Plan | None:
+        """The plan that waits, found to be genuine, and nothing else of the action; raises as :meth:`look` does."""
+        return await self._leverframe.plan(action_id)
+
     async def _why(self, action_id: str) -> Why | None:
         try:
             return await self._leverframe.why(action_id)

@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
+from typing import get_args
 
 from pydantic import ValidationError
 from starlette.exceptions import HTTPException
@@ -30,7 +30,6 @@ PAGE = 25
 """Actions on a page of the list."""
 LOOK = 3.0
 """Seconds for what a row of the list says beyond the list itself."""
-CHOICES: dict[str, Choice] = {"approve": "approve", "reject": "reject"}
 
 
 @dataclass(frozen=True)
@@ -61,10 +60,11 @@ class Reading:
         except LeverframeError as error:
             return page("trouble.html", 503, message=str(error), person=me.person)
         mine = [item for item in items if item.role in me.roles]
-        shown = [*islice(mine, start, start + PAGE)]
-        rows = zip(shown, await asyncio.gather(*map(self._money, shown)), strict=True)
+        rows = mine[start : start + PAGE]
+        money = await asyncio.gather(*map(self._money, rows))
         return page(
-            "list.html", person=me.person, roles=sorted(me.roles), role=role, rows=[*rows], start=start,
+            "list.html", person=me.person, roles=sorted(me.roles), role=role, rows=[*zip(rows, money, strict=True)],
+            start=start,
             count=len(mine), page=PAGE,
         )  # fmt: skip
 
@@ -72,7 +72,7 @@ class Reading:
         """The money that an item's plan is about, in words; a row does not wait long for it."""
         try:
             async with asyncio.timeout(LOOK):
-                plan = (await self.desk.look(item.action_id)).plan
+                plan = await self.desk.plan(item.action_id)
         except (LeverframeError, TimeoutError):
             return "?"
         return _money(item.action, plan) if plan else ""
@@ -96,7 +96,7 @@ class Reading:
         """Hand on what the person's passkey has signed: that it counts is for the approvals role to say."""
         me = self.signing.person(request)
         body = await json_of(request)
-        choice = CHOICES.get(str(body.get("choice")))
+        choice: Choice | None = next((one for one in get_args(Choice) if one == body.get("choice")), None)
         if choice is None:
             raise HTTPException(400, "choice: expected 'approve' or 'reject'.")
         try:

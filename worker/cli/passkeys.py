@@ -5,7 +5,6 @@ from typing import Annotated
 
 import typer
 
-from desk.web.directory import revoke, take_in
 from desk.web.invitations import VALID, Invitations
 from leverframe.operators import InvalidOperators, Operators
 from leverframe.passkeys import Passkey
@@ -53,6 +52,7 @@ def enrol(
 ) -> None:
     """Take the passkey that an operator has made into the directory, if it is the one with this fingerprint."""
     # A tenth of a second, which the start of every other command and worker would take longer.
+    from desk.web.directory import take_in
     from desk.web.registering import NotRegistered, registered
 
     folder = Invitations(invitations)
@@ -80,6 +80,8 @@ def lost(
     operators: Directory,
 ) -> None:
     """Let an operator's passkey decide nothing any more; what it has signed can still be verified."""
+    from desk.web.directory import revoke
+
     count = revoke(operators, person, passkey)
     if not count:
         known = ", ".join(one.id for one in _passkeys(operators, person)) or "none"
