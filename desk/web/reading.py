@@ -120,6 +120,8 @@ class Reading:
             return {"accepted": False, "message": str(error)}, 404
         except NoAnswer as error:
             return {"accepted": None, "message": str(error)}, 504
+        except LeverframeError as error:
+            return {"accepted": False, "message": str(error)}, 503
         return {"accepted": receipt.accepted, "message": receipt.message}, 200
 
 

@@ -13,6 +13,7 @@ from desk.web.app import MAX_BODY, WebDesk
 from desk.web.directory import take_in
 from desk.web.invitations import Invitations
 from leverframe import Status
+from leverframe.errors import KeyServiceUnreachable
 from leverframe.operators_file import OperatorsFile
 from tests.support.authenticator import Authenticator
 from tests.support.rig import Rig, cancel, open_rig
@@ -128,6 +129,24 @@ async def test_a_decision_is_signed_by_whoever_is_signed_in(
     assert (await visitor.decide(status, olga)).json()["accepted"] is True
     assert (await rig.result(status.action_id)).kind == "done"
     assert len(await rig.refunds()) == 1
+
+
+async def test_a_decision_that_cannot_be_handed_on_is_told_in_words(
+    web: WebDesk, rig: Rig, olga: Authenticator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(*_: object) -> None:
+        raise KeyServiceUnreachable("the key service is away; try again")
+
+    status = await rig.waiting()
+    visitor = Visitor(web)
+    async with visitor.http:
+        await visitor.sign_in(olga)
+        monkeypatch.setattr(web.desk, "send", away)
+        answer = await visitor.decide(status, olga)
+    assert (answer.status_code, answer.json()) == (
+        503,
+        {"accepted": False, "message": "the key service is away; try again"},
+    )
 
 
 async def test_another_sites_page_changes_nothing(rig: Rig, visitor: Visitor, olga: Authenticator) -> None:
