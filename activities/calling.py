@@ -9,8 +9,8 @@ from sqlalchemy.exc import DataError, IntegrityError, ProgrammingError
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
+from activities.call_spans import failed, tool_call
 from activities.caller import for_caller
-from activities.calls import failed, tool_call
 from activities.heartbeat import heartbeating
 from leverframe.capability import Verifier
 from leverframe.contracts import names

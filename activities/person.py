@@ -6,10 +6,10 @@ from typing import get_args
 
 from activities.history import Sent
 from leverframe.contracts.decision import Approver, JudgeRequest, PasskeySignature, Trust
+from leverframe.decision_signature import key_named, signed_by
 from leverframe.lookalikes import folded_name
 from leverframe.operators import Operator, Operators
 from leverframe.passkeys import decided_by
-from leverframe.signing import key_named, signed_by
 
 UNNAMED = "unnamed"
 """Who decides in the Temporal UI without sign-in: it claims no name at all."""

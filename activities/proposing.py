@@ -19,9 +19,9 @@ from pydantic import JsonValue
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from activities.calls import model_call
-from activities.completion import Completion, MalformedAnswer, read_completion
+from activities.call_spans import model_call
 from activities.heartbeat import heartbeating
+from activities.model_answer import Completion, MalformedAnswer, read_completion
 from activities.prompts.offered import completed, to_write
 from activities.prompts.prompt import InvalidPrompt, Prompt, Turn, UnknownPrompt, load_prompt
 from leverframe.contracts.names import PROPOSE

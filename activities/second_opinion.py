@@ -10,10 +10,10 @@ import openai
 from openai.types.chat import ChatCompletionSystemMessageParam, ChatCompletionUserMessageParam
 from temporalio import activity
 
-from activities.calls import model_call
-from activities.completion import MalformedAnswer, read_completion
+from activities.call_spans import model_call
 from activities.guards import chain
 from activities.guards.injection import LIKELY
+from activities.model_answer import MalformedAnswer, read_completion
 from activities.prompts.prompt import MARKUP
 from leverframe.contracts.names import SCREEN
 from leverframe.contracts.verdict import Screened, ScreenRequest, Verdict

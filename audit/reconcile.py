@@ -9,10 +9,10 @@ from sqlalchemy import select
 from sqlalchemy.engine import Row as Found
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from leverframe.call_timeouts import TRIED
 from leverframe.contracts.entries import Malformed, Settled
 from leverframe.errors import LeverframeError
 from leverframe.naming import named
-from leverframe.plan_size import TRIED
 from leverframe.subject_keys import SubjectKeys
 from tools.errors import NotConnected, NotKnown, ToolRefused, Unreachable
 from tools.ledger import LEDGER

@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 
 from audit.checks import Problem
 from leverframe.contracts.entries import Decided
+from leverframe.decision_signature import signed_by
 from leverframe.operators import Operator, Operators
 from leverframe.passkeys import asserted, challenge
-from leverframe.signing import signed_by
 from tools.chain import LedgerRow
 from tools.said import said_as
 

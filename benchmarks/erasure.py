@@ -22,8 +22,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from benchmarks.auditing import machine
+from leverframe.call_timeouts import attempt
 from leverframe.contracts.plan import PlannedCall
-from leverframe.plan_size import attempt
 from leverframe.subject_keys import SubjectKeys
 from tests.support.many_orders import store_orders
 from tests.support.two_customers import Action

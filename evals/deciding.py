@@ -10,8 +10,8 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.guards.proposal import CITATION
 from activities.policy import load_policy
+from activities.policy.retrieving import Retrieving
 from activities.proposing import Proposing
-from activities.retrieving import Retrieving
 from activities.screening import screen
 from evals.cases import Case, takes
 from evals.expected import fits

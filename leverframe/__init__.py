@@ -8,6 +8,7 @@ from leverframe.contracts.decision import Decision, Receipt
 from leverframe.contracts.notification import Notification
 from leverframe.contracts.plan import Plan
 from leverframe.contracts.status import Outcome, Status
+from leverframe.decision_signature import sign_decision
 from leverframe.digest import plan_digest
 from leverframe.errors import (
     ActionFailed,
@@ -27,7 +28,6 @@ from leverframe.errors import (
 )
 from leverframe.notification_signature import verify_notification
 from leverframe.pending import Pending
-from leverframe.signing import sign_decision
 
 __all__ = [
     "ActionFailed",

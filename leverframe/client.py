@@ -24,6 +24,7 @@ from leverframe.contracts.plan import Plan
 from leverframe.contracts.status import Outcome, Status
 from leverframe.contracts.why import Why
 from leverframe.contracts.withdrawal import Withdrawal
+from leverframe.decision_signature import genuine
 from leverframe.errors import (
     ActionFailed,
     InvalidKeys,
@@ -37,7 +38,6 @@ from leverframe.keys import PayloadKeys, PublicKeys
 from leverframe.pending import Pending, nearest_first, open_query, waiting_query
 from leverframe.pseudonym import Pseudonyms
 from leverframe.reaching import reach
-from leverframe.signing import genuine
 from leverframe.standstill import stuck
 from leverframe.starting import Starter, expected, refuse_erased, refuse_unknown, send
 from leverframe.subject_keys import SubjectKeys
@@ -156,7 +156,7 @@ class Leverframe:
         return await self._ask(action_id, "status", Status)
 
     async def plan(self, action_id: str) -> Plan | None:
-        """The plan that waits for a decision, if one does, found to be genuine (:func:`leverframe.signing.genuine`).
+        """The plan that waits for a decision, found to be genuine (:func:`leverframe.decision_signature.genuine`), if any.
 
         Raises Refused when it is not: show it to nobody, and decide nothing. Else as :meth:`status` does.
         """

@@ -9,9 +9,9 @@ from biscuit_auth import PublicKey
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from leverframe.contracts.decision import Trust
+from leverframe.decision_signature import key_id
 from leverframe.lookalikes import folded_name
 from leverframe.passkeys import Passkey
-from leverframe.signing import key_id
 
 FORM = (
     'expected a TOML table for each person, such as [olga] with roles = ["support"] and, as they apply, '
@@ -124,7 +124,7 @@ class Operators:
         return self._by_name.get(folded_name(name))
 
     def by_key(self, number: int | None) -> Sequence[tuple[Operator, PublicKey]]:
-        """The keys of that number (:func:`leverframe.signing.key_id`), and whose: hardly ever more than one."""
+        """The keys of that number (:func:`leverframe.decision_signature.key_id`), and whose: hardly ever several."""
         return self._by_key.get(number, ()) if number is not None else ()
 
     def by_passkey(self, credential: str) -> tuple[Operator, Passkey] | None:

@@ -1,7 +1,6 @@
-"""How much one plan may change, and how long carrying it out may take. Pure: workflows and tools reckon alike."""
+"""How much one plan may change. Pure: workflows and tools reckon alike."""
 
 import zlib
-from datetime import timedelta
 
 from leverframe.contracts.plan import Plan
 
@@ -9,20 +8,6 @@ MOST_CHANGES = 25_000
 """The most changed rows and requests of one plan: so many are carried out, and read by a workflow in one piece."""
 MOST_BYTES = 1_500_000
 """The most that a plan may take as compressed JSON: Temporal takes 2 MiB in one piece, and a call brings more along."""
-MARGIN = timedelta(seconds=3)
-"""By so much a try ends before its activity does, so that none still asks for anything when the next one has begun."""
-ATTEMPT = timedelta(seconds=7)
-TRIED = timedelta(hours=1)
-"""For so long a call is tried again and again."""
-ANSWERED_WITHIN = TRIED - timedelta(minutes=10)
-"""For so long a system outside is asked what has become of a request; then a person must find out."""
-PER_CHANGE = timedelta(milliseconds=5)
-"""Ten times what one change takes on two cores that do nothing else."""
-
-
-def attempt(changes: int) -> timedelta:
-    """How long one try may take of a call whose plan has so many changes."""
-    return ATTEMPT + min(changes, MOST_CHANGES) * PER_CHANGE
 
 
 def changes_of(plan: Plan | None) -> int:

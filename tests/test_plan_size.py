@@ -1,13 +1,14 @@
-"""How large a plan may be, and how long it may take."""
+"""How large a plan may be, and how long carrying it out may take."""
 
 from datetime import timedelta
 
 import pytest
 
 from leverframe import plan_size
+from leverframe.call_timeouts import ATTEMPT, attempt
 from leverframe.contracts.plan import Plan, PlannedCall, RowChange
 from leverframe.digest import make_plan
-from leverframe.plan_size import ATTEMPT, MOST_CHANGES, attempt, changes_of, too_large, too_many
+from leverframe.plan_size import MOST_CHANGES, changes_of, too_large, too_many
 from workflows.carried import LASTS
 
 

@@ -15,8 +15,8 @@ from markupsafe import escape
 from pydantic import JsonValue
 
 from audit.report.action import action_report
-from audit.report.figures import Figures, Happened
 from audit.report.period import period_report
+from audit.report.period_figures import Figures, Happened
 from desk.inbox.desk import Sight
 from desk.inbox.telling import reasoned, told
 from desk.web.pages import rendered

@@ -7,6 +7,7 @@ from pydantic import JsonValue
 from sqlalchemy.exc import DataError, IntegrityError, ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from leverframe.call_timeouts import attempt
 from leverframe.capability import Claims, Use, Verifier, use_of
 from leverframe.contracts.calling import CallRequest, CallResult
 from leverframe.contracts.entries import Approval, Effected
@@ -15,7 +16,7 @@ from leverframe.contracts.plan import CallPlan
 from leverframe.contracts.withdrawal import Through, Withdrawal
 from leverframe.digest import call_digest, is_genuine
 from leverframe.errors import CapabilityRefused
-from leverframe.plan_size import attempt, changes_of
+from leverframe.plan_size import changes_of
 from tools import ledger
 from tools.base import Effect, Toolbox
 from tools.begun import require_begun, verify_or_late

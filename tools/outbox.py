@@ -14,9 +14,9 @@ from sqlalchemy import JSON, Column, DateTime, Integer, MetaData, Table, Text, U
 from sqlalchemy.engine import Row as Found
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from leverframe.call_timeouts import ANSWERED_WITHIN
 from leverframe.contracts.plan import PlannedCall, Row, RowChange
 from leverframe.naming import named
-from leverframe.plan_size import ANSWERED_WITHIN
 from leverframe.telling import inert_value
 from tools.errors import Moved, NotKnown, NotSent, ToolError, ToolRefused
 from tools.outside import Answer, Perform, Sending

@@ -7,8 +7,8 @@ from dataclasses import KW_ONLY, dataclass
 from datetime import datetime, timedelta
 from typing import ClassVar, Protocol, TypeVar, runtime_checkable
 
+from leverframe.call_timeouts import ATTEMPT
 from leverframe.contracts.plan import Asking, Credential, Row, RowChange
-from leverframe.plan_size import ATTEMPT
 from tools.errors import NotConnected, Unreachable
 
 

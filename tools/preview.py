@@ -1,10 +1,11 @@
 """Find out exactly what calls would change, by running them and rolling back."""
 
+from leverframe.call_timeouts import attempt
 from leverframe.capability import Verifier, use_of
 from leverframe.contracts.calling import PreviewRequest
 from leverframe.contracts.plan import Plan
 from leverframe.digest import make_plan
-from leverframe.plan_size import MOST_CHANGES, attempt, too_large
+from leverframe.plan_size import MOST_CHANGES, too_large
 from tools.base import Toolbox
 from tools.errors import SIZE, ToolRefused, WrongTool
 from tools.outside import NOTHING, Outside, one_attempt

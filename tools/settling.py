@@ -4,10 +4,10 @@ from datetime import UTC, datetime
 
 from sqlalchemy import func, select, update
 
+from leverframe.call_timeouts import TRIED
 from leverframe.contracts.entries import Settled
 from leverframe.contracts.ledger import LedgerEntry
 from leverframe.errors import InvalidRequest
-from leverframe.plan_size import TRIED
 from leverframe.telling import TRUSTS
 from tools import ledger
 from tools.outbox import OUTBOX, State

@@ -26,7 +26,7 @@ JWT = "urn:ietf:params:oauth:token-type:jwt"
 ACCESS_TOKEN = "urn:ietf:params:oauth:token-type:access_token"  # noqa: S105 - the name of a kind
 
 TIMEOUT = 3.0
-"""Seconds for one exchange; it is one request of a call that has :data:`leverframe.plan_size.ATTEMPT`."""
+"""Seconds for one exchange; it is one request of a call that has :data:`leverframe.call_timeouts.ATTEMPT`."""
 LONGEST_ANSWER = 65_536
 """Bytes."""
 KEPT = timedelta(seconds=60)

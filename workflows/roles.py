@@ -6,6 +6,7 @@ from temporalio import workflow
 from temporalio.common import RawValue, RetryPolicy
 from temporalio.exceptions import ActivityError, ApplicationError, RetryState, TimeoutError
 
+from leverframe.call_timeouts import MARGIN, TRIED, attempt
 from leverframe.codec import is_sealed
 from leverframe.contracts import names
 from leverframe.contracts.base import Contract
@@ -19,7 +20,7 @@ from leverframe.contracts.verdict import Reply, ReplyRequest, Screened, ScreenRe
 from leverframe.contracts.withdrawal import Withdrawable, WithdrawalRequest
 from leverframe.errors import Undecryptable
 from leverframe.naming import words
-from leverframe.plan_size import MARGIN, MOST_CHANGES, TRIED, attempt, changes_of
+from leverframe.plan_size import MOST_CHANGES, changes_of
 from workflows.wording import SCREENED, clip, previewing
 
 Result = TypeVar("Result", bound=Contract)

@@ -8,7 +8,7 @@ from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from audit.bodies import fetch_keys
-from audit.report.figures import OTHER, Figures, Happened
+from audit.report.period_figures import OTHER, Figures, Happened
 from leverframe.contracts.entries import Closed, Decided, Judged, Troubled
 from leverframe.errors import KeyDestroyed, KeyUnknown, Undecryptable
 from leverframe.local_time import parsed

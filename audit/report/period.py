@@ -7,8 +7,8 @@ from markupsafe import Markup
 
 from audit.rates import Rate, percentile
 from audit.report.charts import Bar, bars, histogram
-from audit.report.figures import NOT_ENDED, NOT_READABLE, OTHER, Figures
 from audit.report.page import render
+from audit.report.period_figures import NOT_ENDED, NOT_READABLE, OTHER, Figures
 from audit.report.text import lasting
 from leverframe.naming import words
 from leverframe.telling import JUDGEMENTS, TRUSTS, UNREADABLE

@@ -13,7 +13,7 @@ from leverframe.asking import WITHIN
 from leverframe.confirmation_code import LONG, confirmed_with, too_long
 from leverframe.contracts.decision import Choice
 from leverframe.contracts.why import Why
-from leverframe.signing import genuine, signed
+from leverframe.decision_signature import genuine, signed
 
 MOST = 500
 """Actions that are listed, those that end first; whoever has more waiting needs more people, not a longer list."""

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from machines.reading import days
 from machines.reading.date_names import MONTHS, ORDINALS, UNITS, WEEKDAYS
-from machines.reading.date_words import (
+from machines.reading.date_patterns import (
     AGO,
     ALONE,
     AWAY,

@@ -22,10 +22,10 @@ from leverframe.contracts.calling import Previewed
 from leverframe.contracts.decision import Choice, Decision, Judged, JudgeRequest, PasskeySignature, Trust
 from leverframe.contracts.names import PREVIEW
 from leverframe.contracts.plan import Plan, PlannedCall, RowChange
+from leverframe.decision_signature import VALID, sign_decision
 from leverframe.digest import make_plan
 from leverframe.keys import SigningKeys
 from leverframe.operators import Operator, Operators
-from leverframe.signing import VALID, sign_decision
 from tests.support.keys import capability
 from tests.support.typed import typed
 from tools.approvals import ApprovalRecord

@@ -17,11 +17,11 @@ from leverframe.codec import data_converter
 from leverframe.contracts.calling import Previewed
 from leverframe.contracts.decision import Approver, Choice, Decision, Judged, Trust
 from leverframe.contracts.plan import Plan, PlannedCall, RowChange
+from leverframe.decision_signature import key_id, sign_decision, signed_by
 from leverframe.digest import make_plan
 from leverframe.errors import CapabilityRefused, Undecryptable
 from leverframe.keys import PayloadKeys, SigningKeys
 from leverframe.operators import Operator, Operators
-from leverframe.signing import key_id, sign_decision, signed_by
 from tests.activities.approvals_desk import (
     ID,
     REQUESTER,

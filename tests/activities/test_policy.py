@@ -7,7 +7,7 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.policy import InvalidPolicy, load_policy
 from activities.policy.clauses import read_policy
-from activities.retrieving import RELATED, Retrieving
+from activities.policy.retrieving import RELATED, Retrieving
 from leverframe.contracts.policy import Clause, Retrieved, RetrieveRequest
 
 GOOD = """# Orders

@@ -20,7 +20,7 @@ from opentelemetry.trace import SpanKind
 from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
-from activities.calls import TRACER
+from activities.call_spans import TRACER
 from activities.prompts.prompt import load_prompt
 from activities.proposing import ModelEndpoint, Proposing
 from leverframe.contracts.proposal import Answer, ProposeRequest

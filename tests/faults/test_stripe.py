@@ -13,7 +13,7 @@ import pytest
 from temporalio.testing import WorkflowEnvironment
 
 from audit.audit import audit_action
-from leverframe.plan_size import ANSWERED_WITHIN
+from leverframe.call_timeouts import ANSWERED_WITHIN
 from tests.support.faulty_proxy import Fault
 from tests.support.refunding import Refunding, refund, refunding_rig
 from tests.support.rig import LAMP

@@ -10,7 +10,7 @@ from temporalio.testing import ActivityEnvironment
 from activities.approving import Approving
 from leverframe.contracts.decision import Decision, JudgeRequest
 from leverframe.contracts.plan import Plan
-from leverframe.signing import sign_decision
+from leverframe.decision_signature import sign_decision
 from tests.activities.approvals_desk import RUN, History, directory
 from tests.support.typed import typed
 from tools.approvals import ApprovalRecord

@@ -22,8 +22,8 @@ from leverframe.capability import Claims, Use, Verifier, use_of
 from leverframe.contracts.calling import CallRequest, CallResult, PreviewRequest
 from leverframe.contracts.decision import Choice, Decision, Judged, JudgeRequest
 from leverframe.contracts.plan import Plan, PlannedCall
+from leverframe.decision_signature import sign_decision
 from leverframe.errors import CapabilityRefused
-from leverframe.signing import sign_decision
 from machines.shop.order_cancellation import OrderCancellation
 from tests.activities.approvals_desk import History, directory
 from tests.support.keys import capability

@@ -20,8 +20,8 @@ from leverframe.contracts.decision import Choice, Judged, JudgeRequest
 from leverframe.contracts.ledger import LedgerEntry, RecordRequest
 from leverframe.contracts.names import Role, task_queue
 from leverframe.contracts.plan import Plan, PlannedCall, RowChange
+from leverframe.decision_signature import sign_decision
 from leverframe.digest import make_plan
-from leverframe.signing import sign_decision
 from tests.support.rig import LAMP, Rig
 from tests.support.typed import typed
 from worker.testing.keys import OLGA, RITA

@@ -15,8 +15,8 @@ import leverframe.contracts.plan
 from activities.permission import VISITS
 from leverframe import InvalidRequest, Refused
 from leverframe.contracts.plan import CODE_LENGTH, Plan, PlannedCall, Row, RowChange
+from leverframe.decision_signature import signed
 from leverframe.digest import call_digest, canonical, make_plan
-from leverframe.signing import signed
 from tests.activities import approvals_desk as desk
 from tests.support.rig import CHAIR, LAMP
 from tests.threats.support import cancelling, forged, refunding

@@ -16,7 +16,7 @@ from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 from desk.inbox.desk import Desk
 from desk.inbox.telling import reasoned
 from leverframe import ActionFailed, Leverframe, Plan, Refused
-from leverframe.signing import signed
+from leverframe.decision_signature import signed
 from tests.support.rig import CHAIR, LAMP
 from tests.threats.support import both, forged
 

@@ -15,8 +15,8 @@ from temporalio.testing import WorkflowEnvironment
 
 from leverframe.contracts.decision import Decision, Trust
 from leverframe.contracts.plan import Plan
+from leverframe.decision_signature import sign_decision
 from leverframe.keys import SigningKeys
-from leverframe.signing import sign_decision
 from tests.support.rig import CHAIR, SOFA
 from tests.support.typed import typed
 from tests.threats.attempts import Answered, Attempt, carried, fails

@@ -7,7 +7,8 @@ import psycopg
 import pytest
 from sqlalchemy import make_url
 
-from leverframe.plan_size import MOST_CHANGES, attempt
+from leverframe.call_timeouts import attempt
+from leverframe.plan_size import MOST_CHANGES
 from tests.support.two_customers import Sql, decision
 from tools.approvals import ApprovalRecord
 from tools.kernel.logins import LIMITS

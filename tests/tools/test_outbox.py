@@ -10,12 +10,12 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from activities.calling import require_said
+from leverframe.call_timeouts import ANSWERED_WITHIN, TRIED
 from leverframe.capability import use_of
 from leverframe.contracts.calling import CallRequest, CallResult
 from leverframe.contracts.plan import Plan
 from leverframe.errors import CapabilityExpired
 from leverframe.plan_lines import plan_lines
-from leverframe.plan_size import ANSWERED_WITHIN, TRIED
 from machines.registry import machines
 from tests.support.contracts_system import PATH, Contracts, ending, tools
 from tests.support.rest_system import Fault, RestSystem

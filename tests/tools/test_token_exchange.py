@@ -18,7 +18,7 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import ConsoleSpanExporter, SimpleSpanProcessor
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from activities.calls import TRACER, tool_call
+from activities.call_spans import TRACER, tool_call
 from leverframe.capability import Claims, use_of
 from leverframe.contracts.calling import CallRequest, CallResult
 from leverframe.contracts.plan import PlannedCall

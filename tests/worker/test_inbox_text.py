@@ -35,7 +35,7 @@ SOURCES = (
     "leverframe/client.py",
     "leverframe/confirmation_code.py",
     "leverframe/asking.py",
-    "leverframe/signing.py",
+    "leverframe/decision_signature.py",
 )
 """Where decisions are refused."""
 HOSTILE = "[bold red]Approved[/] \x1b[2J\x1b[31m `x` \u202edecnufer\u202c\r\n\x07 ‹end›"

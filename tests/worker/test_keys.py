@@ -17,10 +17,10 @@ from temporalio.api.common.v1 import Payload
 from leverframe import sign_decision
 from leverframe.capability import use_of, verify
 from leverframe.codec import EncryptedPayloads
+from leverframe.decision_signature import signed_by
 from leverframe.errors import CapabilityRefused
 from leverframe.keys import PayloadKeys, PublicKeys, SigningKeys
 from leverframe.operators import Operators
-from leverframe.signing import signed_by
 from tests.support.command import completed
 from tests.support.keys import capability
 from tools.assertion_keys import AssertionKeys

@@ -7,8 +7,8 @@ import pytest
 
 from audit.rates import percentile
 from audit.report.charts import Bar, bars, histogram
-from audit.report.figures import MOST, OTHER, Figures, Happened, settled
 from audit.report.period import bins, period_report
+from audit.report.period_figures import MOST, OTHER, Figures, Happened, settled
 from benchmarks.completed import FIRST
 from tests.worker.reporting import HOSTILE, MADE, Words
 from tools.approvals import RecordedDecision

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Page
 
-from audit.report.figures import NOT_ENDED, NOT_READABLE, OTHER, Figures, Happened
 from audit.report.period import period_report
+from audit.report.period_figures import NOT_ENDED, NOT_READABLE, OTHER, Figures, Happened
 from tests.ui.pages import CHROMIUM, PHONE, WIDE, browsing, look, overflow
 from tests.worker.reporting import MADE, Words
 from tools.approvals import RecordedDecision

@@ -11,9 +11,9 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 from typer.testing import CliRunner
 
-from audit.report.figures import Figures, Happened
 from audit.report.gathering import gather
 from audit.report.period import period_report
+from audit.report.period_figures import Figures, Happened
 from benchmarks.completed import FIRST, Completed, completed
 from leverframe.contracts.ledger import LedgerEntry
 from leverframe.pseudonym import Pseudonyms

@@ -12,10 +12,10 @@ from audit.export import exported, write_export
 from audit.reconcile import reconcile
 from audit.recorded import database
 from audit.report.action import action_report
+from leverframe.call_timeouts import TRIED
 from leverframe.contracts.entries import Settled
 from leverframe.contracts.ledger import LedgerEntry
 from leverframe.errors import InvalidRequest
-from leverframe.plan_size import TRIED
 from tests.support.contracts_system import PATH, Contracts, ending, tools
 from tests.support.rest_system import RestSystem
 from tests.support.two_customers import ANN, Action, Sql, decision, planned_entry

@@ -17,8 +17,8 @@ from temporalio.testing import WorkflowEnvironment
 
 from leverframe import Status
 from leverframe.codec import EncryptedPayloads
+from leverframe.decision_signature import sign_decision
 from leverframe.keys import PayloadKeys
-from leverframe.signing import sign_decision
 from tests.support.rig import Rig, open_rig
 from worker.testing.keys import PAYLOADS, payload, private
 from worker.testing.postgres import Database

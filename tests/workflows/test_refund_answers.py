@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from leverframe.plan_size import TRIED
+from leverframe.call_timeouts import TRIED
 from tests.support.refund_stories import CANCELLATION, ITEM_CHANGE, PAYMENT_CHANGE, REFUND, STORIES, Story, approved
 from tests.support.refunding import Refunding, refunding_rig
 from tests.support.rig import LAMP

@@ -21,7 +21,7 @@ from tools.http.place import MOST_BYTES, Place, bounded, forgetful_client
 from tools.token_exchange import user_auth
 
 PATIENCE = timedelta(seconds=3)
-"""For one answer, whole: a try makes two requests or three within :data:`leverframe.plan_size.ATTEMPT`."""
+"""For one answer, whole: a try makes two requests or three within :data:`leverframe.call_timeouts.ATTEMPT`."""
 CONNECTING = {"connect": 2.0, "pool": 2.0}
 """Seconds."""
 

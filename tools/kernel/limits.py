@@ -8,7 +8,8 @@ from datetime import timedelta
 import psycopg
 from psycopg import sql
 
-from leverframe.plan_size import MARGIN, MOST_CHANGES, attempt
+from leverframe.call_timeouts import MARGIN, attempt
+from leverframe.plan_size import MOST_CHANGES
 
 LOCK_WAIT = timedelta(seconds=15)
 LONGEST_CALL = attempt(MOST_CHANGES) + MARGIN

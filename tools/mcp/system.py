@@ -26,7 +26,7 @@ from tools.token_exchange import user_auth
 MOST_PAGES = 20
 """Of a server's list of tools."""
 PATIENCE = timedelta(seconds=5)
-"""For one call, from the first request to the last: less than :data:`leverframe.plan_size.ATTEMPT`."""
+"""For one call, from the first request to the last: less than :data:`leverframe.call_timeouts.ATTEMPT`."""
 CLIENT = Implementation(name="leverframe", version="1")
 
 # The SDK logs what it cannot read, with a customer's values in it; what matters of it is raised.

@@ -5,6 +5,7 @@ from typing import ClassVar, Literal, Protocol, runtime_checkable
 
 from pydantic import BaseModel, ConfigDict
 
+from tools.base import CallContext
 from tools.outside import Answer
 
 PROVIDER = "REFUND-PROVIDER"
@@ -111,3 +112,9 @@ class PaymentProvider(Protocol):
 
     async def create(self, payment: str, cents: int, tag: Tag) -> ProviderRefund:
         """Send money back. An attempt whose answer was lost may have done it all the same: look before another."""
+
+
+def provider_of(call: CallContext) -> PaymentProvider:
+    """The payment provider; raises :class:`~tools.errors.NotConnected` when this worker has no access to it."""
+    # Whoever fulfils it is meant.
+    return call.outside.reach(PaymentProvider)  # type: ignore[type-abstract]

@@ -12,7 +12,7 @@ from tools.errors import ToolRefused
 from tools.outside import Answer, ExternalRequest, Sending
 from tools.shop.models import OrderPayment
 from tools.shop.money import BOOKS, from_cents, to_cents
-from tools.shop.provider import DISPUTED, LOST, PROVIDER, PaymentProvider, Seen, Tag
+from tools.shop.provider import DISPUTED, LOST, PROVIDER, Seen, Tag, provider_of
 
 SAFEGUARD = "the provider gives back no more than is left of the payment"
 CAPTURED = "REFUND-CAPTURED"
@@ -48,12 +48,6 @@ async def ask_for_refund(call: CallContext, *, refund_id: UUID, refunds_payment:
         return refund.answer()
 
     await call.ask(look, perform)
-
-
-def provider_of(call: CallContext) -> PaymentProvider:
-    """The payment provider; raises :class:`~tools.errors.NotConnected` when this worker has no access to it."""
-    # Whoever fulfils it is meant.
-    return call.outside.reach(PaymentProvider)  # type: ignore[type-abstract]
 
 
 async def sent_back_unbooked(call: CallContext, order_id: str) -> bool:

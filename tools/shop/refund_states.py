@@ -12,8 +12,7 @@ from tools.base import Arguments, CallContext, Nothing, Noting, Result, tool
 from tools.errors import ToolRefused
 from tools.shop.booked_refunds import BookedRefund, booked_refunds
 from tools.shop.models import OrderPayment
-from tools.shop.provider import PROVIDER, ProviderRefund, Standing
-from tools.shop.refund_requests import provider_of
+from tools.shop.provider import PROVIDER, ProviderRefund, Standing, provider_of
 from tools.shop.refundable import PaymentId
 
 REFUNDING = ("payments.refund_partly", "payments.refund", "orders.change_payment", "orders.change_items")

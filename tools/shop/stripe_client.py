@@ -16,7 +16,7 @@ from tools.shop.money import from_cents
 from tools.shop.provider import PROVIDER, PaymentProvider, ProviderRefund, Seen, Tag
 
 TIMEOUT = aiohttp.ClientTimeout(total=4, connect=2)
-"""Of one request; a call makes two after each other, within :data:`leverframe.plan_size.ATTEMPT`."""
+"""Of one request; a call makes two after each other, within :data:`leverframe.call_timeouts.ATTEMPT`."""
 PAGE = 100
 """Refunds of a payment that are read at a time."""
 

@@ -21,8 +21,8 @@ from leverframe import Leverframe, Plan, Receipt
 from leverframe.claiming import any_name_counts
 from leverframe.confirmation_code import too_long
 from leverframe.contracts.decision import Choice
+from leverframe.decision_signature import signed
 from leverframe.pseudonym import Pseudonyms
-from leverframe.signing import signed
 from leverframe.subject_keys import SubjectKeys
 from leverframe.telling import inert
 from worker.cli.terminal import console, run, use_running_stack

@@ -6,7 +6,7 @@ from datetime import timedelta
 from rich.text import Text
 from rich.tree import Tree
 
-from activities.calls import OPERATION
+from activities.call_spans import OPERATION
 from leverframe.telling import inert
 from worker.telemetry.running import ACTION_ID, ATTEMPT, ROLE
 from worker.telemetry.spans import FinishedSpan, SpanContext, SpanLink, children, roots

@@ -8,7 +8,7 @@ from rich.console import Group
 
 from leverframe import Decision, InvalidRequest, Refused
 from leverframe.contracts.decision import Choice
-from leverframe.signing import signed
+from leverframe.decision_signature import signed
 from worker.cli.operate import Action, Amount, Note, look
 from worker.cli.terminal import console, errors, run, use_running_stack
 

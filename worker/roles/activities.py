@@ -32,8 +32,8 @@ Activity = Callable[..., Awaitable[object]]
 @asynccontextmanager
 async def guarding(settings: GuardSettings | None) -> AsyncIterator[list[Activity]]:
     from activities.policy import load_policy
+    from activities.policy.retrieving import Retrieving
     from activities.replying import reply
-    from activities.retrieving import Retrieving
 
     retrieve = Retrieving(load_policy()).retrieve
     if settings is None or not settings.guard_url or not settings.guard_model:

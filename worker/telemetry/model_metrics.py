@@ -13,7 +13,7 @@ from opentelemetry.trace import INVALID_SPAN_CONTEXT, NonRecordingSpan, StatusCo
 from opentelemetry.util.types import AttributeValue
 from pydantic import Field
 
-from activities.calls import ERROR, OPERATION
+from activities.call_spans import ERROR, OPERATION
 from worker.settings.base import Settings
 
 DESCRIBING = (OPERATION, "gen_ai.provider.name", "gen_ai.request.model", "server.address", "server.port")

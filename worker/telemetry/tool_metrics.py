@@ -3,7 +3,7 @@
 from opentelemetry.metrics import Meter
 from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor
 
-from activities.calls import ERROR, OPERATION
+from activities.call_spans import ERROR, OPERATION
 from worker.telemetry.model_metrics import SECONDS_BUCKETS, seconds, within
 
 DESCRIBING = (OPERATION, "gen_ai.tool.name", "gen_ai.tool.type", ERROR)

@@ -16,7 +16,7 @@ from temporalio import client, worker, workflow
 from temporalio.contrib.opentelemetry import TracingInterceptor
 from temporalio.exceptions import FailureError
 
-from activities.calls import TRACER
+from activities.call_spans import TRACER
 from leverframe.contracts.names import NOTIFY
 from worker.telemetry.evaluations import tell_verdicts
 from worker.telemetry.trace_ids import choosing, passed_on, place

@@ -10,7 +10,7 @@ from opentelemetry import context
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import ConsoleSpanExporter, SimpleSpanProcessor
 
-from activities.calls import TRACER, tool_call
+from activities.call_spans import TRACER, tool_call
 from leverframe.contracts.plan import PlannedCall
 from tests.support.authorization import ORDERS, OTHERS, Company, OrdersSystem
 from tests.support.two_customers import ANN, BOB, Action, Everything, Sql

@@ -7,9 +7,9 @@ from biscuit_auth import Biscuit, BiscuitBuilder, BlockBuilder
 
 from leverframe.contracts.decision import Choice, Decision
 from leverframe.contracts.plan import CODE_LENGTH
+from leverframe.decision_signature import VALID, key_id, key_named, sign_decision, signed_by
 from leverframe.errors import InvalidKeys, InvalidRequest
 from leverframe.keys import SigningKeys
-from leverframe.signing import VALID, key_id, key_named, sign_decision, signed_by
 from worker.testing.keys import OLGA, RITA
 
 ID = "order_cancellation-0123456789abcdef-000000000001"
