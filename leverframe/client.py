@@ -156,7 +156,7 @@ class Leverframe:
         return await self._ask(action_id, "status", Status)
 
     async def plan(self, action_id: str) -> Plan | None:
-        """The plan that waits for a decision, found to be genuine (:func:`leverframe.decision_signature.genuine`), if any.
+        """The plan that waits for a decision, if any, found :func:`~leverframe.decision_signature.genuine`.
 
         Raises Refused when it is not: show it to nobody, and decide nothing. Else as :meth:`status` does.
         """
