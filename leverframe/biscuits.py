@@ -17,9 +17,9 @@ from biscuit_auth import (
     Rule,
 )
 
+from leverframe.capability_uses import Use, family
 from leverframe.errors import CapabilityExpired, CapabilityRefused
 from leverframe.keys import PublicKeys
-from leverframe.uses import Use, family
 
 LONGEST = timedelta(seconds=1)
 """Time limit of one authorization; the library's own of 1 ms would refuse at random on a busy machine."""

@@ -24,9 +24,9 @@ from leverframe.biscuits import (
     query,
     read,
 )
+from leverframe.capability_uses import Operation, Use, is_part, use_of
 from leverframe.errors import CapabilityRefused
 from leverframe.keys import PublicKeys, SigningKeys
-from leverframe.uses import Operation, Use, is_part, use_of
 
 __all__ = [
     "SKEW",

@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from leverframe.capability import Use, bind, delegate, mint, narrow, use_of
+from leverframe.capability_uses import family, part_id
 from leverframe.contracts.plan import PlannedCall
 from leverframe.errors import CapabilityRefused
-from leverframe.uses import family, part_id
 from tests.support.keys import capability
 from worker.testing.keys import APPROVALS, ISSUER, TENANT, VERIFIER
 

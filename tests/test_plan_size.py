@@ -9,7 +9,7 @@ from leverframe.call_timeouts import ATTEMPT, attempt
 from leverframe.contracts.plan import Plan, PlannedCall, RowChange
 from leverframe.digest import make_plan
 from leverframe.plan_size import MOST_CHANGES, changes_of, too_large, too_many
-from workflows.carried import LASTS
+from workflows.carried_capability import LASTS
 
 
 def plan(*changes: int, street: str = "12 Elm Street") -> Plan:

@@ -38,8 +38,8 @@ from tests.support.imports import ROOT
 from tests.worker.reporting import MADE, everywhere, told_by
 from tests.workflows.test_details import story as running
 from worker.cli.console import InertConsole
-from worker.cli.showing import trace_tree
 from worker.cli.story import story
+from worker.cli.trace_tree import trace_tree
 from worker.telemetry.logs import TracedLine
 from worker.telemetry.spans import FinishedSpan
 from workflows.details import render

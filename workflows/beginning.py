@@ -18,11 +18,11 @@ from machines.registry import machine_for
 from machines.states import Screen
 from machines.waiting_times import longest_wait
 from workflows import withdrawing
-from workflows.carried import Carried
+from workflows.carried_capability import Carried
 from workflows.context import Context
-from workflows.deliveries import Deliveries
 from workflows.journal import Journal
 from workflows.judged_in_batches import Judging
+from workflows.notifications import Deliveries
 from workflows.roles import Roles
 
 

@@ -18,11 +18,11 @@ from machines.base import ActionMachine
 from machines.reading.remembering import remembering
 from machines.states import Argument, Call
 from workflows.asking import Asking
-from workflows.carried import Carried
+from workflows.carried_capability import Carried
 from workflows.confirmation import Confirmation
-from workflows.deliveries import Deliveries
 from workflows.journal import Journal
 from workflows.judged_in_batches import Judging
+from workflows.notifications import Deliveries
 from workflows.refusals import Refusals
 from workflows.roles import Roles
 

@@ -5,7 +5,7 @@ from temporalio import workflow
 from leverframe.contracts.entries import Body
 from leverframe.contracts.ledger import LedgerEntry, RecordRequest
 from leverframe.contracts.names import Role
-from workflows.carried import Carried
+from workflows.carried_capability import Carried
 from workflows.roles import Roles
 
 

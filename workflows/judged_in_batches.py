@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from temporalio import workflow
 
 from leverframe.contracts.decision import Choice, Judged, JudgeRequest, OtherDecision
-from workflows.carried import Carried
+from workflows.carried_capability import Carried
 from workflows.confirmation import Confirmation
 from workflows.roles import FAILED, Roles
 

@@ -9,13 +9,13 @@ from temporalio.common import RawValue, WorkflowIDReusePolicy
 from temporalio.exceptions import ApplicationError, ChildWorkflowError, WorkflowAlreadyStartedError
 from temporalio.workflow import ChildWorkflowCancellationType, ChildWorkflowHandle, ParentClosePolicy
 
+from leverframe.capability_uses import part_id
 from leverframe.contracts import entries, names
 from leverframe.contracts.request import ActionRequest
 from leverframe.contracts.status import Outcome, PartOutcome
 from leverframe.contracts.withdrawal import Withdrawal
 from leverframe.errors import CapabilityRefused
 from leverframe.placeholders import put_back
-from leverframe.uses import part_id
 from machines.states import Dispatch, Wish
 from workflows import front
 from workflows.context import Context

@@ -19,13 +19,13 @@ from temporalio import activity
 from temporalio.testing import WorkflowEnvironment
 
 from leverframe.capability import narrow, use_of
+from leverframe.capability_uses import Operation
 from leverframe.contracts.calling import CallRequest, PreviewRequest
 from leverframe.contracts.names import CALL, PREVIEW, PROPOSE, Role, task_queue
 from leverframe.contracts.plan import PlannedCall
 from leverframe.contracts.request import ActionRequest
 from leverframe.digest import make_plan
 from leverframe.keys import SigningKeys
-from leverframe.uses import Operation
 from tests.support.keys import capability
 from tests.support.rig import BO, BOS, CHAIR, LAMP, MIA, SHIPPED, Rig, cancel
 from tests.threats.impostor import Step, by_hand, found_in_history, olga_approves, taken_over

@@ -20,7 +20,7 @@ from leverframe.contracts.names import ROLES
 from tests.support.rig import LAMP, MIA, Rig, cancel, open_rig
 from tests.threats.attempts import quotes_no_token
 from worker.roles.workers import role_workers
-from worker.telemetry.metrics import LedgerMetrics
+from worker.telemetry.ledger_metrics import LedgerMetrics
 from worker.telemetry.model_metrics import ModelPrices
 from worker.telemetry.setup import Telemetry, start_telemetry
 from worker.testing.hooks import Hooks

@@ -11,8 +11,8 @@ from temporalio.client import WorkflowFailureError
 from temporalio.testing import WorkflowEnvironment
 
 from leverframe import Decision, Refused, Status
+from leverframe.capability_uses import part_id
 from leverframe.contracts.names import task_queue
-from leverframe.uses import part_id
 from tests.support.rig import CHAIR, LAMP, SHIPPED, Rig
 from tests.support.typed import typed
 from tests.worker.watched import Watched, after_waits, asleep, assert_whole, ids, links, names, watched

@@ -24,7 +24,7 @@ from temporalio.worker import Worker
 
 from tests.worker.traced import PRIVATE, Traced, call
 from tests.worker.watched import asleep
-from worker.cli.showing import trace_tree
+from worker.cli.trace_tree import trace_tree
 from worker.embedded.temporal import temporal_server
 from worker.telemetry.setup import start_telemetry
 from worker.telemetry.spans import FinishedSpan, children, read_spans, roots

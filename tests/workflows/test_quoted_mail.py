@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from leverframe.uses import part_id
+from leverframe.capability_uses import part_id
 from tests.support.rig import CHAIR, LAMP, SHIPPED, Rig, cancel
 from worker.testing.rig import propose
 from worker.testing.waiting import until

@@ -11,8 +11,8 @@ from temporalio.service import RPCError
 from temporalio.testing import WorkflowEnvironment
 
 from leverframe import Refused, Status
+from leverframe.capability_uses import part_id
 from leverframe.contracts.names import ROLES, task_queue
-from leverframe.uses import part_id
 from tests.support.rig import BO, CHAIR, LAMP, SHIPPED, Rig, open_rig
 from tests.support.typed import typed
 from tests.threats.impostor import found_in_history

@@ -19,9 +19,9 @@ from evals.deciding import Decided
 from evals.jsonl import MalformedData
 from evals.report import Price, Report, report
 from evals.running import NoEndpoint, decide_all, parse_endpoint, served
-from evals.showing import comparison, line, report_tables
 from evals.suites.choice import SUITES, Absent, measure_suite
 from evals.suites.figures import Figures, suite_table
+from evals.tables import comparison, line, report_tables
 from leverframe.errors import Undecryptable
 from machines.registry import machines
 from worker.cli.terminal import EXPECTED, console, errors, run, use_running_stack

@@ -2,8 +2,8 @@ from typing import Annotated
 
 import typer
 
-from worker.cli.showing import trace_tree
 from worker.cli.terminal import console, errors, use_running_stack
+from worker.cli.trace_tree import trace_tree
 from worker.settings.base import load
 from worker.settings.shared import WorkerSettings
 from worker.telemetry.spans import read_spans

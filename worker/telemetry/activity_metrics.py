@@ -10,7 +10,7 @@ from opentelemetry.util.types import AttributeValue
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from worker.telemetry.evaluations import label
+from worker.telemetry.guard_events import label
 from worker.telemetry.model_metrics import SECONDS_BUCKETS
 from worker.telemetry.running import ROLE, running
 

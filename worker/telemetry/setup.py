@@ -25,8 +25,8 @@ from opentelemetry.sdk.trace.sampling import DEFAULT_ON
 from worker.private_files import open_private, private_folder
 from worker.telemetry.activity_metrics import ActivityMetrics
 from worker.telemetry.discreet import Discreet
+from worker.telemetry.ledger_metrics import LedgerMetrics, Measuring
 from worker.telemetry.logs import LogExport
-from worker.telemetry.metrics import LedgerMetrics, Measuring
 from worker.telemetry.model_metrics import ModelMetrics, ModelPrices
 from worker.telemetry.parents_first import ParentsFirst
 from worker.telemetry.running import ACTION_ID, ROLE, running

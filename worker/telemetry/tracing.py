@@ -18,7 +18,7 @@ from temporalio.exceptions import FailureError
 
 from activities.call_spans import TRACER
 from leverframe.contracts.names import NOTIFY
-from worker.telemetry.evaluations import tell_verdicts
+from worker.telemetry.guard_events import tell_verdicts
 from worker.telemetry.trace_ids import choosing, passed_on, place
 from worker.telemetry.workflow_spans import EMIT, LINK, STARTED, WorkflowSpan, WorkflowSpans, handler
 

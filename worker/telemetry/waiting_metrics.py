@@ -12,7 +12,7 @@ from temporalio.service import RPCError
 
 from leverframe.contracts import names
 from leverframe.pending import waiting_query
-from worker.telemetry.evaluations import label
+from worker.telemetry.guard_events import label
 
 EVERY = 15.0
 """Seconds between two looks; each lists all that wait, a thousand at a time."""

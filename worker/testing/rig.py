@@ -18,10 +18,10 @@ from temporalio.testing import WorkflowEnvironment
 
 from audit.audit import audit_action
 from leverframe import Leverframe, NoAnswer, Outcome, Receipt, Status, UnknownAction
+from leverframe.capability_uses import is_part
 from leverframe.contracts.names import ROLES, Role
 from leverframe.pseudonym import Pseudonyms
 from leverframe.subject_keys import SubjectKeys
-from leverframe.uses import is_part
 from machines.registry import machines
 from tools.chain import LedgerRow
 from tools.scope import create_engine

@@ -22,7 +22,7 @@ from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, 
 from leverframe.contracts.entries import Closed, Decided, Escalated, Judged, Moved, Planned, Started, read
 from leverframe.contracts.ledger import LedgerEntry, RecordRequest
 from worker.telemetry.activity_metrics import ActivityMetrics
-from worker.telemetry.evaluations import label
+from worker.telemetry.guard_events import label
 
 REMEMBERED = 20_000
 """Entries, and plans, that a process remembers: the work of minutes at full load, while retries come in seconds."""
