@@ -12,6 +12,7 @@ from temporalio.exceptions import ApplicationError
 from activities.call_spans import failed, tool_call
 from activities.caller import for_caller
 from activities.heartbeat import heartbeating
+from leverframe.call_timeouts import ANSWERED_WITHIN
 from leverframe.capability import Verifier
 from leverframe.contracts import names
 from leverframe.contracts.calling import CallRequest, CallResult, Previewed, PreviewRequest
@@ -26,6 +27,7 @@ from tools.execute import execute
 from tools.outside import NOTHING, Outside
 from tools.preview import preview
 from tools.scope import ScopedSessions
+from tools.trying import Try, not_admitted
 
 REFUSED = "refused"
 """``error.type`` of a call that a business rule refused; else the result's status."""
@@ -63,12 +65,18 @@ class CallingActivities:
     async def call(self, request: CallRequest) -> CallResult:
         """Run one call once, however often this activity is tried."""
         with permanent_failures():
-            self._require_own(request.action_id, request.planned)
+            which = this_try()
+            try:
+                self._require_own(request.action_id, request.planned)
+            except CapabilityRefused as why:
+                return not_admitted(self._toolbox, request, which, why)
             verifier = for_caller(self._verifier, request.action_id)
             with tool_call(request.planned.tool, request.planned.key) as span:
                 trace_id = current_trace_id()
                 async with heartbeating():
-                    result = await execute(self._sessions, self._toolbox, verifier, request, trace_id, self._outside)
+                    result = await execute(
+                        self._sessions, self._toolbox, verifier, request, trace_id, self._outside, which
+                    )
                 if result.status in ("failed", "stale", "unfinished"):
                     failed(span, REFUSED if result.status == "failed" else result.status)
                 return result
@@ -78,6 +86,12 @@ class CallingActivities:
         for whose in {self._toolbox.whose(call.tool) for call in calls} - {""}:
             if whose != _business_of(action_id):
                 raise CapabilityRefused(f"a tool of the business {whose!r} was asked for by an action of another one")
+
+
+def this_try() -> Try:
+    """Which one of its activity's, as the Temporal server says."""
+    info = activity.info()
+    return Try(info.attempt > 1, info.started_time - info.scheduled_time > ANSWERED_WITHIN)
 
 
 def require_said(plan: Plan, machine: type[ActionMachine]) -> None:

@@ -10,6 +10,7 @@ pytest_plugins = [
     "tests.tools.shelf",
     "tests.support.stripe_double",
     "tests.support.rest_system",
+    "tests.support.contracts_system",
     "tests.support.authorization",
     "tests.tools.http.acting",
     "tests.support.refunding",

@@ -20,11 +20,12 @@ from leverframe.plan_size import changes_of
 from tools import ledger
 from tools.base import Effect, Toolbox
 from tools.begun import require_begun, verify_or_late
-from tools.errors import LedgerConflict, Moved, NotApproved, NotKnown, ToolError, ToolRefused
+from tools.errors import LedgerConflict, Moved, NotApproved, NotKnown, ToolError, ToolRefused, UnknownTool, Unreachable
 from tools.outbox import Outbox, sent, unfinished
 from tools.outside import NOTHING, Answer, Outside, one_attempt
 from tools.run import Ran, Runner
 from tools.scope import Scope, ScopedSessions, lock_action
+from tools.trying import Try, asks, not_admitted
 
 
 class Stale(Exception):
@@ -42,6 +43,7 @@ async def execute(
     request: CallRequest,
     trace_id: str,
     outside: Outside = NOTHING,
+    which: Try = Try(),  # noqa: B008 - it cannot be changed
 ) -> CallResult:
     """Run a call in a transaction of its own; what it asks of systems outside stands in the outbox before it leaves.
 
@@ -50,14 +52,17 @@ async def execute(
     has not carried out all of its part. ``unfinished``: a request was sent, and the call cannot be finished.
     A plan that was begun while it was approved is finished, also when that has ended.
     Raises :class:`~tools.errors.ToolError` and CapabilityRefused when trying again cannot help; the database's own
-    exceptions and :class:`~tools.errors.Unreachable` when it can.
+    exceptions and, unless it is the last try, :class:`~tools.errors.Unreachable` when it can.
     """
-    tool = toolbox.get(request.planned.tool)
-    effect = tool.effect
-    if effect == "destructive" or request.approved:
-        require_plan(request)
-    use = use_of_call(request, effect)
-    claims, late = verify_or_late(verifier, request.capability, use)
+    try:
+        tool = toolbox.get(request.planned.tool)
+        effect = tool.effect
+        if effect == "destructive" or request.approved:
+            require_plan(request)
+        use = use_of_call(request, effect)
+        claims, late = verify_or_late(verifier, request.capability, use)
+    except (UnknownTool, CapabilityRefused) as why:
+        return not_admitted(toolbox, request, which, why)
     scope = Scope(claims.subject, request.action_id)
     plan = request.approved.digest if request.approved else ""
     outbox = Outbox(sessions, scope, request.planned, plan)
@@ -86,12 +91,18 @@ async def execute(
         if isinstance(error, ToolRefused):
             return CallResult(status="failed", message=error.reason)
         raise
+    except Unreachable as error:
+        if effect == "read" or not which.last or not asks(request):
+            raise
+        if left := await outbox.give_up():
+            return CallResult(status="unfinished", message=unfinished(left.values(), _words(error)))
+        return CallResult(status="failed", message=f"nothing was sent, and it is not tried any more: {error}")
     return CallResult(status="pending" if pending else "succeeded", output=output)
 
 
 def _words(error: Exception) -> str:
     """Why a call cannot be finished; what a database says may quote a customer."""
-    known = isinstance(error, Stale | NotKnown | ToolRefused | ToolError | CapabilityRefused)
+    known = isinstance(error, Stale | Unreachable | NotKnown | ToolRefused | ToolError | CapabilityRefused)
     return str(error).rstrip(".") if known else type(error).__name__
 
 
@@ -155,14 +166,6 @@ async def _write(
     entry = _effect_entry(request, claims, ran, answers, now or datetime.now(UTC))
     await ledger.append(session, request.action_id, [entry], trace_id)
     return ran.output, _pending(answers)
-
-
-def asks(request: CallRequest) -> bool:
-    """Whether the call may ask something of a system outside: only its approved plan can say that it does not."""
-    if request.approved is None:
-        return True
-    calls = [call for call in request.approved.calls if call.planned == request.planned]
-    return any(change.asking for call in calls for change in call.changes)
 
 
 def _pending(answers: Sequence[Answer]) -> bool:

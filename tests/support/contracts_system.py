@@ -1,18 +1,19 @@
 """Contracts kept at :mod:`tests.support.rest_system`, and the tool that ends one with the order it was made for."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 import aiohttp
+import pytest
 from sqlalchemy import text
 
 from leverframe.contracts.plan import PlannedCall
-from tests.support.rest_system import SERVICE
-from tests.support.two_customers import CARD_ORDER
+from tests.support.rest_system import SERVICE, RestSystem
+from tests.support.two_customers import ANN, CARD_ORDER, Action, Sql
 from tools.base import Arguments, CallContext, Result, Toolbox, tool
 from tools.errors import NotKnown, ToolRefused, Unreachable
-from tools.outside import Answer, ExternalRequest, Sending
+from tools.outside import Answer, ExternalRequest, Outside, Sending
 from tools.toolbox import toolbox
 
 RULE = "END-CONTRACT"
@@ -117,3 +118,15 @@ def tools() -> Toolbox:
 
 def ending(path: str = PATH, order_id: str = CARD_ORDER, key: str = "ending#1") -> PlannedCall:
     return PlannedCall(call="ending", key=key, tool="contracts.end", arguments={"path": path, "order_id": order_id})
+
+
+@pytest.fixture(params=[True, False], ids=["keys", "markers"])
+def ender(action: Action, rest: RestSystem, request: pytest.FixtureRequest) -> Action:
+    """An action that may end a contract, at a system that knows idempotency keys, and at one that does not."""
+    rest.has(PATH, ANN, status="running")
+    rest.knows_keys = request.param
+    return replace(action, outside=Outside(Contracts(rest.url, request.param)), tools=tools())
+
+
+async def states(sql: Sql) -> list[tuple[object, ...]]:
+    return [tuple(row) for row in await sql("SELECT state, tries FROM leverframe.outbox ORDER BY first_sent_at")]

@@ -17,23 +17,14 @@ from leverframe.contracts.plan import Plan
 from leverframe.errors import CapabilityExpired
 from leverframe.plan_lines import plan_lines
 from machines.registry import machines
-from tests.support.contracts_system import PATH, Contracts, ending, tools
+from tests.support.contracts_system import PATH, ending, states
 from tests.support.rest_system import Fault, RestSystem
 from tests.support.two_customers import ANN, CARD_ORDER, Action, Sql, cancelling
 from tools.errors import ToolRefused, Unreachable, WrongTool
 from tools.execute import execute
-from tools.outside import Outside
 from tools.revocations import revoke_token
 from tools.scope import Scope, ScopedSessions
 from worker.testing.keys import VERIFIER
-
-
-@pytest.fixture(params=[True, False], ids=["keys", "markers"])
-def ender(action: Action, rest: RestSystem, request: pytest.FixtureRequest) -> Action:
-    """An action that may end a contract, at a system that knows idempotency keys, and at one that does not."""
-    rest.has(PATH, ANN, status="running")
-    rest.knows_keys = request.param
-    return replace(action, outside=Outside(Contracts(rest.url, request.param)), tools=tools())
 
 
 async def patiently(action: Action, plan: Plan) -> CallResult:
@@ -44,10 +35,6 @@ async def patiently(action: Action, plan: Plan) -> CallResult:
         except Unreachable:
             continue
     raise AssertionError("it was tried four times")
-
-
-async def states(sql: Sql) -> list[tuple[object, ...]]:
-    return [tuple(row) for row in await sql("SELECT state, tries FROM leverframe.outbox ORDER BY first_sent_at")]
 
 
 async def order_status(sql: Sql) -> object:
