@@ -4,7 +4,8 @@ import typer
 
 from leverframe.contracts.names import Role
 from worker.cli.terminal import console, run
-from worker.connection import connect, polls, worker_identity
+from worker.connection import connect
+from worker.roles.polling import polls, worker_identity
 from worker.roles.versions import idle
 from worker.settings.base import load
 from worker.settings.shared import WorkerSettings

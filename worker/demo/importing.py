@@ -16,6 +16,6 @@ def retail(
 ) -> None:
     """Load a retail data set; what stands already is left as it is."""
     from tools.shop.retail import read_retail, shop_of
-    from worker.demo.filling import fill_shop
+    from worker.demo.imported_rows import fill_shop
 
     fill_shop(shop_of(read_retail(folder)))

@@ -9,8 +9,8 @@ from signal import SIGKILL
 from temporalio.client import Client
 
 from leverframe.contracts.names import Role
-from worker.connection import polls, worker_identity
 from worker.embedded.process import ManagedProcess, ServiceError, start_process
+from worker.roles.polling import polls, worker_identity
 from worker.settings.base import load
 from worker.settings.shared import WorkerSettings
 

@@ -14,7 +14,6 @@ from temporalio.worker import UnsandboxedWorkflowRunner, Worker, WorkerDeploymen
 from leverframe.codec import for_workflows
 from leverframe.contracts.names import Role, task_queue
 from leverframe.subject_keys import SubjectKeys
-from worker.connection import worker_identity
 from worker.roles.activities import Activity, approving, calling, guarding, notifying, proposing
 from worker.roles.concurrency import (
     APPROVALS_CONCURRENCY,
@@ -23,6 +22,7 @@ from worker.roles.concurrency import (
     TOOLS_CONCURRENCY,
 )
 from worker.roles.own_secrets import refuse_others_secrets
+from worker.roles.polling import worker_identity
 from worker.settings.approvals import ApprovalsSettings
 from worker.settings.base import Settings, load
 from worker.settings.guards import GuardSettings
