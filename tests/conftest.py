@@ -13,6 +13,7 @@ pytest_plugins = [
     "tests.support.contracts_system",
     "tests.support.authorization",
     "tests.tools.http.acting",
+    "tests.tools.mcp.notes",
     "tests.support.refunding",
     "tests.support.following",
     "tests.worker.endpoint",

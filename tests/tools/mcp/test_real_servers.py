@@ -18,7 +18,7 @@ from tests.support.authorization import ORDERS
 from tests.support.mcp_servers import bridged
 from tests.support.npm_programs import free_port, installed, serving
 from tests.support.two_customers import Action
-from tests.tools.test_mcp import LOOPBACK, planned, run
+from tests.tools.mcp.notes import LOOPBACK
 from tools.base import Arguments, Toolbox
 from tools.credential import UserToken
 from tools.errors import NotPinned, ToolRefused
@@ -84,10 +84,11 @@ async def test_everything(everything_server: str, reach: Reach) -> None:
     action = reach(everything_server)
     weather = await declared(everything_server, "get-structured-content", Place, Weather)
     tools = Toolbox().add(reads("weather", weather)).add(reads("stale", replace(weather, pin="0" * 64)))
-    found = await run(action, call("weather", location="Chicago"), tools=tools)
+    action = replace(action, tools=tools)
+    found = await action.run(call("weather", location="Chicago"))
     assert found.output.keys() == {"temperature", "conditions"}
     with pytest.raises(NotPinned):
-        await run(action, call("stale", location="Chicago"), tools=tools)
+        await action.run(call("stale", location="Chicago"))
     with pytest.raises(ToolRefused):
         await planned_of_wrong(action, weather)
 
@@ -104,7 +105,7 @@ async def planned_of_wrong(action: Action, weather: McpTool[Any, Any]) -> None:
             same=SentOnce(),
         ),
     )
-    await planned(action, call("weather.change", location="Atlantis"), Toolbox().add(tool))
+    await replace(action, tools=Toolbox().add(tool)).preview(call("weather.change", location="Atlantis"))
 
 
 class Entity(Arguments):
@@ -133,12 +134,12 @@ async def test_memory(reach: Reach, tmp_path: Path) -> None:
         seen: Standing[Entities, Nothing, Graph] = Standing(by=graph, asks=lambda asked: Nothing(), shows=shows)
         change = Change(of="memory.entities", key=(), standing=seen, same=SentOnce())
         adds = changes("memory.add", await declared(url, "create_entities", Entities, Graph), change)
-        tools, action = Toolbox().add(adds), reach(url)
+        action = replace(reach(url), tools=Toolbox().add(adds))
         one = call("memory.add", entities=[{"name": "o1", "entityType": "order", "observations": ["red"]}])
-        plan = await planned(action, one, tools)
+        plan = await action.preview(one)
         assert plan.calls[0].changes[0].before is None
         assert not memory.exists()
-        results = [await run(action, one, plan, tools) for _ in range(2)]
+        results = [await action.run(one, plan) for _ in range(2)]
         assert [result.status for result in results] == ["succeeded"] * 2
         assert memory.read_text().count('"o1"') == 1
 
@@ -173,14 +174,14 @@ async def test_filesystem(reach: Reach, tmp_path: Path) -> None:
         )
         change = Change(of="files", key=("path",), standing=seen, same=Repeatable())
         writes = changes("files.write", await declared(url, "write_file", Written, Told), change)
-        tools, action = Toolbox().add(reads("files.read", read)).add(writes), reach(url)
+        action = replace(reach(url), tools=Toolbox().add(reads("files.read", read)).add(writes))
         one = call("files.write", path=str(own / "note"), content="leave it at the door")
-        plan = await planned(action, one, tools)
+        plan = await action.preview(one)
         assert plan.calls[0].changes[0].before == {"content": "ring twice"}
-        assert (await run(action, one, plan, tools)).status == "succeeded"
+        assert (await action.run(one, plan)).status == "succeeded"
         assert (own / "note").read_text() == "leave it at the door"
         for path in (tmp_path / "secret", own / ".." / "secret"):
-            outside = await run(action, call("files.read", path=str(path)), tools=tools)
+            outside = await action.run(call("files.read", path=str(path)))
             assert (outside.status, outside.output) == ("failed", {})
 
 
