@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from activities.guards.proposal import limits
 from activities.policy import InvalidPolicy, load_policy
@@ -19,6 +20,8 @@ from machines.registry import registry
 from tools.errors import NotConnected
 from tools.open_actions import OpenActions
 from tools.toolbox import toolbox
+from worker.cli.app import app
+from worker.cli.terminal import ROLE
 from worker.keys.secret_files import make_secrets
 from worker.roles.activities import outside
 from worker.roles.own_secrets import forget_secrets, refuse_others_secrets, without_secrets
@@ -75,6 +78,14 @@ class @Post(Systems):
 """
 CLAUSE = "## CLAUSE\nversion: 1\nwords: hello\n\nGreetings are answered.\n"
 PROMPT = "---\nid: PROMPT\nversion: 1\n---\n[system]\nGreet.\n[user]\nx\n"
+COMMANDS = """
+def add_commands(app):
+    @app.command()
+    def greet(): print("Hello.")
+
+    @app.command()
+    def run(): print("Not the engine's.")
+"""
 EXPLODES = "raise SystemExit('code of a package ran that was not to run')\n"
 ENTRIES = "\n".join(
     f"[leverframe.{part}]\nBUSINESS = PACKAGE.{part}{name}"
@@ -84,6 +95,7 @@ ENTRIES = "\n".join(
         ("systems", ":SYSTEMS"),
         ("texts", ""),
         ("tables", ""),
+        ("commands", ":add_commands"),
     )
 )
 TOOLS_SETTINGS = {
@@ -201,6 +213,27 @@ def test_a_name_that_is_not_installed_is_refused_with_those_that_are(monkeypatch
     monkeypatch.setenv(CHOICE, "shop,acmee")
     with pytest.raises(UnknownBusiness, match=r"no business 'acmee' \(LEVERFRAME_BUSINESSES\); installed are: .*shop"):
         toolbox.__wrapped__()
+
+
+def test_commands_of_a_business_run_where_they_are_asked_for_alone(
+    install: Install, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A command begins each role's process, which holds what no business's code should come near."""
+    install("acme", commands_dot_py=COMMANDS)
+    monkeypatch.setenv(CHOICE, "acme")
+    said = CliRunner().invoke(app, ["run", "--help"]).output
+    assert "Run the workers of some roles" in said
+    assert "acme" not in sys.modules
+    assert CliRunner().invoke(app, ["greet"]).output == "Hello.\n"
+    listed = CliRunner().invoke(app, ["--help"]).output
+    assert " greet " in listed
+    assert " demo " not in listed
+    # A name of the engine's stays the engine's, and what only reads the ledger runs nobody else's code.
+    assert "no such role: acme" in CliRunner().invoke(app, ["run", "--roles", "acme"]).output
+    monkeypatch.setenv(ROLE, "auditor")
+    offered = CliRunner().invoke(app, ["--role", "auditor", "--help"]).output
+    assert " audit " in offered
+    assert " greet " not in offered
 
 
 def test_where_texts_are_no_code_runs(install: Install, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,8 +4,8 @@ import os
 from enum import StrEnum
 
 import typer
-from typer.core import TyperCommand, TyperGroup
 
+from worker.cli.commands import Commands
 from worker.cli.terminal import ROLE
 from worker.roles.own_secrets import refuse_secrets_beyond, secrets_of
 from worker.settings.audit import AuditorSettings
@@ -22,12 +22,8 @@ class Acting(StrEnum):
 
 def act_as(context: typer.Context, role: Acting | None) -> Acting | None:
     """Take the role on: raises SettingsError with anybody else's secrets at hand."""
-    if role is not None and isinstance(context.command, TyperGroup):
+    if role is not None and isinstance(context.command, Commands):
         os.environ[ROLE] = role.value
         refuse_secrets_beyond(secrets_of((AuditorSettings,)), f"the role {role.value}")
-        context.command.commands = {
-            name: command
-            for name, command in context.command.commands.items()
-            if isinstance(command, TyperCommand) and command.rich_help_panel == AUDITORS
-        }
+        context.command.offer_only(AUDITORS)
     return role

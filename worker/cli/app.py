@@ -8,9 +8,9 @@ from typing import Annotated
 
 import typer
 
-from leverframe import business
 from leverframe.contracts.names import ROLES, Role
 from worker.cli.acting import AUDITORS, Acting, act_as
+from worker.cli.commands import Commands
 from worker.cli.env import env
 from worker.cli.eval import evaluate
 from worker.cli.keys import keys
@@ -33,6 +33,7 @@ PRODUCTION = "Production"
 
 app = typer.Typer(
     name="worker",
+    cls=Commands,
     help="Leverframe: a model proposes, a state machine decides, a person confirms.",
     no_args_is_help=True,
     add_completion=False,
@@ -261,5 +262,3 @@ app.command(rich_help_panel=OPERATORS)(approve)
 app.command(rich_help_panel=OPERATORS)(reject)
 app.command(rich_help_panel=OPERATORS)(sign)
 app.command(rich_help_panel=AUDITORS)(trace)
-for _, entry in business.parts("commands"):
-    entry.load()(app)
