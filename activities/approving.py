@@ -11,10 +11,11 @@ from temporalio.exceptions import ApplicationError
 
 from activities.clocks import judged_at
 from activities.history import Found, find_all
-from activities.permission import REJECTED, Permitted, Rejections, permit
+from activities.permission import REJECTED, Permitted, permit
 from activities.person import Refusal
+from activities.sent_before import Known
 from leverframe.capability import Approval, Claims, Use, Verifier, approve
-from leverframe.contracts.decision import Approver, Judged, JudgeRequest
+from leverframe.contracts.decision import Approver, Choice, Judged, JudgeRequest
 from leverframe.contracts.names import JUDGE
 from leverframe.errors import CapabilityRefused
 from leverframe.keys import PublicKeys, SigningKeys
@@ -63,7 +64,7 @@ class Approving:
         try:
             claims = self._claims(request)
             handle = self._client.get_workflow_handle(request.action_id, run_id=request.run_id)
-            known = Rejections()
+            known = Known()
             judged: list[Judged] = []
             for found in await find_all(handle.fetch_history_events(), self._client.data_converter, request):
                 if found is None:
@@ -81,7 +82,7 @@ class Approving:
         if (info.workflow_id, info.workflow_run_id) != (request.action_id, request.run_id):
             raise CapabilityRefused("an action can have its own decisions judged and no other action's")
         use = Use("judge", request.action_id, plan=request.digest)
-        if request.choice == "reject":
+        if request.choice != "approve":
             # Whoever rejects makes no use of the user's right: they may when it has ended, too.
             use = Use("record", request.action_id)
         return self._own().verify(request.capability, use)
@@ -90,20 +91,23 @@ class Approving:
         """The verifier of capabilities for the calling workflow's own kind of action, as the server says it is."""
         return replace(self._verifier, action=activity.info().workflow_type, now=judged_at())
 
-    async def _judged(self, request: JudgeRequest, claims: Claims, found: Found, known: Rejections) -> Judged:
+    async def _judged(self, request: JudgeRequest, claims: Claims, found: Found, known: Known) -> Judged:
         try:
             permitted = permit(self._operators(), request, claims, found, known)
         except Refusal as refusal:
             return Judged(accepted=False, reason=str(refusal), approver=refusal.approver)
         approver = permitted.approver
+        if request.choice != "approve" and request.choice != "reject":
+            # It approves nothing, so that there is nothing to record: the history tells of it, whoever is asked again.
+            return Judged(accepted=True, reason="", approver=approver)
         try:
-            approvals, signed = await self._recorded(request, claims, permitted, found.sent.at)
+            approvals, signed = await self._recorded(request, request.choice, claims, permitted, found.sent.at)
         except (Refusal, ApprovalConflict) as refusal:
             return Judged(accepted=False, reason=str(refusal), approver=approver)
         return Judged(accepted=True, reason="", approver=approver, approvals=approvals, approved=signed)
 
     async def _recorded(
-        self, request: JudgeRequest, claims: Claims, permitted: Permitted, at: datetime
+        self, request: JudgeRequest, choice: Choice, claims: Claims, permitted: Permitted, at: datetime
     ) -> tuple[tuple[Approver, ...], str | None]:
         """Record the decision: who has approved the plan now, and the signed approval once they are enough.
 
@@ -114,7 +118,7 @@ class Approving:
             action_id=request.action_id,
             run_id=request.run_id,
             event_id=approver.event_id,
-            choice=request.choice,
+            choice=choice,
             digest=request.digest,
             person=approver.person,
             identity=approver.identity,

@@ -11,15 +11,17 @@ from temporalio.converter import DataConverter, WorkflowSerializationContext
 
 from leverframe.codec import unopened
 from leverframe.contracts.calling import Previewed
-from leverframe.contracts.decision import Decision, JudgeRequest
-from leverframe.contracts.names import PREVIEW
+from leverframe.contracts.decision import Decision, Handling, JudgeRequest, OfPlan
+from leverframe.contracts.names import HANDLE, PREVIEW
 from leverframe.contracts.plan import Plan
 from leverframe.errors import KeyServiceUnreachable, Undecryptable
 
 DECISIONS = ("approve", "reject")
+SENT = (*DECISIONS, HANDLE)
+"""Names of what is sent about a plan."""
 REPLY_UPDATE = "reply"
 Pointer = tuple[str | None, int | None]
-"""Which decision: the id of an update, or the number of a signal."""
+"""Which decision: the id of an update, or the number of a signal of its kind."""
 
 
 @dataclass(frozen=True)
@@ -28,8 +30,8 @@ class Sent:
 
     event_id: int
     at: datetime
-    decision: Decision | None
-    """None when it could not be read as a decision."""
+    decision: OfPlan | None
+    """None when it could not be read as a decision, or as what its name says."""
     principal: str | None
     """Who sent it, as ``type:name``, where the server has authenticated the caller."""
     claimed: str
@@ -56,6 +58,10 @@ class Found:
     """Of every plan that was shown."""
     rejections: tuple[Sent, ...] = ()
     """Every ``reject``, of whichever plan, whether or not the workflow worker has had it judged."""
+    handed: tuple[Sent, ...] = ()
+    """Everything by which it was handed over before, likewise."""
+    corrections: tuple[Sent, ...] = ()
+    """Every correction before it, likewise."""
     repliers: frozenset[str] = frozenset()
     """Names that those claimed who answered a question to the user."""
 
@@ -95,10 +101,11 @@ class _Reading:
         self._previews: set[int] = set()
         self._shown: Shown | None = None
         self._digests: set[str] = set()
-        self._signals = 0
+        self._signals = {True: 0, False: 0}
+        """How many that decide, and how many that do not."""
         self._sent: tuple[str, Sent] | None = None
         """The latest decision, and what it chooses."""
-        self._rejections: list[Sent] = []
+        self._before: dict[str, list[Sent]] = {"reject": [], "hand_over": [], "correct": []}
         self._repliers: set[str] = set()
 
     async def read(self, event: HistoryEvent) -> Pointer | None:
@@ -132,7 +139,7 @@ class _Reading:
         """Take an update in; returns its id."""
         accepted = event.workflow_execution_update_accepted_event_attributes.accepted_request
         name, claimed = accepted.input.name, accepted.meta.identity
-        if name in DECISIONS:
+        if name in SENT:
             # The server stamps an event with whoever's call wrote it, and this one is written when the workflow worker
             # answers (temporalio/temporal pull request 9582): its principal is the worker's and never the sender's.
             values = await _decoded(self._as_the_worker, accepted.input.args.payloads)
@@ -142,24 +149,29 @@ class _Reading:
         return accepted.meta.update_id
 
     async def signal(self, event: HistoryEvent) -> int | None:
-        """Take a signal in; returns which decision signal it is, from 0, if the workflow counts it as one."""
+        """Take a signal in; returns which one of its kind it is, from 0, if the workflow counts it."""
         signal = event.workflow_execution_signaled_event_attributes
-        if signal.signal_name not in DECISIONS:
+        if signal.signal_name not in SENT:
             return None
         values = await _decoded(self._as_the_worker, signal.input.payloads)
         if values is None:
             return None
         principal = f"{event.principal.type}:{event.principal.name}" if event.principal.name else None
         self._decided(event, signal.signal_name, values, principal, signal.identity)
-        self._signals += 1
-        return self._signals - 1
+        # Each kind is counted by itself: an older workflow takes only those that decide.
+        decides = signal.signal_name in DECISIONS
+        self._signals[decides] += 1
+        alike = decides == (self._request.choice in DECISIONS)
+        return self._signals[decides] - 1 if alike else None
 
     def _decided(
         self, event: HistoryEvent, choice: str, values: Sequence[object] | None, principal: str | None, claimed: str
     ) -> None:
-        if self._sent is not None and self._sent[0] == "reject":
-            self._rejections.append(self._sent[1])
-        self._sent = choice, Sent(event.event_id, _time(event), _decision(values), principal, claimed)
+        if self._sent is not None and self._sent[0] in self._before:
+            self._before[self._sent[0]].append(self._sent[1])
+        decision = _read(Decision if choice in DECISIONS else Handling, values)
+        choice = decision.act if isinstance(decision, Handling) else choice
+        self._sent = choice, Sent(event.event_id, _time(event), decision, principal, claimed)
 
     def found(self) -> Found | None:
         """The latest decision, which is the one in question; None when it chooses something else."""
@@ -167,7 +179,8 @@ class _Reading:
             return None
         _, sent = self._sent
         digests, repliers = frozenset(self._digests), frozenset(filter(None, self._repliers))
-        return Found(sent, self._shown, digests, tuple(self._rejections), repliers)
+        rejected, handed, corrected = map(tuple, self._before.values())
+        return Found(sent, self._shown, digests, rejected, handed, corrected, repliers)
 
 
 async def _decoded(
@@ -182,10 +195,10 @@ async def _decoded(
         return None
 
 
-def _decision(values: Sequence[object] | None) -> Decision | None:
+def _read(kind: type[OfPlan], values: Sequence[object] | None) -> OfPlan | None:
     try:
         (value,) = values or ()
-        return Decision.model_validate(value)
+        return kind.model_validate(value)
     except ValueError:
         return None
 

@@ -58,7 +58,7 @@ def _signer(operators: Operators, sent: Sent, request: JudgeRequest) -> Operator
     if decision is None:
         return None
     if decision.passkey is not None:
-        return _owner(operators, decision.passkey, decision.amount, sent, request)
+        return _owner(operators, decision.passkey, decision.signed_with, sent, request)
     if (signature := decision.signature) is None:
         return None
     for one, key in operators.by_key(key_named(signature)):
@@ -68,7 +68,7 @@ def _signer(operators: Operators, sent: Sent, request: JudgeRequest) -> Operator
             action_id=request.action_id,
             digest=request.digest,
             choice=request.choice,
-            amount=decision.amount,
+            amount=decision.signed_with,
             at=sent.at,
         ):
             return one

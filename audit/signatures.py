@@ -1,10 +1,12 @@
 """Whether what operators signed holds, by their public keys alone and no server's word. Pure."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from audit.checks import Problem
-from leverframe.contracts.entries import Decided
+from leverframe.contracts.decision import Act, Approver, Choice, PasskeySignature, about
+from leverframe.contracts.entries import Decided, Handled
 from leverframe.decision_signature import signed_by
 from leverframe.operators import Operator, Operators
 from leverframe.passkeys import asserted, challenge
@@ -16,39 +18,64 @@ LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 def unsigned(action_id: str, entries: Sequence[LedgerRow], operators: Operators) -> list[Problem]:
-    """Decisions that count as signed, and that the person's own key or passkey in this directory has not signed."""
+    """What counts as signed, and the person's own key or passkey in this directory has not signed."""
+    found = [(row, _of(told)) for row, told in said_as(Decided, entries)]
+    found += [(row, _of_handling(told)) for row, told in said_as(Handled, entries)]
     return [
         Problem(action_id, row.seq, why)
-        for row, told in said_as(Decided, entries)
+        for row, told in sorted(found, key=lambda one: one[0].seq)
         if told.accepted and told.approver is not None and told.approver.trust == "signed"
         if (why := _wrong(action_id, told, operators.named(told.approver.person)))
     ]
 
 
-def _wrong(action_id: str, told: Decided, signer: Operator | None) -> str:
+@dataclass(frozen=True)
+class _Signed:
+    """What an entry says that somebody has signed."""
+
+    accepted: bool
+    approver: Approver | None
+    choice: Choice | Act | None
+    digest: str | None
+    amount: str | None
+    signature: str | None
+    passkey: PasskeySignature | None
+
+
+def _of(told: Decided) -> _Signed:
+    amount = told.signed_amount
+    return _Signed(told.accepted, told.approver, told.choice, told.digest, amount, told.signature, told.passkey)
+
+
+def _of_handling(told: Handled) -> _Signed:
+    amount = about(told.to, told.arguments)
+    return _Signed(told.accepted, told.approver, told.act, told.digest, amount, told.signature, told.passkey)
+
+
+def _wrong(action_id: str, told: _Signed, signer: Operator | None) -> str:
     if signer is None:
         return "it counts as signed by somebody whom the operators' directory does not know"
-    if told.digest is None or (told.signature is None and told.passkey is None):
+    if told.digest is None or told.choice is None or (told.signature is None and told.passkey is None):
         return "it counts as signed, and holds no signature"
     holds = _by_passkey(action_id, told, signer) if told.passkey else _by_key(action_id, told, signer)
     return "" if holds else f"its signature is not {signer.person}'s on this decision"
 
 
-def _by_passkey(action_id: str, told: Decided, signer: Operator) -> bool:
-    if told.passkey is None or told.digest is None:
+def _by_passkey(action_id: str, told: _Signed, signer: Operator) -> bool:
+    if told.passkey is None or told.digest is None or told.choice is None:
         return False
     asked = challenge(
         action_id=action_id,
         digest=told.digest,
         choice=told.choice,
-        amount=told.signed_amount,
+        amount=told.amount,
         until=told.passkey.until,
     )
     return any(asserted(told.passkey, passkey, asked) for passkey in signer.passkeys)
 
 
-def _by_key(action_id: str, told: Decided, signer: Operator) -> bool:
-    if told.signature is None or told.digest is None:
+def _by_key(action_id: str, told: _Signed, signer: Operator) -> bool:
+    if told.signature is None or told.digest is None or told.choice is None:
         return False
     return any(
         signed_by(
@@ -57,7 +84,7 @@ def _by_key(action_id: str, told: Decided, signer: Operator) -> bool:
             action_id=action_id,
             digest=told.digest,
             choice=told.choice,
-            amount=told.signed_amount,
+            amount=told.amount,
             at=LONG_AGO,
         )
         for key in signer.keys

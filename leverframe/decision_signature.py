@@ -18,7 +18,7 @@ from biscuit_auth import (
 from pydantic import ValidationError
 
 from leverframe.biscuits import give_time
-from leverframe.contracts.decision import Choice, Decision
+from leverframe.contracts.decision import Act, Choice, Decision, Handling, OfPlan
 from leverframe.contracts.plan import Plan
 from leverframe.digest import is_genuine
 from leverframe.errors import InvalidKeys, InvalidRequest, Refused
@@ -51,7 +51,22 @@ def sign_decision(
         InvalidKeys: when the key cannot be read; the message does not quote it.
         InvalidRequest: when the digest is not a whole one, or the note or the amount is too long.
     """
-    if not DIGEST.fullmatch(digest):
+    try:
+        decision = Decision(code=digest, note=note, amount=amount)
+    except ValidationError as error:
+        raise InvalidRequest(expected(error)) from None
+    return decision.model_copy(update={"signature": _signature(key, action_id, choice, decision, valid)})
+
+
+def sign_handling(key: str, *, action_id: str, handling: Handling, valid: timedelta = VALID) -> Handling:
+    """Sign what decides nothing with an operator's own key; ``handling`` names the whole digest. Raises as
+    :func:`sign_decision` does.
+    """
+    return handling.model_copy(update={"signature": _signature(key, action_id, handling.act, handling, valid)})
+
+
+def _signature(key: str, action_id: str, choice: Choice | Act, sent: OfPlan, valid: timedelta) -> str:
+    if not DIGEST.fullmatch(sent.code):
         raise InvalidRequest("digest: expected all 64 hex characters of the plan's digest, not only its code")
     try:
         signer = PrivateKey(key)
@@ -60,17 +75,13 @@ def sign_decision(
     facts = {
         "choice": choice,
         "action_id": action_id,
-        "digest": digest,
-        "amount": amount or "",
+        "digest": sent.code,
+        "amount": sent.signed_with or "",
         "until": datetime.now(UTC) + valid,
     }
     builder = BiscuitBuilder(SIGNED, facts)
     builder.set_root_key_id(key_id(KeyPair.from_private_key(signer).public_key))
-    signature = builder.build(signer).to_base64()
-    try:
-        return Decision(code=digest, note=note, amount=amount, signature=signature)
-    except ValidationError as error:
-        raise InvalidRequest(expected(error)) from None
+    return builder.build(signer).to_base64()
 
 
 def signed(
@@ -116,7 +127,14 @@ def key_named(signature: str) -> int | None:
 
 
 def signed_by(
-    signature: str, key: PublicKey, *, action_id: str, digest: str, choice: Choice, amount: str | None, at: datetime
+    signature: str,
+    key: PublicKey,
+    *,
+    action_id: str,
+    digest: str,
+    choice: Choice | Act,
+    amount: str | None,
+    at: datetime,
 ) -> bool:
     """Whether the holder of this key has signed exactly this decision, still valid at that moment (aware)."""
     facts = {"choice": choice, "action_id": action_id, "digest": digest, "amount": amount or "", "at": at}

@@ -263,6 +263,11 @@ class Confirm(LeverState):
             raise ValueError(f"the rule of {self.id!r} asks for an amount that nobody can type")
         return needed
 
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """Those that decide: the first, and the one to which it escalates."""
+        return (self.role, self.escalate_to) if self.escalate_to else (self.role,)
+
     def role_at(self, waited: timedelta) -> str | None:
         """Which role may decide when the plan has waited so long; ``None`` when its time is over."""
         if waited >= self.within:

@@ -7,10 +7,11 @@ from biscuit_auth import KeyPair
 
 from audit.signatures import unsigned
 from leverframe import sign_decision
-from leverframe.contracts.decision import Approver
-from leverframe.contracts.entries import Decided
+from leverframe.contracts.decision import Approver, Handling, about
+from leverframe.contracts.entries import Decided, Handled
 from leverframe.contracts.ledger import LedgerEntry
 from leverframe.operators import Operator, Operators
+from leverframe.signing import sign_handling
 from tests.support.authenticator import Authenticator
 from tools.chain import Head, LedgerRow, link
 
@@ -79,3 +80,21 @@ def test_what_does_not_claim_to_be_signed_is_not_asked_for_a_signature() -> None
     claimed = Approver(person="olga", identity="olga", trust="claimed", event_id=7)
     assert unsigned(ID, decided(approver=claimed), DIRECTORY) == []
     assert unsigned(ID, decided(accepted=False), DIRECTORY) == []
+
+
+def test_what_was_done_with_a_plan_verifies_too() -> None:
+    asked = Handling(act="hand_over", code=DIGEST, to="rita", note="away")
+    signed = sign_handling(str(KEY.private_key), action_id=ID, handling=asked)
+    passkey = PASSKEY.decide(ID, DIGEST, "hand_over", about("rita", {}))
+    olga = Approver(person="olga", identity="olga", trust="signed", event_id=7)
+
+    def entries(**changed: Any) -> list[LedgerRow]:
+        told: dict[str, Any] = {"act": "hand_over", "accepted": True, "digest": DIGEST, "to": "rita", "approver": olga}
+        body = Handled(**told | changed)
+        return link(Head(), ID, [LedgerEntry.of(body, "h#1", "approvals", "2026-11-30T12:00:00.000+00:00")], "")
+
+    for proof in ({"signature": signed.signature}, {"passkey": passkey}):
+        assert unsigned(ID, entries(**proof), DIRECTORY) == []
+        for changed in ({"to": "max"}, {"act": "claim"}, {"arguments": {"reason": "x"}}, {"digest": "cd" * 32}):
+            (problem,) = unsigned(ID, entries(**proof | changed), DIRECTORY)
+            assert "its signature is not" in problem.what

@@ -11,18 +11,21 @@ from temporalio.exceptions import ApplicationError, is_cancelled_exception
 with workflow.unsafe.imports_passed_through():
     from leverframe.codec import UNREADABLE
     from leverframe.contracts import entries, names
+    from leverframe.contracts.correction import Correctables
     from leverframe.contracts.decision import Choice, Receipt
     from leverframe.contracts.status import Outcome, Status
+    from leverframe.contracts.story import Story
     from leverframe.contracts.why import Why
     from machines.base import WITHDRAW, ConditionFailed
     from machines.states import End, LeverState, Stands
-    from workflows import decisions, front, steps, withdrawing, wording
+    from workflows import decisions, front, handling, steps, withdrawing, wording
     from workflows.beginning import begin, reopens
     from workflows.context import Context
     from workflows.parts import outcomes
     from workflows.refusals import AS_SIGNAL
 
 Result = TypeVar("Result")
+HANDLE = 'Say that you are on it, or leave it to others. Input: {"code": "…", "act": "claim", "note": "…"}'
 
 
 @workflow.defn(dynamic=True)
@@ -31,7 +34,7 @@ class ActionWorkflow:
 
     def __init__(self) -> None:
         self._context: Context | None = None
-        self._signals = 0
+        self._signals = {"decides": 0, "handles": 0}
 
     @workflow.run
     async def run(self, args: Sequence[RawValue]) -> Outcome:
@@ -49,7 +52,7 @@ class ActionWorkflow:
         with _events_of(context, state).scope():
             reply = await self._uninterrupted(context, steps.finish(context, state))
             await self._uninterrupted(context, context.deliveries.settle())
-            outcome = _outcome_of(context, state, reply)
+            context.outcome = outcome = _outcome_of(context, state, reply)
             await self._uninterrupted(context, self._close(context, outcome))
         if context.woken and reopens(context.machine):
             # The news came while it was ending: it looks again, as one that is woken after its end.
@@ -67,6 +70,18 @@ class ActionWorkflow:
         if self._context is None:
             raise ValueError("the action has not started yet; try again")
         return front.why(self._context)
+
+    @workflow.query(description="What has happened so far")
+    def story(self) -> Story:
+        if self._context is None:
+            raise ValueError("the action has not started yet; try again")
+        return front.story(self._context)
+
+    @workflow.query(description="What a correction of the plan may change")
+    def correctable(self) -> Correctables:
+        if self._context is None:
+            raise ValueError("the action has not started yet; try again")
+        return front.can_be_corrected(self._context)
 
     # Handlers take whatever is sent: too many arguments or a wrong type would otherwise stop the workflow.
 
@@ -99,6 +114,18 @@ class ActionWorkflow:
     @workflow.signal(name="reject", description='Reject the plan in the details. Input: {"code": "…", "note": "…"}')
     async def reject_signal(self, *decision: Any) -> None:
         await self._decide("reject", decision, update=False)
+
+    @workflow.update(name=names.HANDLE, description=HANDLE)
+    async def handle(self, *sent: Any) -> Receipt:
+        return self._or_refuse(await self._handle(sent, update=True))
+
+    @handle.validator
+    def _handleable(self, *sent: Any) -> None:
+        self._spare(lambda context: handling.plainly_refused(context, sent))
+
+    @workflow.signal(name=names.HANDLE, description=HANDLE)
+    async def handle_signal(self, *sent: Any) -> None:
+        await self._handle(sent, update=False)
 
     @workflow.signal(
         name=names.WAKE, description="Look again whether what the action waits for has happened. No input."
@@ -157,17 +184,29 @@ class ActionWorkflow:
         raise ApplicationError(receipt.message, type="Refused", non_retryable=True)
 
     async def _decide(self, choice: Choice, payload: Sequence[object], update: bool) -> Receipt:
+        if not update and UNREADABLE in payload:
+            # It is not counted: the approvals role, which finds the others by their number, cannot read it either.
+            return Receipt(accepted=False, message="")
+        context, update_id, index = await self._sent("decides", update)
+        return await decisions.decide(context, choice, payload, update_id, index)
+
+    async def _handle(self, payload: Sequence[object], update: bool) -> Receipt:
+        if not update and UNREADABLE in payload:
+            return Receipt(accepted=False, message="")
+        context, update_id, index = await self._sent("handles", update)
+        return await handling.handle(context, payload, update_id, index)
+
+    async def _sent(self, kind: str, update: bool) -> tuple[Context, str | None, int | None]:
+        """Once the action has begun: itself, and which update it was, or which signal of its kind."""
         index = None
         if not update:
-            if UNREADABLE in payload:
-                # It is not counted: the approvals role, which finds the others by their number, cannot read it either.
-                return Receipt(accepted=False, message="")
-            index, self._signals = self._signals, self._signals + 1
+            index = self._signals[kind]
+            self._signals[kind] += 1
         if self._context is None:
             await workflow.wait_condition(lambda: self._context is not None)
         assert self._context is not None  # noqa: S101 (for the type checker)
         info = workflow.current_update_info()
-        return await decisions.decide(self._context, choice, payload, info.id if info and update else None, index)
+        return self._context, info.id if info and update else None, index
 
     async def _outcome(self, context: Context, state: LeverState) -> str:
         """The state's step, given up for a withdrawal where the machine allows one now."""

@@ -4,12 +4,12 @@ from decimal import Decimal
 from typing import Literal
 
 from leverframe.confirmation_code import LONG
-from leverframe.contracts.decision import Approver, Choice, Decision, Judged
+from leverframe.contracts.decision import Act, Approver, Choice, Decision, Judged, OfPlan
 from leverframe.contracts.plan import CODE_LENGTH, Plan
 from machines.amounts import amount_refusal
 from machines.states import Confirm
 
-Settled = Literal["approved", "rejected", "expired", "withdrawn"]
+Settled = Literal["approved", "rejected", "expired", "withdrawn", "corrected"]
 ALREADY = "Too late: this plan is {} already. Nothing was changed by your decision."
 OWN = "Too late: this plan is {} already, and your own decision counts. Nothing was changed by this one."
 
@@ -47,7 +47,7 @@ class Confirmation:
         """How long the plan has been shown."""
         return now - (self.deadline - (self.within or self.state.within))
 
-    def refusal(self, choice: Choice, decision: Decision, now: datetime) -> str | None:
+    def refusal(self, choice: Choice | Act, decision: OfPlan, now: datetime) -> str | None:
         """Why the decision cannot count, in plain words for the operator; ``None`` when it can."""
         if self.settled is not None:
             return ALREADY.format(self.settled)
@@ -60,7 +60,9 @@ class Confirmation:
                 "Wrong code: it does not belong to the plan that is shown now. "
                 "Read the plan in the details of this workflow again and send the code that stands under it."
             )
-        return amount_refusal(self.amount, decision.amount) if choice == "approve" else None
+        if choice == "approve" and isinstance(decision, Decision):
+            return amount_refusal(self.amount, decision.amount)
+        return None
 
     def decided(self, choice: Choice, decision: Decision) -> bool:
         """Whether it is about this plan, and may come from somebody whose own decision has settled it."""
@@ -68,7 +70,7 @@ class Confirmation:
             decision
         )
 
-    def _is_meant(self, decision: Decision) -> bool:
+    def _is_meant(self, decision: OfPlan) -> bool:
         code = decision.code.strip().lower()
         least = len(self.plan.digest) if self.whole else CODE_LENGTH
         return len(code) >= least and self.plan.digest.startswith(code)

@@ -11,9 +11,10 @@ from leverframe.contracts.plan import Plan, PlannedCall
 from leverframe.contracts.policy import Retrieved
 from leverframe.contracts.proposal import Proposal
 from leverframe.contracts.request import ActionRequest
-from leverframe.contracts.status import Outcome
+from leverframe.contracts.status import Claim, Outcome
 from leverframe.contracts.verdict import Screened, Verdict
 from leverframe.local_time import in_words
+from leverframe.naming import words, writing
 from machines.base import ActionMachine
 from machines.reading.remembering import remembering
 from machines.states import Argument, Call
@@ -83,6 +84,14 @@ class Context:
     """What is done in the current state, where a withdrawal gives it up."""
     woken: bool = False
     """Whether a ``wake`` has come since the last waiting period that can be woken from."""
+    claim: Claim | None = None
+    """Who is on the plan that waits."""
+    announced_claim: str = ""
+    """Who is on it, as lists and saved views find it."""
+    corrections: int = 0
+    """How often people have had another plan made."""
+    outcome: Outcome | None = None
+    """How it has ended."""
     question: str | None = None
     asking: Asking | None = None
     """That the model is asked now."""
@@ -124,6 +133,8 @@ class Context:
             # Raised on, it would stop the workflow for good.
             self.problem(f"The machine did not take '{event}' at '{source}': {type(error).__name__}. A person must.")
             self.machine.give_up(event)
+        if isinstance(done := self.machine.states_map[source], Call) and done.writes:
+            self.journal.tell(f"{writing(done.tool)}: {words(event)}")
         moved = entries.Moved(source=source, event=event, target=self.machine.current.id)
         self.journal.add("workflows", moved)
 

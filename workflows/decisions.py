@@ -5,7 +5,7 @@ from pydantic import ValidationError
 from temporalio import workflow
 
 from leverframe.contracts import entries
-from leverframe.contracts.decision import Choice, Decision, Judged, Receipt
+from leverframe.contracts.decision import Act, Choice, Decision, Judged, OfPlan, Receipt
 from leverframe.contracts.request import TEXT_LIMIT
 from machines.amounts import read_amount
 from machines.states import Ask, End
@@ -38,9 +38,9 @@ async def decide(
     if context.refusals.spares and (told := plainly_refused(context, choice, payload)):
         return Receipt(accepted=False, message=told)
     if decision is not None:
-        refusal = _refusal(context, choice, decision)
+        refusal = refusal_of(context, choice, decision)
         if confirmation is not None and (refusal is None or confirmation.decided(choice, decision)):
-            judged, unfit = await _judged(context, confirmation, choice, update_id, signal_index)
+            judged, unfit = await judged_by(context, confirmation, choice, update_id, signal_index)
             refusal = refusal or unfit
             if refusal is None and judged is not None:
                 # Others may have decided, or time run out, while the person was established.
@@ -53,13 +53,13 @@ async def decide(
 def plainly_refused(context: Context, choice: Choice, payload: Sequence[object]) -> str | None:
     """Why a decision does not count, where nobody need be asked about that; ``None`` where it may count."""
     decision, refusal = _read(payload)
-    return _refusal(context, choice, decision) if decision is not None else refusal
+    return refusal_of(context, choice, decision) if decision is not None else refusal
 
 
-async def _judged(
+async def judged_by(
     context: Context,
     confirmation: Confirmation,
-    choice: Choice,
+    choice: Choice | Act,
     update_id: str | None,
     signal_index: int | None,
 ) -> tuple[Judged | None, str | None]:
@@ -100,7 +100,8 @@ def _read(payload: Sequence[object]) -> tuple[Decision | None, str | None]:
         return None, f"This decision could not be read. {EXPECTED}"
 
 
-def _refusal(context: Context, choice: Choice, decision: Decision) -> str | None:
+def refusal_of(context: Context, choice: Choice | Act, decision: OfPlan) -> str | None:
+    """Why what was sent of the plan cannot count now, in plain words; ``None`` where it may."""
     confirmation = context.confirmation
     if isinstance(context.machine.current, End) and (confirmation is None or confirmation.settled is None):
         return f"Too late: the action has ended, at '{context.machine.current.name}'. Nothing was changed by it."

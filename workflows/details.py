@@ -1,4 +1,4 @@
-"""What an operator reads in the Temporal UI: Markdown, as a pure function of the action's story.
+"""What an operator reads in the Temporal UI: Markdown, as a pure function of the action's page.
 
 It is to fit one screen: few blocks, since each costs two lines of space, and tables instead.
 """
@@ -9,6 +9,7 @@ from datetime import datetime
 from leverframe.claiming import any_name_counts
 from leverframe.confirmation_code import too_long
 from leverframe.contracts.plan import Plan
+from leverframe.contracts.status import Claim
 from leverframe.contracts.why import Why
 from leverframe.local_time import in_words
 from leverframe.naming import words
@@ -28,7 +29,7 @@ AROUND = "**Request Cancellation** changes nothing."
 
 
 @dataclass(frozen=True)
-class Story:
+class Page:
     """The part of an action's state that is shown."""
 
     action_id: str
@@ -39,6 +40,7 @@ class Story:
     """The plan that people may decide on now."""
     parts: tuple[str, ...]
     """Ids of the actions that were started as parts of this one."""
+    claim: Claim | None
     approved: Plan | None
     """The plan that was approved and is not carried out yet."""
     question: str | None
@@ -48,73 +50,83 @@ class Story:
     """That the model is asked, where it is late."""
 
 
-def render(story: Story) -> str:
+def render(page: Page) -> str:
     """The details as Markdown; tables render in the UI, Mermaid does not."""
-    parts = [f"## {_heading(story)}"]
-    if story.notice:
-        parts.append(f"> **Note:** {inert(story.notice)}")
-    if story.confirmation:
-        plan = story.confirmation.plan
-        parts += [_until(story.confirmation, story), _elsewhere(story) if too_long(plan) else _how(story.confirmation)]
-    elif story.approved:
-        parts.append(_approved(story.approved, story))
-    if story.question and story.deadline:
-        parts.append(f"The user was asked, and has until {in_words(story.deadline)}:\n\n> {inert(story.question)}")
-    if story.asking:
-        parts.append(f"{story.asking.in_words} Then a person takes over.")
-    if story.parts:
+    parts = [f"## {_heading(page)}"]
+    if page.notice:
+        parts.append(f"> **Note:** {inert(page.notice)}")
+    if page.confirmation:
+        plan = page.confirmation.plan
+        parts += [_until(page.confirmation, page), _elsewhere(page) if too_long(plan) else _how(page.confirmation)]
+    elif page.approved:
+        parts.append(_approved(page.approved, page))
+    if page.question and page.deadline:
+        parts.append(f"The user was asked, and has until {in_words(page.deadline)}:\n\n> {inert(page.question)}")
+    if page.asking:
+        parts.append(f"{page.asking.in_words} Then a person takes over.")
+    if page.parts:
         parts.append(
-            "\n".join(["### Its parts, each confirmed on its own", *(f"- {inert(part)}" for part in story.parts)])
+            "\n".join(["### Its parts, each confirmed on its own", *(f"- {inert(part)}" for part in page.parts)])
         )
-    parts.append("\n".join(["### Why", "", table(("", ""), _why(story))]))
+    parts.append("\n".join(["### Why", "", table(("", ""), _why(page))]))
     return "\n\n".join(part for part in parts if part)
 
 
-def _heading(story: Story) -> str:
-    if story.confirmation:
-        return f"Waiting for {words(story.confirmation.role)}"
-    if story.question:
+def _heading(page: Page) -> str:
+    if page.confirmation:
+        return f"Waiting for {words(page.confirmation.role)}"
+    if page.question:
         return "Waiting for the user's answer"
-    if story.asking:
+    if page.asking:
         return "Waiting for the model"
-    if isinstance(story.state, Wait) and story.deadline:
-        return f"Waiting until {in_words(story.deadline)}"
-    if isinstance(story.state, End):
-        return f"Ended: {story.state.kind.replace('_', ' ')}"
-    return f"{story.state.name} …"
+    if isinstance(page.state, Wait) and page.deadline:
+        return f"Waiting until {in_words(page.deadline)}"
+    if isinstance(page.state, End):
+        return f"Ended: {page.state.kind.replace('_', ' ')}"
+    return f"{page.state.name} …"
 
 
-def _until(confirmation: Confirmation, story: Story) -> str:
+def _until(confirmation: Confirmation, page: Page) -> str:
     plan, given = confirmation.plan, confirmation.approvals
     people = ", ".join(f"{inert(approver.identity)} ({TRUSTS[approver.trust]})" for approver in given)
     so_far = f"{len(given)} of {confirmation.needed} approvals{': ' + people if people else ''}"
     if confirmation.needed > 1:
         so_far += ", by different people"
     until = f"Approve or reject until **{in_words(confirmation.deadline)}**, then nothing is done."
-    deadline = f"{until} {so_far}. {AROUND}"
+    deadline = f"{until} {so_far}.{_claimed(page.claim)} {AROUND}"
     # In one line: the page is to fit one screen.
-    about = " ".join(filter(None, (money(story.machine.action, plan), ANY_NAME_COUNTS)))
+    about = " ".join(filter(None, (money(page.machine.action, plan), ANY_NAME_COUNTS)))
     does = (f"**{place}. {inert(one)}**" for place, one in enumerate(confirmation.sentences, 1))
     opening = "\n".join(filter(None, (*does, deadline, about)))
     return f"{opening}\n\n{changes(plan, 'What will happen')}"
 
 
-def _approved(plan: Plan, story: Story) -> str:
+def _claimed(claim: Claim | None) -> str:
+    """Who is on it, for the others to know."""
+    if claim is None:
+        return ""
+    note = f" ({inert(claim.note)})" if claim.note else ""
+    if claim.person == claim.by:
+        return f" **{inert(claim.person)}** is on it{note}."
+    return f" Handed over by {inert(claim.by)}{f' to **{inert(claim.person)}**' if claim.person else ''}{note}."
+
+
+def _approved(plan: Plan, page: Page) -> str:
     """The plan of an action that goes on, or of one that was carried out."""
     said: tuple[str, ...] = ()
-    about = money(story.machine.action, plan)
-    if not isinstance(story.state, End):
+    about = money(page.machine.action, plan)
+    if not isinstance(page.state, End):
         said = (about, "Approved, and not carried out yet.", changes(plan, "What will happen"))
-    elif story.state.kind == "done":
+    elif page.state.kind == "done":
         said = (about, changes(plan, "What happened"))
     return "\n\n".join(filter(None, said))
 
 
-def _elsewhere(story: Story) -> str:
+def _elsewhere(page: Page) -> str:
     return (
         "### Too long for this page\n\n"
         "So this plan has no code, and only the whole digest counts. Read all of it, and decide, in the inbox or with "
-        f"{inert(f'python -m worker show {story.action_id}')}."
+        f"{inert(f'python -m worker show {page.action_id}')}."
     )
 
 
@@ -137,8 +149,8 @@ def _how(confirmation: Confirmation) -> str:
     return f"### Confirmation code: `{code}`\n\n" + "\n".join(filter(None, (clicks, f"`{{{data}}}`", typed)))
 
 
-def _why(story: Story) -> list[str]:
-    lines = why_lines(story.why, brief=story.confirmation is not None)
+def _why(page: Page) -> list[str]:
+    lines = why_lines(page.why, brief=page.confirmation is not None)
     return [row(line.label.replace(" ", "\u00a0"), "".join(map(_piece, line.pieces))) for line in lines]
 
 

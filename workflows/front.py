@@ -6,13 +6,19 @@ from temporalio import workflow
 from temporalio.common import SearchAttributeUpdate
 
 from leverframe.contracts import names
+from leverframe.contracts.correction import Correctables
 from leverframe.contracts.notification import NotificationType, NotifyRequest
 from leverframe.contracts.status import Status
+from leverframe.contracts.story import Story
 from leverframe.contracts.why import Why
+from machines.correcting import correctables
 from machines.states import Ask, End, LeverState, Stands
 from workflows.context import Context
-from workflows.details import Story, render
+from workflows.details import Page, render
 from workflows.wording import ways
+
+CORRECTIONS = 20
+"""How often an action's plans are corrected: each time a new one is worked out."""
 
 
 def enter(context: Context, state: LeverState) -> None:
@@ -24,7 +30,7 @@ def enter(context: Context, state: LeverState) -> None:
 def show(context: Context) -> None:
     """Refresh what the Temporal UI shows of this action."""
     context.news = False
-    workflow.set_current_details(render(_story(context)))
+    workflow.set_current_details(render(_page(context)))
 
 
 def show_news(context: Context) -> None:
@@ -54,6 +60,10 @@ def announce(context: Context) -> None:
         updates.append(names.OUTCOME.value_set(context.before.kind))
     elif isinstance(state, End):
         updates.append(names.OUTCOME.value_set(state.kind))
+    claimed = context.claim.person if plan and context.claim else ""
+    if claimed != context.announced_claim:
+        updates.append(names.CLAIMED.value_set(claimed) if claimed else names.CLAIMED.value_unset())
+        context.announced_claim = claimed
     if plan and plan.role == plan.state.escalate_to:
         updates.append(names.ESCALATED.value_set("yes"))
     workflow.upsert_search_attributes(updates)
@@ -106,11 +116,29 @@ def status(context: Context) -> Status:
         quorum=open_plan.needed if open_plan else None,
         amount_needed=open_plan is not None and open_plan.amount is not None,
         approvals=open_plan.approvals if open_plan else (),
+        claim=context.claim if open_plan else None,
         deadline=ends.isoformat() if ends and not isinstance(state, End) else None,
         model_since=context.asking.since.isoformat() if context.asking else None,
         parts=tuple(context.parts),
         notice=context.notice,
     )
+
+
+def story(context: Context) -> Story:
+    """What has happened in it, for the desk."""
+    return Story(happened=tuple(context.journal.told), outcome=context.outcome)
+
+
+def can_be_corrected(context: Context) -> Correctables:
+    """What may be chosen otherwise of the plan that waits, for the desk."""
+    found = context.open_confirmation
+    if found is None or context.corrections >= CORRECTIONS:
+        return Correctables()
+    try:
+        arguments = correctables(type(context.machine), found.state, context.proposal, context.facts)
+    except Exception:
+        return Correctables()  # Whatever a business's own option raises: the plan can be decided on all the same.
+    return Correctables(arguments=arguments)
 
 
 def why(context: Context) -> Why:
@@ -128,13 +156,14 @@ def why(context: Context) -> Why:
     )
 
 
-def _story(context: Context) -> Story:
-    return Story(
+def _page(context: Context) -> Page:
+    return Page(
         action_id=context.action_id,
         machine=type(context.machine),
         state=context.machine.current,
         why=why(context),
         confirmation=context.open_confirmation,
+        claim=context.claim,
         approved=context.approved,
         parts=tuple(context.parts),
         question=context.question,

@@ -5,8 +5,10 @@ from temporalio import workflow
 from leverframe.contracts.entries import Body
 from leverframe.contracts.ledger import LedgerEntry, RecordRequest
 from leverframe.contracts.names import Role
+from leverframe.contracts.story import Happened
 from workflows.carried_capability import Carried
 from workflows.roles import Roles
+from workflows.story import KEPT, happened
 
 
 class Journal:
@@ -20,12 +22,26 @@ class Journal:
         self._entries: list[LedgerEntry] = []
         self._count = 0
         self._lock = asyncio.Lock()
+        self.told: list[Happened] = []
+        """The same in words, for operators."""
 
     def add(self, role: Role, body: Body) -> None:
         """Note what a role reports; it reaches the ledger with the next flush."""
         self._count += 1
         key = f"{self._prefix}#{self._count}"
-        self._entries.append(LedgerEntry.of(body, key, role, workflow.now().isoformat()))
+        at = workflow.now().isoformat()
+        self._entries.append(LedgerEntry.of(body, key, role, at))
+        if (found := happened(body, at)) is not None:
+            self._keep(found)
+
+    def tell(self, what: str) -> None:
+        """Have operators told of what another role writes into the ledger."""
+        self._keep(Happened(at=workflow.now().isoformat(), what=what))
+
+    def _keep(self, found: Happened) -> None:
+        self.told.append(found)
+        if len(self.told) > KEPT:
+            del self.told[1]
 
     async def flush(self) -> None:
         """Hand the entries over in one activity. Withdrawing the action does not interrupt it."""

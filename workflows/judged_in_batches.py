@@ -3,7 +3,7 @@ from dataclasses import dataclass
 
 from temporalio import workflow
 
-from leverframe.contracts.decision import Choice, Judged, JudgeRequest, OtherDecision
+from leverframe.contracts.decision import Act, Choice, Judged, JudgeRequest, OtherDecision
 from workflows.carried_capability import Carried
 from workflows.confirmation import Confirmation
 from workflows.roles import FAILED, Roles
@@ -17,7 +17,7 @@ class Asked:
     """A decision that is to be judged: the id of its update, or which of the decision signals it is."""
 
     confirmation: Confirmation
-    choice: Choice
+    choice: Choice | Act
     update_id: str | None
     signal_index: int | None
     answer: asyncio.Future[Judged]
@@ -36,7 +36,7 @@ class Judging:
         self._task: asyncio.Task[None] | None = None
 
     async def judge(
-        self, confirmation: Confirmation, choice: Choice, update_id: str | None, signal_index: int | None
+        self, confirmation: Confirmation, choice: Choice | Act, update_id: str | None, signal_index: int | None
     ) -> Judged:
         """What the approvals role says of the decision; raises as an activity does."""
         asked = Asked(confirmation, choice, update_id, signal_index, asyncio.Future())

@@ -165,6 +165,14 @@ async def _write(context: Context, template: str) -> str | None:
 
 
 async def _confirm(context: Context, state: Confirm) -> str:
+    while (settled := await _confirm_one(context, state)) == "corrected":
+        continue  # Somebody has had another plan made, which people have to approve as any other.
+    context.claim = None
+    return settled
+
+
+async def _confirm_one(context: Context, state: Confirm) -> str:
+    """Show one plan, and wait for what becomes of it."""
     try:
         calls = tuple(context.planned(call, context.visits.get(call, 0) + 1) for call in state.covers)
         previewed = await context.roles.preview(

@@ -17,6 +17,7 @@ from leverframe.contracts.entries import (
     Decided,
     Effected,
     Escalated,
+    Handled,
     Judged,
     Moved,
     Part,
@@ -29,6 +30,7 @@ from leverframe.contracts.entries import (
     Troubled,
     Withdrawn,
 )
+from leverframe.handling_words import in_words
 from leverframe.naming import words, writing
 from leverframe.telling import JUDGEMENTS, MALFORMED, TRUSTS, UNREADABLE
 from tools.settling import settlement
@@ -114,8 +116,10 @@ def _answered(said: Decided | Answered | Withdrawn) -> str:
             return f"withdrawn{by}" if said.accepted else refused
 
 
-def _waited(said: Reminded | Escalated | Asked | Part | Closed | Troubled | Settled) -> str:
+def _waited(said: Handled | Reminded | Escalated | Asked | Part | Closed | Troubled | Settled) -> str:
     match said:
+        case Handled():
+            return f"{in_words(said)}{f': {said.note}' if said.note else ''}"
         case Reminded():
             return f"reminded: waits until {moment(said.deadline)}"
         case Escalated():

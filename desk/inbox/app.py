@@ -17,7 +17,7 @@ from desk.inbox.form import Deciding, Form, Wish
 from desk.inbox.item import Item
 from desk.inbox.telling import name_of, reasoned, told
 from desk.inbox.times import moment
-from leverframe import NoAnswer, Refused
+from leverframe import NoAnswer, Receipt, Refused
 from leverframe.confirmation_code import confirmed_with, too_long
 from leverframe.contracts.plan import Plan
 from leverframe.errors import LeverframeError
@@ -48,6 +48,7 @@ class Inbox(App[None]):
         Binding("a", "decide('approve')", "Approve"),
         Binding("r", "decide('reject')", "Reject"),
         Binding("h", "decide('hand over')", "Hand over"),
+        Binding("c", "decide('claim')", "Claim"),
         Binding("pageup", "read(-1)", "Read up", key_display="PgUp", priority=True),
         Binding("pagedown", "read(1)", "Read on", key_display="PgDn", priority=True),
         Binding("q", "quit", "Quit"),
@@ -194,9 +195,7 @@ class Inbox(App[None]):
     async def _send(self, event: Form.Decided) -> None:
         about = event.deciding
         try:
-            receipt = await self._desk.decide(
-                about.action_id, about.choice, about.plan, event.code, event.note, event.amount
-            )
+            receipt = await self._sent(about, event)
         except NoAnswer as error:
             self._say(f"{str(error)[:1].upper()}{str(error)[1:]}.", "bright_red")
         except Refused as error:
@@ -207,6 +206,16 @@ class Inbox(App[None]):
         else:
             self._say(receipt.message, "green" if receipt.accepted else "bright_red")
         self._hurry.set()
+
+    async def _sent(self, about: Deciding, event: Form.Decided) -> Receipt:
+        match about.wish:
+            case "hand over":
+                return await self._desk.handle(about.action_id, "hand_over", about.plan, event.note, event.taker)
+            case "claim":
+                return await self._desk.handle(about.action_id, "claim", about.plan, event.note)
+            case _:
+                typed = event.code, event.note, event.amount
+                return await self._desk.decide(about.action_id, about.wish, about.plan, *typed)
 
     def _leave(self, message: str, style: str = "") -> None:
         self._form.close()

@@ -11,9 +11,9 @@ from desk.inbox.item import Item, item_of
 from leverframe import ActionFailed, Decision, Leverframe, Pending, Plan, Receipt, Refused, Status
 from leverframe.asking import WITHIN
 from leverframe.confirmation_code import LONG, confirmed_with, too_long
-from leverframe.contracts.decision import Choice
+from leverframe.contracts.decision import Act, Choice, Handling
 from leverframe.contracts.why import Why
-from leverframe.decision_signature import genuine, signed
+from leverframe.decision_signature import genuine, sign_handling, signed
 
 MOST = 500
 """Actions that are listed, those that end first; whoever has more waiting needs more people, not a longer list."""
@@ -129,6 +129,13 @@ class Desk:
         if choice == "approve":
             return await self._leverframe.approve(action_id, sent, note, amount)
         return await self._leverframe.reject(action_id, sent, note)
+
+    async def handle(self, action_id: str, act: Act, plan: Plan, note: str, to: str = "") -> Receipt:
+        """Claim the plan that was shown, release it, or hand it over; raises as :meth:`decide` does."""
+        handling = Handling(act=act, code=plan.digest, note=note, to=to)
+        if self._key is not None:
+            handling = sign_handling(self._key, action_id=action_id, handling=handling)
+        return await self._leverframe.handle(action_id, handling)
 
     async def send(self, action_id: str, choice: Choice, decision: Decision) -> Receipt:
         """Hand on a decision that was signed elsewhere; raises as :meth:`decide` does."""

@@ -11,10 +11,10 @@ from textual.message import Message
 from textual.widgets import Input, Static
 
 from leverframe.confirmation_code import too_long
-from leverframe.contracts.decision import Choice
+from leverframe.contracts.decision import AMOUNT_LIMIT, NOTE_LIMIT, TAKER_LIMIT
 from leverframe.contracts.plan import Plan
 
-Wish = Literal["approve", "reject", "hand over"]
+Wish = Literal["approve", "reject", "hand over", "claim"]
 
 CODE = "the code that stands under the plan"
 DIGEST = "the whole digest that stands under the plan (too long for a code)"
@@ -22,25 +22,24 @@ SENDS = "Enter in the note sends, Escape leaves."
 TOLD: dict[Wish, str] = {
     "approve": f"Approve. Type {CODE}. {SENDS}",
     "reject": "Reject: nothing will be done, and the action ends. Enter sends, Escape leaves.",
-    "hand over": (
-        "Hand over: this rejects the plan, so nothing will be done and the action ends as rejected; the record says "
-        f"who takes the matter on. Tell them yourself. {SENDS}"
-    ),
+    "hand over": f"Hand over: it waits on for them, with the same deadline. Nothing is decided by it. {SENDS}",
+    "claim": f"Say that you are on it. The others see that; it keeps nobody from deciding. {SENDS}",
 }
 AMOUNT_TOO = f"Approve. Type {CODE}, and how much money it is about, in bold above it."
 FIELDS: dict[Wish, tuple[str, ...]] = {
     "approve": ("code", "amount", "note"),
     "reject": ("note",),
     "hand over": ("taker", "note"),
+    "claim": ("note",),
 }
 LABELS = {
     "code": "code or digest under the plan",
     "amount": "how much money it is about, as the plan says",
-    "taker": "who takes it over",
+    "taker": "the role or the person who takes it over",
     "note": "why, for the record",
 }
-LIMITS = {"code": 64, "amount": 32, "taker": 80, "note": 400}
-"""Characters; the taker and the note go into one note of at most 500."""
+LIMITS = {"code": 64, "amount": AMOUNT_LIMIT, "taker": TAKER_LIMIT, "note": NOTE_LIMIT}
+"""Characters."""
 NEEDED = {
     "code": f"Type {CODE}.",
     "amount": "Type how much money it is about, as it stands in bold above the plan.",
@@ -73,11 +72,6 @@ class Deciding:
         """What the operator is told who has left a field out."""
         return NEEDED[name].replace(CODE, DIGEST) if too_long(self.plan) else NEEDED[name]
 
-    @property
-    def choice(self) -> Choice:
-        """What is sent: handing over is a rejection whose note says who takes it on."""
-        return "approve" if self.wish == "approve" else "reject"
-
 
 class Form(Vertical):
     """Hidden until something is to be decided."""
@@ -92,6 +86,7 @@ class Form(Vertical):
         code: str
         amount: str | None
         note: str
+        taker: str
 
     @dataclass
     class Incomplete(Message):
@@ -144,10 +139,8 @@ class Form(Vertical):
             self.query_one(f"#{missing}", Input).focus()
             self.post_message(self.Incomplete(deciding.missing(missing)))
             return
-        note = given["note"]
-        if taker := given.get("taker"):
-            note = f"handed over to {taker}: {note}" if note else f"handed over to {taker}"
         # Whoever stops something has no code to type: it is for the plan in sight, which is bound all the same.
         self.close()
         code = given.get("code", deciding.plan.digest)
-        self.post_message(self.Decided(deciding, code, given.get("amount"), note))
+        taker = given.get("taker", "")
+        self.post_message(self.Decided(deciding, code, given.get("amount"), given["note"], taker))

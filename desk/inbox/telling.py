@@ -11,7 +11,7 @@ from desk.inbox.times import moment
 from leverframe.claiming import any_name_counts
 from leverframe.contracts.decision import Approver
 from leverframe.contracts.plan import Plan
-from leverframe.contracts.status import Status
+from leverframe.contracts.status import Claim, Status
 from leverframe.contracts.why import Why
 from leverframe.local_time import parsed
 from leverframe.naming import words
@@ -54,6 +54,7 @@ def standing(status: Status, zone: tzinfo | None = None) -> list[Text]:
     anybody = [Text(line, "yellow")] if (line := any_name_counts()) else []
     return [
         Text(f"{needed}; so far: {so_far}.{missing}"),
+        *([Text(line, "bold")] if (line := claimed(status.claim)) else []),
         *typed,
         Text.assemble(
             "Role ", (inert_value(status.role), "bold"), " decides, until ", (moment(until, zone), "bold"),
@@ -61,6 +62,17 @@ def standing(status: Status, zone: tzinfo | None = None) -> list[Text]:
         ),
         *anybody,
     ]  # fmt: skip
+
+
+def claimed(claim: Claim | None) -> str:
+    """Who is on it, in words; empty where nobody is."""
+    if claim is None:
+        return ""
+    note = f": {inert(claim.note)}" if claim.note else "."
+    if claim.person == claim.by:
+        return f"{inert(claim.person)} is on it{note}"
+    to = f" to {inert(claim.person)}" if claim.person else ""
+    return f"Handed over by {inert(claim.by)}{to}{note}"
 
 
 def name_of(action: str) -> str:

@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Literal, Self, TypeAlias, get_args
 from pydantic import Field, JsonValue, StrictBool, ValidationError
 
 from leverframe.contracts.base import Contract
-from leverframe.contracts.decision import NOTE_LIMIT, Approver, Choice, PasskeySignature
+from leverframe.contracts.decision import NOTE_LIMIT, Act, Approver, Choice, PasskeySignature
 from leverframe.contracts.plan import CallPlan, Plan, PlannedCall, Row, RowChange
 from leverframe.contracts.policy import Clause
 from leverframe.contracts.proposal import Proposal, Usage
@@ -15,12 +15,12 @@ from leverframe.contracts.verdict import Verdict
 EntryKind = Literal[
     "started", "transition", "verdict", "proposal", "plan", "decision", "effect", "reminder", "escalation", "question",
     "answer", "withdrawal", "problem", "part", "closed", "reopened",
-    "settlement",
+    "settlement", "handling",
 ]  # fmt: skip
 
 
 def _absent(value: object) -> bool:
-    return value is None or value is False or value == ()
+    return value is None or value is False or value in ((), "", {})
 
 
 IfAny = Field(exclude_if=_absent)
@@ -236,9 +236,31 @@ class Settled(Entry):
     note: Annotated[str, Field(min_length=1, max_length=NOTE_LIMIT)]
 
 
+class Handled(Entry):
+    kind = "handling"
+
+    act: Annotated[Act | None, IfAny] = None
+    """``None`` where it could not be read."""
+    accepted: StrictBool
+    reason: Annotated[str | None, IfAny] = None
+    """Why it does not count."""
+    digest: str | None = None
+    """Of the plan that waited."""
+    to: Annotated[str, IfAny] = ""
+    """The role or the person to whom it was handed over."""
+    arguments: Annotated[dict[str, JsonValue], IfAny] = {}
+    """What a correction changed, by name."""
+    note: Annotated[str, IfAny] = ""
+    approver: Approver | None = None
+    """Who it was."""
+    signature: Annotated[str | None, IfAny] = None
+    """With which their own key has signed it."""
+    passkey: Annotated[PasskeySignature | None, IfAny] = None
+
+
 Body: TypeAlias = (
     Started | Moved | Judged | Proposed | Planned | Decided | Effected | Reminded | Escalated | Asked | Answered
-    | Withdrawn | Troubled | Part | Closed | Reopened | Settled
+    | Withdrawn | Troubled | Part | Closed | Reopened | Settled | Handled
 )  # fmt: skip
 KINDS: Mapping[str, type[Body]] = {model.kind: model for model in get_args(Body)}
 

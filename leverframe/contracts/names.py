@@ -22,6 +22,8 @@ WITHDRAWAL = "withdrawal"
 WAKE = "wake"
 """Signal without content: something may have happened that the action waits for."""
 
+HANDLE = "handle"
+"""Update and signal with one :class:`~leverframe.contracts.decision.Handling`."""
 WITHDRAW = "withdraw"
 """Update and signal with one :class:`~leverframe.contracts.withdrawal.Withdrawal`."""
 WITHDRAW_OTHERS = "actions.withdraw_open"
@@ -38,6 +40,8 @@ OUTCOME = SearchAttributeKey.for_keyword("LeverframeOutcome")
 """How an ended action ended."""
 ESCALATED = SearchAttributeKey.for_keyword("LeverframeEscalated")
 """``yes`` once a waiting plan has gone to those to whom it escalates."""
+CLAIMED = SearchAttributeKey.for_keyword("LeverframeClaimed")
+"""Who is on a plan that waits; of an action whose plan nobody claimed, not there."""
 DEADLINE = SearchAttributeKey.for_datetime("LeverframeDeadline")
 """When waiting ends; of an action that waits for nobody now, when it last would have."""
 SEARCH_ATTRIBUTES: tuple[SearchAttributeKey[str] | SearchAttributeKey[datetime], ...] = (
@@ -47,6 +51,7 @@ SEARCH_ATTRIBUTES: tuple[SearchAttributeKey[str] | SearchAttributeKey[datetime],
     SUBJECT,
     OUTCOME,
     ESCALATED,
+    CLAIMED,
     DEADLINE,
 )
 

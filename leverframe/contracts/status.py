@@ -11,6 +11,18 @@ OutcomeKind = Literal[
 an action's parts were not done; :attr:`Outcome.parts` tells of each."""
 
 
+class Claim(Told):
+    """Who is on a plan that waits. It tells the others, and keeps nobody from deciding."""
+
+    person: str
+    """Empty where it was handed over to a role, and nobody of that role is on it yet."""
+    by: str
+    """Who says so: they themselves, or whoever has handed it over."""
+    since: str
+    """ISO 8601 in UTC."""
+    note: str = ""
+
+
 class Status(Told):
     """Where an action stands."""
 
@@ -33,6 +45,8 @@ class Status(Told):
     """Whether whoever approves must also type the amount that the plan shows, while awaiting an operator."""
     approvals: tuple[Approver, ...] = ()
     """Who has approved so far, while awaiting an operator."""
+    claim: Claim | None = None
+    """Who is on it, while awaiting an operator."""
     deadline: str | None = None
     """When waiting ends, ISO 8601 in UTC; it then fails closed. Of the model: until when it is tried."""
     model_since: str | None = None

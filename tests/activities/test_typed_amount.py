@@ -6,8 +6,9 @@ import pytest
 from pydantic import JsonValue
 
 from activities.history import Found, Sent, Shown
-from activities.permission import Rejections, permit
+from activities.permission import permit
 from activities.person import Refusal
+from activities.sent_before import Known
 from leverframe.capability import Claims
 from leverframe.contracts.decision import Decision, Judged
 from leverframe.contracts.plan import Plan, PlannedCall, RowChange
@@ -119,7 +120,7 @@ def test_of_an_amount_that_cannot_be_read_nobody_approves() -> None:
         sent = Sent(2, at, Decision(code=shown.code, amount=amount), None, "olga@support")
         found = Found(sent, Shown(shown, 1, at))
         if amount == "54.10":
-            assert permit(directory(), request, claims, found, Rejections()).approver.person == "olga"
+            assert permit(directory(), request, claims, found, Known()).approver.person == "olga"
             continue
         with pytest.raises(Refusal, match="cannot be told"):
-            permit(directory(), request, claims, found, Rejections())
+            permit(directory(), request, claims, found, Known())

@@ -103,24 +103,30 @@ async def test_an_action_appears_is_read_and_approved_with_the_code(rig: Rig) ->
     assert (await rig.kinds(status.action_id, "decision"))[-1]["note"] == "read it, looks right"
 
 
-async def test_rejecting_and_handing_over_leave_everything_undone(rig: Rig) -> None:
+async def test_what_is_claimed_and_handed_over_waits_on_and_what_is_rejected_is_undone(rig: Rig) -> None:
     before = await rig.snapshot()
     async with inbox(rig) as screen:
-        for key, fields, note in (
-            ("r", ("not as asked",), "not as asked"),
-            ("h", ("rita", "knows the case"), "handed over to rita: knows the case"),
-            ("h", ("rita", ""), "handed over to rita"),
-        ):
-            status = await rig.waiting()
-            await screen.shows(f"Code {code_of(status)}")
-            await screen.press(key)
-            await screen.shows("nothing will be done", "action ends")
-            await screen.press("escape")
-            await screen.decide(key, *fields)
-            await screen.shows("Rejected. Nothing will be done.", "Nothing waits.")
-            assert (await rig.result(status.action_id)).kind == "rejected"
-            (decision,) = await rig.kinds(status.action_id, "decision")
-            assert (decision["choice"], decision["note"]) == ("reject", note)
+        status = await rig.waiting()
+        await screen.shows(f"Code {code_of(status)}")
+        await screen.decide("c", "asking the warehouse")
+        await screen.shows("is on it: asking the warehouse")
+        await screen.decide("h", "", "knows the case")
+        await screen.shows("Say who takes it over.")
+        await screen.press("escape")
+        await screen.decide("h", "rita", "knows the case")
+        await screen.shows("Handed over by", "to rita: knows the case")
+        now = await rig.service.status(status.action_id)
+        assert (now.plan, now.deadline) == (status.plan, status.deadline)
+        await screen.press("r")
+        await screen.shows("nothing will be done", "action ends")
+        await screen.press("escape")
+        await screen.decide("r", "not as asked")
+        await screen.shows("Rejected. Nothing will be done.", "Nothing waits.")
+        assert (await rig.result(status.action_id)).kind == "rejected"
+        (decision,) = await rig.kinds(status.action_id, "decision")
+        assert (decision["choice"], decision["note"]) == ("reject", "not as asked")
+        acts = [one["act"] for one in await rig.kinds(status.action_id, "handling")]
+        assert acts == ["claim", "hand_over"]
     assert await rig.snapshot() == before
 
 

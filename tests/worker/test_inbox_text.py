@@ -10,14 +10,12 @@ import pytest
 from pydantic import JsonValue
 from rich.console import Console, RenderableType
 
-from desk.inbox.form import LIMITS
 from desk.inbox.item import item_of
 from desk.inbox.plan_rows import plan_table
 from desk.inbox.telling import told
 from desk.inbox.times import moment
 from leverframe import Pending, Status
 from leverframe.claiming import ANY_NAME, APPROVER_TRUST
-from leverframe.contracts.decision import NOTE_LIMIT
 from leverframe.contracts.plan import PlannedCall, RowChange
 from leverframe.digest import make_plan
 from leverframe.plan_lines import plan_lines
@@ -27,9 +25,11 @@ SOURCES = (
     "machines/amounts.py",
     "workflows/confirmation.py",
     "workflows/decisions.py",
+    "workflows/handling.py",
     "workflows/refusals.py",
     "activities/person.py",
     "activities/permission.py",
+    "activities/sent_by.py",
     "activities/approving.py",
     "tools/approvals.py",
     "leverframe/client.py",
@@ -124,10 +124,6 @@ def test_times_are_told_where_the_reader_is_and_in_utc() -> None:
     assert moment(at - timedelta(hours=9), east) == "2026-11-24 16:30 EET (14:30 UTC)"
     assert moment(at, UTC) == "2026-11-24 23:30 UTC"
     assert moment(None) == "–"
-
-
-def test_a_decision_fits_into_a_note() -> None:
-    assert len(f"handed over to {'x' * LIMITS['taker']}: {'x' * LIMITS['note']}") <= NOTE_LIMIT
 
 
 def test_every_refusal_of_the_page_is_one_that_is_given() -> None:

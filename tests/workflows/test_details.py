@@ -14,7 +14,7 @@ from machines.base import lever
 from machines.shop.order_cancellation import OrderCancellation
 from machines.states import Confirm
 from workflows.confirmation import Confirmation
-from workflows.details import Story, render
+from workflows.details import Page, render
 from workflows.markdown import GAP, LONG, inert
 from workflows.plan_details import FEW_CHANGES
 
@@ -37,10 +37,10 @@ def because(message: str, *verdicts: Verdict) -> Why:
     return Why(requester="storefront", pseudonym="0123456789abcdef", messages=(message,), verdicts=verdicts)
 
 
-def story(shown: Plan | None = None) -> Story:
+def story(shown: Plan | None = None) -> Page:
     state = lever(OrderCancellation.confirming)
     assert isinstance(state, Confirm)
-    return Story(
+    return Page(
         action_id="order_cancellation-1",
         machine=OrderCancellation,
         state=state,
