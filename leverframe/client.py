@@ -19,11 +19,9 @@ from temporalio.client import (
 from leverframe.asking import COUNTS, SAYS, STARTED, WITHIN, answered
 from leverframe.codec import data_converter
 from leverframe.contracts import names
-from leverframe.contracts.correction import Correctables
 from leverframe.contracts.decision import Choice, Decision, Handling, Receipt
 from leverframe.contracts.plan import Plan
 from leverframe.contracts.status import Outcome, Status
-from leverframe.contracts.story import Story
 from leverframe.contracts.why import Why
 from leverframe.contracts.withdrawal import Withdrawal
 from leverframe.decision_signature import genuine
@@ -172,14 +170,6 @@ class Leverframe:
         """
         return await self._ask(action_id, "why", Why)
 
-    async def story(self, action_id: str) -> Story:
-        """What has happened in an action so far, also in one that has ended; raises as :meth:`why` does."""
-        return await self._ask(action_id, "story", Story)
-
-    async def correctable(self, action_id: str) -> Correctables:
-        """What a correction of its plan may change now; raises as :meth:`why` does."""
-        return await self._ask(action_id, "correctable", Correctables)
-
     async def result(self, action_id: str, within: float | None = None) -> Outcome:
         """Wait for an action's end: for people, if need be, and for as long as that takes, or ``within`` seconds.
 
@@ -224,10 +214,6 @@ class Leverframe:
     async def decide(self, action_id: str, choice: Choice, decision: Decision) -> Receipt:
         """Send a decision as :func:`leverframe.sign_decision` makes it. Raises as :meth:`approve` does."""
         return await self._update(action_id, choice, decision)
-
-    async def handle(self, action_id: str, handling: Handling) -> Receipt:
-        """Claim the plan that waits, release it, hand it over, or have another one made. Raises as :meth:`approve`."""
-        return await self._update(action_id, names.HANDLE, handling)
 
     async def signal(self, action_id: str, choice: Choice, decision: Decision) -> None:
         """Send a decision as a signal. Raises UnknownAction, Refused when there is none to decide on, or NoAnswer.

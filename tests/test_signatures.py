@@ -10,8 +10,8 @@ from leverframe import sign_decision
 from leverframe.contracts.decision import Approver, Handling, about
 from leverframe.contracts.entries import Decided, Handled
 from leverframe.contracts.ledger import LedgerEntry
+from leverframe.decision_signature import sign_handling
 from leverframe.operators import Operator, Operators
-from leverframe.signing import sign_handling
 from tests.support.authenticator import Authenticator
 from tools.chain import Head, LedgerRow, link
 

@@ -40,12 +40,12 @@ class Page:
     """The plan that people may decide on now."""
     parts: tuple[str, ...]
     """Ids of the actions that were started as parts of this one."""
-    claim: Claim | None
     approved: Plan | None
     """The plan that was approved and is not carried out yet."""
     question: str | None
     deadline: datetime | None
     notice: str | None
+    claim: Claim | None = None
     asking: Asking | None = None
     """That the model is asked, where it is late."""
 

@@ -12,6 +12,7 @@ from temporalio.client import Interceptor as ClientInterceptor
 from temporalio.testing import WorkflowEnvironment
 
 from leverframe import Leverframe
+from leverframe.operating import Operating
 from leverframe.contracts.names import ROLES
 from tests.support.rig import Rig, open_rig
 from worker.roles.workers import role_workers
@@ -93,7 +94,7 @@ async def watched(environment: WorkflowEnvironment, database: Database) -> Async
             traced(rig.client, service.interceptor), PSEUDONYMS, rig.prefix, ISSUER.public, rig.people
         )
         person = await as_person(rig.client, "olga@support")
-        rig.operator = Leverframe(traced(person, operator.interceptor), task_queue_prefix=rig.prefix)
+        rig.operator = Operating(traced(person, operator.interceptor), task_queue_prefix=rig.prefix)
         try:
             yield Watched(rig, watch, workers)
         finally:

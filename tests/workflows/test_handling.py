@@ -4,16 +4,17 @@ from typing import Any
 
 import pytest
 
-from leverframe import Leverframe, Receipt, Refused, Status
+from leverframe import Receipt, Refused, Status
 from leverframe.contracts.decision import Act, Handling
 from leverframe.contracts.names import CLAIMED
+from leverframe.operating import Operating
 from tests.support.rig import GIFT, SOFA, Rig, cancel
 from tests.support.typed import typed
 
 MISTAKE = f"Please cancel {GIFT}, I ordered it by mistake"
 
 
-async def handle(person: Leverframe, status: Status, act: Act, **what: Any) -> Receipt:
+async def handle(person: Operating, status: Status, act: Act, **what: Any) -> Receipt:
     assert status.plan is not None
     return await person.handle(status.action_id, Handling(code=status.plan.code, act=act, **what))
 
@@ -54,14 +55,14 @@ async def test_what_is_handed_over_waits_on_with_its_deadline(rig: Rig) -> None:
     assert (await handle(rig.operator, status, "hand_over", to="rita")).accepted
     assert (found := (await rig.service.status(status.action_id)).claim) is not None
     assert found.person == "rita"
-    story = await rig.service.story(status.action_id)
+    story = await rig.operator.story(status.action_id)
     assert [one.what for one in story.happened][-1].startswith("Handed over to rita by olga@support")
 
 
 async def test_a_correction_makes_another_plan_that_people_approve(rig: Rig) -> None:
     rig.script[:] = [cancel(GIFT)]
     status = await rig.waiting(MISTAKE)
-    (reason,) = (await rig.service.correctable(status.action_id)).arguments
+    (reason,) = (await rig.operator.correctable(status.action_id)).arguments
     assert (reason.name, reason.now) == ("reason", "no longer needed")
     assert reason.options == ("ordered by mistake", "no longer needed")
     for wrong in ({"reason": "because"}, {"order_id": SOFA}, {"reason": "no longer needed"}, {}, {"clause": "X"}):

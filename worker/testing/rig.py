@@ -20,6 +20,7 @@ from audit.audit import audit_action
 from leverframe import Leverframe, NoAnswer, Outcome, Receipt, Status, UnknownAction
 from leverframe.capability_uses import is_part
 from leverframe.contracts.names import ROLES, Role
+from leverframe.operating import Operating
 from leverframe.pseudonym import Pseudonyms
 from leverframe.subject_keys import SubjectKeys
 from machines.registry import machines
@@ -69,7 +70,7 @@ class Rig:
     client: Client
     service: Leverframe
     """The business's own service."""
-    operator: Leverframe
+    operator: Operating
     """A person of the support team."""
     model: ScriptedModel
     database: Database
@@ -130,9 +131,9 @@ class Rig:
         """What has become of an action, once it has ended."""
         return await asyncio.wait_for(self.service.result(action_id), 60)
 
-    async def person(self, identity: str) -> Leverframe:
+    async def person(self, identity: str) -> Operating:
         """Another person, such as ``rita@support``, who may approve and reject."""
-        return Leverframe(await as_person(self.client, identity), task_queue_prefix=self.prefix)
+        return Operating(await as_person(self.client, identity), task_queue_prefix=self.prefix)
 
     async def withdraw(self, action_id: str, *, subject: str) -> Receipt:
         """As the service that has asked for it."""
@@ -228,7 +229,7 @@ async def open_rig(
             environment=environment,
             client=client,
             service=Leverframe(client, PSEUDONYMS, prefix, ISSUER.public, people),
-            operator=Leverframe(operator, task_queue_prefix=prefix),
+            operator=Operating(operator, task_queue_prefix=prefix),
             model=model,
             database=database,
             prefix=prefix,
