@@ -12,8 +12,8 @@ from temporalio.client import Interceptor as ClientInterceptor
 from temporalio.testing import WorkflowEnvironment
 
 from leverframe import Leverframe
-from leverframe.operating import Operating
 from leverframe.contracts.names import ROLES
+from leverframe.operating import Operating
 from tests.support.rig import Rig, open_rig
 from worker.roles.workers import role_workers
 from worker.telemetry.model_metrics import ModelPrices
