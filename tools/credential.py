@@ -18,6 +18,8 @@ class UserToken:
     """The system, as the company's authorization server knows it: an absolute URI (RFC 8707), or a name."""
     scope: tuple[str, ...]
     """What the tool needs there, and no more."""
+    once: bool = False
+    """Whether the system takes each token a single time: every request then goes with one of its own."""
     kind: ClassVar[contract.Credential] = "user"
     """As plans and the ledger name it."""
 

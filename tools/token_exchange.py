@@ -156,6 +156,8 @@ class UserAuth(httpx2.Auth):
 
     async def async_auth_flow(self, request: httpx2.Request) -> AsyncGenerator[httpx2.Request, httpx2.Response]:
         token = await self._exchange.token(self._asking, self._wanted)
+        if self._wanted.once:
+            self._exchange.forget(self._asking, self._wanted)
         request.headers["Authorization"] = f"Bearer {token.get_secret_value()}"
         response = yield request
         if response.status_code == HTTPStatus.UNAUTHORIZED:

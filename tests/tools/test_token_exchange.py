@@ -113,6 +113,16 @@ async def test_a_token_ends_with_its_life(
     assert len(company.exchanged()) == before + 2
 
 
+async def test_a_token_that_the_system_takes_once_goes_with_one_request(
+    anns: Action, exchange: TokenExchange, orders: OrdersSystem
+) -> None:
+    call = CallContext(None, ANN, "a-1", "x#1", Outside(exchange), None, CLAIMS)  # type: ignore[arg-type]
+    auth = await user_auth(call, replace(READ, once=True))
+    async with httpx2.AsyncClient(auth=auth, base_url=orders.url) as http:
+        assert [(await http.get("/note")).status_code for _ in range(2)] == [200, 200]
+    assert len({*orders.seen}) == 2
+
+
 async def test_a_token_that_the_system_takes_no_more_is_used_no_more(
     anns: Action, exchange: TokenExchange, company: Company
 ) -> None:

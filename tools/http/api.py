@@ -32,6 +32,8 @@ class Endpoint:
     document: str = ""
     """An operation of GraphQL, where the path takes such: it goes by POST, and its variables are the query's values and
     the fields of the body."""
+    within: str = ""
+    """Where in what is read there, within :attr:`Api.within`, that stands which was asked for."""
 
     def __post_init__(self) -> None:
         """Raises ``ValueError`` for a path that is none."""
@@ -105,10 +107,12 @@ class Api:
         request = Request(method, filled(where.path, values), query(asked), headers or {}, content)
         return await call.outside.reach(self.system).send(call, self.credential, request)
 
-    def told(self, reply: Reply) -> JsonValue:
-        """What stands in an answer; raises :class:`~tools.errors.Unreachable` where it is no JSON."""
+    def told(self, reply: Reply, within: str = "") -> JsonValue:
+        """What stands in an answer, or there within; raises :class:`~tools.errors.Unreachable` where it is no JSON."""
         found = parsed(reply)
-        return at(found, self.within) if self.within else found
+        for names in filter(None, (self.within, within)):
+            found = at(found, names)
+        return found
 
     def require_own(self, call: CallContext, told: JsonValue, each: str = "") -> None:
         """Raise :class:`~tools.errors.NotTheirs` unless all is the user's that a system knows by a service account."""

@@ -24,7 +24,7 @@ async def marked(
     """
     reply = await api.ask(call, "GET", marker, {**values, MARKER: sending.key})
     api.sort(reply)
-    for one in listed(api.told(reply), marker.each):
+    for one in listed(api.told(reply, marker.within), marker.each):
         if at(one, marker.field) == sending.key:
             api.require_own(call, one)
             return one

@@ -43,8 +43,8 @@ async def see(
     if reply.status in GONE:
         return None
     api.sort(reply)
-    told = api.told(reply)
-    if told is None and api.within:
+    told = api.told(reply, reading.within)
+    if told is None and (api.within or reading.within):
         return None
     api.require_own(call, told, reading.each)
     if reading.each:

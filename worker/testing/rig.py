@@ -34,6 +34,7 @@ from worker.settings.approvals import ApprovalsSettings
 from worker.settings.llm import ModelSettings
 from worker.settings.notifications import NotificationSettings
 from worker.settings.shared import WorkerSettings
+from worker.settings.tools import ToolsSettings
 from worker.testing.hooks import Hook, Hooks
 from worker.testing.keys import ISSUER, TENANT, capability
 from worker.testing.postgres import Database
@@ -192,12 +193,13 @@ async def open_rig(
     notifications: NotificationSettings | None = None,
     key_for_each: bool = True,
     systems: Sequence[Systems] = (),
+    tools: ToolsSettings | None = None,
     **settings: Any,
 ) -> AsyncIterator[AnyRig]:
     """All parts for one test on a Temporal server; ``settings`` are the model's.
 
     ``kind`` is :class:`Rig`, or what a business has made of it. ``key_for_each`` person there is a key. ``systems`` are
-    what the tools reach outside.
+    what the tools reach outside, and ``tools`` says among others how they get users' tokens for these.
     """
     prefix = f"test-{uuid4().hex[:8]}"
     async with AsyncExitStack() as stack:
@@ -215,7 +217,7 @@ async def open_rig(
             worker=WorkerSettings(task_queue_prefix=prefix, tenant=TENANT),
             model=ModelSettings(model_url=model.base_url, model_name="scripted", **settings),
             approvals=approvals or approvals_settings(database),
-            tools=tools_settings(database),
+            tools=tools or tools_settings(database),
             systems=systems,
             notifications=notifications,
             people=people,

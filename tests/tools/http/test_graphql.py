@@ -24,7 +24,7 @@ from tools.http.system import HttpSystem
 from tools.outside import Outside
 from worker.codec.server import serving
 
-READ = "query ($id: ID!) { it: account(id: $id) { owner balance bookings { owner note } } }"
+READ = "query ($id: ID!) { it: me { account(id: $id) { owner balance bookings { owner note } } } }"
 BOOK = "mutation ($id: ID!, $note: String!) { it: book(id: $id, note: $note) { id note } }"
 
 
@@ -44,7 +44,7 @@ class Accounts:
             owner = self.owners.get(given["id"])
             notes = [{"owner": owner, "note": note} for account, note in self.booked if account == given["id"]]
             found = {"owner": owner, "balance": -10 * len(notes), "bookings": notes}
-            return web.json_response({"data": {"it": found if owner else None}})
+            return web.json_response({"data": {"it": {"account": found if owner else None}}})
         if self.says is not None:
             return web.json_response(self.says)
         self.booked.append((given["id"], given["note"]))
@@ -95,10 +95,10 @@ TOOLS = Toolbox().add(
             of="accounts.balance",
             arguments=Book,
             key=("id",),
-            reading=Reading(path="/graphql", document=READ, query=ASKED, answer=Account),
+            reading=Reading(path="/graphql", document=READ, query=ASKED, within="account", answer=Account),
             becomes=lambda _, now: changed(now, {"balance": now.balance - 10}),
             body=lambda _, __: Nothing(),
-            same=Marker(path="/graphql", document=READ, query=ASKED, each="bookings", field="note"),
+            same=Marker(path="/graphql", document=READ, query=ASKED, within="account", each="bookings", field="note"),
             conflicts=Compared(),
             receipt=Booked,
         ),

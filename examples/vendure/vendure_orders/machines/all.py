@@ -1,0 +1,5 @@
+"""The machines of this business."""
+
+from vendure_orders.machines.vendure_cancellation import VendureCancellation
+
+MACHINES = (VendureCancellation,)
