@@ -10,6 +10,7 @@ from leverframe import NoAnswer
 from leverframe.telling import inert
 from worker.cli.app import app
 from worker.cli.terminal import EXPECTED, errors
+from worker.settings.base import SettingsError
 
 FAILED, NOT_KNOWN = 2, 3
 """Exit codes; the latter where no answer came, so that what was asked for may have happened all the same."""
@@ -20,7 +21,9 @@ def main() -> NoReturn:
     try:
         app()
     except EXPECTED as error:
-        errors.print(Text(f"Error: {inert(error)}", "red"), soft_wrap=True)
+        # Of settings each line tells of one, in words of our own.
+        for line in str(error).splitlines() if isinstance(error, SettingsError) else [error]:
+            errors.print(Text(f"Error: {inert(line)}", "red"), soft_wrap=True)
         _leave(NOT_KNOWN if isinstance(error, NoAnswer) and error.action_id else FAILED)
     except KeyboardInterrupt:
         _leave(130)

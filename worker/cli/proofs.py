@@ -38,7 +38,8 @@ def _all() -> None:
         found.add_row(name, purpose(machine), str(len(machine.states)), ", ".join(writes), f"{len(PROOFS)} hold")
     seconds = time.perf_counter() - started
     console.print(found)
-    console.print(f"{len(registered())} machines verified in {seconds:.2f} s. Each holds these proofs, over all paths:")
+    counted = f"{len(registered())} machine{'s' if len(registered()) != 1 else ''}"
+    console.print(f"{counted} verified in {seconds:.2f} s. Each holds these proofs, over all paths:")
     for proof in PROOFS:
         console.print(f"- {_said(proof.__doc__)}", markup=False, highlight=False)
 

@@ -26,12 +26,16 @@ class Board:
         self._scenes = scenes
         self._console = console
         self._began, self._ended = time.monotonic(), False
+        self._told: dict[str, str] = {}
+        """The last line of each scene, where no terminal draws the table."""
         self._live = Live(console=console, refresh_per_second=4, get_renderable=self._states)
 
     def changed(self, scene: Scene) -> None:
         """Show that a scene has gone on."""
-        if not self._console.is_terminal:
-            self._console.print(f"{scene.scenario.title}: {_state(scene)} {scene.note}", markup=False)
+        line = f"{scene.scenario.title}: {_state(scene)}{f' ({scene.note})' if scene.note else ''}"
+        if not self._console.is_terminal and self._told.get(scene.scenario.title) != line:
+            self._told[scene.scenario.title] = line
+            self._console.print(line, markup=False, soft_wrap=True)
 
     def _states(self) -> Table:
         """While it changes, what is beyond the screen would be cut off: then without what the customers write."""
