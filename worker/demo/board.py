@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from leverframe.confirmation_code import confirmed_with
-from leverframe.telling import inert
+from leverframe.telling import inert, inert_lines
 from worker.demo.play import Scene
 
 AMOUNT = '"amount": "…", '
@@ -82,7 +82,7 @@ def outcomes(scenes: Sequence[Scene]) -> Table:
     for scene in scenes:
         good = scene.ending in scene.scenario.expected
         judged = Text("chose well", "green") if good else Text(f"chose poorly: {_hoped(scene)}", "yellow")
-        reply = Text(inert(scene.outcome.reply if scene.outcome else ""))
+        reply = Text(inert_lines(scene.outcome.reply if scene.outcome else ""))
         reply.truncate(REPLY_LENGTH, overflow="ellipsis")
         table.add_row(scene.scenario.title, scene.ending, judged, reply)
     return table
