@@ -13,8 +13,8 @@ from leverframe.pseudonym import subject_of
 from leverframe.subject_keys import SubjectKeys
 from leverframe.telling import Unreadable
 from tools.approvals import RecordedDecision
+from tools.body_encryption import Bodies
 from tools.chain import LedgerRow
-from tools.sealing import Bodies
 
 BATCH = 200
 """Actions whose people's keys are asked for at once; fewer than are kept."""

@@ -13,8 +13,8 @@ from leverframe.errors import KeyDestroyed, KeyUnknown, Undecryptable
 from leverframe.pseudonym import subject_of
 from leverframe.subject_keys import SubjectKeys
 from leverframe.telling import Unreadable
+from tools.body_encryption import Bodies
 from tools.chain import LedgerRow
-from tools.sealing import Bodies
 from tools.subject_keys import SUBJECT_KEYS
 
 

@@ -14,11 +14,11 @@ from leverframe.contracts.entries import Malformed, Settled
 from leverframe.errors import LeverframeError
 from leverframe.naming import named
 from leverframe.subject_keys import SubjectKeys
+from tools.body_encryption import Bodies
 from tools.errors import NotConnected, NotKnown, ToolRefused, Unreachable
 from tools.ledger import LEDGER
 from tools.outbox import OUTBOX, Sent, not_known, read_sent, receipt
 from tools.outside import Answer, Outside
-from tools.sealing import Bodies
 from tools.settling import settled_call, settlement
 
 

@@ -14,9 +14,9 @@ from benchmarks.completed import Completed, completed
 from leverframe.pseudonym import Pseudonyms
 from leverframe.subject_keys import SubjectKeys
 from tools.approvals import RecordedDecision
+from tools.body_encryption import Bodies
 from tools.chain import Head, LedgerRow, link
 from tools.scope import create_engine
-from tools.sealing import Bodies
 from worker.keys.store import KeyStore
 from worker.testing.keys import PAYLOADS
 

@@ -19,10 +19,10 @@ from temporalio.converter import (
 
 from leverframe.compression import ENCODING as COMPRESSED
 from leverframe.compression import CompressedPayloads, compressed, decompressed
+from leverframe.encryption import seal, unseal
 from leverframe.errors import KeyAwaited, KeyDestroyed, KeyUnknown, Undecryptable
 from leverframe.keys import PayloadKeys
 from leverframe.pseudonym import PSEUDONYM, subject_of
-from leverframe.sealing import seal, unseal
 from leverframe.subject_keys import SubjectKeys
 
 ENCODING = b"binary/encrypted"

@@ -18,10 +18,10 @@ from leverframe.call_timeouts import ANSWERED_WITHIN
 from leverframe.contracts.plan import PlannedCall, Row, RowChange
 from leverframe.naming import named
 from leverframe.telling import inert_value
+from tools.body_encryption import Bodies
 from tools.errors import Moved, NotKnown, NotSent, ToolError, ToolRefused
 from tools.outside import Answer, Perform, Sending
 from tools.scope import Scope, ScopedSessions, bodies
-from tools.sealing import Bodies
 
 State = Literal["sending", "unsent", "answered", "refused", "unknown"]
 """``sending``: it has left, or was about to. ``unsent``: it was about to, and there was no connection. ``unknown``: it

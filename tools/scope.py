@@ -11,8 +11,8 @@ from sqlalchemy import Select, func, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
 from leverframe.subject_keys import SubjectKeys
+from tools.body_encryption import Bodies
 from tools.revocations import is_revoked, refuse
-from tools.sealing import Bodies
 
 SEPARATOR = "\x1f"
 BODIES = "bodies"

@@ -16,7 +16,7 @@ from leverframe.pseudonym import subject_of
 from leverframe.subject_keys import SubjectKeys
 from leverframe.telling import Unreadable
 from tools.approvals import RecordedDecision
-from tools.sealing import Bodies
+from tools.body_encryption import Bodies
 
 BATCH = 200
 """Actions whose people's keys are asked for at once; fewer than are kept."""

@@ -16,7 +16,7 @@ from desk.inbox.desk import MOST, Desk, Sight
 from desk.inbox.form import Deciding, Form, Wish
 from desk.inbox.item import Item
 from desk.inbox.telling import name_of, reasoned, told
-from desk.inbox.times import moment
+from desk.times import moment
 from leverframe import NoAnswer, Receipt, Refused
 from leverframe.confirmation_code import confirmed_with, too_long
 from leverframe.contracts.plan import Plan

@@ -7,7 +7,7 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from desk.inbox.plan_rows import plan_table
-from desk.inbox.times import moment
+from desk.times import moment
 from leverframe.claiming import any_name_counts
 from leverframe.contracts.decision import Approver
 from leverframe.contracts.plan import Plan

@@ -9,7 +9,7 @@ from markupsafe import Markup, escape
 from starlette.responses import HTMLResponse
 
 from desk.inbox.telling import name_of
-from desk.inbox.times import moment
+from desk.times import moment
 from leverframe.local_time import ZONE
 from leverframe.naming import words
 from leverframe.telling import inert

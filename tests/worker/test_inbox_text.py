@@ -13,7 +13,7 @@ from rich.console import Console, RenderableType
 from desk.inbox.item import item_of
 from desk.inbox.plan_rows import plan_table
 from desk.inbox.telling import told
-from desk.inbox.times import moment
+from desk.times import moment
 from leverframe import Pending, Status
 from leverframe.claiming import ANY_NAME, APPROVER_TRUST
 from leverframe.contracts.plan import PlannedCall, RowChange

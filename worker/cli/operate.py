@@ -16,7 +16,7 @@ from rich.table import Column, Table
 from rich.text import Text
 from temporalio.client import Client
 
-from desk.inbox.times import moment
+from desk.times import moment
 from leverframe import Leverframe, Plan, Receipt
 from leverframe.claiming import any_name_counts
 from leverframe.confirmation_code import too_long

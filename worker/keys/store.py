@@ -10,9 +10,9 @@ from sqlalchemy import Row, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from leverframe.encryption import seal, unseal
 from leverframe.errors import KeyUnknown, Undecryptable
 from leverframe.keys import PAYLOAD_KEY_LENGTH, PayloadKeys
-from leverframe.sealing import seal, unseal
 from leverframe.subject_keys import SubjectKey
 from tools.subject_keys import SUBJECT_KEYS
 

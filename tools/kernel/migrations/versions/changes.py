@@ -67,7 +67,7 @@ CAPTURE = (
 )
 
 CHECK = (
-    # tools/sealing.py computes the same; the salt lies within the sealed body.
+    # tools/body_encryption.py computes the same; the salt lies within the sealed body.
     """CREATE FUNCTION leverframe.seal(salt text, change jsonb) RETURNS text
     LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
     AS $$ SELECT encode(sha256(convert_to(salt || change::text, 'UTF8')), 'hex') $$""",

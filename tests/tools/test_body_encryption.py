@@ -30,10 +30,10 @@ from tests.support.two_customers import (
 )
 from tools import ledger
 from tools.approvals import ApprovalRecord
+from tools.body_encryption import Bodies, change_seal, jsonb_text, shown
 from tools.chain import LedgerRow
 from tools.errors import LedgerConflict
 from tools.scope import Scope, ScopedSessions, create_engine, set_key
-from tools.sealing import Bodies, change_seal, jsonb_text, shown
 from worker.testing.postgres import Database
 from worker.testing.serving import key_service
 

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 
 from pydantic import JsonValue
 
+from leverframe.encryption import seal, unseal
 from leverframe.errors import KeyUnknown, Undecryptable
 from leverframe.pseudonym import PSEUDONYM, subject_of
-from leverframe.sealing import seal, unseal
 from leverframe.subject_keys import SubjectKeys
 
 Body = dict[str, JsonValue]
