@@ -8,21 +8,20 @@ from temporalio import workflow
 from temporalio.common import RawValue
 from temporalio.exceptions import ApplicationError, is_cancelled_exception
 
-with workflow.unsafe.imports_passed_through():
-    from leverframe.codec import UNREADABLE
-    from leverframe.contracts import entries, names
-    from leverframe.contracts.correction import Correctables
-    from leverframe.contracts.decision import Choice, Receipt
-    from leverframe.contracts.status import Outcome, Status
-    from leverframe.contracts.story import Story
-    from leverframe.contracts.why import Why
-    from machines.base import WITHDRAW, ConditionFailed
-    from machines.states import End, LeverState, Stands
-    from workflows import decisions, front, handling, steps, withdrawing, wording
-    from workflows.beginning import begin, reopens
-    from workflows.context import Context
-    from workflows.parts import outcomes
-    from workflows.refusals import AS_SIGNAL
+from leverframe.codec import UNREADABLE
+from leverframe.contracts import entries, names
+from leverframe.contracts.correction import Correctables
+from leverframe.contracts.decision import Choice, Receipt
+from leverframe.contracts.status import Outcome, Status
+from leverframe.contracts.story import Story
+from leverframe.contracts.why import Why
+from machines.base import WITHDRAW, ConditionFailed
+from machines.states import End, LeverState, Stands
+from workflows import decisions, front, handling, steps, withdrawing, wording
+from workflows.beginning import begin, reopens
+from workflows.context import Context
+from workflows.parts import outcomes
+from workflows.refusals import AS_SIGNAL
 
 Result = TypeVar("Result")
 HANDLE = 'Say that you are on it, or leave it to others. Input: {"code": "…", "act": "claim", "note": "…"}'

@@ -13,6 +13,8 @@ from worker.testing.rig import propose
 from worker.testing.serving import as_person
 from worker.testing.waiting import until
 
+pytestmark = pytest.mark.usefixtures("replayed")
+
 LATE = "Too late: this plan is approved already. Nothing was changed by your decision."
 OWN = "Too late: this plan is approved already, and your own decision counts. Nothing was changed by this one."
 

@@ -13,9 +13,9 @@ from leverframe.contracts.entries import Body, Moved
 from leverframe.contracts.ledger import RecordRequest
 from leverframe.contracts.names import RECORD
 from machines.registry import machine_for
+from tests.support.sandbox import runner
 from worker.testing.servers import CONVERTER
 from workflows.action import ActionWorkflow
-from workflows.sandbox import runner
 
 FOLDER = Path(__file__).parent / "histories"
 FILES = sorted(FOLDER.glob("*.json.gz"))

@@ -14,6 +14,7 @@ from leverframe import Refused, Status
 from leverframe.capability_uses import part_id
 from leverframe.contracts.names import ROLES, task_queue
 from tests.support.rig import BO, CHAIR, LAMP, SHIPPED, Rig, open_rig
+from tests.support.sandbox import replay
 from tests.support.typed import typed
 from tests.threats.impostor import found_in_history
 from tests.threats.test_service_login import innermost
@@ -97,6 +98,8 @@ async def desk(temporal: WorkflowEnvironment, database: Database) -> AsyncIterat
             settings = replace(rig.settings, model=ModelSettings(model_url=model.base_url, model_name="scripted"))
             async with serving(rig.client, settings, ROLES):
                 yield desk
+                for action_id in rig.started:
+                    await replay(rig.client, action_id)
 
 
 async def test_one_wish_becomes_the_right_action_with_its_own_confirmation(desk: Desk) -> None:
