@@ -13,6 +13,7 @@ COPY activities activities
 COPY tools tools
 COPY audit audit
 COPY desk desk
+COPY api api
 COPY worker worker
 # What the reference shop brings is found as that of other businesses is: by the entry points of an installed package.
 COPY pyproject.toml README.md LICENSE ./

@@ -28,6 +28,7 @@ from leverframe.errors import (
 )
 from leverframe.notification_signature import verify_notification
 from leverframe.pending import Pending
+from leverframe.watching import Until
 
 __all__ = [
     "ActionFailed",
@@ -52,6 +53,7 @@ __all__ = [
     "ServerUnreachable",
     "Status",
     "UnknownAction",
+    "Until",
     "plan_digest",
     "sign_decision",
     "verify_notification",

@@ -1,6 +1,5 @@
 """The SDK: what a business service uses to start actions and to wait for their outcomes."""
 
-import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
@@ -10,7 +9,6 @@ from pydantic import BaseModel, ValidationError
 from temporalio.client import (
     Client,
     Interceptor,
-    WorkflowFailureError,
     WorkflowHandle,
     WorkflowQueryFailedError,
     WorkflowUpdateFailedError,
@@ -38,10 +36,10 @@ from leverframe.keys import PayloadKeys, PublicKeys
 from leverframe.pending import Pending, nearest_first, open_query, waiting_query
 from leverframe.pseudonym import Pseudonyms
 from leverframe.reaching import reach
-from leverframe.standstill import stuck
 from leverframe.starting import Starter, expected, refuse_erased, refuse_unknown, send
 from leverframe.subject_keys import SubjectKeys
 from leverframe.telling import inert
+from leverframe.watching import Until, ending, happenings, reached
 
 Answer = TypeVar("Answer", bound=BaseModel)
 FOREVER = timedelta(days=3650).total_seconds()
@@ -180,21 +178,27 @@ class Leverframe:
             ActionFailed: it ended without an outcome.
             KeyDestroyed: its outcome cannot be read any more.
         """
-        handle: WorkflowHandle[object, Outcome] = self._client.get_workflow_handle(action_id, result_type=Outcome)
-        ended = asyncio.ensure_future(handle.result())
-        try:
-            async with answered(self._client, within or FOREVER, "so it is not known how {action_id} ends", action_id):
-                while not ended.done():
-                    await asyncio.wait({ended}, timeout=self._within)
-                    if not ended.done() and (why := await stuck(self._client, action_id)) is not None:
-                        if AWAY in why:
-                            raise KeyServiceUnreachable(f"{action_id} cannot go on now: {why}; try again")
-                        raise NoAnswer(f"{action_id} cannot go on: {why}", action_id)
-                return await ended
-        except WorkflowFailureError as error:
-            raise ActionFailed(f"{action_id} ended without an outcome: {inert(error.cause)}") from error
-        finally:
-            ended.cancel()
+        return await ending(self._client, action_id, within or FOREVER, self._within)
+
+    async def outcome(self, action_id: str) -> Outcome | None:
+        """How an action has ended; ``None`` while it has not. Raises as :meth:`result` does."""
+        async with self._answered(action_id, SAYS):
+            if (await self._handle(action_id).describe()).close_time is None:
+                return None
+        return await self.result(action_id, self._within)
+
+    async def wait(self, action_id: str, until: Until = "waiting", within: float | None = None) -> Status:
+        """Where an action stands once it is there (:data:`leverframe.Until`) or has ended, without polling.
+
+        Raises as :meth:`status` does, and NoAnswer when it is not there ``within`` seconds.
+        """
+        unknown = "so it is not known when {action_id} will be there"
+        async with answered(self._client, within or FOREVER, unknown, action_id):
+            async for running in happenings(self._handle(action_id)):
+                status = await self.status(action_id)
+                if not running or reached(status, until):
+                    return status
+        raise AssertionError("the last time it has ended")
 
     async def reply(self, action_id: str, text: str) -> Receipt:
         """Give the user's answer to the open question. Raises Refused, UnknownAction or NoAnswer."""

@@ -25,9 +25,21 @@ SEES = {
     "activities": {"leverframe", "machines", "tools"},
     "audit": {"leverframe", "machines", "tools"},
     "desk": {"leverframe", "machines", "tools"},
+    "api": {"leverframe"},
     "evals": {"leverframe", "machines", "workflows", "tools", "activities", "audit"},
-    "worker": {"leverframe", "machines", "workflows", "tools", "activities", "audit", "desk", "evals"},
-    "benchmarks": {"leverframe", "machines", "workflows", "tools", "activities", "audit", "desk", "evals", "worker"},
+    "worker": {"leverframe", "machines", "workflows", "tools", "activities", "audit", "desk", "api", "evals"},
+    "benchmarks": {
+        "leverframe",
+        "machines",
+        "workflows",
+        "tools",
+        "activities",
+        "audit",
+        "desk",
+        "api",
+        "evals",
+        "worker",
+    },
 }
 """Which packages each imports, beside itself; ``tests`` see all, and benchmarks what tests share."""
 SHARED = "tests.support."

@@ -41,6 +41,7 @@ def test_the_public_names_are_these() -> None:
         "ServerUnreachable",
         "Status",
         "UnknownAction",
+        "Until",
         "plan_digest",
         "sign_decision",
         "verify_notification",

@@ -21,7 +21,7 @@ from worker.testing.binaries import binary
 WHY = missing()
 pytestmark = [pytest.mark.heavy, pytest.mark.timeout(1800), pytest.mark.skipif(WHY is not None, reason=WHY or "")]
 
-PORTS = {"business-db": 5432, "temporal": 7233, "vllm": 8000, "keys": 8082, "codec": 8081, "desk": 8083}
+PORTS = {"business-db": 5432, "temporal": 7233, "vllm": 8000, "keys": 8082, "codec": 8081, "desk": 8083, "api": 8084}
 OUTSIDE = ("1.1.1.1", 443)
 DIGEST = re.compile(r"\b[0-9a-f]{64}\b")
 CUSTOMER = "mia_berg_1001"
@@ -116,9 +116,9 @@ def start(composed: Composed) -> None:
     weights = fetch_weights()
     composed.up("vllm", standins.IMAGE, standins.COMMANDS["vllm"], f"{weights}:/weights.gguf")
     until(lambda: succeeds(lambda: composed.exec("vllm", "python", "-c", HEALTH)), "the model")
-    for name in ("keys", "codec", "desk", *ROLES):
+    for name in ("keys", "codec", "desk", "api", *ROLES):
         composed.up(name)
-    for name in ("keys", "codec", "desk", *ROLES):
+    for name in ("keys", "codec", "desk", "api", *ROLES):
         until(partial(composed.healthy, name), f"{name} is well")
 
 

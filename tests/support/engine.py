@@ -6,7 +6,7 @@ from tools.ledger import LEDGER
 from tools.shop.catalogue import TOOLS
 from tools.shop.models import ShopTable
 
-ENGINE = ("leverframe", "machines", "workflows", "tools", "activities", "audit", "desk", "worker")
+ENGINE = ("leverframe", "machines", "workflows", "tools", "activities", "audit", "desk", "api", "worker")
 """Folders that name no business."""
 BUSINESS = (
     "machines/shop/", "tools/shop/", "texts/shop/", "worker/shop/", "worker/demo/",

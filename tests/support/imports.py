@@ -9,8 +9,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = (
-    "leverframe", "machines", "workflows", "tools", "activities", "audit", "desk", "evals", "worker", "benchmarks",
-    "tests",
+    "leverframe", "machines", "workflows", "tools", "activities", "audit", "desk", "api", "evals", "worker",
+    "benchmarks", "tests",
 )  # fmt: skip
 
 

@@ -20,6 +20,7 @@ from tools.systems import Systems
 from worker.embedded.temporal import temporal_binary
 from worker.keys.secret_files import make_secrets
 from worker.roles.own_secrets import ALL, OF_EVERY_ROLE, OF_ROLE, secrets_of
+from worker.settings.api import ApiSettings
 from worker.settings.audit import AuditorSettings
 from worker.settings.base import Settings
 from worker.settings.codec import CodecSettings
@@ -47,6 +48,7 @@ ALLOWED = {role: files_for((*OF_EVERY_ROLE, *OF_ROLE[role])) for role in ROLES} 
     "tools": files_for((*OF_EVERY_ROLE, *OF_ROLE["tools"], *systems())),
     "codec": files_for([CodecSettings]),
     "desk": files_for([DeskSettings]),
+    "api": files_for([ApiSettings]),
     "keys": files_for([KeyServiceSettings]),
     "webhooks": files_for([WebhookSettings]),
     "migrations": files_for([OwnerSettings]),
@@ -99,8 +101,8 @@ def test_nobody_decides_there_under_a_name_that_is_only_claimed(services: dict[s
 
 
 def test_nobody_in_there_can_mint_a_capability(services: dict[str, Service]) -> None:
-    issuing = {"leverframe_issuer_keys", "leverframe_pseudonym_key"}
-    assert {name for name, service in services.items() if issuing & secrets(service)} == set()
+    assert not any("leverframe_issuer_keys" in secrets(service) for service in services.values())
+    assert [name for name, service in services.items() if "leverframe_pseudonym_key" in secrets(service)] == ["api"]
     assert [name for name, service in services.items() if "leverframe_approvals_keys" in secrets(service)] == [
         "approvals"
     ]
@@ -134,19 +136,20 @@ def test_no_secret_stands_in_an_environment(services: dict[str, Service]) -> Non
 
 def test_what_the_model_and_the_guards_cannot_reach(services: dict[str, Service]) -> None:
     reach = {name: set(service["networks"]) for name, service in services.items()}
-    for role in ("workflows", "guards", "llm", "notifications", "codec", "desk", "webhooks", "vllm"):
+    for role in ("workflows", "guards", "llm", "notifications", "codec", "desk", "api", "webhooks", "vllm"):
         assert not reach[role] & reach["business-db"], role
-    for role in ("workflows", "guards", "approvals", "tools", "notifications", "keys", "desk"):
+    for role in ("workflows", "guards", "approvals", "tools", "notifications", "keys", "desk", "api"):
         assert not reach[role] & reach["vllm"], role
     for role in ALLOWED:
         assert not reach[role] & reach["temporal-db"], role
     assert not reach["codec"] & reach["temporal"]
     assert {name for name, networks in reach.items() if networks & reach["codec"]} == {"codec", "keys"}
     assert {name for name, networks in reach.items() if networks & reach["desk"]} == {"desk", "keys", "temporal"}
+    assert {name for name, networks in reach.items() if networks & reach["api"]} == {"api", "keys", "temporal"}
 
 
 def test_everything_that_stays_up_says_whether_it_is_well(services: dict[str, Service]) -> None:
-    watched = {*ROLES, "codec", "desk", "keys", "webhooks", "temporal", "temporal-db", "business-db", "vllm"}
+    watched = {*ROLES, "codec", "desk", "api", "keys", "webhooks", "temporal", "temporal-db", "business-db", "vllm"}
     watched |= {"prometheus", "loki", "grafana", "jaeger"}
     assert {name for name in watched if "healthcheck" not in services[name]} == set()
 

@@ -22,7 +22,7 @@ from worker.cli.notifications import notifications
 from worker.cli.operate import ME, Key, Name, approve, pending, reject, show
 from worker.cli.protect import protect
 from worker.cli.sign import sign
-from worker.cli.start import reply, result, start, withdraw
+from worker.cli.start import capability, reply, result, start, withdraw
 from worker.cli.terminal import ROLE
 from worker.cli.trace import trace
 
@@ -152,6 +152,14 @@ def health(roles: Roles = ALL_ROLES, pid: int = 1) -> None:
 
 
 @app.command(rich_help_panel=PRODUCTION)
+def api() -> None:
+    """Serve the HTTP API, for services in any language, until Ctrl-C."""
+    from worker.cli.api import run_api
+
+    run_api()
+
+
+@app.command(rich_help_panel=PRODUCTION)
 def codec() -> None:
     """Run the codec server, through which the Temporal UI shows what is encrypted, until Ctrl-C."""
     from worker.cli.codec import run_codec
@@ -255,6 +263,7 @@ app.command(rich_help_panel=TRYING)(start)
 app.command(rich_help_panel=TRYING)(reply)
 app.command(rich_help_panel=TRYING)(result)
 app.command(rich_help_panel=TRYING)(withdraw)
+app.command(rich_help_panel=TRYING)(capability)
 app.command(rich_help_panel=TRYING)(env)
 app.command(rich_help_panel=OPERATORS)(pending)
 app.command(rich_help_panel=OPERATORS)(show)

@@ -16,6 +16,18 @@ from worker.settings.service import ServiceSettings
 from worker.settings.shared import WorkerSettings
 
 
+def capability(
+    action: Annotated[str, typer.Argument(help="Kind of action that it is for.")],
+    subject: Annotated[str, typer.Option(help="The business's id of the user whose data it is about.")],
+    requester: Annotated[str, typer.Option(help="Who asks.")] = "command line",
+) -> None:
+    """Print a capability, as the business's issuer mints it for a user who is signed in: the API's bearer."""
+    use_running_stack()
+    issuer = Issuer(load(ServiceSettings), load(WorkerSettings).tenant)
+    token = issuer.mint(action, subject=subject, requester=requester)
+    console.print(token, markup=False, highlight=False, soft_wrap=True)
+
+
 def start(
     text: Annotated[str, typer.Argument(help="What the user wants, in their own words.")],
     subject: Annotated[str, typer.Option(help="The business's id of the user whose data it is about.")],

@@ -5,8 +5,10 @@ from contextlib import suppress
 from leverframe import business
 from leverframe.claiming import ANY_NAME
 from worker.cli.terminal import console, run, stop_on_signals
+from worker.embedded.api import embedded_api
 from worker.embedded.desk import EmbeddedDesk, embedded_desk
 from worker.embedded.environments import approver_trust
+from worker.embedded.served import Served
 from worker.embedded.stack import Stack, embedded_stack
 from worker.keys.first_operator import OPERATOR_KEY
 from worker.settings.base import load
@@ -26,22 +28,24 @@ def run_up() -> None:
 async def _up() -> None:
     state_dir = load(WorkerSettings).state_dir
     running = embedded_stack(state_dir, console=console, model=own_model(), ui_port=ui_port())
-    async with running as stack, embedded_desk(stack, ui_port()) as desk:
+    async with running as stack, embedded_desk(stack, ui_port()) as desk, embedded_api(stack, ui_port()) as api:
         stop = stop_on_signals()
         fill = [entry.load() for _, entry in business.parts("samples")]
         samples = [f"start {await stored(stack.postgres.owner_url)}" for stored in fill]
-        console.print(f"\n{where_to_look(stack, desk)}\nIn another terminal, for example:", soft_wrap=True)
+        console.print(f"\n{where_to_look(stack, desk)}", soft_wrap=True)
+        console.print(f"API: {api.endpoint}/openapi.json\nIn another terminal, for example:", soft_wrap=True)
         for line in (*samples, "pending", "audit --all"):
             console.print(f"  .venv/bin/python -m worker {line}", markup=False, highlight=False, soft_wrap=True)
         console.print("Ctrl-C ends everything.")
-        await until_stopped(stack, desk, stop)
+        await until_stopped(stack, desk, stop, api)
 
 
-async def until_stopped(stack: Stack, desk: EmbeddedDesk, stop: asyncio.Event) -> None:
+async def until_stopped(stack: Stack, desk: EmbeddedDesk, stop: asyncio.Event, *others: Served) -> None:
     """Wait for Ctrl-C; raises :class:`~worker.embedded.process.ServiceError` if a service ends before."""
     while not stop.is_set():
         stack.check()
-        desk.served.process.check()
+        for served in (desk.served, *others):
+            served.process.check()
         with suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), WATCH)
 

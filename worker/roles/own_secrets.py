@@ -8,6 +8,7 @@ from pydantic import SecretStr
 
 from leverframe import business
 from leverframe.contracts.names import Role
+from worker.settings.api import ApiSettings
 from worker.settings.approvals import ApprovalsSettings
 from worker.settings.audit import AuditorSettings
 from worker.settings.base import SECRETS_DIR, Settings, SettingsError, secrets_dir, variable_of
@@ -42,6 +43,7 @@ OF_OTHERS: tuple[type[Settings], ...] = (
     OwnerSettings,
     CodecSettings,
     DeskSettings,
+    ApiSettings,
     KeyServiceSettings,
     SealSettings,
 )
