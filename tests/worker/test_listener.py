@@ -46,6 +46,6 @@ async def test_without_the_secret_it_says_what_is_missing() -> None:
     process = await listen(free_port(), LEVERFRAME_NOTIFICATIONS_SECRET="")
     said, _ = await asyncio.wait_for(process.communicate(), 30)
     assert process.returncode != 0
-    assert "LEVERFRAME_NOTIFICATIONS_SECRET is missing: 'notifications listen' needs it" in " ".join(
+    assert "LEVERFRAME_NOTIFICATIONS_SECRET is missing: the receiver of notifications needs it" in " ".join(
         said.decode().split()
     )

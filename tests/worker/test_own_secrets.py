@@ -17,6 +17,8 @@ from worker.shop.webhook_settings import WebhookSettings
 from worker.testing.keys import APPROVALS, APPROVALS_RING, ISSUER, ISSUER_RING, PAYLOAD_RING, SEALS_RING, TOOLS_RING
 
 VALUES = {
+    "LEVERFRAME_CHAT_URL": "https://chat.example.com/handed-out",
+    "LEVERFRAME_MAIL_PASSWORD": "handed-out",
     "LEVERFRAME_DATABASE_URL": "postgresql+psycopg://tools:handed-out@db/shop",
     "LEVERFRAME_SCOPE_KEY": "handed-out" * 7,
     "LEVERFRAME_STRIPE_API_KEY": "sk_handed-out",

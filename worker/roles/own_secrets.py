@@ -17,7 +17,7 @@ from worker.settings.desk import DeskSettings
 from worker.settings.guards import GuardSettings
 from worker.settings.keyservice import KeyServiceSettings
 from worker.settings.llm import ModelSettings
-from worker.settings.notifications import NotificationSettings
+from worker.settings.notifications import ChatSettings, MailSettings, NotificationSettings
 from worker.settings.owner import OwnerSettings, RevocationSettings
 from worker.settings.seal import SealSettings
 from worker.settings.service import ServiceSettings
@@ -44,6 +44,8 @@ OF_OTHERS: tuple[type[Settings], ...] = (
     CodecSettings,
     DeskSettings,
     ApiSettings,
+    ChatSettings,
+    MailSettings,
     KeyServiceSettings,
     SealSettings,
 )

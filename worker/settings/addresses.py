@@ -10,7 +10,8 @@ from pydantic import AfterValidator
 HOST = re.compile(r"[A-Za-z0-9_.-]+|[0-9a-f:]+")
 
 
-def _safe(url: str) -> str:
+def safe(url: str) -> str:
+    """The address; raises ValueError for one to which nothing secret may be sent."""
     if not is_safe(url):
         raise ValueError(
             "expected an https:// address without a name or password in it, or http:// to this machine itself"
@@ -18,7 +19,7 @@ def _safe(url: str) -> str:
     return url
 
 
-SafeAddress = Annotated[str, AfterValidator(_safe)]
+SafeAddress = Annotated[str, AfterValidator(safe)]
 
 
 def is_safe(url: str) -> bool:

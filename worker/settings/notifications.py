@@ -1,11 +1,14 @@
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 
 from leverframe.notification_signature import parse_secrets
-from worker.settings.addresses import SafeAddress
+from worker.settings.addresses import SafeAddress, safe
 from worker.settings.base import Settings, readable
 
+ONE = r"[^\s,<>@]+@[^\s,<>@]+"
+ADDRESS, ADDRESSES = f"^{ONE}$", rf"^{ONE}(,\s*{ONE})*$"
+SecretAddress = Annotated[SecretStr, readable(safe)]
 SigningSecrets = Annotated[SecretStr, readable(parse_secrets)]
 
 
@@ -32,8 +35,43 @@ class NotificationSettings(Settings):
 
 
 class ReceiverSettings(Settings):
-    """A receiver to try notifications out with."""
+    """A receiver of notifications."""
 
-    needed_by = "'notifications listen'"
+    needed_by = "the receiver of notifications"
 
     notifications_secret: SigningSecrets = Field(description="signing secret of the webhook, whsec_...")
+
+
+class ChatSettings(ReceiverSettings):
+    """A receiver that writes into a chat channel."""
+
+    needed_by = "the receiver 'notifications chat'"
+
+    chat_url: SecretAddress = Field(description="the channel's incoming webhook")
+    """Secret: whoever knows it can write there."""
+    chat_form: Literal["slack", "teams", "mattermost"] = Field(description="which chat it is")
+
+
+class MailSettings(ReceiverSettings):
+    """A receiver that sends e-mail."""
+
+    needed_by = "the receiver 'notifications mail'"
+
+    mail_host: str = Field(description="the mail server")
+    mail_port: int = Field(default=587, ge=1, le=65535)
+    mail_security: Literal["starttls", "tls", "none"] = "starttls"
+    """``none`` only to a mail server on this machine."""
+    mail_user: str = ""
+    mail_password: SecretStr = SecretStr("")
+    mail_from: str = Field(description="address that mails are from", pattern=ADDRESS)
+    mail_to: str = Field(
+        description="addresses that mails are to, with commas between",
+        pattern=f"{ADDRESS[:-1]}(,\\s*{ADDRESS[1:-1]})*$",
+    )
+
+    @field_validator("mail_security")
+    @classmethod
+    def _kept_secret(cls, security: str, info: ValidationInfo) -> str:
+        if security == "none" and info.data.get("mail_host") not in ("localhost", "127.0.0.1", "::1"):
+            raise ValueError("without TLS expected a mail server on this machine (LEVERFRAME_MAIL_HOST=localhost)")
+        return security
