@@ -51,6 +51,7 @@ def sign_decision(
         InvalidKeys: when the key cannot be read; the message does not quote it.
         InvalidRequest: when the digest is not a whole one, or the note or the amount is too long.
     """
+    _require_whole(digest)
     try:
         decision = Decision(code=digest, note=note, amount=amount)
     except ValidationError as error:
@@ -65,9 +66,13 @@ def sign_handling(key: str, *, action_id: str, handling: Handling, valid: timede
     return handling.model_copy(update={"signature": _signature(key, action_id, handling.act, handling, valid)})
 
 
-def _signature(key: str, action_id: str, choice: Choice | Act, sent: OfPlan, valid: timedelta) -> str:
-    if not DIGEST.fullmatch(sent.code):
+def _require_whole(digest: str) -> None:
+    if not DIGEST.fullmatch(digest):
         raise InvalidRequest("digest: expected all 64 hex characters of the plan's digest, not only its code")
+
+
+def _signature(key: str, action_id: str, choice: Choice | Act, sent: OfPlan, valid: timedelta) -> str:
+    _require_whole(sent.code)
     try:
         signer = PrivateKey(key)
     except ValueError:
