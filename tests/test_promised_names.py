@@ -18,7 +18,9 @@ PROMISED = {
     for module, names in re.findall(r"^from ([\w.]+) import (.+)$", LIST, re.MULTILINE)
     for name in names.split(",")
 }
-INSIDE = {"leverframe.errors", "tools.ledger", "tools.open_actions", "tools.scope"}
+INSIDE = {
+    "leverframe.errors", "tools.bounded_http", "tools.ledger", "tools.open_actions", "tools.retry_after", "tools.scope",
+}  # fmt: skip
 """What the reference shop takes of the engine that no author needs."""
 AUTHORS = {
     **{

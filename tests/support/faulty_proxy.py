@@ -21,8 +21,15 @@ Fault = Literal[
     "half an answer",
     "409",
     "refused",
+    "slow",
+    "redirect",
+    "huge",
+    "doubled answer",
 ]
-HANGS = 60.0
+HANGS, SLOW = 60.0, 1.0
+"""Seconds."""
+HUGE = 64 * 1024 * 1024
+"""Bytes of an answer that nobody should read to its end."""
 REFUSAL = {"error": {"type": "invalid_request_error", "code": "charge_already_refunded", "message": "No more."}}
 BUSY = {"error": {"type": "invalid_request_error", "code": "idempotency_key_in_use", "message": "In progress."}}
 LATER = {"error": {"type": "invalid_request_error", "code": "rate_limit", "message": "Too many requests."}}
@@ -103,7 +110,11 @@ class FaultyProxy:
             case "500 before":
                 return _json(500, BROKEN)
             case "429":
-                return _json(429, LATER)
+                return _json(429, LATER, retry_after="7")
+            case "redirect":
+                return _http(307, b"", location=f"{self.url}/elsewhere")
+            case "slow":
+                await asyncio.sleep(SLOW)
             case "409":
                 return _json(409, BUSY)
             case "refused":
@@ -127,6 +138,10 @@ class FaultyProxy:
                 return _json(200, ["nothing", "of", "use"])
             case "half an answer":
                 return answer[: len(answer) // 2]
+            case "huge":
+                return _http(200, b" " * HUGE)
+            case "doubled answer":
+                return answer + answer
         return answer
 
     def _edited(self, request: Request, answer: bytes) -> bytes:
@@ -166,10 +181,11 @@ async def _pass_on(port: int, request: Request) -> bytes:
     return answer
 
 
-def _json(status: int, content: object) -> bytes:
-    return _http(status, json.dumps(content).encode())
+def _json(status: int, content: object, **headers: str) -> bytes:
+    return _http(status, json.dumps(content).encode(), **headers)
 
 
-def _http(status: int, body: bytes) -> bytes:
-    head = f"HTTP/1.1 {status} Fault\r\ncontent-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n"
-    return head.encode() + body
+def _http(status: int, body: bytes, **headers: str) -> bytes:
+    told = {"content-type": "application/json", "content-length": str(len(body)), **headers}
+    fields = "".join(f"{name.replace('_', '-')}: {value}\r\n" for name, value in told.items())
+    return f"HTTP/1.1 {status} Fault\r\n{fields}\r\n".encode() + body

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -130,6 +131,8 @@ FAULTS: list[tuple[Fault, bool]] = [
     ("garbage", True),
     ("other json", True),
     ("half an answer", True),
+    ("huge", True),
+    ("redirect", False),
 ]
 
 
@@ -151,7 +154,28 @@ async def test_whatever_goes_wrong_the_money_moves_once_and_is_found_again(
     assert len(proxy.asked) == (1 if moved else 2), "what was found is not asked for again"
 
 
-@pytest.mark.parametrize("fault", ["timeout before", "500 before", "429", "garbage", "other json"])
+@pytest.mark.parametrize("fault", ["slow", "doubled answer"])
+async def test_what_comes_late_or_twice_is_one_answer(
+    refunder: Action, proxy: FaultyProxy, stripe_server: StripeDouble, paid: str, fault: Fault
+) -> None:
+    plan = await refunder.preview(part("12.50"))
+    proxy.goes_wrong(fault)
+    assert (await refunder.run(part("12.50"), plan)).status == "succeeded"
+    assert (await refunder.run(about("refund_status"))).status == "succeeded"
+    assert (len(proxy.asked), len(stripe_server.refunds(paid))) == (1, 1)
+
+
+async def test_a_provider_that_asks_for_patience_is_left_alone_for_as_long(
+    refunder: Action, proxy: FaultyProxy, paid: str
+) -> None:
+    plan = await refunder.preview(part("12.50"))
+    proxy.goes_wrong("429")
+    with pytest.raises(Unreachable, match="RateLimitError, HTTP 429") as later:
+        await refunder.run(part("12.50"), plan)
+    assert later.value.after == timedelta(seconds=7)
+
+
+@pytest.mark.parametrize("fault", ["timeout before", "500 before", "429", "garbage", "other json", "huge"])
 async def test_a_provider_that_cannot_be_read_moves_nothing(
     refunder: Action, proxy: FaultyProxy, stripe_server: StripeDouble, paid: str, sql: Sql, fault: Fault
 ) -> None:

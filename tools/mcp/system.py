@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Generator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from http import HTTPStatus
 from typing import ClassVar
 
 import httpx2
@@ -21,6 +22,7 @@ from tools.errors import NotConnected, NotPinned, NotSent, Unreachable
 from tools.http.place import Place
 from tools.mcp.pins import require_pinned
 from tools.mcp.transport import client_at
+from tools.retry_after import retry_after
 from tools.token_exchange import user_auth
 
 MOST_PAGES = 20
@@ -41,6 +43,13 @@ class _Said:
     """Whether the call was about to be sent."""
     result: CallToolResult | None = None
     refusal: NotPinned | None = None
+    after: timedelta | None = None
+    """For how long it asks to be left alone."""
+
+    async def hear(self, response: httpx2.Response) -> None:
+        """What the SDK does not hand on."""
+        if response.status_code in (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE):
+            self.after = retry_after(response.headers.get("retry-after"))
 
 
 class McpSystem:
@@ -85,7 +94,7 @@ class McpSystem:
         """
         auth, said = await self._auth(call, credential), _Said()
         try:
-            async with asyncio.timeout(self._patience.total_seconds()), self._connected(auth) as client:
+            async with asyncio.timeout(self._patience.total_seconds()), self._connected(auth, said) as client:
                 try:
                     require_pinned(await _offered(client), name, pinned)
                 except NotPinned as refusal:
@@ -100,7 +109,7 @@ class McpSystem:
             # Whatever the SDK makes of what a server does; it may come as a group, and only with the connection's end.
             if said.result is None and said.refusal is None:
                 kind = Unreachable if said.calling else NotSent
-                raise kind(f"the MCP server gave no usable answer ({_kind(error)})") from None
+                raise kind(f"the MCP server gave no usable answer ({_kind(error)})", said.after) from None
         if said.result is None:
             raise said.refusal or NotSent("the MCP server gave no usable answer")
         return said.result
@@ -112,7 +121,7 @@ class McpSystem:
         """
         auth = _Bearer(self._token) if self._token else None
         try:
-            async with asyncio.timeout(self._patience.total_seconds()), self._connected(auth) as client:
+            async with asyncio.timeout(self._patience.total_seconds()), self._connected(auth, _Said()) as client:
                 return await _offered(client)
         except NotConnected:
             raise
@@ -127,8 +136,9 @@ class McpSystem:
         return _Bearer(self._token)
 
     @asynccontextmanager
-    async def _connected(self, auth: httpx2.Auth | None) -> AsyncIterator[Client]:
+    async def _connected(self, auth: httpx2.Auth | None, said: _Said) -> AsyncIterator[Client]:
         async with await client_at(self._place, auth) as http:
+            http.event_hooks = {"response": [said.hear]}
             transport = streamable_http_client(self._place.url, http_client=http)
             async with Client(transport, cache=None, client_info=CLIENT) as client:
                 yield client

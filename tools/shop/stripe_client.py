@@ -1,24 +1,28 @@
 """Refunds at the payment provider: the edge to Stripe's API, and to whatever speaks it."""
 
-import ssl
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, ClassVar
 
-import aiohttp
+import httpx2
 import stripe
 from pydantic import BaseModel, ConfigDict, ValidationError
 from stripe.params import RefundCreateParams, RefundListParams
 
+from tools.bounded_http import ResponseTooLong, bounded_client
 from tools.errors import NotConnected, ToolRefused, Unreachable
 from tools.outside import Answer, Sending
+from tools.retry_after import retry_after
 from tools.shop.money import from_cents
 from tools.shop.provider import PROVIDER, PaymentProvider, ProviderRefund, Seen, Tag
 
-TIMEOUT = aiohttp.ClientTimeout(total=4, connect=2)
-"""Of one request; a call makes two after each other, within :data:`leverframe.call_timeouts.ATTEMPT`."""
+TIMEOUT = 4.0
+"""Seconds for one request; a call makes two after each other, within :data:`leverframe.call_timeouts.ATTEMPT`."""
 PAGE = 100
 """Refunds of a payment that are read at a time."""
+LONGEST_ANSWER = 4_000_000
+"""Bytes; a page of refunds takes a tenth of it."""
 
 stripe.enable_telemetry = False
 
@@ -34,26 +38,23 @@ class _Charge(BaseModel):
 
 
 class _Http(stripe.HTTPClient):
-    """The library's own client leaves a connection open when an answer breaks off, and follows redirects."""
+    """The library's own clients follow redirects, and read an answer however long it is."""
 
-    name = "aiohttp"
+    name = "httpx2"
 
     def __init__(self) -> None:
         super().__init__()
-        self._session: aiohttp.ClientSession | None = None
+        self._client = bounded_client(LONGEST_ANSWER, TIMEOUT)
 
     async def request_async(
         self, method: str, url: str, headers: Mapping[str, str], post_data: Any = None
     ) -> tuple[bytes, int, Mapping[str, str]]:
-        if self._session is None:
-            trusted = ssl.create_default_context(cafile=stripe.ca_bundle_path)
-            self._session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=trusted), timeout=TIMEOUT)
-        async with self._session.request(method, url, headers=headers, data=post_data, allow_redirects=False) as answer:
-            return await answer.read(), answer.status, answer.headers
+        async with asyncio.timeout(TIMEOUT):
+            answer = await self._client.request(method, url, headers=headers, content=post_data)
+        return answer.content, answer.status_code, answer.headers
 
     async def close_async(self) -> None:
-        if self._session is not None:
-            await self._session.close()
+        await self._client.aclose()
 
 
 class StripeRefunds(PaymentProvider):
@@ -112,10 +113,12 @@ async def _answers() -> AsyncIterator[None]:
         ) from None
     except (stripe.InvalidRequestError, stripe.CardError, stripe.IdempotencyError) as error:
         raise ToolRefused(f"The payment provider refuses: {str(error.user_message)[:200]}", PROVIDER) from None
-    except (stripe.StripeError, aiohttp.ClientError, TimeoutError, OSError) as error:
-        status = getattr(error, "http_status", None)
-        words = f"{type(error).__name__}{f', HTTP {status}' if status else ''}"
-        raise Unreachable(f"the payment provider gave no usable answer ({words})") from None
+    except stripe.StripeError as error:
+        words = f"{type(error).__name__}, HTTP {error.http_status}"
+        after = retry_after((error.headers or {}).get("retry-after"))
+        raise Unreachable(f"the payment provider gave no usable answer ({words})", after) from None
+    except (httpx2.HTTPError, ResponseTooLong, TimeoutError, OSError) as error:
+        raise Unreachable(f"the payment provider gave no usable answer ({type(error).__name__})") from None
     except (ValidationError, ValueError, TypeError, AttributeError, LookupError) as error:
         # What the library makes of JSON of another form.
         raise Unreachable(f"the payment provider's answer cannot be read ({type(error).__name__})") from None

@@ -2,6 +2,7 @@
 
 import logging
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from pydantic import SecretStr
@@ -10,14 +11,24 @@ from leverframe.contracts.calling import CallResult
 from tests.support.mcp_servers import POISON, TOKEN, Fault, Notes
 from tests.support.two_customers import ANN, Action, Sql
 from tests.tools.mcp.notes import LOOPBACK, NotesServer, tried, write
-from tools.errors import NotSent
+from tools.errors import NotSent, Unreachable
 from tools.outside import Outside
 
 AFTER: list[Fault] = [
     "cut after", "hangs after", "500 after", "401 after", "redirect after", "huge", "garbage", "another protocol",
     "half an answer", "error after", "other form", "no form", "asks back",
 ]  # fmt: skip
-BEFORE: list[Fault] = ["cut before", "hangs before", "500 before", "401 before", "429", "503", "redirect before"]
+BEFORE: list[Fault] = [
+    "cut before",
+    "hangs before",
+    "500 before",
+    "401 before",
+    "429",
+    "503",
+    "redirect before",
+    "409",
+    "412",
+]
 NEW = (ANN, "door", "leave it at the door")
 
 
@@ -31,6 +42,27 @@ async def test_what_can_be_looked_for_happens_once_whatever_the_server_says(
     assert result is not None
     assert (result.status, notes.effects) == ("succeeded", [NEW])
     assert await sql("SELECT state FROM leverframe.outbox") == [("answered",)]
+
+
+@pytest.mark.parametrize("fault", ["slow", "doubled request", "doubled answer"])
+async def test_what_comes_late_or_twice_is_one_answer(fault: Fault, anns: Action, notes: Notes, sql: Sql) -> None:
+    plan = await anns.preview(write())
+    notes.faults = [fault]
+    assert (await anns.run(write(), plan)).status == "succeeded"
+    assert notes.effects == [NEW]
+    assert notes.calls.count("write_note") == (2 if fault == "doubled request" else 1)
+    assert await sql("SELECT state, tries FROM leverframe.outbox") == [("answered", 1)]
+
+
+@pytest.mark.parametrize("fault", ["429", "503"])
+async def test_a_server_that_asks_for_patience_is_left_alone_for_as_long(
+    fault: Fault, anns: Action, notes: Notes
+) -> None:
+    plan = await anns.preview(write())
+    notes.faults = [fault]
+    with pytest.raises(Unreachable) as later:
+        await anns.run(write(), plan)
+    assert later.value.after == timedelta(seconds=7)
 
 
 async def test_an_error_after_which_nothing_can_be_read_any_more_is_not_known(anns: Action, notes: Notes) -> None:
