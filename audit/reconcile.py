@@ -14,12 +14,15 @@ from leverframe.contracts.entries import Malformed, Settled
 from leverframe.errors import LeverframeError
 from leverframe.naming import named
 from leverframe.subject_keys import SubjectKeys
+from tools.base import Toolbox
 from tools.body_encryption import Bodies
-from tools.errors import NotConnected, NotKnown, ToolRefused, Unreachable
+from tools.errors import NotKnown, NotLooked, ToolError, ToolRefused, Unreachable
 from tools.ledger import LEDGER
 from tools.outbox import OUTBOX, Sent, not_known, read_sent, receipt
-from tools.outside import Answer, Outside
+from tools.outside import Answer, Outside, Sending
 from tools.settling import settled_call, settlement
+
+NO_TOOLS = Toolbox()
 
 
 @dataclass(frozen=True)
@@ -31,15 +34,20 @@ class Compared:
     service: str
     what: str = ""
     """What differs or is not known, in words; empty where both say the same."""
+    looked: bool = True
+    """Whether the system could be asked."""
 
     def __str__(self) -> str:
         return f"{self.action_id}, {self.call_key}: {self.what}"
 
 
 async def reconcile(
-    auditor: AsyncEngine, people: SubjectKeys | None, outside: Outside, since: timedelta
+    auditor: AsyncEngine, people: SubjectKeys | None, outside: Outside, since: timedelta, tools: Toolbox = NO_TOOLS
 ) -> AsyncIterator[Compared]:
-    """Each request that was sent in the time ``since`` then, oldest first, compared; nothing is written anywhere."""
+    """Each request that was sent in the time ``since`` then, oldest first, compared; nothing is written anywhere.
+
+    ``tools`` are those that may have sent them: some can be asked what has become of a request of theirs.
+    """
     rows = select(OUTBOX).where(OUTBOX.c.first_sent_at >= datetime.now(UTC) - since).order_by(OUTBOX.c.first_sent_at)
     settlements, bodies = select(LEDGER).where(LEDGER.c.kind == Settled.kind), Bodies(people)
     async with auditor.connect() as connection:
@@ -47,24 +55,38 @@ async def reconcile(
         settled = (await connection.execute(settlements.order_by(LEDGER.c.seq))).all()
     by = {(one.action_id, settled_call(one.key)): one for one in settled}
     for row in found:
-        what = await _differs(row, by.get((row.action_id, row.call_key)), bodies, outside)
-        yield Compared(row.action_id, row.call_key, row.service, what)
+        told = await _differs(row, by.get((row.action_id, row.call_key)), bodies, outside, tools)
+        yield Compared(row.action_id, row.call_key, row.service, *told)
 
 
-async def _differs(row: Found[Any], by: Found[Any] | None, bodies: Bodies, outside: Outside) -> str:
+async def _differs(
+    row: Found[Any], by: Found[Any] | None, bodies: Bodies, outside: Outside, tools: Toolbox
+) -> tuple[str, bool]:
+    """What differs, and whether the system could be asked."""
     if row.state == "unsent":
-        return ""
+        return "", True
     here = "" if row.state in ("answered", "refused") else not_known(row.service, row.tries, row.first_sent_at)
-    finder = outside.finder(row.service)
-    if finder is None:
-        return f"{here}; nobody here can ask it: look there" if here and by is None else ""
     try:
         sent = await read_sent(bodies, row)
         settled = await _settled(by, bodies)
-        there = await finder.find(sent.sending)
-    except (LeverframeError, Malformed, Unreachable, NotConnected, NotKnown, ToolRefused) as error:
-        return f"{here or f'{named(row.service)} cannot be compared'}: {error}"
-    return _compared(sent, there, here, settled)
+        there = await _there(row, sent.sending, outside, tools)
+    except NotLooked as error:
+        return f"{here}; nobody here can ask it: look there ({error})" if here and by is None else "", False
+    except NotKnown as error:
+        # What was answered may have been changed by others since.
+        return f"{here}: {error}" if here else "", True
+    except (LeverframeError, Malformed, Unreachable, ToolError, ToolRefused) as error:
+        return f"{here or f'{named(row.service)} cannot be compared'}: {error}", True
+    return _compared(sent, there, here, settled), True
+
+
+async def _there(row: Found[Any], sending: Sending, outside: Outside, tools: Toolbox) -> Answer | None:
+    if finder := outside.finder(row.service):
+        return await finder.find(sending)
+    find = tools.get(row.tool).find if row.tool in tools.names else None
+    if find is None:
+        raise NotLooked("it has no way to be found again")
+    return await find(outside, sending)
 
 
 async def _settled(row: Found[Any] | None, bodies: Bodies) -> Settled | None:
@@ -85,5 +107,6 @@ def _compared(sent: Sent, there: Answer | None, here: str, settled: Settled | No
         return f"{service} has refused it, and has it now: {receipt(there)}" if there else ""
     if there is None:
         return f"{service} has answered it ({receipt(sent.answer)}), and knows nothing of it now"
-    changed = sent.answer is not None and sent.answer.told != there.told
+    told = sent.answer.told if sent.answer else {}
+    changed = any(told[name] != there.told[name] for name in told.keys() & there.told.keys())
     return f"{service} has answered {receipt(sent.answer)}, and says {receipt(there)} now" if changed else ""

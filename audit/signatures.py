@@ -6,10 +6,11 @@ from datetime import UTC, datetime
 
 from audit.checks import Problem
 from leverframe.contracts.decision import Act, Approver, Choice, PasskeySignature, about
-from leverframe.contracts.entries import Decided, Handled
+from leverframe.contracts.entries import Decided, Handled, Settled
 from leverframe.decision_signature import signed_by
 from leverframe.operators import Operator, Operators
 from leverframe.passkeys import asserted, challenge
+from leverframe.settlement_signature import holds
 from tools.chain import LedgerRow
 from tools.said import said_as
 
@@ -21,7 +22,12 @@ def unsigned(action_id: str, entries: Sequence[LedgerRow], operators: Operators)
     """What counts as signed, and the person's own key or passkey in this directory has not signed."""
     found = [(row, _of(told)) for row, told in said_as(Decided, entries)]
     found += [(row, _of_handling(told)) for row, told in said_as(Handled, entries)]
-    return [
+    settled = [
+        Problem(action_id, row.seq, why)
+        for row, said in said_as(Settled, entries)
+        if said.trust == "signed" and (why := _wrongly_settled(action_id, said, operators.named(said.person)))
+    ]
+    return settled + [
         Problem(action_id, row.seq, why)
         for row, told in sorted(found, key=lambda one: one[0].seq)
         if told.accepted and told.approver is not None and told.approver.trust == "signed"
@@ -59,6 +65,12 @@ def _wrong(action_id: str, told: _Signed, signer: Operator | None) -> str:
         return "it counts as signed, and holds no signature"
     holds = _by_passkey(action_id, told, signer) if told.passkey else _by_key(action_id, told, signer)
     return "" if holds else f"its signature is not {signer.person}'s on this decision"
+
+
+def _wrongly_settled(action_id: str, said: Settled, signer: Operator | None) -> str:
+    if signer is None:
+        return "it is settled by somebody whom the operators' directory does not know"
+    return "" if holds(action_id, said, signer, LONG_AGO) else f"its signature is not {signer.person}'s on this"
 
 
 def _by_passkey(action_id: str, told: _Signed, signer: Operator) -> bool:

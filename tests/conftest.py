@@ -14,6 +14,7 @@ pytest_plugins = [
     "tests.support.authorization",
     "tests.tools.http.acting",
     "tests.tools.mcp.notes",
+    "tests.support.asked_outside",
     "tests.support.refunding",
     "tests.support.following",
     "tests.worker.endpoint",

@@ -15,7 +15,7 @@ from leverframe.contracts.plan import Row, RowChange
 from leverframe.contracts.withdrawal import Withdrawal
 from leverframe.plan_size import too_many
 from tools.errors import SIZE, BadArguments, ToolRefused, UnknownTool
-from tools.outside import NOTHING, Look, Outside, Perform
+from tools.outside import NOTHING, Find, Look, Outside, Perform
 
 Effect = Literal["read", "write", "destructive"]
 """``read`` changes nothing; ``write`` can be undone and needs no approval; ``destructive`` needs one."""
@@ -115,6 +115,8 @@ class Tool(Generic[In, Out]):
     """Names of the tools whose effects this one undoes, or notes what became of them."""
     notes: Noting | None = None
     """What it may note of them; without it, it undoes them and does nothing else. The audit holds it to that."""
+    find: Find | None = None
+    """Reads what has become of a request of its own, for whoever compares afterwards; ``None`` where nobody can."""
 
     async def run(self, call: CallContext, arguments: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
         """Check the arguments, run, and return the output as JSON.

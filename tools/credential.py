@@ -62,4 +62,11 @@ class ServiceAccount:
             )
 
 
+@dataclass(frozen=True)
+class Auditing:
+    """What is read with an account of an auditor's own, which no tool has: it sees everybody's, and changes nothing."""
+
+
 Credential: TypeAlias = UserToken | ServiceAccount
+"""What a tool declares."""
+Right: TypeAlias = Credential | Auditing

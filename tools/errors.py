@@ -45,6 +45,10 @@ class NotConnected(ToolError):
     """The worker has no access to the system that the call needs; the message names the setting."""
 
 
+class NotLooked(NotConnected):
+    """An auditor cannot see there what became of a request: somebody has to look who may."""
+
+
 class NotTheirs(ToolError):
     """A system outside answered with something that is not of the user who asks; it is not used."""
 

@@ -58,6 +58,13 @@ NOTHING = Outside()
 """No access to anything outside."""
 
 
+Find = Callable[[Outside, "Sending"], Awaitable["Answer | None"]]
+"""Reads what has become of a request, without sending it: ``None`` where it has not happened, as far as can be seen.
+
+Raises :class:`~tools.errors.Unreachable`, :class:`~tools.errors.NotKnown` where what stands there tells nothing, and
+:class:`~tools.errors.NotLooked` where whoever asks may not look."""
+
+
 @dataclass(frozen=True)
 class ExternalRequest:
     """What a call asks of a system outside, as the plan shows it to people: the same in each preview and try."""

@@ -63,4 +63,6 @@ def settled_call(key: str) -> str:
 def settlement(settled: Settled) -> str:
     """Who says what, in words without an end; not inert yet."""
     happened = "has happened" if settled.happened else "has not happened"
-    return f"{settled.person} ({TRUSTS['claimed']}) has looked, and says that what {settled.call_key} asked {happened}"
+    return (
+        f"{settled.person} ({TRUSTS[settled.trust]}) has looked, and says that what {settled.call_key} asked {happened}"
+    )

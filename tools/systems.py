@@ -20,7 +20,7 @@ class Systems(BaseSettings):
     model_config = SettingsConfigDict(env_ignore_empty=True, extra="ignore", frozen=True)
     needed_by: ClassVar[str] = "the tools role"
     of_commands: ClassVar[tuple[str, ...]] = ()
-    """More secrets that begin with the class's name: of the business's own commands, and of no role."""
+    """Secrets that begin with the class's name, and are of commands, and of no role."""
 
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: object) -> None:

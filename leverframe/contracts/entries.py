@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Literal, Self, TypeAlias, get_args
 from pydantic import Field, JsonValue, StrictBool, ValidationError
 
 from leverframe.contracts.base import Contract
-from leverframe.contracts.decision import NOTE_LIMIT, Act, Approver, Choice, PasskeySignature
+from leverframe.contracts.decision import NOTE_LIMIT, Act, Approver, Choice, PasskeySignature, Trust
 from leverframe.contracts.plan import CallPlan, Plan, PlannedCall, Row, RowChange
 from leverframe.contracts.policy import Clause
 from leverframe.contracts.proposal import Proposal, Usage
@@ -232,8 +232,15 @@ class Settled(Entry):
     happened: StrictBool
     """Whether it has, as a person found who looked at the system."""
     person: Annotated[str, Field(min_length=1)]
-    """Who says so, by the name that they gave."""
+    """Who says so: in the operators' directory where it is signed, else by the name that they gave."""
     note: Annotated[str, Field(min_length=1, max_length=NOTE_LIMIT)]
+    signature: Annotated[str | None, IfAny] = None
+    """Signed with the person's own key (:mod:`leverframe.settlement_signature`)."""
+
+    @property
+    def trust(self) -> Trust:
+        """How it is established who says so."""
+        return "claimed" if self.signature is None else "signed"
 
 
 class Handled(Entry):

@@ -1,63 +1,36 @@
-"""One call that kills its own process (SIGKILL) at a chosen point: ``python -m tests.faults.doomed_request``.
+"""Calls, each in a process of its own that kills itself (SIGKILL) at a chosen point: ``python -m
+tests.faults.doomed_request``.
 
-The call stands in the environment as JSON, with how to reach the database and the system outside.
+Each line of the input is a call as JSON, with how to reach the database and the system outside. Its process is a fork,
+since imports take seconds; its id is printed, and then how it has ended.
 """
 
 import asyncio
 import json
 import os
 import signal
+import sys
+import traceback
 from collections.abc import Sequence
-from dataclasses import dataclass
+from functools import partial
 from typing import Any
+from unittest.mock import patch
 
-from pydantic import SecretStr
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from leverframe.contracts.calling import CallRequest
 from leverframe.contracts.ledger import LedgerEntry
-from tests.support.contracts_system import Contracts, tools
-from tests.support.rest_system import SERVICE
-from tests.tools.http import contracts as declared
+from leverframe.contracts.plan import RowChange
+from tests.support.asked_outside import reached, tools_for
 from tools import execute, ledger
-from tools.base import CallContext
-from tools.credential import Credential
-from tools.http.system import Reply, Request
-from tools.outside import Answer, Outside, Sending
+from tools.outbox import Outbox, Sent
+from tools.outside import Answer, Perform, Sending
 from tools.scope import ScopedSessions, create_engine
 from worker.testing.keys import VERIFIER
 
-CALL = "DOOMED_CALL"
 POINTS = ("before the request leaves", "once it is answered", "once that is recorded", "once it is committed")
 DURING = "while it is under way"
 """The test kills it then: the system says when."""
-
-
-@dataclass
-class Doomed(Contracts):
-    """The client, which does not live to send its request, or to tell what was answered."""
-
-    point: str = ""
-
-    async def end(self, path: str, sending: Sending) -> Answer:
-        die_at(POINTS[0], self.point)
-        answer = await super().end(path, sending)
-        die_at(POINTS[1], self.point)
-        return answer
-
-
-class DoomedDeclared(declared.Contracts):
-    """The same of tools that are made of declarations."""
-
-    point = ""
-
-    async def send(self, call: CallContext, credential: Credential, asked: Request) -> Reply:
-        if asked.method == "GET":
-            return await super().send(call, credential, asked)
-        die_at(POINTS[0], self.point)
-        reply = await super().send(call, credential, asked)
-        die_at(POINTS[1], self.point)
-        return reply
 
 
 def die_at(point: str, chosen: str) -> None:
@@ -65,27 +38,46 @@ def die_at(point: str, chosen: str) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
 
-async def main() -> None:
-    told: dict[str, Any] = json.loads(os.environ[CALL])
-    point = told["point"]
-    append = ledger.append
+async def run(told: dict[str, Any]) -> None:
+    point, send, append = told["point"], Outbox.send, ledger.append
+
+    async def performing(perform: Perform, sending: Sending) -> Answer:
+        die_at(POINTS[0], point)
+        answer = await perform(sending)
+        die_at(POINTS[1], point)
+        return answer
+
+    async def sending(
+        outbox: Outbox, requests: Sequence[tuple[RowChange, Perform]], standing: dict[int, Sent]
+    ) -> list[Answer]:
+        return await send(outbox, [(asked, partial(performing, perform)) for asked, perform in requests], standing)
 
     async def appending(session: AsyncSession, action_id: str, entries: Sequence[LedgerEntry], trace_id: str) -> int:
         die_at(POINTS[2], point)
         return await append(session, action_id, entries, trace_id)
 
-    ledger.append = appending
     sessions = ScopedSessions(create_engine(told["database"]), told["scope_key"])
     request = CallRequest.model_validate(told["request"])
-    if told.get("declared"):
-        own = DoomedDeclared(told["url"], token=SecretStr(SERVICE), private=["127.0.0.0/8"])
-        own.point = point
-        print(await execute.execute(sessions, declared.tools(), VERIFIER, request, "", Outside(own)))
-    else:
-        client = Doomed(told["url"], told["knows_keys"], limit=30, point=point)
-        print(await execute.execute(sessions, tools(), VERIFIER, request, "", Outside(client)))
+    tools = tools_for(told["kind"])
+    async with reached(told["kind"], told["url"]) as outside:
+        with patch.object(Outbox, "send", sending), patch.object(ledger, "append", appending):
+            print(await execute.execute(sessions, tools, VERIFIER, request, "", outside), file=sys.stderr)
     die_at(POINTS[3], point)
 
 
+def main() -> None:
+    for line in sys.stdin:
+        child = os.fork()
+        if child == 0:
+            try:
+                asyncio.run(run(json.loads(line)))
+            except Exception:
+                traceback.print_exc()
+            finally:
+                os._exit(1)
+        print(child, flush=True)
+        print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+
+
 if __name__ == "__main__":
-    asyncio.run(main())
+    main()

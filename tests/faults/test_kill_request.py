@@ -5,20 +5,17 @@ import json
 import os
 import signal
 import sys
-from dataclasses import replace
-from pathlib import Path
+from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncIterator
 
 import pytest
-from pydantic import SecretStr
 
 from leverframe.contracts.calling import CallRequest
-from tests.faults.doomed_request import CALL, DURING, POINTS
-from tests.support.contracts_system import PATH, Contracts, ending, tools
-from tests.support.rest_system import SERVICE, RestSystem
-from tests.support.two_customers import ANN, CARD_ORDER, Action, Sql
-from tests.tools.http import contracts as declared
-from tools.outside import Outside
+from tests.faults.doomed_request import DURING, POINTS
+from tests.support.asked_outside import CALLS, Asked
+from tests.support.two_customers import Sql
 from worker.testing.postgres import Database
+from worker.testing.waiting import until
 
 LEFT = {
     POINTS[0]: (0, "sending"),
@@ -30,77 +27,56 @@ LEFT = {
 """What has happened by then, and what the outbox says."""
 
 
-@pytest.mark.parametrize("knows_keys", [True, False], ids=["keys", "markers"])
+@pytest.fixture(scope="module")
+async def doomed() -> AsyncIterator[Process]:
+    """Makes calls, each in a process of its own."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tests.faults.doomed_request", stdin=PIPE, stdout=PIPE
+    )
+    yield process
+    process.kill()
+    await process.wait()
+
+
+async def told(process: Process) -> int:
+    assert process.stdout is not None
+    return int(await asyncio.wait_for(process.stdout.readline(), 60))
+
+
 @pytest.mark.parametrize("point", LEFT)
-async def test_killed(
-    action: Action, rest: RestSystem, database: Database, sql: Sql, tmp_path: Path, point: str, knows_keys: bool
-) -> None:
-    rest.has(PATH, ANN, status="running")
-    rest.knows_keys = knows_keys
-    action = replace(action, outside=Outside(Contracts(rest.url, knows_keys)), tools=tools())
-    plan = await action.preview(ending())
-    request = CallRequest(action_id=action.id, capability=action.approved(plan.digest), planned=ending(), approved=plan)
-    told = {
-        "point": point,
-        "database": database.tools_url,
-        "scope_key": database.scope_key,
-        "url": rest.url,
-        "knows_keys": knows_keys,
-        "request": request.model_dump(mode="json"),
-    }
-    if point == DURING:
-        rest.goes_wrong("timeout after")
-    with (tmp_path / "log").open("wb") as log:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "tests.faults.doomed_request", env=os.environ | {CALL: json.dumps(told)},
-            stdout=log, stderr=log,
-        )  # fmt: skip
-    if point == DURING:
-        await asyncio.wait_for(rest.struck.wait(), 60)
-        process.kill()
-    assert await asyncio.wait_for(process.wait(), 60) == -signal.SIGKILL, (tmp_path / "log").read_text()
-
-    happened, state = LEFT[point]
-    assert len(rest.effects) == happened
-    assert await sql("SELECT state, tries FROM leverframe.outbox") == [(state, 1)]
-    committed = point == POINTS[3]
-    assert await sql("SELECT count(*) FROM leverframe.ledger") == [(int(committed),)]
-    assert (await action.run(ending(), plan)).status == "succeeded"
-    assert len(rest.effects) == 1
-    assert await sql("SELECT state FROM leverframe.outbox") == [("answered",)]
-    assert await sql(f"SELECT status FROM shop.orders WHERE order_id = '{CARD_ORDER}'") == [("cancelled",)]
-    assert await sql("SELECT count(*) FROM leverframe.ledger WHERE kind = 'effect'") == [(1,)]
-
-
-@pytest.mark.parametrize("point", POINTS)
-async def test_killed_in_a_tool_that_is_made_of_declarations(
-    action: Action, rest: RestSystem, database: Database, sql: Sql, tmp_path: Path, point: str
-) -> None:
-    rest.has(PATH, ANN, delivery="daily")
-    client = declared.Contracts(rest.url, token=SecretStr(SERVICE), private=["127.0.0.0/8"])
-    action = replace(action, outside=Outside(client), tools=declared.tools())
-    call = declared.delivering()
+@pytest.mark.parametrize("asked", CALLS, indirect=True)
+async def test_killed(asked: Asked, database: Database, sql: Sql, doomed: Process, point: str) -> None:
+    action, call = asked.action, asked.call
     plan = await action.preview(call)
     request = CallRequest(action_id=action.id, capability=action.approved(plan.digest), planned=call, approved=plan)
-    told = {
+    line = {
         "point": point,
+        "kind": asked.kind,
+        "url": asked.url,
         "database": database.tools_url,
         "scope_key": database.scope_key,
-        "url": rest.url,
-        "declared": True,
         "request": request.model_dump(mode="json"),
     }
-    with (tmp_path / "log").open("wb") as log:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "tests.faults.doomed_request", env=os.environ | {CALL: json.dumps(told)},
-            stdout=log, stderr=log,
-        )  # fmt: skip
-    assert await asyncio.wait_for(process.wait(), 60) == -signal.SIGKILL, (tmp_path / "log").read_text()
-    happened, state = LEFT[point]
-    assert len(rest.effects) == happened
+    if point == DURING:
+        asked.loses()
+    assert doomed.stdin is not None
+    doomed.stdin.write(json.dumps(line).encode() + b"\n")
+    child = await told(doomed)
+    if point == DURING:
+
+        async def happened() -> int:
+            return asked.happened()
+
+        await until(happened, bool)
+        os.kill(child, signal.SIGKILL)
+    assert await told(doomed) == -signal.SIGKILL
+
+    happened_by_then, state = LEFT[point]
+    assert asked.happened() == happened_by_then
     assert await sql("SELECT state, tries FROM leverframe.outbox") == [(state, 1)]
+    effects = "SELECT count(*) FROM leverframe.ledger WHERE kind = 'effect'"
+    assert await sql(effects) == [(int(point == POINTS[3]),)]
     assert (await action.run(call, plan)).status == "succeeded"
-    assert (len(rest.effects), rest.resources[PATH]["delivery"]) == (1, "weekend")
+    assert asked.happened() == 1
     assert await sql("SELECT state FROM leverframe.outbox") == [("answered",)]
-    assert await sql("SELECT count(*) FROM leverframe.ledger WHERE kind = 'effect'") == [(1,)]
-    await client.close()
+    assert await sql(effects) == [(1,)]

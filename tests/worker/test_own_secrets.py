@@ -5,10 +5,14 @@ import subprocess
 import sys
 import textwrap
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
 from leverframe.contracts.names import ROLES, Role
+from tools.http.settings import HttpSettings
+from tools.http.system import HttpSystem
+from worker.roles import own_secrets
 from worker.roles.own_secrets import ALL, forget_secrets, secrets_of, secrets_of_roles
 from worker.roles.workers import load_roles
 from worker.settings.base import PREFIX, SettingsError
@@ -150,3 +154,14 @@ def test_a_role_imports_nothing_of_the_others(role: Role, own: str) -> None:
     """
     done = subprocess.run([sys.executable, "-c", textwrap.dedent(program)], capture_output=True, text=True, check=False)
     assert (done.stdout, done.returncode) == ("[]\n", 0), done.stderr
+
+
+class Crm(HttpSettings):
+    system: ClassVar[type[HttpSystem]] = HttpSystem
+
+
+def test_an_auditors_token_for_a_system_outside_is_no_roles(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(own_secrets, "_systems", lambda: (Crm,))
+    held = secrets_of_roles(["tools"]) | own_secrets.variables_of_systems()
+    assert "LEVERFRAME_CRM_TOKEN" in held
+    assert "LEVERFRAME_CRM_AUDIT_TOKEN" not in held

@@ -1,10 +1,12 @@
 """What was asked of systems outside is audited, and compared with what those say."""
 
+import os
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from biscuit_auth import KeyPair
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from audit.audit import audit_action, audited
@@ -12,20 +14,25 @@ from audit.export import exported, write_export
 from audit.reconcile import reconcile
 from audit.recorded import database
 from audit.report.action import action_report
+from audit.signatures import unsigned
 from leverframe.call_timeouts import TRIED
 from leverframe.contracts.entries import Settled
 from leverframe.contracts.ledger import LedgerEntry
 from leverframe.errors import InvalidRequest
+from leverframe.operators import Operator, Operators
 from tests.support.contracts_system import PATH, Contracts, ending, tools
 from tests.support.rest_system import RestSystem
 from tests.support.two_customers import ANN, Action, Sql, decision, planned_entry
 from tools.approvals import ApprovalRecord
 from tools.errors import Unreachable
 from tools.outside import NOTHING, Outside
-from tools.settling import settle
+from tools.settling import settle, settlement
 from worker.cli.console import InertConsole
-from worker.cli.reconcile import run_settle
+from worker.cli.reconcile import record, run_settle
 from worker.cli.story import story
+from worker.settings.base import load
+from worker.settings.tools import SettlingSettings
+from worker.testing.postgres import Database
 
 NOT_KNOWN = "It is not known whether what was asked of contracts.end has happened; it was sent once since "
 LONG = timedelta(days=30)
@@ -165,7 +172,7 @@ async def test_whom_nobody_here_can_ask_is_left_to_people(
     await lost(ender, rest, happened=True)
     await grown_old(sql)
     (told,) = await differences(auditor, NOTHING)
-    assert told.endswith("nobody here can ask it: look there")
+    assert told.endswith("nobody here can ask it: look there (it has no way to be found again)")
 
 
 def found(happened: bool, call: str = "ending#1", note: str = "Looked at C-1.") -> Settled:
@@ -259,10 +266,54 @@ async def test_another_calls_settlement_settles_nothing(
     assert len(await problems(auditor, ender)) == 1
 
 
+KEY = KeyPair()
+
+
+@pytest.fixture
+def operators(ender: Action, database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The directory, which knows Olga's key; a name alone does not count."""
+    directory = tmp_path / "operators.toml"
+    directory.write_text(f'[olga]\nroles = ["support"]\nkeys = ["{KEY.public_key}"]\n')
+    for name, value in {
+        "APPROVER_TRUST": "signed",
+        "OPERATORS_FILE": str(directory),
+        "DATABASE_URL": database.tools_url,
+        "SCOPE_KEY": database.scope_key,
+        "SECRETS_DIR": os.devnull,
+    }.items():
+        monkeypatch.setenv(f"LEVERFRAME_{name}", value)
+    return directory
+
+
+async def test_where_decisions_are_signed_so_is_what_somebody_found(
+    ender: Action, auditor: AsyncEngine, rest: RestSystem, sql: Sql, operators: Path
+) -> None:
+    await lost(ender, rest, happened=True)
+    await grown_old(sql)
+    settings, said = load(SettlingSettings), found(True)
+    with pytest.raises(InvalidRequest, match="a name alone does not count here"):
+        await record(settings, ender.id, said, None)
+    with pytest.raises(InvalidRequest, match="does not know whose key this is"):
+        await record(settings, ender.id, said, str(KeyPair().private_key))
+    assert len(await problems(auditor, ender)) == 1
+    await record(settings, ender.id, said, str(KEY.private_key))
+    audit = await audit_action(auditor, ender.id)
+    assert audit.problems == ()
+    directory = Operators.load(operators, "signed")
+    assert unsigned(ender.id, audit.entries, directory) == []
+    assert settlement(Settled.read(audit.entries[-1].body)).startswith("olga (signed with their own key) has looked")
+    assert len(unsigned("order_cancellation-other", audit.entries, directory)) == 1
+    assert (
+        len(unsigned(ender.id, audit.entries, Operators([Operator("rita", ["support"], names=["rita"])], "signed")))
+        == 1
+    )
+
+
 SAID = {"call": "ending#1", "found": "done", "note": "seen", "person": "Olga"}
 
 
 @pytest.mark.parametrize("wrong", [{"found": "Done"}, {"found": ""}, {"note": ""}, {"note": "x" * 501}, {"person": ""}])
 def test_what_is_said_badly_is_refused_in_words(wrong: dict[str, str]) -> None:
+    said = {**SAID, **wrong}
     with pytest.raises(InvalidRequest, match="expected --settle ACTION KEY done, or not-done"):
-        run_settle("order_cancellation-x", **{**SAID, **wrong})
+        run_settle("order_cancellation-x", said["call"], said["found"], said["note"], said["person"])

@@ -9,7 +9,7 @@ from pydantic import JsonValue
 
 from leverframe.contracts.plan import Row
 from tools.base import Arguments, CallContext
-from tools.credential import Credential, ServiceAccount
+from tools.credential import Right, ServiceAccount
 from tools.errors import Moved, NotConnected, ToolRefused, Unreachable
 from tools.http.answers import STANDARD, Answers, at, listed, parsed
 from tools.http.paths import HOLE, filled, holes, query
@@ -50,7 +50,7 @@ class Api:
     """A system's API."""
 
     system: type[HttpSystem]
-    credential: Credential
+    credential: Right
     """With whose right it is asked: ``UserToken``, or ``ServiceAccount``, which people are told."""
     rule: str
     """Id of the clause that its refusals rest on."""

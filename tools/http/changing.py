@@ -4,13 +4,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, Literal, TypeVar
 
-from pydantic import BaseModel
+from pydantic import BaseModel, JsonValue
 
 from leverframe.contracts.plan import Row
 from tools.base import Arguments, CallContext, Effect, Result, Tool
 from tools.errors import NotKnown, ToolRefused, Unreachable
 from tools.http.answers import AnyTold, Told, row
 from tools.http.api import Api, Endpoint
+from tools.http.finding import finds
 from tools.http.marking import MARKER, marked
 from tools.http.reading import Reading, Seen, see
 from tools.http.receipts import receipt
@@ -70,7 +71,30 @@ def changes(name: str, api: Api, change: Change[In, AnyTold], *, effect: Effect 
         await call.ask(one.look, one.perform)
         return Asked(of=change.of)
 
-    return Tool(name, effect, change.arguments, Asked, run)
+    async def look(own: Api, call: CallContext, values: dict[str, JsonValue], sending: Sending) -> Answer | None:
+        return FOUND if (await _found(own, change, call, values, sending))[0] else None
+
+    asked = (change.reading, *([change.same] if isinstance(change.same, Marker) else []))
+    return Tool(name, effect, change.arguments, Asked, run, find=finds(api, asked, look))
+
+
+async def _found(
+    api: Api, change: Change[In, AnyTold], call: CallContext, values: dict[str, JsonValue], sending: Sending
+) -> tuple[bool, Seen[AnyTold] | None]:
+    """Whether it stands as approved, and what stands there; raises NotKnown where it stands as never before."""
+    seen, asked, same = await see(api, call, change.reading, values), sending.asked, change.same
+    now = row(seen.told) if seen else None
+    if isinstance(same, Marker):
+        if await marked(api, call, same, values, sending) is not None:
+            return True, seen
+        if not _agrees(now, asked.before):
+            raise NotKnown("something else stands there now than before, and it is not by our request")
+        return False, seen
+    if _agrees(now, asked.after):
+        return True, seen
+    if not _agrees(now, asked.before):
+        raise NotKnown("something else stands there now than before, and than was asked for")
+    return False, seen
 
 
 class _One(Generic[In, AnyTold]):
@@ -118,20 +142,7 @@ class _One(Generic[In, AnyTold]):
             raise
 
     async def _find(self, sending: Sending) -> tuple[bool, Seen[AnyTold] | None]:
-        """Whether it stands as approved, and what stands there; raises NotKnown where it stands as never before."""
-        seen, asked, same = await self._see(), sending.asked, self._change.same
-        if isinstance(same, Marker):
-            if await marked(self._api, self._call, same, self._values, sending) is not None:
-                return True, seen
-            if not _agrees(row(seen.told) if seen else None, asked.before):
-                raise NotKnown("something else stands there now than before, and it is not by our request")
-            return False, seen
-        now = row(seen.told) if seen else None
-        if _agrees(now, asked.after):
-            return True, seen
-        if not _agrees(now, asked.before):
-            raise NotKnown("something else stands there now than before, and than was asked for")
-        return False, seen
+        return await _found(self._api, self._change, self._call, self._values, sending)
 
     async def _send(self, sending: Sending, seen: Seen[AnyTold]) -> Answer:
         change, headers = self._change, dict[str, str]()

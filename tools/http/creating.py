@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, Literal, TypeVar
 
-from pydantic import BaseModel
+from pydantic import BaseModel, JsonValue
 
 from leverframe.contracts.plan import Row
 from tools.base import Arguments, CallContext, Effect, Tool
@@ -12,6 +12,7 @@ from tools.errors import NotKnown, ToolRefused, Unreachable
 from tools.http.answers import Told
 from tools.http.api import Api, Endpoint
 from tools.http.changing import Asked
+from tools.http.finding import finds
 from tools.http.marking import MARKER, marked
 from tools.http.reading import Reading, see
 from tools.http.receipts import receipt
@@ -57,7 +58,23 @@ def creates(name: str, api: Api, creation: Creation[In], *, effect: Effect = "de
         await call.ask(one.look, one.perform)
         return Asked(of=creation.of)
 
-    return Tool(name, effect, creation.arguments, Asked, run)
+    marker = creation.same
+    if not isinstance(marker, Marker):
+        return Tool(name, effect, creation.arguments, Asked, run)
+
+    async def look(own: Api, call: CallContext, values: dict[str, JsonValue], sending: Sending) -> Answer | None:
+        return await _found(own, creation, marker, call, values, sending)
+
+    return Tool(name, effect, creation.arguments, Asked, run, find=finds(api, [marker], look))
+
+
+async def _found(
+    api: Api, creation: Creation[In], marker: Marker, call: CallContext, values: dict[str, JsonValue], sending: Sending
+) -> Answer | None:
+    """What carries our mark, which agrees with what was approved."""
+    found = await marked(api, call, marker, values, sending)
+    stands = sending.asked.after or {}
+    return None if found is None else Answer({"found": True, **receipt(found, creation.receipt, stands)})
 
 
 class _One(Generic[In]):
@@ -87,7 +104,9 @@ class _One(Generic[In]):
         if sending.again and isinstance(same, SentOnce):
             raise NotKnown("it was sent once, and the system cannot be asked what came of it")
         if isinstance(same, Marker):
-            if sending.again and (found := await self._find(same, sending)) is not None:
+            if sending.again and (
+                found := await _found(self._api, self._creation, same, self._call, self._values, sending)
+            ):
                 return found
             body = {**body, same.field: sending.key}
         if isinstance(same, IdempotencyKey):
@@ -100,7 +119,3 @@ class _One(Generic[In]):
         carried_out = self._api.sort(reply)
         told = self._api.told(reply) if self._creation.receipt.model_fields else None
         return Answer({"status": reply.status, **receipt(told, self._creation.receipt, self._body)}, carried_out)
-
-    async def _find(self, marker: Marker, sending: Sending) -> Answer | None:
-        found = await marked(self._api, self._call, marker, self._values, sending)
-        return None if found is None else Answer({"found": True, **receipt(found, self._creation.receipt, self._body)})

@@ -17,8 +17,11 @@ class HttpSettings(Systems):
         class Crm(HttpSettings):
             system = CrmSystem
 
-    Its fields are then read from ``LEVERFRAME_CRM_URL``, ``LEVERFRAME_CRM_TOKEN`` and ``LEVERFRAME_CRM_PRIVATE``.
+    Its fields are then read from ``LEVERFRAME_CRM_URL``, ``LEVERFRAME_CRM_TOKEN``, ``LEVERFRAME_CRM_PRIVATE`` and, for
+    ``reconcile`` alone, ``LEVERFRAME_CRM_AUDIT_TOKEN``.
     """
+
+    of_commands: ClassVar[tuple[str, ...]] = ("audit_token",)
 
     system: ClassVar[type[HttpSystem]]
 
@@ -26,6 +29,8 @@ class HttpSettings(Systems):
     """Such as ``https://crm.example.com/api``; without it the system is not reached."""
     token: SecretStr | None = None
     """Of a service account, for tools that declare one."""
+    audit_token: SecretStr | None = None
+    """Of an account that may read everybody's, and change nothing: whoever compares afterwards looks with it."""
     private: str = ""
     """Networks with commas between, such as ``10.1.0.0/16``, in which it may stand though they are not public."""
 
@@ -34,7 +39,7 @@ class HttpSettings(Systems):
         if not self.url:
             yield []
             return
-        system = self.system(self.url, token=self.token, private=self.private.split(","))
+        system = self.system(self.url, token=self.token, audit_token=self.audit_token, private=self.private.split(","))
         try:
             yield [system]
         finally:

@@ -13,8 +13,8 @@ from pydantic import SecretStr
 
 from tools.base import CallContext
 from tools.bounded_http import ResponseTooLong
-from tools.credential import Credential, UserToken
-from tools.errors import NotConnected, NotSent, Unreachable
+from tools.credential import Auditing, Right, UserToken
+from tools.errors import NotConnected, NotLooked, NotSent, Unreachable
 from tools.http.addresses import Address
 from tools.http.paths import holes
 from tools.http.place import MOST_BYTES, Place, bounded, forgetful_client
@@ -64,6 +64,7 @@ class HttpSystem:
         base_url: str,
         *,
         token: SecretStr | None = None,
+        audit_token: SecretStr | None = None,
         token_form: str = "Authorization: Bearer {token}",  # noqa: S107 - a form, and no token
         private: Iterable[str] = (),
         most_bytes: int = MOST_BYTES,
@@ -72,6 +73,7 @@ class HttpSystem:
         """``base_url``: such as ``https://crm.example.com/api``; nothing beside it can be asked.
 
         ``token``: of a service account, for tools that declare one; ``token_form`` is the header in which it goes.
+        ``audit_token``: of an account that reads everybody's, for whoever compares afterwards.
         ``private``: networks, such as ``10.1.0.0/16``, in which the system may stand though they are not public; plain
         HTTP is for these alone.
 
@@ -84,10 +86,10 @@ class HttpSystem:
         self._base = urlsplit(base_url).path.rstrip("/")
         if self._base and holes(self._base):
             raise ValueError("expected a URL without holes; paths are for each tool to say")
-        self._token, self._token_form, self._patience = token, token_form, patience
+        self._token, self._audit_token, self._token_form, self._patience = token, audit_token, token_form, patience
         self._client = forgetful_client(bounded(most_bytes))
 
-    async def send(self, call: CallContext, credential: Credential, asked: Request) -> Reply:
+    async def send(self, call: CallContext, credential: Right, asked: Request) -> Reply:
         """Send a request once, with the right that the tool declares, and read the answer whole.
 
         Raises:
@@ -108,12 +110,14 @@ class HttpSystem:
         """Close the connections."""
         await self._client.aclose()
 
-    async def _auth(self, call: CallContext, credential: Credential) -> httpx2.Auth:
+    async def _auth(self, call: CallContext, credential: Right) -> httpx2.Auth:
         if isinstance(credential, UserToken):
             return await user_auth(call, credential)
-        if self._token is None:
-            raise NotConnected(self.MISSING)
-        name, _, value = self._token_form.format(token=self._token.get_secret_value()).partition(": ")
+        audits = isinstance(credential, Auditing)
+        token = self._audit_token if audits else self._token
+        if token is None:
+            raise NotLooked("its user alone may ask there, and no auditor") if audits else NotConnected(self.MISSING)
+        name, _, value = self._token_form.format(token=token.get_secret_value()).partition(": ")
         return _Header(name, value)
 
     async def _exchange(self, asked: Request, auth: httpx2.Auth) -> Reply:

@@ -206,12 +206,15 @@ def reconcile(
     ] = None,
     note: Annotated[str, typer.Option(help="With --settle: what you saw, for the record.")] = "",
     name: Name = None,
+    key: Annotated[
+        Path | None, typer.Option(help="With --settle: file with your own private key.", exists=True, dir_okay=False)
+    ] = None,
 ) -> None:
     """Compare what was asked of systems outside with what they say; exit code 1 when something differs."""
     from worker.cli.reconcile import run_reconcile, run_settle
 
     if settle is not None:
-        run_settle(*settle, note, name or ME)
+        run_settle(*settle, note, name or ME, key)
     else:
         run_reconcile(days)
 

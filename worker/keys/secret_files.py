@@ -67,8 +67,8 @@ def _of_systems() -> list[str]:
     from worker.settings.systems import systems
 
     brought = systems()
-    of_commands = [variable_of(kind, name) for kind in brought for name in kind.of_commands]
-    return [variable.lower() for variable in (*sorted(secrets_of(brought)), *of_commands)]
+    of_commands = {variable_of(kind, name) for kind in brought for name in kind.of_commands}
+    return [variable.lower() for variable in sorted(secrets_of(brought) | of_commands)]
 
 
 def _keep(path: Path, value: str, mode: int) -> None:

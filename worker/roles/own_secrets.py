@@ -66,12 +66,12 @@ def secrets_of_roles(roles: Iterable[Role]) -> frozenset[str]:
     """Names of the variables that hold the secrets of these roles; for the tools, those of systems outside too."""
     roles = tuple(roles)
     own = secrets_of((*OF_EVERY_ROLE, *(kind for role in roles for kind in OF_ROLE[role])))
-    return own | secrets_of(_systems()) if "tools" in roles else own
+    return own | (secrets_of(_systems()) - _of_commands()) if "tools" in roles else own
 
 
 def variables_of_systems() -> frozenset[str]:
-    """Names of all variables from which the businesses' systems are set up; their code is loaded."""
-    return frozenset(variable_of(kind, name) for kind in _systems() for name in kind.model_fields)
+    """Names of all variables from which the tools role sets up the businesses' systems; their code is loaded."""
+    return frozenset(variable_of(kind, name) for kind in _systems() for name in kind.model_fields) - _of_commands()
 
 
 def refuse_others_secrets(roles: Iterable[Role]) -> None:
@@ -148,6 +148,11 @@ def _systems() -> tuple[type["Systems"], ...]:
     from worker.settings.systems import systems
 
     return systems()
+
+
+def _of_commands() -> frozenset[str]:
+    """What begins as a system's settings do, and is no role's."""
+    return frozenset(variable_of(kind, name) for kind in _systems() for name in kind.of_commands)
 
 
 def _needed_by(variable: str) -> str:

@@ -1,10 +1,12 @@
 """The tools role."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 
 from leverframe.capability import Verifier
+from leverframe.contracts.decision import Trust
 from leverframe.keys import PublicKeys
 from worker.settings.addresses import SafeAddress
 from worker.settings.base import PRIVATE_RING, PUBLIC_RING, PublicRing, Settings, readable
@@ -31,6 +33,10 @@ class SettlingSettings(KeyServiceAccess):
 
     database_url: SecretStr = Field(description="URL of the database with the tools' login")
     scope_key: SecretStr = Field(description="key that proves to the database whose rows a tool may touch")
+    approver_trust: Trust = "principal"
+    """As the approvals role has it: anybody's name counts with ``claimed`` alone, else a signature is needed."""
+    operators_file: Path | None = None
+    """The operators' directory, which knows whose key has signed."""
 
 
 class ToolsSettings(Settings):
