@@ -5,8 +5,6 @@ from collections.abc import Iterator
 from contextlib import suppress
 from functools import _lru_cache_wrapper
 
-import pytest
-
 from activities.guards.chain import screen
 from leverframe.contracts.verdict import ScreenRequest
 from machines.reading.remembering import once, remembering
@@ -26,14 +24,18 @@ def _kept() -> Iterator[str]:
             yield from (each for each in gc.get_referents(one) if isinstance(each, str) and MARK in each.casefold())
 
 
-@pytest.mark.parametrize("name", DECIDING)
-def test_machines_keep_nothing_of_what_they_read(name: str) -> None:
+def test_machines_keep_nothing_of_what_they_read() -> None:
     before = len(list(_kept()))
-    for number in range(3):
-        said = " ".join((f"{MARK}{number}", "Sylvester Street,", "Denver, CO 80202. I want $5 of #W1000001 back"))
-        with suppress(KeyError, AssertionError):  # Of the facts that this machine asks for, some are not here.
-            can_be_proposed(name, said, payments=[], variants={})
-    assert len(list(_kept())) == before
+    for name in DECIDING:
+        for number in range(3):
+            said = " ".join(
+                (f"{MARK}{name}{number}", "Sylvester Street,", "Denver, CO 80202. I want $5 of #W1000001 back")
+            )
+            with suppress(KeyError, AssertionError):  # Of the facts that this machine asks for, some are not here.
+                can_be_proposed(name, said, payments=[], variants={})
+    del said
+    kept = list(_kept())
+    assert len(kept) == before, kept
 
 
 def test_guards_keep_nothing_of_what_they_read() -> None:
@@ -45,7 +47,8 @@ def test_guards_keep_nothing_of_what_they_read() -> None:
     before = len(list(_kept()))
     for number in range(3):
         judge(number)
-    assert len(list(_kept())) == before
+    kept = list(_kept())
+    assert len(kept) == before, kept
 
 
 def test_a_text_is_read_once_for_one_question_and_anew_for_the_next() -> None:
