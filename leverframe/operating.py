@@ -1,14 +1,77 @@
 """What operators' screens ask of actions and send to them, over and above what a business service does."""
 
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from leverframe.asking import LISTED, answered
 from leverframe.client import Leverframe
 from leverframe.contracts import names
 from leverframe.contracts.correction import Correctables
 from leverframe.contracts.decision import Handling, Receipt
 from leverframe.contracts.story import Story
+from leverframe.pending import Pending, nearest_first, open_query, roles_query
+
+EARLIEST = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Ended:
+    """An action that has ended."""
+
+    action_id: str
+    action: str
+    outcome: str
+    """How (:data:`~leverframe.contracts.status.OutcomeKind`)."""
+    at: datetime | None
 
 
 class Operating(Leverframe):
     """The SDK for those who decide."""
+
+    async def waiting(
+        self, roles: Collection[str], claimed: str | None, start: int, most: int
+    ) -> tuple[list[Pending], int]:
+        """What waits for one of the roles, the nearest deadline first: ``most`` from ``start`` on, and how many in all.
+
+        ``claimed`` is whom it is claimed by: empty for nobody, ``None`` for whomever. No action is asked for anything.
+        Raises InvalidRequest, ServerUnreachable or ServerRefused.
+        """
+        query = roles_query(roles, claimed)
+        found: list[Pending] = []
+        async with answered(self._client, self._within, LISTED):
+            count = (await self._client.count_workflows(query)).count
+        if start < count:
+            async for one in nearest_first(self._client, query, self._within):
+                start -= 1
+                if start < 0:
+                    found.append(one)
+                if len(found) == most:
+                    break
+        return found, count
+
+    async def of_subject(self, pseudonym: str, most: int) -> list[Pending]:
+        """Open actions of one user."""
+        query = f"{open_query()} AND {names.SUBJECT.name} = '{pseudonym}'"
+        found: list[Pending] = []
+        if pseudonym.isalnum():
+            async for one in nearest_first(self._client, query, self._within):
+                found.append(one)
+                if len(found) == most:
+                    break
+        return found
+
+    async def ended(self, most: int) -> list[Ended]:
+        """The actions that ended last."""
+        query = f"ExecutionStatus != 'Running' AND {names.OUTCOME.name} IS NOT NULL"
+        listed = self._client.list_workflows(query, page_size=most)
+        async with answered(self._client, self._within, LISTED):
+            await listed.fetch_next_page()
+        found = [
+            Ended(one.id, one.workflow_type, one.typed_search_attributes.get(names.OUTCOME, ""), one.close_time)
+            for one in listed.current_page or ()
+        ]
+        return sorted(found, key=lambda one: one.at or EARLIEST, reverse=True)
 
     async def handle(self, action_id: str, handling: Handling) -> Receipt:
         """Claim the plan that waits, release it, hand it over, or have another one made. Raises as :meth:`approve`."""

@@ -1,6 +1,7 @@
 """The actions that wait, the nearest deadline first, as Temporal's lists tell of them without asking any action."""
 
-from collections.abc import AsyncIterator
+import re
+from collections.abc import AsyncIterator, Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -33,6 +34,8 @@ class Pending:
     """When the action was started, UTC."""
     deadline: datetime | None = None
     """When waiting ends, UTC; ``None`` of an action that was started before its deadline was listed."""
+    claimed: str = ""
+    """Who is on it, of an action that waits for operators."""
 
 
 def waiting_query(awaiting: str | None, users: bool = True) -> str:
@@ -47,6 +50,21 @@ def waiting_query(awaiting: str | None, users: bool = True) -> str:
     elif not awaiting.replace("_", "").isalnum():
         raise InvalidRequest(f"awaiting: expected a role's name or 'user', got {awaiting!r}")
     return f"ExecutionStatus = 'Running' AND {whom}"
+
+
+def roles_query(roles: Collection[str], claimed: str | None = None) -> str:
+    """Temporal's list filter for what waits for one of these roles; raises InvalidRequest.
+
+    ``claimed`` is whom it is claimed by: empty for nobody, ``None`` for whomever.
+    """
+    for one in (*roles, claimed or ""):
+        if not re.fullmatch(r"[\w@. -]*", one):
+            raise InvalidRequest(f"expected a role's or a person's name, got {one!r}")
+    listed = ", ".join(f"'{role}'" for role in sorted(roles)) or "''"
+    whose = {None: "", "": f" AND {names.CLAIMED.name} IS NULL"}.get(
+        claimed, f" AND {names.CLAIMED.name} = '{claimed}'"
+    )
+    return f"ExecutionStatus = 'Running' AND {names.AWAITING.name} IN ({listed}){'' if claimed is None else whose}"
 
 
 def open_query() -> str:
@@ -118,4 +136,5 @@ def _pending(execution: WorkflowExecution) -> Pending:
         awaiting=attributes.get(names.AWAITING, ""),
         since=execution.start_time,
         deadline=attributes.get(names.DEADLINE),
+        claimed=attributes.get(names.CLAIMED, ""),
     )

@@ -29,6 +29,28 @@ JUDGEMENTS: Mapping[Judgement, str] = {
     "escalate": "left to a person",
     "block": "kept back",
 }
+OUTCOMES: Mapping[str, str] = {
+    "done": "done",
+    "declined": "declined",
+    "blocked": "stopped by the checks",
+    "rejected": "not approved",
+    "expired": "left undone in the time that there was",
+    "withdrawn": "withdrawn",
+    "handed_over": "a person takes over",
+    "partly_done": "done in part",
+    "not_done": "not done",
+}
+"""How an action ended (:data:`~leverframe.contracts.status.OutcomeKind`), in words."""
+EVENTS: Mapping[str, str] = {
+    "expired": "nobody decides in time",
+    "unplannable": "no plan can be made",
+    "unanswered": "no answer comes",
+    "undecided": "the model finds no step",
+    "stale": "something has changed meanwhile",
+    "elapsed": "the time is over",
+    "woken": "there is news",
+}
+"""What machines of every business call an outcome, in words."""
 Unreadable = Literal["destroyed", "no key", "broken"]
 """Why a body does not open: its person was erased; there is no key here; it was changed, which is a problem."""
 UNREADABLE: Mapping[str, str] = {

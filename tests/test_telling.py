@@ -20,16 +20,21 @@ from audit.report.period_figures import Figures, Happened
 from desk.inbox.desk import Sight
 from desk.inbox.telling import reasoned, told
 from desk.web.pages import rendered
+from desk.web.reading import Beside
 from desk.web.reading import shown as shown_at_the_desk
-from leverframe import Status
+from leverframe import Outcome, Status
+from leverframe.contracts.correction import Correctable, Correctables
 from leverframe.contracts.plan import Plan, PlannedCall, Row, RowChange
 from leverframe.contracts.policy import Clause
 from leverframe.contracts.proposal import Proposal
+from leverframe.contracts.status import Claim
+from leverframe.contracts.story import Fact, Story
+from leverframe.contracts.story import Happened as HappenedSo
 from leverframe.contracts.verdict import Verdict
 from leverframe.contracts.why import Way, Why
 from leverframe.digest import make_plan
 from leverframe.lookalikes import LOOKALIKE
-from leverframe.operators import Operator
+from leverframe.operators import Operator, Operators
 from leverframe.plan_lines import plan_lines
 from leverframe.telling import inert, inert_lines
 from leverframe.why_lines import why_lines
@@ -89,6 +94,7 @@ def screens(text: str) -> Mapping[str, str]:
     after: dict[str, JsonValue] = {"note": text, text: text, "amount": "54.10", "list": [text]}
     plan = make_plan("a-1", [(call, [RowChange(table="notes", key={"id": text}, before=None, after=after)])])
     status = Status(
+        claim=Claim(person=text, by=text, since="", note=text),
         action_id="a-1", action="order_cancellation", state="confirming", awaiting="operator", plan=plan,
         role="support", quorum=1, deadline="2026-11-25T07:20:00+00:00", notice=text, sentences=(text,),
     )  # fmt: skip
@@ -120,10 +126,21 @@ def screens(text: str) -> Mapping[str, str]:
         "trace": drawn(trace_tree("a-1", [FinishedSpan.model_validate(span)])),
         "command": drawn(f"{text} is asked to end."),
         "log": TracedLine().format(log),
-        "desk": read_by_people(rendered("action.html", shown_at_the_desk(sight, me, SITE, "http://localhost:8080/x"))),
+        "desk": read_by_people(rendered("action.html", at_the_desk(text, sight, me))),
         "report": action_report(everywhere(text), MADE),
         "period": period_report(figures, date(2026, 11, 1), date(2026, 11, 2), MADE),
     }
+
+
+def at_the_desk(text: str, sight: Sight, me: Operator) -> dict[str, object]:
+    """All that its page can say of an action."""
+    happened = (HappenedSo(at="2026-11-30T12:00:00+00:00", what=text, note=text),)
+    outcome = Outcome(action_id="a-1", kind="done", state=text, reply=text)
+    facts = (Fact(about=text, name=text, text=text),)
+    choices = Correctables(arguments=(Correctable(name=text, now=text, options=(text, "other")),))
+    beside = Beside(Story(happened=happened, beside=facts, outcome=outcome), choices, [])
+    told = shown_at_the_desk(sight, beside, me, Operators([me], "signed"), SITE)
+    return {**told, "details": "http://localhost:8080/x"}
 
 
 def read_by_people(page: str) -> str:

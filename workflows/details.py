@@ -11,6 +11,7 @@ from leverframe.confirmation_code import too_long
 from leverframe.contracts.plan import Plan
 from leverframe.contracts.status import Claim
 from leverframe.contracts.why import Why
+from leverframe.desk_link import desk_link, desk_site
 from leverframe.local_time import in_words
 from leverframe.naming import words
 from leverframe.telling import TRUSTS
@@ -24,6 +25,7 @@ from workflows.plan_details import changes, money
 
 # Once, when the code is read: a running workflow reads no environment.
 ANY_NAME_COUNTS = any_name_counts()
+DESK = desk_site()
 AROUND = "**Request Cancellation** changes nothing."
 """What the UI's button does, where it cannot be switched off: who asked withdraws."""
 
@@ -52,7 +54,7 @@ class Page:
 
 def render(page: Page) -> str:
     """The details as Markdown; tables render in the UI, Mermaid does not."""
-    parts = [f"## {_heading(page)}"]
+    parts = [f"## {_heading(page)}{_at_the_desk(page)}"]
     if page.notice:
         parts.append(f"> **Note:** {inert(page.notice)}")
     if page.confirmation:
@@ -72,6 +74,11 @@ def render(page: Page) -> str:
     return "\n\n".join(part for part in parts if part)
 
 
+def _at_the_desk(page: Page) -> str:
+    link = desk_link(DESK, page.action_id)
+    return f" · [at the desk]({link})" if link else ""
+
+
 def _heading(page: Page) -> str:
     if page.confirmation:
         return f"Waiting for {words(page.confirmation.role)}"
@@ -89,9 +96,9 @@ def _heading(page: Page) -> str:
 def _until(confirmation: Confirmation, page: Page) -> str:
     plan, given = confirmation.plan, confirmation.approvals
     people = ", ".join(f"{inert(approver.identity)} ({TRUSTS[approver.trust]})" for approver in given)
-    so_far = f"{len(given)} of {confirmation.needed} approvals{': ' + people if people else ''}"
-    if confirmation.needed > 1:
-        so_far += ", by different people"
+    needed = confirmation.needed
+    must = "One person must approve" if needed == 1 else f"{needed} different people must approve"
+    so_far = f"{must}; so far {people or 'nobody'}"
     until = f"Approve or reject until **{in_words(confirmation.deadline)}**, then nothing is done."
     deadline = f"{until} {so_far}.{_claimed(page.claim)} {AROUND}"
     # In one line: the page is to fit one screen.

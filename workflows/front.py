@@ -11,6 +11,7 @@ from leverframe.contracts.notification import NotificationType, NotifyRequest
 from leverframe.contracts.status import Status
 from leverframe.contracts.story import Story
 from leverframe.contracts.why import Why
+from machines.beside import beside
 from machines.correcting import correctables
 from machines.states import Ask, End, LeverState, Stands
 from workflows.context import Context
@@ -126,7 +127,9 @@ def status(context: Context) -> Status:
 
 def story(context: Context) -> Story:
     """What has happened in it, for the desk."""
-    return Story(happened=tuple(context.journal.told), outcome=context.outcome)
+    found = context.open_confirmation
+    facts = beside(found.plan, context.reads) if found else ()
+    return Story(happened=tuple(context.journal.told), beside=facts, outcome=context.outcome)
 
 
 def can_be_corrected(context: Context) -> Correctables:

@@ -7,8 +7,8 @@ from leverframe.confirmation_code import SCREEN, too_long
 from leverframe.contracts.plan import Plan
 from leverframe.plan_lines import PlanLine, plan_lines, what_of
 from leverframe.plan_size import changes_of
-from leverframe.telling import MONEY, MONEY_UNKNOWN, NOTHING
-from machines.registry import money_of
+from leverframe.telling import NOTHING
+from machines.money_line import money_line
 from workflows.markdown import inert, name, row, span, table
 
 FEW_CHANGES = 8
@@ -17,11 +17,10 @@ FEW_CHANGES = 8
 
 def money(action: str, plan: Plan) -> str:
     """Which money the plan is about; empty where it is about none."""
-    try:
-        about = money_of(action, plan)
-    except (LookupError, ValueError):
-        return f"**{MONEY_UNKNOWN}**"
-    return f"{MONEY}: **{about.amount}** {inert(about.currency)}" if about and about.amount else ""
+    line = money_line(action, plan)
+    if line is None:
+        return ""
+    return f"{line.label}: **{line.amount}** {inert(line.currency)}" if line.amount else f"**{line.label}**"
 
 
 def changes(plan: Plan, title: str) -> str:

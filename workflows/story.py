@@ -6,6 +6,7 @@ from leverframe.handling_words import in_words, person
 from leverframe.local_time import in_words as moment
 from leverframe.local_time import parsed
 from leverframe.naming import words
+from leverframe.telling import OUTCOMES
 
 KEPT = 200
 """How many of the newest are kept of one action, besides the first."""
@@ -48,7 +49,7 @@ def _told(body: entries.Body) -> tuple[str, str] | None:
         case entries.Part():
             return f"A part of it, {words(body.action)}: {words(body.outcome or 'started')}", ""
         case entries.Closed():
-            return f"Ended: {words(body.outcome)}", ""
+            return f"Ended: {OUTCOMES.get(body.outcome, words(body.outcome))}", ""
         case _:
             return None
 

@@ -7,10 +7,13 @@ from collections.abc import Iterable
 from datetime import datetime
 from functools import lru_cache
 
+from statemachine import State
+
 from leverframe.contracts.verdict import ScreenKind
 from leverframe.contracts.why import Way
 from leverframe.local_time import in_words
 from leverframe.naming import parts, words, writing
+from leverframe.telling import EVENTS, OUTCOMES
 from machines.base import WITHDRAW, ActionMachine
 from machines.graph import Graph
 from machines.states import Ask, Call, Confirm, Decide, Dispatch, End, LeverState, Screen, Wait
@@ -52,10 +55,14 @@ def step(state: LeverState, machine: type[ActionMachine]) -> str:
 def ways(machine: type[ActionMachine], state: LeverState) -> tuple[Way, ...]:
     """What the machine allows next, but for withdrawing."""
     return tuple(
-        Way(event=edge.event, target=edge.target.name.lower())
+        Way(event=EVENTS.get(edge.event, edge.event), target=_target(edge.target))
         for edge in Graph.of(machine).leaving(state)
         if edge.event != WITHDRAW
     )
+
+
+def _target(state: State) -> str:
+    return OUTCOMES[state.kind] if isinstance(state, End) and state.kind != "done" else state.name.lower()
 
 
 def reading(tool: str) -> str:

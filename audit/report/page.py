@@ -5,12 +5,12 @@ import hashlib
 from datetime import datetime
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from audit.report.text import bdi, finalized, folded, lasting, moment, told
 from audit.report.timeline import spans
 from leverframe.confirmation_code import confirmed_with
+from leverframe.html_pages import environment
 from leverframe.naming import words, writing
 from leverframe.plan_lines import call_lines, pairs
 
@@ -19,21 +19,14 @@ FOLDER = Path(__file__).parent
 
 def render(template: str, made: datetime, **values: object) -> str:
     """The page; whatever the template writes is made visible and escaped."""
-    environment = Environment(
-        loader=FileSystemLoader(FOLDER),
-        autoescape=True,
-        finalize=finalized,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {
+    templates = environment(FOLDER, finalized)
+    templates.filters |= {
         "told": told, "folded": folded, "moment": moment, "words": words, "spans": spans, "lasting": lasting,
         "writing": writing, "lines": call_lines, "pairs": pairs, "bdi": bdi, "code": confirmed_with,
     }  # fmt: skip
     style = "\n" + (FOLDER / "style.css").read_text(encoding="utf-8")
     # The browser itself then refuses every script, every request and every style but this one.
     allowed = "sha256-" + base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    page = environment.get_template(template)
+    page = templates.get_template(template)
     # Trusted: a file of this package.
     return page.render(made=made, style=Markup(style), style_hash=Markup(allowed), **values)  # noqa: S704

@@ -57,7 +57,7 @@ class Desk:
         ``within`` seconds an answer must come.
         """
         self._client, self._within = client, within
-        self._leverframe = Operating(client, within=within)
+        self.operating = self._leverframe = Operating(client, within=within)
         self._key = key
 
     @property
@@ -92,14 +92,17 @@ class Desk:
             Refused: when its plan is not genuine.
             LeverframeError: when there is no such action, it cannot say, or nobody answers.
         """
-        status = await self._leverframe.status(action_id)
-        plan = genuine(action_id, status.plan) if status.plan else None
+        status = await self.status(action_id)
+        plan = status.plan
         doing = await at_work(self._client, action_id) if status.awaiting == "nobody" else None
         return Sight(status, plan, await self._why(action_id) if plan else None, doing or "")
 
-    async def plan(self, action_id: str) -> Plan | None:
-        """The plan that waits, found to be genuine, and nothing else of the action; raises as :meth:`look` does."""
-        return await self._leverframe.plan(action_id)
+    async def status(self, action_id: str) -> Status:
+        """Where it stands, its plan found to be genuine; raises as :meth:`look` does."""
+        status = await self._leverframe.status(action_id)
+        if status.plan is not None:
+            genuine(action_id, status.plan)
+        return status
 
     async def _why(self, action_id: str) -> Why | None:
         try:

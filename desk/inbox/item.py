@@ -24,6 +24,8 @@ class Item:
     """When its plan was shown, or the model asked; where that cannot be told, when the action was started."""
     deadline: datetime | None
     """When waiting ends; it then fails closed."""
+    claimed: str
+    """Who is on it; empty where nobody is."""
     escalated: bool
     """Whether it has waited so long that another role than at first decides."""
 
@@ -40,6 +42,7 @@ def item_of(pending: Pending) -> Item:
         user=subject_of(pending.action_id) or "",
         since=deadline - within if within and deadline else pending.since,
         deadline=deadline,
+        claimed=pending.claimed,
         escalated=confirm is not None and pending.awaiting == confirm.escalate_to != confirm.role,
     )
 

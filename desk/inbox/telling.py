@@ -15,9 +15,9 @@ from leverframe.contracts.status import Claim, Status
 from leverframe.contracts.why import Why
 from leverframe.local_time import parsed
 from leverframe.naming import words
-from leverframe.telling import MONEY, MONEY_UNKNOWN, NOTHING, TRUSTS, inert, inert_value
+from leverframe.telling import NOTHING, TRUSTS, inert, inert_value
 from leverframe.why_lines import why_lines
-from machines.registry import money_of
+from machines.money_line import money_line
 
 NOT_SAID = (
     "Why is not told here: the action runs on an older version, which does not say, or what it says cannot be read. "
@@ -81,13 +81,12 @@ def name_of(action: str) -> str:
 
 
 def _money(action: str, plan: Plan) -> list[Text]:
-    try:
-        about = money_of(action, plan)
-    except (LookupError, ValueError):
-        return [Text(f"{MONEY_UNKNOWN}\n", "bold")]
-    if about is None or not about.amount:
+    line = money_line(action, plan)
+    if line is None:
         return []
-    return [Text.assemble(f"{MONEY}: ", (str(about.amount), "bold"), f" {inert_value(about.currency)}\n")]
+    if not line.amount:
+        return [Text(f"{line.label}\n", "bold")]
+    return [Text.assemble(f"{line.label}: ", (line.amount, "bold"), f" {line.currency}\n")]
 
 
 def _person(approver: Approver) -> str:

@@ -13,8 +13,10 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from desk.inbox.desk import Desk
+from desk.web.deciding import Deciding
 from desk.web.enrolling import Enrolling
 from desk.web.invitations import Invitations
+from desk.web.listing import Listing
 from desk.web.reading import Reading
 from desk.web.sessions import Sessions
 from desk.web.signing_in import SigningIn
@@ -55,23 +57,24 @@ class WebDesk:
     def app(self) -> ASGIApp:
         """The application, behind what every request and answer is kept to."""
         signing = SigningIn(self.sessions, self.operators, self.site)
-        reading = Reading(self.desk, signing, self.ui)
         enrolling = Enrolling(self.invitations, self.site, self.directory)
         routes = [
             Route("/health", _health),
             *signing.routes(),
             *enrolling.routes(),
-            *reading.routes(),
+            *Listing(self.desk, signing).routes(),
+            *Reading(self.desk, signing, self.ui).routes(),
+            *Deciding(self.desk, signing).routes(),
             Mount("/static", StaticFiles(directory=STATIC)),
         ]
         handlers: dict[type[Exception], Callable[[Request, Exception], Awaitable[Response]]] = {
             HTTPException: _told,
         }
-        return Kept(Starlette(routes=routes, exception_handlers=handlers, max_body_size=MAX_BODY), self.site)
+        return Guarded(Starlette(routes=routes, exception_handlers=handlers, max_body_size=MAX_BODY), self.site)
 
 
 @dataclass(frozen=True)
-class Kept:
+class Guarded:
     """Refuses what another site's page sends, and gives every answer its headers."""
 
     app: ASGIApp

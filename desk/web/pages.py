@@ -4,15 +4,15 @@ from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 from starlette.responses import HTMLResponse
 
 from desk.inbox.telling import name_of
 from desk.times import moment
+from leverframe.html_pages import environment
 from leverframe.local_time import ZONE
 from leverframe.naming import words
-from leverframe.telling import inert
+from leverframe.telling import OUTCOMES, inert
 
 FOLDER = Path(__file__).parent / "pages"
 
@@ -25,15 +25,12 @@ def _moment(at: datetime | None) -> str:
     return moment(at, ZONE)
 
 
-_ENVIRONMENT = Environment(
-    loader=FileSystemLoader(FOLDER),
-    autoescape=True,
-    finalize=_shown,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
-_ENVIRONMENT.filters |= {"moment": _moment, "words": words, "name": name_of, "raw": escape}
+def _ended(outcome: str) -> str:
+    return OUTCOMES.get(outcome, words(outcome))
+
+
+_ENVIRONMENT = environment(FOLDER, _shown)
+_ENVIRONMENT.filters |= {"moment": _moment, "words": words, "name": name_of, "raw": escape, "ended": _ended}
 
 
 def page(template: str, status: int = 200, **values: object) -> HTMLResponse:

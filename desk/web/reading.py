@@ -1,162 +1,134 @@
-"""The list of what waits, one action with its plan, and deciding on it."""
+"""One action: its plan and what a decision needs beside it, and what has happened."""
 
 import asyncio
+from collections.abc import Awaitable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import get_args
+from itertools import groupby
+from typing import TypeVar
 
-from pydantic import ValidationError
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from desk.inbox.desk import Desk, Sight
-from desk.inbox.item import Item
-from desk.web.bodies import json_of
+from desk.inbox.item import Item, item_of
+from desk.inbox.telling import claimed
 from desk.web.pages import page, rendered
 from desk.web.signing_in import SigningIn
-from leverframe import Decision, LeverframeError, NoAnswer, Plan, Refused, UnknownAction
+from leverframe import LeverframeError, UnknownAction
 from leverframe.claiming import any_name_counts
-from leverframe.contracts.decision import Choice
+from leverframe.contracts.correction import Correctables
+from leverframe.contracts.status import Status
+from leverframe.contracts.story import Story
 from leverframe.local_time import parsed
-from leverframe.operators import Operator
+from leverframe.operators import Operator, Operators
 from leverframe.plan_lines import plan_lines
-from leverframe.telling import MONEY_UNKNOWN, TRUSTS
+from leverframe.pseudonym import subject_of
+from leverframe.telling import TRUSTS
 from leverframe.why_lines import why_lines
-from machines.registry import money_of
+from machines.money_line import MoneyLine, money_line
+from machines.registry import machines
+from machines.states import Confirm
 
-PAGE = 25
-"""Actions on a page of the list."""
-LOOK = 3.0
-"""Seconds for what a row of the list says beyond the list itself."""
+OTHERS = 10
+"""Other open actions of the same customer that are told."""
+Answer = TypeVar("Answer")
+
+
+@dataclass(frozen=True)
+class Beside:
+    """What stands beside an action's plan; each part is left out where it does not come in time."""
+
+    story: Story
+    correctables: Correctables
+    others: list[Item]
 
 
 @dataclass(frozen=True)
 class Reading:
-    """The pages for whoever is signed in."""
+    """The page of an action, for whoever is signed in."""
 
     desk: Desk
     signing: SigningIn
     ui: str
 
     def routes(self) -> list[Route]:
-        """Their routes."""
-        return [
-            Route("/", self.list),
-            Route("/actions/{action:str}", self.action),
-            Route("/actions/{action:str}/decision", self.decide, methods=["POST"]),
-        ]
-
-    async def list(self, request: Request) -> Response:
-        """What waits for a role of theirs, or for the one they ask for; the nearest deadline first."""
-        me = self.signing.person(request)
-        role = request.query_params.get("role", "")
-        if role and role not in me.roles:
-            return RedirectResponse("/", 303)
-        start = _number(request.query_params.get("from"))
-        try:
-            items = await self.desk.waiting(role or None, users=False)
-        except LeverframeError as error:
-            return page("trouble.html", 503, message=str(error), person=me.person)
-        mine = [item for item in items if item.role in me.roles]
-        rows = mine[start : start + PAGE]
-        money = await asyncio.gather(*map(self._money, rows))
-        return page(
-            "list.html", person=me.person, roles=sorted(me.roles), role=role, rows=[*zip(rows, money, strict=True)],
-            start=start,
-            count=len(mine), page=PAGE,
-        )  # fmt: skip
-
-    async def _money(self, item: Item) -> str:
-        """The money that an item's plan is about, in words; a row does not wait long for it."""
-        try:
-            async with asyncio.timeout(LOOK):
-                plan = await self.desk.plan(item.action_id)
-        except (LeverframeError, TimeoutError):
-            return "?"
-        return _money(item.action, plan) if plan else ""
+        """Its routes."""
+        return [Route("/actions/{action:str}", self.action)]
 
     async def action(self, request: Request) -> Response:
-        """One action: what would happen, why, and the decision."""
-        me = self.signing.person(request)
+        """What would happen, why, the decision, and what has happened so far."""
+        me, action_id = self.signing.person(request), request.path_params["action"]
         try:
-            sight = await self.desk.look(request.path_params["action"])
+            sight, beside = await asyncio.gather(self.desk.look(action_id), self._beside(action_id))
         except UnknownAction as error:
             return page("trouble.html", 404, message=str(error), person=me.person)
         except LeverframeError as error:
             return page("trouble.html", 503, message=str(error), person=me.person)
-        details = self._details(sight.status.action_id)
-        return HTMLResponse(rendered("action.html", shown(sight, me, self.signing.site, details)))
+        told = shown(sight, beside, me, self.signing.operators(), self.signing.site)
+        return HTMLResponse(rendered("action.html", {**told, "details": self._details(sight.status.action_id)}))
+
+    async def _beside(self, action_id: str) -> Beside:
+        story, correctables, others = await asyncio.gather(
+            _or(self.desk.operating.story(action_id), Story()),
+            _or(self.desk.operating.correctable(action_id), Correctables()),
+            _or(self.desk.operating.of_subject(subject_of(action_id) or "", OTHERS), []),
+        )
+        return Beside(story, correctables, [item_of(one) for one in others if one.action_id != action_id])
 
     def _details(self, action_id: str) -> str:
         return f"{self.ui}/namespaces/default/workflows?query=WorkflowId%3D%22{action_id}%22" if self.ui else ""
 
-    async def decide(self, request: Request) -> Response:
-        """Hand on what the person's passkey has signed: that it counts is for the approvals role to say."""
-        me = self.signing.person(request)
-        body = await json_of(request)
-        choice: Choice | None = next((one for one in get_args(Choice) if one == body.get("choice")), None)
-        if choice is None:
-            raise HTTPException(400, "choice: expected 'approve' or 'reject'.")
-        try:
-            decision = Decision.model_validate(
-                {"code": body.get("digest"), "note": body.get("note", ""), "amount": body.get("amount") or None,
-                 "passkey": body.get("signed")}
-            )  # fmt: skip
-        except ValidationError as error:
-            wrong = ", ".join(".".join(map(str, one["loc"])) for one in error.errors())
-            raise HTTPException(400, f"Expected a decision that a passkey has signed; not usable: {wrong}.") from None
-        if decision.passkey is None or not _owns(me, decision):
-            raise HTTPException(403, f"Expected a decision that {me.person}'s own passkey has signed.")
-        return JSONResponse(*await self._sent(request.path_params["action"], choice, decision))
 
-    async def _sent(self, action_id: str, choice: Choice, decision: Decision) -> tuple[dict[str, object], int]:
-        try:
-            receipt = await self.desk.send(action_id, choice, decision)
-        except Refused as refused:
-            return {"accepted": False, "message": str(refused)}, 409
-        except UnknownAction as error:
-            return {"accepted": False, "message": str(error)}, 404
-        except NoAnswer as error:
-            return {"accepted": None, "message": str(error)}, 504
-        except LeverframeError as error:
-            return {"accepted": False, "message": str(error)}, 503
-        return {"accepted": receipt.accepted, "message": receipt.message}, 200
+async def _or(asked: Awaitable[Answer], otherwise: Answer) -> Answer:
+    try:
+        return await asked
+    except LeverframeError:
+        return otherwise
 
 
-def shown(sight: Sight, me: Operator, site: str, details: str) -> dict[str, object]:
+def shown(sight: Sight, beside: Beside, me: Operator, operators: Operators, site: str) -> dict[str, object]:
     """What the page of an action says to this person. Pure."""
     action, plan = sight.status, sight.plan
     usable = [one.id for one in me.passkeys if not one.revoked and one.site == site]
+    line = money_line(action.action, plan) if plan else None
     return {
         "person": me.person,
         "action": action,
         "plan": plan,
         "plan_json": plan.model_dump_json() if plan else "",
         "lines": [*plan_lines(plan)] if plan else [],
-        "money": _money(action.action, plan) if plan else "",
+        "money": _money(line),
         "why": _why(sight),
         "doing": sight.doing,
         "may": action.role in me.roles and me.person not in {one.person for one in action.approvals},
         "passkeys": " ".join(usable),
         "until": _moment(action.deadline),
         "trusts": TRUSTS,
-        "claimed": any_name_counts(),
-        "details": details,
+        "any_name": any_name_counts(),
+        "on_it": claimed(action.claim),
+        "mine": action.claim is not None and action.claim.person == me.person,
+        "takers": _takers(action, me, operators),
+        "correctables": beside.correctables.arguments if plan else (),
+        "facts": [(about, [*facts]) for about, facts in groupby(beside.story.beside, lambda one: one.about)],
+        "others": beside.others,
+        "happened": [(_moment(one.at), one.what, one.note) for one in reversed(beside.story.happened)],
+        "outcome": beside.story.outcome,
     }
 
 
-def _owns(me: Operator, decision: Decision) -> bool:
-    return decision.passkey is not None and decision.passkey.id in {one.id for one in me.passkeys}
+def _takers(action: Status, me: Operator, operators: Operators) -> list[str]:
+    """To whom it can be handed over: the other roles that decide on it, and people of its role."""
+    machine = machines().get(action.action)
+    state = machine.states_map.get(action.state) if machine else None
+    roles = [role for role in state.roles if role != action.role] if isinstance(state, Confirm) else []
+    people = [one.person for one in operators if action.role in one.roles and one.person != me.person]
+    return [*roles, *sorted(people)]
 
 
-def _money(action: str, plan: Plan) -> str:
-    try:
-        about = money_of(action, plan)
-    except (LookupError, ValueError):
-        return MONEY_UNKNOWN
-    return f"{about.amount} {about.currency}" if about and about.amount else ""
+def _money(line: MoneyLine | None) -> str:
+    return "" if line is None else f"{line.amount} {line.currency}" if line.amount else line.label
 
 
 def _why(sight: Sight) -> list[tuple[str, str]]:
@@ -168,7 +140,3 @@ def _why(sight: Sight) -> list[tuple[str, str]]:
 
 def _moment(at: str | None) -> datetime | None:
     return parsed(at or "")
-
-
-def _number(text: str | None) -> int:
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 6 else 0

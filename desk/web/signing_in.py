@@ -69,11 +69,12 @@ class SigningIn:
             raise HTTPException(400, "Expected what the passkey has signed.") from None
         challenge = str(body.get("challenge"))
         found = self.operators().by_passkey(signed.id)
-        if not self.sessions.use(challenge) or found is None or found[1].revoked:
+        if not self.sessions.holds(challenge) or found is None or found[1].revoked:
             raise HTTPException(403, "This passkey is nobody's here, or the page was open too long. Try once more.")
         operator, passkey = found
         if not asserted(signed, passkey, challenge.encode()):
             raise HTTPException(403, "The passkey's signature does not hold. Try once more.")
+        self.sessions.use(challenge)
         response = JSONResponse({"message": f"Signed in as {operator.person}."})
         response.set_cookie(
             self.cookie,

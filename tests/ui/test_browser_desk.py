@@ -4,14 +4,15 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, expect
+from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped]
+from playwright.async_api import Browser, Page, expect
 from temporalio.testing import WorkflowEnvironment
 
 from leverframe.contracts.plan import Asking, PlannedCall, Row, RowChange
 from leverframe.digest import make_plan
 from leverframe.plan_lines import plan_lines
 from leverframe.telling import inert
-from tests.support.rig import LAMP, SOFA, Rig, cancel, open_rig
+from tests.support.rig import GIFT, LAMP, SOFA, Rig, cancel, open_rig
 from tests.test_telling import DISGUISED, UNSEEN, harmless, marks
 from tests.ui.browser_desk import DIRECTORY, PHONE, BrowserDesk, open_browser_desk
 from tests.ui.pages import CHROMIUM, browsing, legible, overflow, picture
@@ -19,6 +20,8 @@ from worker.embedded.postgres import EmbeddedPostgres
 from worker.testing.postgres import Database, fresh_database
 from worker.testing.serving import approvals_settings
 from worker.testing.waiting import until
+
+WCAG_AA = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
 
 @pytest.fixture(scope="module")
@@ -106,6 +109,73 @@ async def test_two_people_make_passkeys_and_approve(desk: BrowserDesk, tmp_path:
     assert first["note"] == "read it, looks right"
     assert first["passkey"]["id"]
     assert {address.split("/")[2] for address in olga.asked} == {desk.site.split("/")[2]}
+
+
+async def accessible(page: Page) -> None:
+    """WCAG 2.2 AA, as far as a machine can tell (axe-core)."""
+    found = await Axe().run(page, options={"runOnly": WCAG_AA})
+    assert found.violations_count == 0, found.generate_report()
+
+
+async def test_who_is_on_it_hands_it_over_and_has_another_plan_made(desk: BrowserDesk, tmp_path: Path) -> None:
+    """From the list to what the customer was told; each page is accessible as far as a machine can tell."""
+    rig = desk.rig
+    rig.script[:] = [cancel(GIFT)]
+    status = await rig.waiting(f"Please cancel {GIFT}, I ordered it by mistake")
+    other = await rig.start("cancel my lamp, I no longer need it")
+    address = f"/actions/{status.action_id}"
+    olga = await desk.enrolled("olga", address)
+    await expect(olga.page.get_by_text("Nobody is on it yet.")).to_be_visible()
+    await expect(olga.page.get_by_text(f"What is known of order {GIFT}")).to_be_visible()
+    await expect(olga.page.locator(f'a[href="/actions/{other}"]')).to_be_visible()
+    await accessible(olga.page)
+    await olga.page.get_by_label("Note (why)").fill("asking the warehouse")
+    await olga.page.get_by_role("button", name="I am on it").click()
+    await expect(olga.page.get_by_text("olga is on it: asking the warehouse").first).to_be_visible(timeout=20_000)
+
+    await olga.page.get_by_text("Choose something else").click()
+    await olga.page.get_by_label("reason").select_option("ordered by mistake")
+    await olga.page.get_by_role("button", name="Have another plan made").click()
+    await expect(olga.page.locator("#said")).to_contain_text("A new plan is made and shown", timeout=20_000)
+    await rig.until(status.action_id, lambda now: now.plan is not None and now.plan != status.plan)
+    await olga.page.goto(f"{desk.site}{address}")
+    await expect(olga.page.locator("#plan")).to_contain_text("ordered by mistake")
+
+    await olga.page.get_by_text("Hand it over", exact=True).first.click()
+    await olga.page.get_by_label("To", exact=True).select_option("support_lead")
+    await picture(olga.page, tmp_path, "desk-hand-over")
+    await olga.page.get_by_role("button", name="Hand it over").click()
+    await expect(olga.page.get_by_text("the role support lead is not yours")).to_be_visible(timeout=20_000)
+
+    rita = await desk.enrolled("rita", "/", PHONE)
+    row = rita.page.get_by_role("row").filter(has=rita.page.locator(f'a[href="{address}"]'))
+    await expect(row).to_contain_text("Handed over by olga")
+    await expect(row).to_contain_text(f"Cancel order {GIFT}")
+    await accessible(rita.page)
+    assert await overflow(rita.page) <= 0
+    await picture(rita.page, tmp_path, "desk-phone-list", height=1100)
+    await rita.page.goto(f"{desk.site}/?whose=mine")
+    await expect(rita.page.get_by_text("Nothing waits for you now.")).to_be_visible()
+    await rita.page.goto(f"{desk.site}{address}")
+    await accessible(rita.page)
+    await rita.page.get_by_label("How much money is it about?").fill("120")
+    await rita.page.get_by_role("button", name="Approve with your passkey").click()
+    await expect(rita.page.locator("#said")).to_contain_text("Approved.", timeout=20_000)
+    outcome = await rig.result(status.action_id)
+    assert outcome.kind == "done"
+
+    await olga.page.goto(f"{desk.site}{address}")
+    for told in ("What the customer was told", "Approved by rita", "olga (signed with their own key) handed it over"):
+        await expect(olga.page.get_by_text(told).first).to_be_visible()
+    await expect(olga.page.locator("blockquote")).to_contain_text(outcome.reply.splitlines()[0])
+    await accessible(olga.page)
+    assert await overflow(olga.page) <= 0
+    await picture(olga.page, tmp_path, "desk-completed", height=1500)
+    await olga.page.goto(f"{desk.site}/ended")
+    await expect(olga.page.locator(f'a[href="{address}"]')).to_be_visible()
+    await accessible(olga.page)
+    acts = [(one["act"], one["approver"]["trust"]) for one in await rig.kinds(status.action_id, "handling")]
+    assert acts == [("claim", "signed"), ("correct", "signed"), ("hand_over", "signed")]
 
 
 async def test_a_decision_can_be_taken_back_before_it_is_sent(desk: BrowserDesk) -> None:

@@ -67,7 +67,7 @@ async def test_two_people_approve_a_large_refund(rig: Rig, sofa: Status) -> None
     assert [approver.person for approver in partly.approvals] == ["olga@support"]
     assert partly.awaiting == "operator"
     metadata = await rig.client.get_workflow_handle(sofa.action_id).query("__temporal_workflow_metadata")
-    assert "1 of 2 approvals: `olga@support` (unverified: claimed), by different people" in metadata.current_details
+    assert "2 different people must approve; so far `olga@support` (unverified: claimed)" in metadata.current_details
     assert (await rig.order(SOFA))["status"] == "pending"
 
     for again in ("olga@support", " Olga@Support "):

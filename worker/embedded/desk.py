@@ -9,7 +9,7 @@ from desk.web.invitations import Invitations
 from leverframe.claiming import APPROVER_TRUST
 from worker.embedded.served import Served, start_served
 from worker.embedded.stack import Stack
-from worker.embedded.ui import is_free
+from worker.embedded.ui import desk_port, desk_site
 from worker.keys.first_operator import NAME
 
 SHARED = (
@@ -52,21 +52,16 @@ async def embedded_desk(stack: Stack, ui_port: int = 0) -> AsyncIterator[Embedde
     def environment(port: int) -> Mapping[str, str]:
         return {name: stack.environment[name] for name in SHARED} | {
             "LEVERFRAME_DESK_PORT": str(port),
-            "LEVERFRAME_DESK_SITE": _site(port),
+            "LEVERFRAME_DESK_SITE": desk_site(port),
             "LEVERFRAME_DESK_INVITATIONS": str(folder),
             "LEVERFRAME_DESK_ENROLS": "true",
         }
 
-    wanted = ui_port + 2 if ui_port and is_free(ui_port + 2) else None
-    served = await start_served("desk", stack.state_dir, environment, wanted)
+    served = await start_served("desk", stack.state_dir, environment, desk_port(ui_port))
     try:
-        yield EmbeddedDesk(served, _site(int(served.endpoint.rpartition(":")[2])), Invitations(_made(folder)))
+        yield EmbeddedDesk(served, desk_site(int(served.endpoint.rpartition(":")[2])), Invitations(_made(folder)))
     finally:
         await served.process.stop()
-
-
-def _site(port: int) -> str:
-    return f"http://localhost:{port}"
 
 
 def _made(folder: Path) -> Path:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from leverframe.claiming import APPROVER_TRUST
 from leverframe.contracts.names import Role
+from leverframe.desk_link import DESK_SITE
 from worker.embedded.postgres import EmbeddedPostgres
 from worker.embedded.served import Served
 from worker.keys.rings import KeyRings
@@ -25,13 +26,13 @@ def keys_for(payload_ring: str, key_service: Served, token: str) -> dict[str, st
 
 
 def for_roles(
-    postgres: EmbeddedPostgres, model: ModelSettings, keys: KeyRings, operators: Path
+    postgres: EmbeddedPostgres, model: ModelSettings, keys: KeyRings, operators: Path, desk: str
 ) -> Mapping[Role, dict[str, str]]:
-    """For each role's process, beside the payload keys."""
+    """For each role's process, beside the payload keys. ``desk`` is where the desk is going to be, if that is known."""
     issuers = {"LEVERFRAME_ISSUER_PUBLIC_KEYS": keys.public("issuer").read_text()}
     return {
         # For what its details say alone.
-        "workflows": {APPROVER_TRUST: approver_trust()},
+        "workflows": {APPROVER_TRUST: approver_trust(), DESK_SITE: desk},
         # A second opinion is the business's own server; without one there is no key to hand on.
         "guards": _from_outside("LEVERFRAME_GUARD_API_KEY"),
         "llm": {

@@ -32,7 +32,7 @@ from worker.embedded.process import ManagedProcess, ServiceError
 from worker.embedded.running import RunningStack, announce, kept_secret, only_stack
 from worker.embedded.served import Served
 from worker.embedded.temporal import TemporalServer
-from worker.embedded.ui import Screens, screens
+from worker.embedded.ui import Screens, desk_port, desk_site, screens
 from worker.embedded.weights import fetch_weights
 from worker.embedded.workers import Workers
 from worker.keys.first_operator import OPERATOR_KEY, make_first_operator
@@ -161,7 +161,7 @@ async def _start(
     operator, trust = state_dir / "operator.key", approver_trust()
     operators = state_dir / f"operators.{trust}.toml"
     await asyncio.to_thread(make_first_operator, operator, operators, claimed=trust == "claimed", mode=PRIVATE)
-    of_roles = for_roles(postgres, model.settings, keys, operators)
+    of_roles = for_roles(postgres, model.settings, keys, operators, desk_site(desk_port(ui_port)))
     workers = Workers(client, {role: common | of_roles[role] for role in roles}, state_dir)
     services.push_async_callback(workers.stop)
     if roles:

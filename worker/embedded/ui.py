@@ -81,3 +81,13 @@ def is_free(port: int) -> bool:
         except OSError:
             return False
     return True
+
+
+def desk_port(ui_port: int) -> int | None:
+    """The port of the desk beside the UI: the second one after the UI's; ``None`` for whichever is free."""
+    return ui_port + 2 if ui_port and is_free(ui_port + 2) else None
+
+
+def desk_site(port: int | None) -> str:
+    """Where browsers find the desk: they know passkeys at localhost, and not at 127.0.0.1; empty without a port."""
+    return f"http://localhost:{port}" if port else ""

@@ -3,6 +3,7 @@
 "use strict";
 
 const VALID_MS = 10 * 60 * 1000; // How long a signed decision may be on its way.
+const SHOWN_MS = 1500; // How long an answer stands before the page is shown anew.
 const UNDO_S = 10; // Seconds in which a decision can be taken back before it is sent.
 const at = (id) => document.getElementById(id);
 const say = (text, good) => { at("said").textContent = text; at("said").className = good ? "good" : "bad"; };
@@ -158,6 +159,22 @@ async function decideOn(box) {
     say(answer.message, answer.accepted === true);
     if (answer.accepted) for (const id of ["approve", "reject", "undo"]) at(id).hidden = true;
   };
+  const handle = (act, of = () => ({})) => async () => {
+    const { to = "", args = {} } = of();
+    const until = new Date(Date.now() + VALID_MS).toISOString();
+    const about = hex(await hash({ to, arguments: args }));
+    const challenge = await hash({ action, digest, choice: act, amount: about, until });
+    const sent = { act, digest, note: at("note").value, to, arguments: args, signed: { ...(await signed(challenge, passkeys.split(" "))), until } };
+    const answer = await send(`/actions/${action}/handling`, sent);
+    say(answer.message, answer.accepted === true);
+    if (answer.accepted) setTimeout(() => location.reload(), SHOWN_MS);
+  };
+  const doings = { claim: handle("claim"), release: handle("release"),
+    "hand-over": handle("hand_over", () => ({ to: at("to").value })), correct: handle("correct", () => ({ args: chosen() })) };
+  for (const [id, work] of Object.entries(doings)) {
+    onClick(id, work);
+    if (at(id)) at(id).disabled = false;
+  }
   for (const choice of ["approve", "reject"]) {
     onClick(choice, async () => {
       for (const id of ["approve", "reject"]) at(id).disabled = true;
@@ -165,6 +182,17 @@ async function decideOn(box) {
     });
     if (at(choice)) at(choice).disabled = false;
   }
+}
+
+// What was chosen otherwise than the plan has it.
+function chosen() {
+  const args = {};
+  for (const one of document.querySelectorAll("[data-argument]")) {
+    const changed = [...one.options].some((option) => option.selected !== option.defaultSelected);
+    const picked = [...one.selectedOptions].map((option) => option.value);
+    if (changed) args[one.dataset.argument] = one.multiple ? picked : picked[0];
+  }
+  return args;
 }
 
 // Whether the person took it back within the time for that.
