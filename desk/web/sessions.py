@@ -71,7 +71,7 @@ class Sessions:
     def begin(self, person: str) -> str:
         """Sign somebody in; returns the cookie's value."""
         own = [secret for secret, held in self._people.items() if held.what == person]
-        for secret in own[: len(own) - OWN + 1]:
+        for secret in own[: max(0, len(own) - OWN + 1)]:
             del self._people[secret]
         secret = secrets.token_urlsafe(32)
         self._people.put(secret, person, LASTS)

@@ -1,0 +1,32 @@
+"""Who asks for ever more pushes out nobody else; what was used or forged signs nobody in."""
+
+from desk.web.sessions import MOST, OWN, Sessions
+
+
+def test_nobody_can_push_out_anothers_challenge() -> None:
+    sessions = Sessions()
+    first = sessions.challenge()
+    for _ in range(MOST + 10):
+        sessions.challenge()
+    assert sessions.holds(first)
+
+
+def test_a_challenge_is_used_once_and_is_nobody_elses() -> None:
+    sessions = Sessions()
+    challenge = sessions.challenge()
+    sessions.use(challenge)
+    assert not sessions.holds(challenge)
+    given, _, proof = sessions.challenge().rpartition(".")
+    later = f"{given.rpartition('.')[0]}.99999999999"
+    for forged in ("", ".", "a.b.c", f"{later}.{proof}", f"{given}.{proof[:-1]}", "\ud800.1.é", Sessions().challenge()):
+        assert not sessions.holds(forged)
+
+
+def test_whoever_signs_in_often_ends_their_own_sessions_alone() -> None:
+    sessions = Sessions()
+    rita = sessions.begin("rita")
+    cookies = [sessions.begin("olga") for _ in range(OWN + 3)]
+    assert [sessions.person(cookie) for cookie in cookies] == [None] * 3 + ["olga"] * OWN
+    assert sessions.person(rita) == "rita"
+    sessions.end(rita)
+    assert sessions.person(rita) is None
