@@ -34,7 +34,7 @@ OUTCOMES: Mapping[str, str] = {
     "declined": "declined",
     "blocked": "stopped by the checks",
     "rejected": "not approved",
-    "expired": "left undone in the time that there was",
+    "expired": "left undone",
     "withdrawn": "withdrawn",
     "handed_over": "a person takes over",
     "partly_done": "done in part",

@@ -134,7 +134,7 @@ class Context:
             self.problem(f"The machine did not take '{event}' at '{source}': {type(error).__name__}. A person must.")
             self.machine.give_up(event)
         if isinstance(done := self.machine.states_map[source], Call) and done.writes:
-            self.journal.tell(f"{writing(done.tool)}: {words(event)}")
+            self.journal.tell(f"{writing(done.tool)}: {'done' if event == 'succeeded' else words(event)}")
         moved = entries.Moved(source=source, event=event, target=self.machine.current.id)
         self.journal.add("workflows", moved)
 

@@ -25,7 +25,7 @@ def _told(body: entries.Body) -> tuple[str, str] | None:
         case entries.Reopened():
             return "Looked at again: there was news", ""
         case entries.Planned():
-            return "The plan was shown", " ".join(body.sentences)
+            return "The plan was shown", "; ".join(body.sentences)
         case entries.Decided():
             return _decided(body), body.note or ""
         case entries.Handled():

@@ -95,7 +95,7 @@ class Desk:
         status = await self.status(action_id)
         plan = status.plan
         doing = await at_work(self._client, action_id) if status.awaiting == "nobody" else None
-        return Sight(status, plan, await self._why(action_id) if plan else None, doing or "")
+        return Sight(status, plan, await self._why(action_id), doing or "")
 
     async def status(self, action_id: str) -> Status:
         """Where it stands, its plan found to be genuine; raises as :meth:`look` does."""
