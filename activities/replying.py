@@ -5,6 +5,7 @@ is answered in the language of their own messages where there is a template in i
 """
 
 import re
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 
@@ -19,12 +20,15 @@ from activities.texts import named
 from leverframe.contracts.base import Facts
 from leverframe.contracts.names import REPLY
 from leverframe.contracts.verdict import Reply, ReplyRequest
+from leverframe.local_time import in_words
 
 SHARED = "_shared"
 """Templates for actions that have none of their own: of a business, or of all."""
 FOLDER = Path(__file__).parent / "replies" / SHARED
 WITHHELD = "withheld"
 """What is sent instead of a text that a guard blocks."""
+ANSWER_BY = "answer_by"
+"""The end of every question: until when it can be answered."""
 DISCLOSURE = "disclosure"
 """The end of every text: who prepared it."""
 ENGLISH = "en"
@@ -46,7 +50,7 @@ async def reply(request: ReplyRequest) -> Reply:
     """
     try:
         language = chosen_language(request)
-        text = write(request.action, request.template, request.facts, language)
+        text = write(request.action, request.template, request.facts, language, request.until)
     except UnknownTemplate as error:
         raise ApplicationError(str(error), type="UnknownTemplate", non_retryable=True) from None
     except TemplateError as error:
@@ -66,14 +70,17 @@ def chosen_language(request: ReplyRequest) -> str:
     return language if template_file(request.action, request.template, language) else ENGLISH
 
 
-def write(action: str, template: str, facts: Facts, language: str = ENGLISH) -> str:
-    """The text of a template, filled in, and who prepared it.
+def write(action: str, template: str, facts: Facts, language: str = ENGLISH, until: datetime | None = None) -> str:
+    """The text of a template, filled in, until when the user can answer it if it is a question, and who prepared it.
 
     Raises:
         UnknownTemplate: when neither the action nor the shared folder has it in that language.
         TemplateError: when it uses a fact that is not there.
     """
-    parts = (_template(action, template, language).render(facts), _template(SHARED, DISCLOSURE, language).render())
+    parts = [_template(action, template, language).render(facts)]
+    if until is not None:
+        parts.append(_template(SHARED, ANSWER_BY, language).render(until=in_words(until)))
+    parts.append(_template(SHARED, DISCLOSURE, language).render())
     return "\n\n".join(part.strip() for part in parts)
 
 

@@ -17,6 +17,7 @@ from api.bounds import Bounds
 from api.models import LONGEST_WAIT, ActionId, Reply, Standing, Start, Started
 from leverframe import Leverframe, NoAnswer, Receipt, Until
 from leverframe.errors import LeverframeError
+from leverframe.status_sentences import Language, sentence
 
 DESCRIPTION = """Leverframe for services in any language: start an action for a user, read where it stands, hand on the
 user's answer, withdraw.
@@ -97,6 +98,7 @@ class ActionsApi:
             Until | None, Query(description="Answer once it is there, or has ended; at the latest after `within`.")
         ] = None,
         within: Annotated[int, Query(ge=1, le=LONGEST_WAIT, description="Seconds.")] = LONGEST_WAIT,
+        language: Annotated[Language, Query(description="Of the sentence for the user.")] = "en",
     ) -> Standing:
         """Where an action stands; with `until`, not before it is there or so many seconds have passed."""
         self.bearers.allow(_text(token), action_id)
@@ -104,7 +106,7 @@ class ActionsApi:
             # Where it is not there in time, or nobody can say: reading it tells.
             with suppress(NoAnswer):
                 await self.client.wait(action_id, until, within)
-        return await standing(self.client, action_id)
+        return await standing(self.client, action_id, language)
 
     async def reply(self, token: Token, action_id: Which, sent: Reply) -> Receipt:
         """Hand on the user's answer to the open question."""
@@ -117,14 +119,15 @@ class ActionsApi:
         return await self.client.withdraw(action_id, _text(token) or "")
 
 
-async def standing(client: Leverframe, action_id: str) -> Standing:
+async def standing(client: Leverframe, action_id: str, language: Language) -> Standing:
     """Where an action stands, with its outcome once it has ended; raises as ``Leverframe.status`` does."""
     status = await client.status(action_id)
-    told = status.model_dump(include=set(Standing.model_fields) - {"outcome"})
-    if (outcome := await client.outcome(action_id)) is not None:
+    outcome = await client.outcome(action_id)
+    told = status.model_dump(include=set(Standing.model_fields) - {"outcome", "sentence"})
+    if outcome is not None:
         # It may have ended since it was asked.
         told |= {"state": outcome.state, "awaiting": "nobody", "question": None, "deadline": None}
-    return Standing(**told, outcome=outcome)
+    return Standing(**told, sentence=sentence(status, outcome, language), outcome=outcome)
 
 
 def _text(token: HTTPAuthorizationCredentials | None) -> str | None:

@@ -57,5 +57,7 @@ class Standing(Told):
     """When waiting ends, ISO 8601 in UTC."""
     parts: tuple[str, ...] = ()
     """Ids of the actions that were started as parts of this one."""
+    sentence: str
+    """The same in words for the user."""
     outcome: Outcome | None = None
     """How it ended, once it has."""

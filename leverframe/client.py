@@ -37,6 +37,7 @@ from leverframe.pending import Pending, nearest_first, open_query, waiting_query
 from leverframe.pseudonym import Pseudonyms
 from leverframe.reaching import reach
 from leverframe.starting import Starter, expected, refuse_erased, refuse_unknown, send
+from leverframe.status_sentences import Language, sentence
 from leverframe.subject_keys import SubjectKeys
 from leverframe.telling import inert
 from leverframe.watching import Until, ending, happenings, reached
@@ -186,6 +187,10 @@ class Leverframe:
             if (await self._handle(action_id).describe()).close_time is None:
                 return None
         return await self.result(action_id, self._within)
+
+    async def sentence(self, action_id: str, language: Language = "en") -> str:
+        """Where an action stands, in words for its user; raises as :meth:`status` and :meth:`outcome` do."""
+        return sentence(await self.status(action_id), await self.outcome(action_id), language)
 
     async def wait(self, action_id: str, until: Until = "waiting", within: float | None = None) -> Status:
         """Where an action stands once it is there (:data:`leverframe.Until`) or has ended, without polling.

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from datetime import datetime
 
 from temporalio import workflow
 from temporalio.exceptions import is_cancelled_exception
@@ -133,24 +134,29 @@ async def _run(context: Context, state: Call) -> CallResult:
 
 
 async def _ask(context: Context, state: Ask) -> str:
-    question = await _write(context, state.template)
+    until = workflow.now() + context.lasting(state.within)
+    question = await _write(context, state.template, until)
     if question is None:
         return "unanswered"
     context.question, context.incoming = question, ""
     context.journal.add("guards", entries.Asked(text=question))
     try:
-        answered = await wait(context, lambda: bool(context.incoming), context.lasting(state.within), state.remind)
+        answered = await wait(context, lambda: bool(context.incoming), until - workflow.now(), state.remind)
     finally:
         context.question = None
     return "answered" if answered else "unanswered"
 
 
-async def _write(context: Context, template: str) -> str | None:
+async def _write(context: Context, template: str, until: datetime | None = None) -> str | None:
     """A templated text for the user; ``None`` when it could not be written, which is noted."""
     try:
         reply = await context.roles.reply(
             ReplyRequest(
-                action_id=context.action_id, action=context.request.action, template=template, facts=context.facts
+                action_id=context.action_id,
+                action=context.request.action,
+                template=template,
+                facts=context.facts,
+                until=until,
             )
         )
     except Exception as error:

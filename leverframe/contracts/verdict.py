@@ -89,6 +89,8 @@ class ReplyRequest(Contract):
     template: str
     """Name of the template among the action's replies."""
     facts: Facts
+    until: datetime | None = None
+    """Until when the user can answer, of a question."""
 
 
 class Reply(Contract):

@@ -28,7 +28,10 @@ async def test_a_story_from_the_wish_to_the_outcome(rig: Rig) -> None:
         asked = (await http.get(one, params={"until": "asked"})).json()
         assert (asked["awaiting"], asked["outcome"]) == ("user", None)
         assert asked["question"]
-        assert datetime.fromisoformat(asked["deadline"]).tzinfo is not None
+        deadline = datetime.fromisoformat(asked["deadline"])
+        assert f"Please answer by {deadline:%Y-%m-%d %H:%M} UTC." in asked["question"]
+        told = (await http.get(one, params={"language": "de"})).json()["sentence"]
+        assert told == f"Wir warten auf Ihre Antwort, bis {deadline:%Y-%m-%d %H:%M} UTC."
         replied = await http.post(f"{one}/reply", json={"text": "the lamp"})
         assert (replied.status_code, replied.json()["accepted"]) == (200, True)
 
@@ -39,7 +42,7 @@ async def test_a_story_from_the_wish_to_the_outcome(rig: Rig) -> None:
         await rig.operator.approve(status.action_id, status.plan.code)
         ended = (await waiting).json()
         assert (ended["awaiting"], ended["outcome"]["kind"]) == ("nobody", "done")
-        assert ended["outcome"]["reply"]
+        assert ended["sentence"] == ended["outcome"]["reply"] == await rig.service.sentence(status.action_id)
         late = await http.post(f"{one}/reply", json={"text": "and the chair"})
         assert (late.status_code, late.json()["type"]) == (409, "urn:problem-type:leverframe:refused")
 

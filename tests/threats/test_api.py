@@ -56,7 +56,7 @@ async def test_it_tells_no_user_how_and_by_whom_it_is_decided(rig: Rig) -> None:
     async with caller(rig) as http:
         told = (await http.get(f"/actions/{status.action_id}")).json()
     assert told.keys() == {
-        "action_id", "action", "state", "awaiting", "question", "deadline", "parts", "outcome",
+        "action_id", "action", "state", "awaiting", "question", "deadline", "parts", "sentence", "outcome",
     }  # fmt: skip
 
 
