@@ -70,7 +70,7 @@ class ActionsApi:
             generate_unique_id_function=lambda route: route.name,
         )
         one = "/actions/{action_id:path}"
-        app.post("/actions", status_code=201, responses=refusals(409))(self.start)
+        app.post("/actions", status_code=201, responses=refusals(409, 410))(self.start)
         # The paths with a word at their end stand first: an id may hold slashes.
         app.post(f"{one}/reply", responses=refusals(404, 409))(self.reply)
         app.post(f"{one}/withdrawal", responses=refusals(404, 409))(self.withdraw)

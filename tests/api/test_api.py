@@ -95,8 +95,9 @@ async def test_every_refusal_is_a_problem_document_that_says_what_was_expected(r
     async with caller(rig) as http:
         for method, path, request, code, words in refusals:
             refused(await http.request(method, path, **request), code, words)
-        assert (await http.post("/actions", json=WISH)).status_code == 201
-        refused(await http.post("/actions", json=WISH | {"text": "another wish"}), 409, "use a new id")
+        wish = WISH | {"request_id": "web-2"}
+        assert (await http.post("/actions", json=wish)).status_code == 201
+        refused(await http.post("/actions", json=wish | {"text": "another wish"}), 409, "use a new id")
     assert (await rig.service.status(status.action_id)).awaiting == "operator"
 
 
