@@ -1,4 +1,5 @@
 import hashlib
+import json
 import re
 from dataclasses import dataclass
 from functools import cache
@@ -20,9 +21,12 @@ Speaker = Literal["system", "user", "assistant"]
 TURN = re.compile(rf"^\[({'|'.join(get_args(Speaker))})\]\n", re.MULTILINE)
 MARKUP = re.compile(r"<\|(?=[^|>]{1,40}\|>)|\[(?=/?INST\])|<(?=</?SYS>>|/?s>|(?:start|end)_of_turn>)")
 """What chat templates use to tell speakers apart; servers take it for the real thing wherever it stands."""
+OFFERED = "offered"
+"""Of the worked examples, those of what is offered: shorter, and a small model proposes no more of what it cannot. It
+is measured which prompt gains by it: one whose other examples are few or alike loses its balance."""
 HEADER = re.compile(r"\A---\n(.*?)\n---\n", re.DOTALL)
 CONSTANT = frozenset({"canary", "clauses"})
-"""What turns before the last may use: the same for every request of an action, until the policy changes."""
+"""What turns before the last may use: the same for every request that is offered the same, until the policy changes."""
 
 
 class UnknownPrompt(LookupError):
@@ -46,7 +50,8 @@ class Prompt:
     ``[system]``, ``[user]`` or ``[assistant]``.
 
     The turns are told apart before anything is filled in, so no data can begin one. The unchanging ones stand
-    first (servers keep what they computed of a repeated beginning); only the last may hold the request.
+    first (servers keep what they computed of a repeated beginning); only the last may hold the request. Where the
+    header says ``examples: offered``, worked examples of an event that is not offered are left out.
 
     Raises:
         InvalidPrompt: when the header or a turn is not of that form.
@@ -54,7 +59,7 @@ class Prompt:
 
     def __init__(self, name: str, source: str) -> None:
         self.id = name
-        self.version, body = _header(name, source)
+        self.version, examples, body = _header(name, source)
         """As the file states it: raised with every change."""
         self.hash = hashlib.sha256(source.encode()).hexdigest()[:12]
         """First 12 hex characters of the SHA-256 of the file: what it was, whatever it states."""
@@ -62,9 +67,15 @@ class Prompt:
         turns = _turns(name, body)
         try:
             used = [_variables(text) for _, text in turns]
-            self._turns = [(speaker, _template(text)) for speaker, text in turns]
+            templates = [_template(text) for _, text in turns]
         except TemplateSyntaxError as error:
             raise InvalidPrompt(f"the prompt {name!r}: {error.message}") from None
+        # A question of a worked example goes with its answer.
+        decided = [_event(text) if examples == OFFERED else None for _, text in turns]
+        self._turns = [
+            (speaker, template, decided[at + 1] if speaker == "user" and at + 1 < len(turns) else decided[at])
+            for at, ((speaker, _), template) in enumerate(zip(turns, templates, strict=True))
+        ]
         self.uses: frozenset[str] = frozenset().union(*used)
         """What it shows of a request: names of the values in :meth:`turns`."""
         if changing := frozenset().union(*used[:-1]) - CONSTANT:
@@ -75,15 +86,20 @@ class Prompt:
 
     def turns(self, request: ProposeRequest) -> list[Turn]:
         """The chat for a request."""
+        offers = offered(request.answer_schema)
         values = {
             "messages": request.messages,
             "facts": request.facts,
             "clauses": request.clauses,
             "related": request.related,
-            "offers": offered(request.answer_schema),
+            "offers": offers,
             "canary": self._canary,
         }
-        return [Turn(speaker, template.render(values).strip()) for speaker, template in self._turns]
+        return [
+            Turn(speaker, template.render(values).strip())
+            for speaker, template, event in self._turns
+            if event is None or event in offers
+        ]
 
 
 @cache
@@ -97,17 +113,19 @@ def load_prompt(name: str) -> Prompt:
     return Prompt(name, paths[0].read_text(encoding="utf-8"))
 
 
-def _header(name: str, source: str) -> tuple[int, str]:
-    """The stated version, and what follows the header."""
+def _header(name: str, source: str) -> tuple[int, str, str]:
+    """The stated version, which worked examples are shown, and what follows the header."""
     found = HEADER.match(source)
     try:
-        stated = read_header(found[1] if found else "", required=frozenset({"id", "version"}))
-        version = read_version(stated)
+        stated = read_header(found[1] if found else "", frozenset({"id", "version"}), frozenset({"examples"}))
+        version, examples = read_version(stated), stated.get("examples", "")
     except InvalidHeader as error:
         raise InvalidPrompt(f"the header of the prompt {name!r}: {error}") from None
     if stated["id"] != name:
         raise InvalidPrompt(f"the prompt {name!r} states the id {stated['id']!r}; expected its file's name")
-    return version, source[found.end() if found else 0 :]
+    if examples not in ("", OFFERED):
+        raise InvalidPrompt(f"the prompt {name!r} states examples {examples!r}; expected {OFFERED!r}, or no such line")
+    return version, examples, source[found.end() if found else 0 :]
 
 
 def _turns(name: str, body: str) -> list[tuple[Speaker, str]]:
@@ -117,6 +135,15 @@ def _turns(name: str, body: str) -> list[tuple[Speaker, str]]:
     if before.strip() or not turns or turns[-1][0] != "user":
         raise InvalidPrompt(f"the prompt {name!r}: expected turns begun by [system], [user], …, the last one [user]")
     return turns
+
+
+def _event(answer: str) -> str | None:
+    """What a worked example's answer decides; none where it is no answer of that form."""
+    try:
+        event = json.loads(answer)["proposal"]["event"]
+    except (ValueError, LookupError, TypeError):
+        return None
+    return event if isinstance(event, str) else None
 
 
 def _without_markup(value: object) -> object:
