@@ -39,7 +39,7 @@ async def issuer() -> AsyncIterator[str]:
         "jwks": json.loads(TOOLS_KEYS.jwks),
         "secret": CLIENT_SECRET,
         "users": ["ann", "bob"],
-        "systems": {"vendure": "orders:read orders:cancel"},
+        "systems": {"vendure": "orders:read orders:cancel addresses:read addresses:change"},
     }
     async with serving(installed("oidc"), "server.mjs", json.dumps(settings)):
         yield f"http://127.0.0.1:{port}"

@@ -11,7 +11,7 @@ from typing import Any
 import httpx2
 import psycopg
 
-from tests.support.faulty_proxy import Request, _pass_on, _read
+from tests.support.faulty_proxy import Request, _http, _pass_on, _read
 
 EN, PASSWORD = "en", "pw-1234567"
 MONEY = 4990
@@ -116,6 +116,23 @@ class Shop:
         placed = await self.ask("shop", pay, own)
         return str(placed["code"])
 
+    async def address(self, name: str) -> str:
+        """Where the shop sends what a customer orders; set by themselves. Returns its id."""
+        own = await self.login("shop", f"{name}@example.com", PASSWORD)
+        document = "mutation($i: CreateAddressInput!) { createCustomerAddress(input: $i) { id } }"
+        where = {"streetLine1": "Weg 1", "city": "Bern", "postalCode": "3000", "countryCode": "CH"}
+        made = await self.ask("shop", document, own, i={**where, "defaultShippingAddress": True})
+        return str(made["id"])
+
+    async def customer(self, name: str) -> dict[str, Any]:
+        """A customer's addresses and history, as the company's staff sees them."""
+        document = """query($mail: String!) { customers(options: {filter: {emailAddress: {eq: $mail}}}) { items {
+            addresses { id streetLine1 postalCode city defaultShippingAddress }
+            history(options: {take: 100, sort: {createdAt: DESC}}) {
+            items { type administrator { emailAddress } data } } } } }"""
+        (found,) = (await self.ask("admin", document, mail=f"{name}@example.com"))["items"]
+        return dict(found)
+
     async def look(self, code: str) -> dict[str, Any]:
         """An order, as the company's staff sees it."""
         document = """query($code: String!) { orders(options: {filter: {code: {eq: $code}}}) { items {
@@ -179,7 +196,8 @@ class Line:
     never: str = ""
     """Requests with this word in them do not arrive."""
     edits: tuple[bytes, bytes] = (b"", b"")
-    """In answers to what cancels, the first is replaced by the second."""
+    """In answers to what has the word :attr:`edits_in`, the first is replaced by the second."""
+    edits_in: str = "cancelOrder"
     meanwhile: Callable[[], Awaitable[object]] | None = None
     """What happens, once, just before the next request that pays back arrives."""
     seen: list[Request] = field(default_factory=list)
@@ -220,4 +238,6 @@ class Line:
         if self.loses and self.loses in said:
             self.loses = ""
             return None
-        return answer.replace(*self.edits) if self.edits[0] and "cancelOrder" in said else answer
+        if not (self.edits[0] and self.edits_in in said):
+            return answer
+        return _http(200, answer.partition(b"\r\n\r\n")[2].replace(*self.edits))

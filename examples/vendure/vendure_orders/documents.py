@@ -20,3 +20,11 @@ REFUND = """mutation ($paymentId: ID!, $amount: Money!, $reason: String!) {
   it: refundOrder(input: {
     paymentId: $paymentId, amount: $amount, reason: $reason, lines: [], shipping: 0, adjustment: 0}) {
     ... on Refund { refundId: id state reason } ... on ErrorResult { errorCode } } }"""
+
+ADDRESSES = """{ it: activeCustomer {
+  addresses { id defaultShippingAddress streetLine1 streetLine2 postalCode city } } }"""
+
+CHANGE_ADDRESS = """mutation (
+  $id: ID!, $streetLine1: String!, $streetLine2: String!, $postalCode: String!, $city: String!) {
+  it: updateCustomerAddress(input: {
+    id: $id, streetLine1: $streetLine1, streetLine2: $streetLine2, postalCode: $postalCode, city: $city}) { id } }"""

@@ -27,3 +27,6 @@ READS = Api(
     within="data.it",
 )
 CANCELS = replace(READS, credential=UserToken("vendure", ("orders:cancel",), once=True))
+
+READS_ADDRESSES = replace(READS, credential=UserToken("vendure", ("addresses:read",), once=True), rule="ADDRESS-CHANGE")
+CHANGES = replace(READS_ADDRESSES, credential=UserToken("vendure", ("addresses:change",), once=True))

@@ -12,7 +12,7 @@ from machines.reading.spelling import folded
 CANCEL, OWN = "ORDER-CANCEL", "ORDER-OWN"
 """Clauses, by their ids in the policy."""
 WHICH = "which_order"
-CODE = re.compile(r"\b[2-9A-HJ-NP-Z]{16}\b", re.IGNORECASE)
+CODE = re.compile(r"\b[1-9A-HJ-NP-Z]{16}\b", re.IGNORECASE)
 """As Vendure makes them."""
 OPEN = ("PaymentAuthorized", "PaymentSettled")
 CURRENCY = "CHF"
