@@ -102,7 +102,8 @@ record-histories: install
 	LEVERFRAME_RECORD=$(abspath tests/workflows/histories) $(RUN) -m pytest -q tests/workflows/test_order_cancellation.py \
 		tests/workflows/test_way_back.py tests/workflows/test_withdrawal.py tests/workflows/test_deadlines.py \
 		tests/workflows/test_four_eyes.py tests/workflows/test_policy.py tests/workflows/test_typed_amount.py \
-		tests/workflows/test_pending_cancellation.py
+		tests/workflows/test_pending_cancellation.py \
+		tests/workflows/test_cases.py::test_one_person_has_a_case_until_they_give_it_back_or_settle_it
 
 # The embedded model over all cases; fails on a regression beyond the stored baseline's interval.
 eval: install

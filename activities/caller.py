@@ -4,15 +4,20 @@ from temporalio import activity
 
 from activities.clocks import judged_at
 from leverframe.capability import Verifier
+from leverframe.capability_uses import case_id
+from leverframe.contracts.names import CASE
 from leverframe.errors import CapabilityRefused
 
 
-def for_caller(verifier: Verifier, action_id: str) -> Verifier:
+def for_caller(verifier: Verifier, action_id: str, case_of: str | None = None) -> Verifier:
     """The verifier of capabilities for the calling workflow's own action, which is what the server says it is.
 
-    Raises CapabilityRefused when the workflow that calls is not the action that it speaks of.
+    ``case_of``: the caller is the case about an action of this kind. Raises CapabilityRefused when the workflow that
+    calls is neither the action that it speaks of nor the case about it.
     """
     info = activity.info()
-    if info.workflow_id != action_id:
+    if case_of is not None and (info.workflow_id, info.workflow_type) == (case_id(action_id), CASE):
+        return replace(verifier, action=case_of, now=judged_at())
+    if case_of is not None or info.workflow_id != action_id:
         raise CapabilityRefused("the workflow that calls is not the action it names; expected a call of its own")
     return replace(verifier, action=info.workflow_type, now=judged_at())

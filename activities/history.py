@@ -3,15 +3,18 @@
 from collections.abc import AsyncIterable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import get_args
 
 from temporalio.api.common.v1 import Payload
 from temporalio.api.enums.v1 import EventType
 from temporalio.api.history.v1 import HistoryEvent
 from temporalio.converter import DataConverter, WorkflowSerializationContext
 
+from leverframe.capability_uses import case_id
 from leverframe.codec import unopened
 from leverframe.contracts.calling import Previewed
-from leverframe.contracts.decision import Decision, Handling, JudgeRequest, OfPlan
+from leverframe.contracts.case import CaseAct, CaseJudgeRequest
+from leverframe.contracts.decision import CaseStep, Decision, Handling, JudgeRequest, OfPlan
 from leverframe.contracts.names import HANDLE, PREVIEW
 from leverframe.contracts.plan import Plan
 from leverframe.errors import KeyServiceUnreachable, Undecryptable
@@ -19,6 +22,7 @@ from leverframe.errors import KeyServiceUnreachable, Undecryptable
 DECISIONS = ("approve", "reject")
 SENT = (*DECISIONS, HANDLE)
 """Names of what is sent about a plan."""
+STEPS: tuple[CaseStep, ...] = get_args(CaseStep)
 REPLY_UPDATE = "reply"
 Pointer = tuple[str | None, int | None]
 """Which decision: the id of an update, or the number of a signal of its kind."""
@@ -89,6 +93,32 @@ async def find_all(
             if found.keys() >= set(wanted):
                 break
     return [found.get(pointer) for pointer in wanted]
+
+
+async def find_step(
+    events: AsyncIterable[HistoryEvent], converter: DataConverter, request: CaseJudgeRequest
+) -> Sent | None:
+    """A step that a person sent to a case; None when it is not in the case's history. Raises as :func:`find_all`."""
+    context = WorkflowSerializationContext(namespace="", workflow_id=case_id(request.action_id))
+    reads, signals = unopened(converter).with_context(context), 0
+    async for event in events:
+        accepted = event.workflow_execution_update_accepted_event_attributes.accepted_request
+        signal = event.workflow_execution_signaled_event_attributes
+        if request.update_id is not None and accepted.meta.update_id == request.update_id:
+            values = await _decoded(reads, accepted.input.args.payloads)
+            said = _read(CaseAct, values) if accepted.input.name == request.choice else None
+            return Sent(event.event_id, _time(event), said, None, accepted.meta.identity)
+        if signal.signal_name not in STEPS:
+            continue
+        values = await _decoded(reads, signal.input.payloads)
+        if values is None:
+            continue
+        if request.update_id is None and signals == request.signal_index:
+            principal = f"{event.principal.type}:{event.principal.name}" if event.principal.name else None
+            said = _read(CaseAct, values) if signal.signal_name == request.choice else None
+            return Sent(event.event_id, _time(event), said, principal, signal.identity)
+        signals += 1
+    return None
 
 
 class _Reading:

@@ -137,6 +137,6 @@ def _message_id(request: NotifyRequest) -> str:
     """The same for each attempt, and for no other message: receivers know by it what they have had."""
     info = activity.info()
     about = [info.namespace, info.workflow_id, request.state, request.visit, request.type]
-    if request.type == "action.handed_over":
-        about.append(info.workflow_run_id)  # an action that was reopened may be handed over again
+    if request.type.startswith("case."):
+        about.append(info.workflow_run_id)  # an action may have one case after the other
     return f"msg_{hashlib.sha256(json.dumps(about).encode()).hexdigest()[:32]}"

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import get_args
+from typing import Protocol, get_args
 
 from activities.history import Sent
-from leverframe.contracts.decision import Approver, JudgeRequest, PasskeySignature, Trust
+from leverframe.contracts.decision import AnyChoice, Approver, PasskeySignature, Trust
 from leverframe.decision_signature import key_named, signed_by
 from leverframe.lookalikes import folded_name
 from leverframe.operators import Operator, Operators
@@ -24,6 +24,17 @@ class Refusal(Exception):
     """Who sent it, where that could be established."""
 
 
+class About(Protocol):
+    """What somebody may have signed."""
+
+    @property
+    def action_id(self) -> str: ...
+    @property
+    def digest(self) -> str: ...
+    @property
+    def choice(self) -> AnyChoice: ...
+
+
 @dataclass(frozen=True)
 class Person:
     """Who sent a decision, as far as that could be established."""
@@ -36,12 +47,12 @@ class Person:
     """None: every role. Empty: the operators' directory does not know them."""
 
 
-def identify(operators: Operators, sent: Sent, request: JudgeRequest) -> Person:
+def identify(operators: Operators, sent: Sent, about: About) -> Person:
     """Establish the person: by the server's principal, else by a signature, else by the claimed name.
 
     Raises Refusal when a signature does not hold, or names another person than the server does.
     """
-    signer = _signer(operators, sent, request)
+    signer = _signer(operators, sent, about)
     if sent.principal is not None:
         known = operators.by_principal(sent.principal)
         if signer is not None and signer is not known:
@@ -53,21 +64,21 @@ def identify(operators: Operators, sent: Sent, request: JudgeRequest) -> Person:
     return _person(operators, operators.by_name(claimed), sent, "claimed", claimed)
 
 
-def _signer(operators: Operators, sent: Sent, request: JudgeRequest) -> Operator | None:
+def _signer(operators: Operators, sent: Sent, about: About) -> Operator | None:
     decision = sent.decision
     if decision is None:
         return None
     if decision.passkey is not None:
-        return _owner(operators, decision.passkey, decision.signed_with, sent, request)
+        return _owner(operators, decision.passkey, decision.signed_with, sent, about)
     if (signature := decision.signature) is None:
         return None
     for one, key in operators.by_key(key_named(signature)):
         if signed_by(
             signature,
             key,
-            action_id=request.action_id,
-            digest=request.digest,
-            choice=request.choice,
+            action_id=about.action_id,
+            digest=about.digest,
+            choice=about.choice,
             amount=decision.signed_with,
             at=sent.at,
         ):
@@ -79,9 +90,7 @@ def _signer(operators: Operators, sent: Sent, request: JudgeRequest) -> Operator
     )
 
 
-def _owner(
-    operators: Operators, signed: PasskeySignature, amount: str | None, sent: Sent, request: JudgeRequest
-) -> Operator:
+def _owner(operators: Operators, signed: PasskeySignature, amount: str | None, sent: Sent, about: About) -> Operator:
     """Whose passkey has signed the decision. Raises Refusal."""
     found = operators.by_passkey(signed.id)
     if found is None or found[1].revoked:
@@ -90,9 +99,9 @@ def _owner(
     if not decided_by(
         signed,
         passkey,
-        action_id=request.action_id,
-        digest=request.digest,
-        choice=request.choice,
+        action_id=about.action_id,
+        digest=about.digest,
+        choice=about.choice,
         amount=amount,
         at=sent.at,
     ):

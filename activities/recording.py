@@ -6,11 +6,13 @@ from activities.caller import for_caller
 from activities.calling import current_trace_id, permanent_failures
 from leverframe.capability import Use, Verifier
 from leverframe.contracts import names
-from leverframe.contracts.entries import Settled
+from leverframe.contracts.entries import CaseEntry, Judged, Settled, Troubled
 from leverframe.contracts.ledger import RecordRequest
 from tools import ledger
 from tools.errors import LedgerConflict
 from tools.scope import Scope, ScopedSessions
+
+OF_CASES = {CaseEntry.kind, Troubled.kind, Judged.kind}
 
 
 class RecordingActivities:
@@ -24,7 +26,11 @@ class RecordingActivities:
     async def record(self, request: RecordRequest) -> None:
         """Append the entries in order; those whose key stands already are left out, so that it can be tried again."""
         with permanent_failures():
-            for_caller(self._verifier, request.action_id).verify(request.capability, Use("record", request.action_id))
+            verifier = for_caller(self._verifier, request.action_id, request.case_of)
+            verifier.verify(request.capability, Use("record", request.action_id))
+            kinds = {entry.kind for entry in request.entries}
+            if not kinds <= OF_CASES if request.case_of is not None else CaseEntry.kind in kinds:
+                raise LedgerConflict("a case records what happens in it, and an action what happens in the action")
             if any(entry.kind == "effect" or entry.key.startswith(ledger.effect_key("")) for entry in request.entries):
                 raise LedgerConflict("effects are recorded by the call that has them, in its own transaction")
             if any(entry.kind == Settled.kind for entry in request.entries):

@@ -58,7 +58,7 @@ def role_of(person: Person, least: Trust, claims: Claims, state: Confirm, found:
     ``least`` is how a person must be established at the least.
     """
     if not suffices(person.approver.trust, least):
-        raise Refusal(f"Nobody vouches for who you are: {_VOUCHED[least]}")
+        raise Refusal(f"Nobody vouches for who you are: {VOUCHED[least]}")
     if person.names & {folded_name(claims.requester), folded_name(claims.subject)}:
         raise Refusal("Whoever asked for an action cannot decide on it: another person must.")
     if person.names & set(map(folded_name, found.repliers)):
@@ -78,7 +78,7 @@ def role_of(person: Person, least: Trust, claims: Claims, state: Confirm, found:
     return role
 
 
-_VOUCHED: dict[Trust, str] = {
+VOUCHED: dict[Trust, str] = {
     "principal": "only people whom the server has authenticated may decide here. Sign in, and decide with a signal: "
     "the server does not say who sent an update.",
     "signed": "sign the decision with your own key; or sign in to the server, and decide with a signal.",

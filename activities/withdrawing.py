@@ -26,7 +26,7 @@ class Withdrawing:
             ApplicationError: ``CapabilityRefused`` (not retryable) when the action's own capability does not hold.
         """
         try:
-            verifier = for_caller(self._verifier, request.action_id)
+            verifier = for_caller(self._verifier, request.action_id, request.case_of)
             # An action whose right has ended can be withdrawn as well.
             own = verifier.verify(request.capability, Use("record", request.action_id))
         except CapabilityRefused as error:

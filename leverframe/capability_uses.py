@@ -49,6 +49,11 @@ def part_id(action_id: str, number: int) -> str:
     return f"{action_id}{PART}{number}"
 
 
+def case_id(action_id: str) -> str:
+    """The id of the case about an action."""
+    return f"{action_id}{PART}case"
+
+
 def is_part(action_id: str) -> bool:
     """Whether an action of this id runs as a part of another one."""
     return PART in action_id

@@ -22,7 +22,7 @@ from leverframe.contracts.plan import Plan
 from leverframe.contracts.status import Outcome, Status
 from leverframe.contracts.why import Why
 from leverframe.contracts.withdrawal import Withdrawal
-from leverframe.decision_signature import genuine
+from leverframe.decision_signature import genuine, unsigned
 from leverframe.errors import (
     ActionFailed,
     InvalidKeys,
@@ -31,10 +31,11 @@ from leverframe.errors import (
     NoAnswer,
     Refused,
 )
+from leverframe.following_up import FOLLOWED, FollowUp
 from leverframe.key_service import AWAY, KeyService
 from leverframe.keys import PayloadKeys, PublicKeys
 from leverframe.pending import Pending, nearest_first, open_query, waiting_query
-from leverframe.pseudonym import Pseudonyms
+from leverframe.pseudonym import Pseudonyms, subject_of
 from leverframe.reaching import reach
 from leverframe.starting import Starter, expected, refuse_erased, refuse_unknown, send
 from leverframe.status_sentences import Language, sentence
@@ -135,10 +136,7 @@ class Leverframe:
             NoAnswer: it is not known whether it was started; trying again with the same request id is safe.
             RequestConflict: the request id was used before, for another text or requester.
         """
-        pseudonyms, issuer_keys = self._pseudonyms, self._issuer_keys
-        if pseudonyms is None or issuer_keys is None:
-            raise InvalidRequest("to start actions, pass pseudonym_key and issuer_keys (public halves) to connect()")
-        asked = Starter(pseudonyms, issuer_keys).ask(action, request_id, capability, text)
+        asked = Starter.given(self._pseudonyms, self._issuer_keys).ask(action, request_id, capability, text)
         request = asked.request
         await refuse_erased(self._people, request.pseudonym)
         async with self._answered(asked.action_id, STARTED):
@@ -206,19 +204,30 @@ class Leverframe:
         raise AssertionError("the last time it has ended")
 
     async def reply(self, action_id: str, text: str) -> Receipt:
-        """Give the user's answer to the open question. Raises Refused, UnknownAction or NoAnswer."""
+        """The user's answer to the open question. Raises Refused, UnknownAction or NoAnswer."""
         return await self._update(action_id, "reply", text)
+
+    async def follow_up(self, action_id: str, *, request_id: str, capability: str, text: str) -> str:
+        """Have people read what the user writes after the end, in a case; returns its id. Sent twice it is read once.
+
+        Raises as :meth:`start`, and Refused where it has not ended, ended long ago, or too much was written already.
+        """
+        await refuse_erased(self._people, subject_of(action_id) or "")
+        starter = Starter.given(self._pseudonyms, self._issuer_keys)
+        follow = FollowUp.of(self._client, starter, self._queue, action_id, request_id, text)
+        async with self._answered(action_id, FOLLOWED):
+            return await follow.send(capability)
 
     async def approve(self, action_id: str, code: str, note: str = "", amount: str | None = None) -> Receipt:
         """Approve the plan with this code, its amount if needed.
 
         Raises Refused, InvalidRequest, UnknownAction, or NoAnswer: whether it counts is not known then.
         """
-        return await self._update(action_id, "approve", _decision(code, note, amount))
+        return await self._update(action_id, "approve", unsigned(code, note, amount))
 
     async def reject(self, action_id: str, code: str, note: str = "") -> Receipt:
         """Reject the plan with this confirmation code. Raises as :meth:`approve` does."""
-        return await self._update(action_id, "reject", _decision(code, note))
+        return await self._update(action_id, "reject", unsigned(code, note))
 
     async def decide(self, action_id: str, choice: Choice, decision: Decision) -> Receipt:
         """Send a decision as :func:`leverframe.sign_decision` makes it. Raises as :meth:`approve` does."""
@@ -287,10 +296,3 @@ class Leverframe:
                 told = COUNTS.format(action_id=action_id)
                 raise NoAnswer(f"so much was refused of it that this was sent as a signal, {told}", action_id) from None
         return receipt
-
-
-def _decision(code: str, note: str, amount: str | None = None) -> Decision:
-    try:
-        return Decision(code=code, note=note, amount=amount)
-    except ValidationError as error:
-        raise InvalidRequest(expected(error)) from None

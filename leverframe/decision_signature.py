@@ -18,7 +18,7 @@ from biscuit_auth import (
 from pydantic import ValidationError
 
 from leverframe.biscuits import give_time
-from leverframe.contracts.decision import Act, Choice, Decision, Handling, OfPlan
+from leverframe.contracts.decision import AnyChoice, Choice, Decision, Handling, OfPlan
 from leverframe.contracts.plan import Plan
 from leverframe.digest import is_genuine
 from leverframe.errors import InvalidKeys, InvalidRequest, Refused
@@ -36,7 +36,7 @@ def sign_decision(
     *,
     action_id: str,
     digest: str,
-    choice: Choice,
+    choice: AnyChoice,
     note: str = "",
     amount: str | None = None,
     valid: timedelta = VALID,
@@ -56,14 +56,14 @@ def sign_decision(
         decision = Decision(code=digest, note=note, amount=amount)
     except ValidationError as error:
         raise InvalidRequest(expected(error)) from None
-    return decision.model_copy(update={"signature": _signature(key, action_id, choice, decision, valid)})
+    return decision.model_copy(update={"signature": signature(key, action_id, choice, decision, valid)})
 
 
 def sign_handling(key: str, *, action_id: str, handling: Handling, valid: timedelta = VALID) -> Handling:
     """Sign what decides nothing with an operator's own key; ``handling`` names the whole digest. Raises as
     :func:`sign_decision` does.
     """
-    return handling.model_copy(update={"signature": _signature(key, action_id, handling.act, handling, valid)})
+    return handling.model_copy(update={"signature": signature(key, action_id, handling.act, handling, valid)})
 
 
 def _require_whole(digest: str) -> None:
@@ -71,7 +71,8 @@ def _require_whole(digest: str) -> None:
         raise InvalidRequest("digest: expected all 64 hex characters of the plan's digest, not only its code")
 
 
-def _signature(key: str, action_id: str, choice: Choice | Act, sent: OfPlan, valid: timedelta) -> str:
+def signature(key: str, action_id: str, choice: AnyChoice, sent: OfPlan, valid: timedelta = VALID) -> str:
+    """The signature with an operator's own key of what names a whole digest. Raises as :func:`sign_decision` does."""
     _require_whole(sent.code)
     try:
         signer = PrivateKey(key)
@@ -87,6 +88,14 @@ def _signature(key: str, action_id: str, choice: Choice | Act, sent: OfPlan, val
     builder = BiscuitBuilder(SIGNED, facts)
     builder.set_root_key_id(key_id(KeyPair.from_private_key(signer).public_key))
     return builder.build(signer).to_base64()
+
+
+def unsigned(code: str, note: str, amount: str | None = None) -> Decision:
+    """The decision as it is sent where nobody signs; raises InvalidRequest."""
+    try:
+        return Decision(code=code, note=note, amount=amount)
+    except ValidationError as error:
+        raise InvalidRequest(expected(error)) from None
 
 
 def signed(
@@ -132,14 +141,7 @@ def key_named(signature: str) -> int | None:
 
 
 def signed_by(
-    signature: str,
-    key: PublicKey,
-    *,
-    action_id: str,
-    digest: str,
-    choice: Choice | Act,
-    amount: str | None,
-    at: datetime,
+    signature: str, key: PublicKey, *, action_id: str, digest: str, choice: AnyChoice, amount: str | None, at: datetime
 ) -> bool:
     """Whether the holder of this key has signed exactly this decision, still valid at that moment (aware)."""
     facts = {"choice": choice, "action_id": action_id, "digest": digest, "amount": amount or "", "at": at}

@@ -79,3 +79,8 @@ def is_genuine(action_id: str, plan: Plan) -> bool:
 
 def _over(action_id: str, digests: Sequence[str]) -> str:
     return sha256({"action_id": action_id, "calls": [*digests]})
+
+
+def case_digest(case_id: str, run_id: str, note: str) -> str:
+    """What a person signs who does something with a case: which one, and their own words."""
+    return sha256({"case": case_id, "run": run_id, "note": note})

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from leverframe.asking import LISTED, answered
+from leverframe.cases import Cases
 from leverframe.client import Leverframe
 from leverframe.contracts import names
 from leverframe.contracts.correction import Correctables
 from leverframe.contracts.decision import Handling, Receipt
 from leverframe.contracts.story import Story
-from leverframe.pending import Pending, nearest_first, open_query, roles_query
+from leverframe.pending import NOT_CASES, Pending, nearest_first, open_query, roles_query
 
 EARLIEST = datetime.min.replace(tzinfo=UTC)
 
@@ -63,7 +64,7 @@ class Operating(Leverframe):
 
     async def ended(self, most: int) -> list[Ended]:
         """The actions that ended last."""
-        query = f"ExecutionStatus != 'Running' AND {names.OUTCOME.name} IS NOT NULL"
+        query = f"ExecutionStatus != 'Running' AND {NOT_CASES} AND {names.OUTCOME.name} IS NOT NULL"
         listed = self._client.list_workflows(query, page_size=most)
         async with answered(self._client, self._within, LISTED):
             await listed.fetch_next_page()
@@ -72,6 +73,11 @@ class Operating(Leverframe):
             for one in listed.current_page or ()
         ]
         return sorted(found, key=lambda one: one.at or EARLIEST, reverse=True)
+
+    @property
+    def cases(self) -> Cases:
+        """What people take over where an action cannot go on."""
+        return Cases(self._client, self._within)
 
     async def handle(self, action_id: str, handling: Handling) -> Receipt:
         """Claim the plan that waits, release it, hand it over, or have another one made. Raises as :meth:`approve`."""

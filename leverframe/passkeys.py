@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from pydantic import Field, JsonValue, field_validator
 
 from leverframe.contracts.base import Contract
-from leverframe.contracts.decision import Act, Choice, PasskeySignature
+from leverframe.contracts.decision import AnyChoice, PasskeySignature
 from leverframe.digest import canonical
 
 LONGEST = timedelta(hours=1)
@@ -72,7 +72,7 @@ def _public(key: str) -> ec.EllipticCurvePublicKey:
     return public
 
 
-def challenge(*, action_id: str, digest: str, choice: Choice | Act, amount: str | None, until: str) -> bytes:
+def challenge(*, action_id: str, digest: str, choice: AnyChoice, amount: str | None, until: str) -> bytes:
     """What the device signs: SHA-256 over the canonical JSON of a decision.
 
     Of an act that decides nothing, ``amount`` is :func:`~leverframe.contracts.decision.about` the rest of it.
@@ -93,7 +93,7 @@ def decided_by(
     *,
     action_id: str,
     digest: str,
-    choice: Choice | Act,
+    choice: AnyChoice,
     amount: str | None,
     at: datetime,
 ) -> bool:

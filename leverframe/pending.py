@@ -14,6 +14,7 @@ from leverframe.errors import InvalidRequest
 
 PAGE = 1000
 """How many the server lists at a time, at the most."""
+NOT_CASES = f"WorkflowType != '{names.CASE}'"
 HOURS = 2**14
 """Up to so many from now, nearly two years, deadlines are looked for in ever longer ranges."""
 BEGINNING, END = datetime(2000, 1, 1, tzinfo=UTC), datetime(3000, 1, 1, tzinfo=UTC)
@@ -27,6 +28,7 @@ class Pending:
 
     action_id: str
     action: str
+    """Which action; of a case, which one it is about."""
     state: str
     awaiting: str
     """``user``, ``model`` where it has not answered in time, or the role of the operators that may decide."""
@@ -35,7 +37,9 @@ class Pending:
     deadline: datetime | None = None
     """When waiting ends, UTC; ``None`` of an action that was started before its deadline was listed."""
     claimed: str = ""
-    """Who is on it, of an action that waits for operators."""
+    """Who is on it, of what waits for operators; nothing while nobody is."""
+    escalated: bool = False
+    """Whether it has waited so long that it was escalated."""
 
 
 def waiting_query(awaiting: str | None, users: bool = True) -> str:
@@ -49,7 +53,17 @@ def waiting_query(awaiting: str | None, users: bool = True) -> str:
         whom = f"{name} != 'nobody'" if users else f"{name} NOT IN ('nobody', 'user', 'model')"
     elif not awaiting.replace("_", "").isalnum():
         raise InvalidRequest(f"awaiting: expected a role's name or 'user', got {awaiting!r}")
-    return f"ExecutionStatus = 'Running' AND {whom}"
+    return f"ExecutionStatus = 'Running' AND {NOT_CASES} AND {whom}"
+
+
+def cases_query(role: str | None) -> str:
+    """Temporal's list filter for open cases, or for those of a role; raises InvalidRequest."""
+    query = f"ExecutionStatus = 'Running' AND WorkflowType = '{names.CASE}'"
+    if role is None:
+        return query
+    if not role.replace("_", "").isalnum():
+        raise InvalidRequest(f"role: expected a role's name, got {role!r}")
+    return f"{query} AND {names.AWAITING.name} = '{role}'"
 
 
 def roles_query(roles: Collection[str], claimed: str | None = None) -> str:
@@ -64,12 +78,13 @@ def roles_query(roles: Collection[str], claimed: str | None = None) -> str:
     whose = {None: "", "": f" AND {names.CLAIMED.name} IS NULL"}.get(
         claimed, f" AND {names.CLAIMED.name} = '{claimed}'"
     )
-    return f"ExecutionStatus = 'Running' AND {names.AWAITING.name} IN ({listed}){'' if claimed is None else whose}"
+    waiting = f"ExecutionStatus = 'Running' AND {NOT_CASES} AND {names.AWAITING.name} IN ({listed})"
+    return f"{waiting}{'' if claimed is None else whose}"
 
 
 def open_query() -> str:
     """Temporal's list filter for all open actions, also those that wait for nobody."""
-    return f"ExecutionStatus = 'Running' AND {names.ACTION.name} IS NOT NULL"
+    return f"ExecutionStatus = 'Running' AND {NOT_CASES} AND {names.ACTION.name} IS NOT NULL"
 
 
 async def nearest_first(client: Client, query: str, within: float) -> AsyncIterator[Pending]:
@@ -131,10 +146,11 @@ def _pending(execution: WorkflowExecution) -> Pending:
     attributes = execution.typed_search_attributes
     return Pending(
         action_id=execution.id,
-        action=execution.workflow_type,
+        action=attributes.get(names.ACTION, execution.workflow_type),
         state=attributes.get(names.STATE, ""),
         awaiting=attributes.get(names.AWAITING, ""),
         since=execution.start_time,
         deadline=attributes.get(names.DEADLINE),
         claimed=attributes.get(names.CLAIMED, ""),
+        escalated=attributes.get(names.ESCALATED) == "yes",
     )

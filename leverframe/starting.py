@@ -41,6 +41,13 @@ class Starter:
     pseudonyms: Pseudonyms
     issuer_keys: PublicKeys
 
+    @classmethod
+    def given(cls, pseudonyms: Pseudonyms | None, issuer_keys: PublicKeys | None) -> "Starter":
+        """Raises InvalidRequest where one of them was not given."""
+        if pseudonyms is None or issuer_keys is None:
+            raise InvalidRequest("to start actions, pass pseudonym_key and issuer_keys (public halves) to connect()")
+        return cls(pseudonyms, issuer_keys)
+
     def ask(self, action: str, request_id: str, capability: str, text: str) -> Asked:
         """The request, bound to its one action; raises InvalidRequest."""
         try:

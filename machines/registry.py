@@ -5,6 +5,7 @@ from functools import cache
 from types import MappingProxyType
 
 from leverframe import business
+from leverframe.contracts.names import CASE
 from leverframe.contracts.plan import Plan
 from machines.base import ActionMachine
 from machines.money import Money
@@ -28,6 +29,8 @@ class Registry:
             ValueError: when another machine has its name.
         """
         verify(machine)
+        if machine.action == CASE:
+            raise ValueError(f"{whose} has an action named {CASE!r}, as cases are; give it another name")
         if (other := self.businesses.get(machine.action)) is not None:
             raise ValueError(
                 f"the action {machine.action!r} of {whose} is there already, of {other}; give one machine another name"

@@ -280,7 +280,7 @@ class Confirm(LeverState):
 class End(LeverState):
     """Nobody moves on: the templated outcome is sent.
 
-    ``tell`` is the role that is told through the business's webhook that it takes over from here.
+    ``tell`` is the role that takes over where the action is handed over, if not the one that confirms what it does.
     """
 
     def __init__(self, kind: OutcomeKind, reply: str, tell: str | None = None) -> None:

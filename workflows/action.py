@@ -20,6 +20,7 @@ from machines.states import End, LeverState, Stands
 from workflows import decisions, front, handling, steps, withdrawing, wording
 from workflows.beginning import begin, reopens
 from workflows.context import Context
+from workflows.handing_over import hand_over
 from workflows.parts import outcomes
 from workflows.refusals import AS_SIGNAL
 
@@ -53,6 +54,7 @@ class ActionWorkflow:
             await self._uninterrupted(context, context.deliveries.settle())
             context.outcome = outcome = _outcome_of(context, state, reply)
             await self._uninterrupted(context, self._close(context, outcome))
+            await self._uninterrupted(context, hand_over(context, outcome))
         if context.woken and reopens(context.machine):
             # The news came while it was ending: it looks again, as one that is woken after its end.
             workflow.continue_as_new(args=[context.request, outcome])

@@ -63,6 +63,14 @@ class Context:
     """The plan that people approved, while its calls are being run."""
     approval: Carried | None = None
     """The capability with the signed approval of that plan."""
+    carried_out: list[str] = field(default_factory=list)
+    """The states of the writes that have been done, in order."""
+    left: tuple[str, str] = ("", "")
+    """The last state that was left, and by which event."""
+    trouble: str | None = None
+    """The last thing that went wrong, in plain words."""
+    withheld: bool = False
+    """Whether a guard has held back the last text to the user."""
     parts: list[str] = field(default_factory=list)
     """Ids of the actions that were started as parts of this one."""
     reopened: str = ""
@@ -135,6 +143,7 @@ class Context:
             self.machine.give_up(event)
         if isinstance(done := self.machine.states_map[source], Call) and done.writes:
             self.journal.tell(f"{writing(done.tool)}: {'done' if event == 'succeeded' else words(event)}")
+        self.left = (source, event)
         moved = entries.Moved(source=source, event=event, target=self.machine.current.id)
         self.journal.add("workflows", moved)
 
@@ -166,7 +175,7 @@ class Context:
 
     def problem(self, what: str, role: names.Role = "workflows") -> None:
         """Note something that went wrong, for operators and the ledger."""
-        self.notice = what
+        self.notice = self.trouble = what
         self.journal.add(role, entries.Troubled(what=what))
 
     def lasting(self, within: timedelta) -> timedelta:

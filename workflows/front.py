@@ -89,16 +89,6 @@ def tell(context: Context, what: NotificationType) -> None:
         context.deliveries.send(request, context.deadline)
 
 
-def tell_end(context: Context, state: End) -> None:
-    """Have the business's webhook told who takes over from here, if the state says who."""
-    if state.tell is not None:
-        visit = context.visits[state.id]
-        request = NotifyRequest(
-            type="action.handed_over", state=state.id, visit=visit, awaiting="operator", role=state.tell
-        )
-        context.deliveries.send_last(request)
-
-
 def status(context: Context) -> Status:
     """Where the action stands, for the SDK."""
     state = context.machine.current

@@ -14,8 +14,12 @@ from workflows.story import KEPT, happened
 class Journal:
     """What happened and is not yet in the ledger. Workflows hold no login, so the tools role records for them."""
 
-    def __init__(self, carried: Carried, roles: Roles, prefix: str = "workflow") -> None:
-        """``prefix`` is that of the entries' keys: each run of an action has its own."""
+    def __init__(self, carried: Carried, roles: Roles, prefix: str = "workflow", case_of: str | None = None) -> None:
+        """``prefix`` is that of the entries' keys: each run of an action has its own.
+
+        ``case_of`` is the kind of action, where the case about it records.
+        """
+        self._case_of = case_of
         self._prefix = prefix
         self._carried = carried
         self._roles = roles
@@ -61,4 +65,9 @@ class Journal:
 
     def _request(self, batch: tuple[LedgerEntry, ...]) -> RecordRequest:
         carried = self._carried
-        return RecordRequest(action_id=carried.action_id, capability=carried.to_record(), entries=batch)
+        return RecordRequest(
+            action_id=carried.action_id,
+            capability=carried.to_record(),
+            entries=batch,
+            case_of=self._case_of,
+        )

@@ -11,6 +11,7 @@ from leverframe.codec import is_sealed
 from leverframe.contracts import names
 from leverframe.contracts.base import Contract
 from leverframe.contracts.calling import CallRequest, CallResult, Previewed, PreviewRequest
+from leverframe.contracts.case import CaseJudgeRequest
 from leverframe.contracts.decision import Judged, JudgeRequest
 from leverframe.contracts.ledger import RecordRequest
 from leverframe.contracts.notification import NotifyRequest
@@ -132,6 +133,10 @@ class Roles:
         options: Options = {**PATIENT, "start_to_close_timeout": JUDGING + len(request.others) * PER_DECISION}
         return await self._run("approvals", names.JUDGE, request, Judged, summary, options)
 
+    async def judge_case(self, request: CaseJudgeRequest) -> Judged:
+        summary = f"Find out who sent '{request.choice}', and whether they may"
+        return await self._run("approvals", names.JUDGE_CASE, request, Judged, summary, PATIENT)
+
     async def withdrawal(self, request: WithdrawalRequest) -> Withdrawable:
         summary = "Find out who withdraws, and whether they may"
         return await self._run("approvals", names.WITHDRAWAL, request, Withdrawable, summary, PATIENT)
@@ -213,5 +218,13 @@ def _news(request: NotifyRequest) -> str:
             return f"Tell the webhook that it has gone to {who}"
         case "action.expired":
             return f"Tell the webhook that {who} was waited for in vain"
-        case "action.handed_over":
+        case "case.opened":
             return f"Tell the webhook that {who} takes over"
+        case "case.reminded":
+            return f"Tell the webhook that {who} was reminded of a case"
+        case "case.escalated":
+            return f"Tell the webhook that a case has gone to {who}"
+        case "case.overdue":
+            return f"Tell the webhook that {who} has not settled a case in time"
+        case "case.resolved":
+            return f"Tell the webhook that {who} has settled a case"

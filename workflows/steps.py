@@ -95,7 +95,9 @@ async def _call(context: Context, state: Call) -> str:
             message = f"it is not known whether it has been carried out, and it is not tried any more: {cause(error)}"
         result = CallResult(status="unfinished" if given_up else "failed", message=message)
     if result.status == "succeeded":
-        if not state.writes:
+        if state.writes:
+            context.carried_out.append(state.id)
+        else:
             context.reads.update(result.output)
         return "succeeded"
     context.approved = context.approval = None
@@ -164,6 +166,7 @@ async def _write(context: Context, template: str, until: datetime | None = None)
             raise
         context.problem(f"The text '{template}' could not be written: {cause(error)}", "guards")
         return None
+    context.withheld = any(verdict.judgement != "allow" for verdict in reply.verdicts)
     context.verdicts.extend(reply.verdicts)
     for verdict in reply.verdicts:
         context.journal.add("guards", entries.Judged.of(verdict))
@@ -238,7 +241,6 @@ async def finish(context: Context, state: End) -> str:
         front.show(context)
         return context.before.reply
     text = await _write(context, state.reply)
-    front.tell_end(context, state)
     front.announce(context)
     front.show(context)
     # What has been done stands, whether or not words could be found for it.

@@ -8,7 +8,7 @@ from typing import TypeVar
 from pydantic import JsonValue
 
 from audit.rates import Rate
-from leverframe.contracts.entries import Body, Closed, Decided, Judged, Malformed, Troubled, read
+from leverframe.contracts.entries import Body, CaseEntry, Closed, Decided, Judged, Malformed, Troubled, read
 from leverframe.local_time import parsed
 from leverframe.lookalikes import folded_name
 from leverframe.telling import MALFORMED, Unreadable
@@ -46,6 +46,8 @@ class Figures:
     """Seconds from a plan's being shown to its decision."""
     trusts: Counter[str] = field(default_factory=Counter)
     """Decisions by how their person was established."""
+    cases: Counter[str] = field(default_factory=Counter)
+    """What happened in the cases that people took over."""
     verdicts: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     """By guard, rule and judgement."""
     refusals: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -74,7 +76,9 @@ class Figures:
             case Judged():
                 key = (told.guard, told.rule, told.judgement)
                 self.verdicts[_room(self.verdicts, key, (OTHER, OTHER, told.judgement))] += 1
-            case Decided(accepted=False):
+            case CaseEntry(accepted=True):
+                self.cases[told.what] += 1
+            case Decided(accepted=False) | CaseEntry():
                 self._refuse("decision", told.reason or "")
             case Troubled():
                 self._refuse(role, told.what)

@@ -13,6 +13,7 @@ from leverframe.contracts.entries import (
     Answered,
     Asked,
     Body,
+    CaseEntry,
     Closed,
     Decided,
     Effected,
@@ -116,7 +117,7 @@ def _answered(said: Decided | Answered | Withdrawn) -> str:
             return f"withdrawn{by}" if said.accepted else refused
 
 
-def _waited(said: Handled | Reminded | Escalated | Asked | Part | Closed | Troubled | Settled) -> str:
+def _waited(said: Handled | Reminded | Escalated | Asked | Part | Closed | Troubled | Settled | CaseEntry) -> str:
     match said:
         case Handled():
             return f"{in_words(said)}{f': {said.note}' if said.note else ''}"
@@ -134,8 +135,17 @@ def _waited(said: Handled | Reminded | Escalated | Asked | Part | Closed | Troub
             return said.what
         case Settled():
             return f"{settlement(said)}: {said.note}"
+        case CaseEntry():
+            return _handled(said)
         case _:
             assert_never(said)
+
+
+def _handled(said: CaseEntry) -> str:
+    who = f"{said.approver.identity} ({TRUSTS[said.approver.trust]})" if said.approver else ""
+    told = ": ".join(filter(None, (who, said.note or (said.reason if said.accepted else None))))
+    refused = f"refused: {said.reason}" if not said.accepted else ""
+    return ", ".join(filter(None, (f"case of {words(said.role)}, {said.what}", told, refused)))
 
 
 def spans(places: Iterable[int]) -> str:

@@ -10,6 +10,7 @@ from desk.at_work import at_work
 from desk.inbox.item import Item, item_of
 from leverframe import ActionFailed, Decision, Pending, Plan, Receipt, Refused, Status
 from leverframe.asking import WITHIN
+from leverframe.cases import Cases
 from leverframe.confirmation_code import LONG, confirmed_with, too_long
 from leverframe.contracts.decision import Act, Choice, Handling
 from leverframe.contracts.why import Why
@@ -64,6 +65,11 @@ class Desk:
     def signs(self) -> bool:
         """Whether decisions are signed with the operator's own key."""
         return self._key is not None
+
+    @property
+    def cases(self) -> Cases:
+        """What people take over."""
+        return self._leverframe.cases
 
     async def waiting(self, awaiting: str | None = None, users: bool = True) -> list[Item]:
         """What waits for somebody (or for that role, or ``user``), the nearest deadline first, up to :data:`MOST`.

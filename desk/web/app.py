@@ -13,6 +13,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from desk.inbox.desk import Desk
+from desk.web.cases import CasePages
 from desk.web.deciding import Deciding
 from desk.web.enrolling import Enrolling
 from desk.web.invitations import Invitations
@@ -65,6 +66,7 @@ class WebDesk:
             *Listing(self.desk, signing).routes(),
             *Reading(self.desk, signing, self.ui).routes(),
             *Deciding(self.desk, signing).routes(),
+            *CasePages(self.desk.cases, signing).routes(),
             Mount("/static", StaticFiles(directory=STATIC)),
         ]
         handlers: dict[type[Exception], Callable[[Request, Exception], Awaitable[Response]]] = {

@@ -12,6 +12,7 @@ from desk.times import moment
 from leverframe.html_pages import environment
 from leverframe.local_time import ZONE
 from leverframe.naming import words
+from leverframe.pseudonym import subject_of
 from leverframe.telling import OUTCOMES, inert
 
 FOLDER = Path(__file__).parent / "pages"
@@ -31,6 +32,7 @@ def _ended(outcome: str) -> str:
 
 _ENVIRONMENT = environment(FOLDER, _shown)
 _ENVIRONMENT.filters |= {"moment": _moment, "words": words, "name": name_of, "raw": escape, "ended": _ended}
+_ENVIRONMENT.filters["user"] = subject_of
 
 
 def page(template: str, status: int = 200, **values: object) -> HTMLResponse:

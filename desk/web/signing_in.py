@@ -17,7 +17,7 @@ from leverframe.contracts.decision import PasskeySignature
 from leverframe.operators import Operator, Operators
 from leverframe.passkeys import asserted
 
-AFTER = re.compile(r"/(actions/[A-Za-z0-9_-]{1,200})?")
+AFTER = re.compile(r"/(actions/[A-Za-z0-9_-]{1,200}|cases(/[A-Za-z0-9_/-]{1,200})?)?")
 """Where signing in may lead: a page of the desk."""
 
 

@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar, Literal, Self, TypeAlias, get_args
 from pydantic import Field, JsonValue, StrictBool, ValidationError
 
 from leverframe.contracts.base import Contract
+from leverframe.contracts.case import CaseEvent
 from leverframe.contracts.decision import NOTE_LIMIT, Act, Approver, Choice, PasskeySignature, Trust
 from leverframe.contracts.plan import CallPlan, Plan, PlannedCall, Row, RowChange
 from leverframe.contracts.policy import Clause
@@ -15,7 +16,7 @@ from leverframe.contracts.verdict import Verdict
 EntryKind = Literal[
     "started", "transition", "verdict", "proposal", "plan", "decision", "effect", "reminder", "escalation", "question",
     "answer", "withdrawal", "problem", "part", "closed", "reopened",
-    "settlement", "handling",
+    "settlement", "handling", "case",
 ]  # fmt: skip
 
 
@@ -265,9 +266,28 @@ class Handled(Entry):
     passkey: Annotated[PasskeySignature | None, IfAny] = None
 
 
+class CaseEntry(Entry):
+    kind = "case"
+
+    what: CaseEvent
+    run: str
+    """Of the case: an action can have one after the other."""
+    role: str
+    accepted: StrictBool = True
+    reason: Annotated[str | None, IfAny] = None
+    """Why a person takes over; of what was refused, why."""
+    deadline: Annotated[str | None, IfAny] = None
+    note: Annotated[str | None, IfAny] = None
+    """What the person says; when it is resolved, how."""
+    approver: Annotated[Approver | None, IfAny] = None
+    """Who did it; where it was signed, over :func:`leverframe.digest.case_digest` of this case and note."""
+    signature: Annotated[str | None, IfAny] = None
+    passkey: Annotated[PasskeySignature | None, IfAny] = None
+
+
 Body: TypeAlias = (
     Started | Moved | Judged | Proposed | Planned | Decided | Effected | Reminded | Escalated | Asked | Answered
-    | Withdrawn | Troubled | Part | Closed | Reopened | Settled | Handled
+    | Withdrawn | Troubled | Part | Closed | Reopened | Settled | Handled | CaseEntry
 )  # fmt: skip
 KINDS: Mapping[str, type[Body]] = {model.kind: model for model in get_args(Body)}
 

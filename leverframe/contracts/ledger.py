@@ -1,6 +1,6 @@
 from pydantic import Field, JsonValue
 
-from leverframe.contracts.base import Capability, Contract
+from leverframe.contracts.base import ActionName, Capability, Contract
 from leverframe.contracts.entries import Body, EntryKind
 
 
@@ -28,4 +28,6 @@ class RecordRequest(Contract):
     action_id: str
     capability: Capability = Field(repr=False)
     """Narrowed to recording in this action's chain."""
+    case_of: ActionName | None = None
+    """Where the case about the action records, and not the action itself: what kind of action that is."""
     entries: tuple[LedgerEntry, ...]

@@ -18,6 +18,14 @@ CALL = "call"
 RECORD = "record"
 NOTIFY = "notify"
 WITHDRAWAL = "withdrawal"
+JUDGE_CASE = "judge_case"
+
+CASE = "case"
+"""The workflow type of cases (:mod:`leverframe.contracts.case`); no action has this name."""
+WRITE = "write"
+"""Signal with one :class:`~leverframe.contracts.case.CaseMessage` to a case."""
+ADD = "add"
+"""Signal with one :class:`~leverframe.contracts.case.CaseRequest` to a case: the action ended anew."""
 
 WAKE = "wake"
 """Signal without content: something may have happened that the action waits for."""
@@ -41,7 +49,7 @@ OUTCOME = SearchAttributeKey.for_keyword("LeverframeOutcome")
 ESCALATED = SearchAttributeKey.for_keyword("LeverframeEscalated")
 """``yes`` once a waiting plan has gone to those to whom it escalates."""
 CLAIMED = SearchAttributeKey.for_keyword("LeverframeClaimed")
-"""Who is on a plan that waits; of an action whose plan nobody claimed, not there."""
+"""Who is on a plan that waits, or on a case; of one that nobody claimed, not there."""
 DEADLINE = SearchAttributeKey.for_datetime("LeverframeDeadline")
 """When waiting ends; of an action that waits for nobody now, when it last would have."""
 SEARCH_ATTRIBUTES: tuple[SearchAttributeKey[str] | SearchAttributeKey[datetime], ...] = (

@@ -8,8 +8,9 @@ from pydantic import AwareDatetime, ConfigDict, Field
 from leverframe.contracts.base import ActionName, Contract
 
 NotificationType = Literal[
-    "action.waiting", "action.reminded", "action.escalated", "action.expired", "action.handed_over"
-]
+    "action.waiting", "action.reminded", "action.escalated", "action.expired",
+    "case.opened", "case.reminded", "case.escalated", "case.overdue", "case.resolved",
+]  # fmt: skip
 Awaited = Literal["operator", "user"]
 Name: TypeAlias = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,64}$")]
 """Of a state or a role: nothing that a person's data or a text could hide in."""

@@ -26,6 +26,8 @@ class WithdrawalRequest(Contract):
     action_id: str
     capability: Capability = Field(repr=False)
     """Of the action that is to be withdrawn."""
+    case_of: ActionName | None = None
+    """Where it is the case about the action: what kind of action that is."""
     sent: Withdrawal
 
 

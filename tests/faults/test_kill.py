@@ -11,11 +11,14 @@ from pathlib import Path
 import pytest
 from temporalio.testing import WorkflowEnvironment
 
+from leverframe.capability_uses import case_id
 from tests.faults.doomed import MARK, POINT, SPANS
 from tests.support.rig import LAMP, Rig, open_rig
 from worker.telemetry.spans import read_spans, roots
 from worker.testing.keys import APPROVALS, APPROVALS_RING, ISSUER, PAYLOAD_RING, TENANT
 from worker.testing.postgres import Database
+from worker.testing.rig import UNSCRIPTED
+from worker.testing.waiting import until
 
 REQUIRED = ["before propose", "after orders.cancel", "before payments.refund", "after payments.refund"]
 OTHERS = [
@@ -135,3 +138,20 @@ async def test_killed_while_it_waits_for_approval(
 async def restart(worker: Process) -> None:
     await worker.killed()
     await worker.start()
+
+
+async def test_a_case_outlives_the_worker(temporal: WorkflowEnvironment, database: Database, tmp_path: Path) -> None:
+    """Killed while the end is told, and again while the case waits; what a person does meanwhile counts."""
+    point = "after reply"
+    async with open_rig(temporal, database, roles=()) as rig, doomed_worker(rig, tmp_path, point) as worker:
+        rig.script[:] = [UNSCRIPTED]
+        action_id = await rig.start()
+        await restart(worker)
+        assert (await rig.result(action_id)).kind == "handed_over"
+        found = await until(lambda: rig.operator.cases.look(case_id(action_id)), lambda case: bool(case.story))
+        await worker.kill()
+        await rig.client.get_workflow_handle(found.case_id).signal("resolve", {"note": "Called the customer."})
+        await worker.start()
+        await rig.client.get_workflow_handle(found.case_id).result()
+        told = [(one["what"], one.get("note")) for one in await rig.kinds(action_id, "case")]
+        assert told == [("opened", None), ("resolve", "Called the customer.")]

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from leverframe.contracts.decision import Act, Choice, PasskeySignature
+from leverframe.contracts.decision import AnyChoice, PasskeySignature
 from leverframe.passkeys import Passkey, challenge, padless, unpadded
 
 SITE = "https://desk.example.com"
@@ -75,7 +75,7 @@ class Authenticator:
         self,
         action_id: str,
         digest: str,
-        choice: Choice | Act = "approve",
+        choice: AnyChoice = "approve",
         amount: str | None = None,
         valid: timedelta = timedelta(minutes=10),
         **wrong: object,

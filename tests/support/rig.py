@@ -10,9 +10,11 @@ from typing import Any
 
 import pytest
 from temporalio.api.enums.v1 import EventType
+from temporalio.service import RPCError
 from temporalio.testing import WorkflowEnvironment
 
 from leverframe import Receipt, Status
+from leverframe.capability_uses import case_id
 from leverframe.contracts.names import ROLES, Role
 from tools.scope import create_engine
 from tools.shop.generator import DemoItem, DemoOrder, demo_customer
@@ -117,8 +119,11 @@ async def keep_histories(rig: Rig, name: str) -> None:
     """For ``make record-histories``: keep what happened, so that later code is replayed against it."""
     if not (folder := os.environ.get("LEVERFRAME_RECORD")):
         return
-    for number, action_id in enumerate(rig.started):
-        history = await rig.client.get_workflow_handle(action_id).fetch_history()
+    for number, workflow_id in enumerate(one for action_id in rig.started for one in (action_id, case_id(action_id))):
+        try:
+            history = await rig.client.get_workflow_handle(workflow_id).fetch_history()
+        except RPCError:
+            continue  # It has no case.
         if history.events[-1].event_type == EventType.EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED:
             file = Path(folder) / f"{re.sub(r'[^a-z0-9]+', '-', name.lower()).strip('-')}-{number}.json.gz"
             file.write_bytes(gzip.compress(history.to_json().encode(), mtime=0))

@@ -196,10 +196,10 @@ async def test_whoever_is_in_charge_is_told_once_through_the_webhook(
         async def types() -> list[str]:
             return receiver.types
 
-        await until(types, lambda types: "action.handed_over" in types)
-    handed = [told.data for told in receiver.taken.values() if told.type == "action.handed_over"]
+        await until(types, lambda types: "case.opened" in types)
+    handed = [told.data for told in receiver.taken.values() if told.type == "case.opened"]
     assert [(one.action_id, one.state, one.awaiting, one.role) for one in handed] == [
-        (action_id, "bounced", "operator", "support")
+        (f"{action_id}/case", "case", "operator", "support")
     ]
 
 

@@ -10,6 +10,7 @@ import typer
 
 from leverframe.contracts.names import ROLES, Role
 from worker.cli.acting import AUDITORS, Acting, act_as
+from worker.cli.cases import cases, claim, release, resolve
 from worker.cli.commands import Commands
 from worker.cli.env import env
 from worker.cli.eval import evaluate
@@ -22,7 +23,7 @@ from worker.cli.notifications import notifications
 from worker.cli.operate import ME, Key, Name, approve, pending, reject, show
 from worker.cli.protect import protect
 from worker.cli.sign import sign
-from worker.cli.start import capability, reply, result, start, withdraw
+from worker.cli.start import capability, follow_up, reply, result, start, withdraw
 from worker.cli.terminal import ROLE
 from worker.cli.trace import trace
 
@@ -264,6 +265,7 @@ app.command(name="new-tool", rich_help_panel=DEVELOPERS)(new_tool)
 app.command(rich_help_panel=PRODUCTION)(protect)
 app.command(rich_help_panel=TRYING)(start)
 app.command(rich_help_panel=TRYING)(reply)
+app.command(name="follow-up", rich_help_panel=TRYING)(follow_up)
 app.command(rich_help_panel=TRYING)(result)
 app.command(rich_help_panel=TRYING)(withdraw)
 app.command(rich_help_panel=TRYING)(capability)
@@ -273,4 +275,6 @@ app.command(rich_help_panel=OPERATORS)(show)
 app.command(rich_help_panel=OPERATORS)(approve)
 app.command(rich_help_panel=OPERATORS)(reject)
 app.command(rich_help_panel=OPERATORS)(sign)
+for about_cases in (cases, claim, release, resolve):
+    app.command(rich_help_panel=OPERATORS)(about_cases)
 app.command(rich_help_panel=AUDITORS)(trace)

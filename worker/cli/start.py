@@ -79,6 +79,27 @@ def reply(action: Action, text: Annotated[str, typer.Argument(help="The user's a
     console.print(Text(inert(receipt.message)))
 
 
+def follow_up(
+    action: Action,
+    text: Annotated[str, typer.Argument(help="What the user writes after the action has ended.")],
+    subject: Annotated[str, typer.Option(help="The business's id of the user whose data it is about.")],
+    requester: Annotated[str, typer.Option(help="Who hands it on.")] = "command line",
+    request_id: Annotated[str | None, typer.Option(help="Own id of the message; random by default.")] = None,
+) -> None:
+    """Have a person read what the user writes once more, and print the id of the case."""
+    use_running_stack()
+    service = load(ServiceSettings)
+    kind = action.partition("-")[0]
+    capability = Issuer(service, load(WorkerSettings).tenant).mint(kind, subject=subject, requester=requester)
+    case = run(_follow_up(service, action, request_id or secrets.token_hex(8), capability, text))
+    console.print(case, highlight=False, soft_wrap=True)
+
+
+async def _follow_up(service: ServiceSettings, action: str, request_id: str, capability: str, text: str) -> str:
+    async with sdk(service=service) as client:
+        return await client.follow_up(action, request_id=request_id, capability=capability, text=text)
+
+
 async def _reply(action: str, text: str) -> Receipt:
     async with sdk() as client:
         return await client.reply(action, text)

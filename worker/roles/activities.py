@@ -65,6 +65,7 @@ async def proposing(settings: ModelSettings) -> AsyncIterator[list[Activity]]:
 @asynccontextmanager
 async def approving(client: Client, settings: ApprovalsSettings, tenant: str) -> AsyncIterator[list[Activity]]:
     from activities.approving import Approving
+    from activities.judging_cases import Judging
     from activities.withdrawing import Withdrawing
     from leverframe.capability import Verifier
     from leverframe.operators import InvalidOperators
@@ -85,9 +86,9 @@ async def approving(client: Client, settings: ApprovalsSettings, tenant: str) ->
         operators=operators,
         tenant=tenant,
     )
-    withdrawing = Withdrawing(Verifier(settings.issuers, settings.keys.public, tenant))
+    verifier = Verifier(settings.issuers, settings.keys.public, tenant)
     try:
-        yield [desk.judge, withdrawing.withdrawal]
+        yield [desk.judge, Judging(client, verifier, operators).judge_case, Withdrawing(verifier).withdrawal]
     finally:
         await engine.dispose()
 

@@ -111,10 +111,11 @@ async def _worker(client: Client, role: Role, settings: RoleSettings) -> AsyncIt
         case "workflows":
             from machines.registry import registry
             from workflows.action import ActionWorkflow
+            from workflows.case import CaseWorkflow
 
             # Loaded and verified before the first task, not while an action waits for its answer.
             registry()
-            yield replace(options, client=_unhindered(client)).worker(workflows=[ActionWorkflow])
+            yield replace(options, client=_unhindered(client)).worker(workflows=[ActionWorkflow, CaseWorkflow])
         case "guards":
             async with guarding(settings.guards) as activities:
                 yield options.worker(activities, GUARDS_CONCURRENCY)

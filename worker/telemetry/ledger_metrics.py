@@ -19,7 +19,7 @@ from temporalio import activity
 from temporalio.client import Interceptor as ClientInterceptor
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
 
-from leverframe.contracts.entries import Closed, Decided, Escalated, Judged, Moved, Planned, Started, read
+from leverframe.contracts.entries import CaseEntry, Closed, Decided, Escalated, Judged, Moved, Planned, Started, read
 from leverframe.contracts.ledger import LedgerEntry, RecordRequest
 from worker.telemetry.activity_metrics import ActivityMetrics
 from worker.telemetry.guard_events import label
@@ -50,6 +50,9 @@ class LedgerMetrics:
         self._decisions = meter.create_counter("leverframe.decisions", "{decision}", "What people decided")
         self._overrides = meter.create_counter(
             "leverframe.overrides", "{override}", "Plans that a person ended: rejected, or withdrew while they waited"
+        )
+        self._cases = meter.create_counter(
+            "leverframe.cases", "{step}", "What happened in the cases that people take over"
         )
         self._hasty = meter.create_counter(
             "leverframe.decisions.hasty", "{decision}", "Decisions that came sooner than a plan can be read"
@@ -83,6 +86,8 @@ class LedgerMetrics:
                 self._verdicts.add(1, common | {name: label(value) for name, value in named.items()})
             case Escalated():
                 self._escalations.add(1, {**common, "leverframe.escalation": "overdue"})
+            case CaseEntry(accepted=True) as told:
+                self._cases.add(1, {**common, "leverframe.case": told.what})
             case Moved() as moved:
                 self._moved(action, common, moved)
             case Planned(digest=digest):
@@ -138,7 +143,8 @@ class _Measured(ActivityInboundInterceptor):
 
     def _count(self, request: RecordRequest) -> None:
         try:
-            self._metrics.count(activity.info().workflow_type or "", request.action_id, request.entries)
+            action = request.case_of or activity.info().workflow_type or ""
+            self._metrics.count(action, request.action_id, request.entries)
         except Exception as error:
             # The entries are recorded. Failing now would have them recorded again and again.
             logger.warning("entries of the ledger could not be counted: %s", type(error).__name__)

@@ -11,7 +11,7 @@ from temporalio.client import Client, WorkflowExecution
 from temporalio.service import RPCError
 
 from leverframe.contracts import names
-from leverframe.pending import waiting_query
+from leverframe.pending import cases_query, waiting_query
 from worker.telemetry.guard_events import label
 
 EVERY = 15.0
@@ -54,8 +54,10 @@ class WaitingMetrics:
 
     async def look(self, client: Client, prefix: str) -> None:
         """Take the figures as they are now; raises RPCError."""
-        query = f"{waiting_query(None)} AND TaskQueue = '{names.task_queue('workflows', prefix)}'"
-        found = [(_waiting(one), one.start_time) async for one in client.list_workflows(query)]
+        found = []
+        for query in (waiting_query(None), cases_query(None)):
+            ours = f"{query} AND TaskQueue = '{names.task_queue('workflows', prefix)}'"
+            found += [(_waiting(one), one.start_time) async for one in client.list_workflows(ours)]
         # Those that were there before and are not now count as none, until the process ends.
         self.counts = Counter(dict.fromkeys(self.counts, 0))
         self.counts.update(waiting for waiting, _ in found)

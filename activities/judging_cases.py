@@ -1,0 +1,89 @@
+"""The approvals role: who does something with a case, and may they?"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from temporalio import activity
+from temporalio.client import Client
+from temporalio.exceptions import ApplicationError
+
+from activities.caller import for_caller
+from activities.history import Sent, find_step
+from activities.person import Person, Refusal, identify, suffices
+from activities.sent_by import VOUCHED
+from leverframe.capability import Claims, Use, Verifier
+from leverframe.capability_uses import case_id
+from leverframe.contracts.case import CaseJudgeRequest
+from leverframe.contracts.decision import CaseStep, Judged
+from leverframe.contracts.names import JUDGE_CASE
+from leverframe.digest import case_digest
+from leverframe.errors import CapabilityRefused
+from leverframe.lookalikes import folded_name
+from leverframe.operators import Operators
+from machines.cases import takeover
+from machines.registry import machine_for
+
+
+@dataclass(frozen=True)
+class _Step:
+    """What a person may have signed of a case."""
+
+    action_id: str
+    digest: str
+    choice: CaseStep
+
+
+class Judging:
+    """Nothing that the workflow worker says is believed but which step is meant: who sent it stands in the history."""
+
+    def __init__(self, client: Client, verifier: Verifier, operators: Callable[[], Operators]) -> None:
+        """``client`` reads histories; ``operators`` gives the directory as it stands now."""
+        self._client = client
+        self._verifier = verifier
+        self._operators = operators
+
+    @activity.defn(name=JUDGE_CASE)
+    async def judge_case(self, request: CaseJudgeRequest) -> Judged:
+        """Whether whoever sent a step may take it, and who that is.
+
+        Raises:
+            ApplicationError: ``CapabilityRefused`` (not retryable) when the capability does not hold;
+                ``DecisionNotFound`` when the step is not in the history.
+        """
+        try:
+            verifier = for_caller(self._verifier, request.action_id, request.action)
+            claims = verifier.verify(request.capability, Use("record", request.action_id))
+        except CapabilityRefused as error:
+            raise ApplicationError(str(error), type=CapabilityRefused.__name__, non_retryable=True) from None
+        handle = self._client.get_workflow_handle(case_id(request.action_id), run_id=request.run_id)
+        sent = await find_step(handle.fetch_history_events(), self._client.data_converter, request)
+        if sent is None:
+            raise ApplicationError("the step's event is not in the history", type="DecisionNotFound")
+        operators = self._operators()
+        try:
+            return _judged(operators, _identified(operators, sent, request), request, claims)
+        except Refusal as refusal:
+            return Judged(accepted=False, reason=str(refusal), approver=refusal.approver)
+
+
+def _identified(operators: Operators, sent: Sent, request: CaseJudgeRequest) -> Person:
+    about = case_id(request.action_id)
+    digest = case_digest(about, request.run_id, sent.decision.note if sent.decision else "")
+    return identify(operators, sent, _Step(about, digest, request.choice))
+
+
+def _judged(operators: Operators, person: Person, request: CaseJudgeRequest, claims: Claims) -> Judged:
+    refusal = _refusal(operators, person, request, claims)
+    return Judged(accepted=refusal is None, reason=refusal or "", approver=person.approver)
+
+
+def _refusal(operators: Operators, person: Person, request: CaseJudgeRequest, claims: Claims) -> str | None:
+    if not suffices(person.approver.trust, operators.least):
+        return f"Nobody vouches for who you are: {VOUCHED[operators.least]}"
+    if person.names & {folded_name(claims.requester), folded_name(claims.subject)}:
+        return "Whoever asked for an action cannot settle it: another person must."
+    roles = takeover(machine_for(request.action), request.state).roles
+    if person.roles is not None and not person.roles & roles:
+        known = "You do not have" if person.roles else "The operators' directory does not know you, so you do not have"
+        return f"{known} the role {' or '.join(repr(role) for role in sorted(roles))}, which is needed for this case."
+    return None

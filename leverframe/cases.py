@@ -1,0 +1,85 @@
+"""What people take over: the open cases, one of them, and what a person or the user has to say in one."""
+
+from collections.abc import AsyncIterator
+
+from pydantic import ValidationError
+from temporalio.client import Client, WorkflowQueryFailedError, WorkflowUpdateFailedError
+
+from leverframe.asking import COUNTS, SAYS, answered
+from leverframe.contracts import names
+from leverframe.contracts.case import Case, CaseAct
+from leverframe.contracts.decision import CaseStep, Receipt
+from leverframe.decision_signature import signature
+from leverframe.digest import case_digest
+from leverframe.errors import ActionFailed, InvalidRequest, KeyServiceUnreachable, NoAnswer, Refused
+from leverframe.key_service import AWAY
+from leverframe.pending import Pending, cases_query, nearest_first
+from leverframe.starting import expected
+from leverframe.telling import inert
+
+
+class Cases:
+    """The cases of the actions that ended with a person taking over; :attr:`leverframe.Leverframe.cases`."""
+
+    def __init__(self, client: Client, within: float) -> None:
+        """``within`` is how many seconds each call has for its answer."""
+        self._client = client
+        self._within = within
+
+    def open(self, role: str | None = None) -> AsyncIterator[Pending]:
+        """Those that are not settled, or those of a role, the nearest deadline first; the overdue ones lead.
+
+        No case is asked for anything. Raises InvalidRequest, and in the loop ServerUnreachable or ServerRefused.
+        """
+        return nearest_first(self._client, cases_query(role), self._within)
+
+    async def look(self, case_id: str) -> Case:
+        """A case as it stands, also one that has ended.
+
+        Raises UnknownAction, NoAnswer, KeyServiceUnreachable, or ActionFailed when it cannot say.
+        """
+        async with answered(self._client, self._within, SAYS, case_id):
+            try:
+                found = await self._client.get_workflow_handle(case_id).query(names.CASE, result_type=Case)
+            except WorkflowQueryFailedError as error:
+                failed = KeyServiceUnreachable if AWAY in str(error) else ActionFailed
+                raise failed(f"{case_id} does not answer: {inert(error)}") from None
+        if not isinstance(found, Case):
+            raise ActionFailed(f"{case_id} does not answer: what it says is no case")
+        return found
+
+    async def handle(self, case_id: str, step: CaseStep, handling: CaseAct) -> Receipt:
+        """Claim, release, note or resolve. Raises Refused in plain words, UnknownAction or NoAnswer."""
+        async with answered(self._client, self._within, COUNTS, case_id):
+            handle = self._client.get_workflow_handle(case_id)
+            try:
+                receipt: Receipt = await handle.execute_update(step, handling, result_type=Receipt)
+            except WorkflowUpdateFailedError as error:
+                if getattr(error.cause, "type", None) != names.AS_SIGNAL:
+                    raise Refused(str(error.cause)) from None
+                await handle.signal(step, handling)
+                told = COUNTS.format(action_id=case_id)
+                raise NoAnswer(f"so much was refused of it that this was sent as a signal, {told}", case_id) from None
+        return receipt
+
+    async def signal(self, case_id: str, step: CaseStep, handling: CaseAct) -> None:
+        """The same as a signal, which carries who sent it where the server signs its callers in.
+
+        What came of it shows in :meth:`look`. Raises UnknownAction, Refused or NoAnswer.
+        """
+        async with answered(self._client, self._within, COUNTS, case_id):
+            await self._client.get_workflow_handle(case_id).signal(step, handling)
+
+
+def case_act(note: str = "") -> CaseAct:
+    """What is sent unsigned; raises InvalidRequest when the note is too long."""
+    try:
+        return CaseAct(note=note)
+    except ValidationError as error:
+        raise InvalidRequest(expected(error)) from None
+
+
+def signed_act(key: str, case: Case, step: CaseStep, note: str = "") -> CaseAct:
+    """What is sent, signed with the operator's own private key; raises as :func:`leverframe.sign_decision` does."""
+    said = case_act(note).model_copy(update={"code": case_digest(case.case_id, case.run_id, note)})
+    return said.model_copy(update={"signature": signature(key, case.case_id, step, said)})

@@ -1,0 +1,112 @@
+"""Operators take cases and settle them at the desk, each with a browser and a passkey of their own."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, expect
+from temporalio.testing import WorkflowEnvironment
+
+from leverframe.capability_uses import case_id
+from leverframe.contracts.case import Case
+from tests.support.rig import Rig, open_rig
+from tests.ui.browser_desk import DIRECTORY, PHONE, BrowserDesk, open_browser_desk
+from tests.ui.pages import CHROMIUM, browsing, legible, overflow, picture
+from worker.embedded.postgres import EmbeddedPostgres
+from worker.testing.postgres import Database, fresh_database
+from worker.testing.rig import UNSCRIPTED
+from worker.testing.serving import approvals_settings
+from worker.testing.waiting import until
+
+
+@pytest.fixture(scope="module")
+async def database(postgres: EmbeddedPostgres) -> AsyncIterator[Database]:
+    with fresh_database(postgres) as database:
+        yield database
+
+
+@pytest.fixture(scope="module")
+async def browser() -> AsyncIterator[Browser]:
+    if CHROMIUM is None:
+        pytest.skip("no Chromium on this machine (install the package chromium)")
+    async with browsing() as browser:
+        yield browser
+
+
+@pytest.fixture
+async def desk(
+    temporal: WorkflowEnvironment, database: Database, browser: Browser, tmp_path: Path
+) -> AsyncIterator[BrowserDesk]:
+    directory = tmp_path / "operators.toml"
+    directory.write_text(DIRECTORY)
+    approvals = approvals_settings(database, approver_trust="signed", operators_file=directory)
+    async with (
+        open_rig(temporal, database, approvals=approvals) as rig,
+        open_browser_desk(rig, browser, tmp_path, directory) as desk,
+    ):
+        yield desk
+
+
+async def opened(rig: Rig, text: str) -> Case:
+    rig.script[:] = [UNSCRIPTED]
+    action_id = await rig.start(text)
+    await rig.result(action_id)
+    case: Case = await until(lambda: rig.operator.cases.look(case_id(action_id)), lambda case: bool(case.story))
+    return case
+
+
+async def test_one_takes_a_case_and_settles_it_and_a_colleague_sees_that(desk: BrowserDesk, tmp_path: Path) -> None:
+    case = await opened(desk.rig, "My lamp hums <b>loudly</b>. Cancel it, or send somebody: mia@example.com")
+    olga = await desk.enrolled("olga", "/cases")
+    link = olga.page.locator(f'a[href="/cases/{case.case_id}"]')
+
+    async def listed() -> int:
+        await olga.page.reload()
+        return await link.count()
+
+    await until(listed, lambda count: count == 1)
+    await expect(link).to_have_text("Order cancellation")
+    await picture(olga.page, tmp_path, "desk-cases")
+    assert await overflow(olga.page) <= 0
+    await link.click()
+    take = olga.page.get_by_role("button", name="I take it")
+    await expect(take).to_be_enabled()
+    await expect(olga.page.get_by_text("<b>loudly</b>. Cancel it, or send somebody: <EMAIL_1>").first).to_be_visible()
+    await legible(take, olga.page.get_by_text("A colleague will take care of your request").first)
+    box = await take.bounding_box()
+    assert box is not None
+    assert box["y"] + box["height"] < 820, "what is to be done lies below the fold"
+    await picture(olga.page, tmp_path, "desk-case")
+    await take.click()
+    await expect(olga.page.get_by_text("You have it.")).to_be_visible(timeout=20_000)
+
+    rita = await desk.enrolled("rita", f"/cases/{case.case_id}", PHONE)
+    assert await overflow(rita.page) <= 0
+    await expect(rita.page.get_by_text("olga has it.")).to_be_visible()
+    await expect(rita.page.get_by_role("button", name="It is settled")).to_have_count(0)
+    await rita.page.get_by_label("What did you do").fill("She rang twice.")
+    await rita.page.get_by_role("button", name="Note it").click()
+    await expect(rita.page.get_by_text("She rang twice.")).to_be_visible(timeout=20_000)
+    await picture(rita.page, tmp_path, "desk-case-phone", height=1500)
+
+    await olga.page.get_by_role("button", name="It is settled").click()
+    assert "Say first how it was settled" in await olga.said()
+    await olga.page.get_by_label("What did you do").fill("Sent a new lamp.")
+    await olga.page.get_by_role("button", name="It is settled").click()
+    await expect(olga.page.get_by_role("heading", name="It is settled")).to_be_visible(timeout=20_000)
+    (entry,) = [one for one in await desk.rig.kinds(case.action_id, "case") if one["what"] == "resolve"]
+    assert (entry["note"], entry["approver"]["person"], entry["approver"]["trust"]) == (
+        "Sent a new lamp.",
+        "olga",
+        "signed",
+    )
+    assert entry["passkey"]["id"]
+
+
+async def test_another_role_sees_no_case_and_takes_none(desk: BrowserDesk) -> None:
+    case = await opened(desk.rig, "cancel my lamp")
+    max_ = await desk.enrolled("max", f"/cases/{case.case_id}")
+    await max_.page.get_by_role("button", name="I take it").click()
+    assert "You do not have the role 'support' or 'support_lead'" in await max_.said()
+    await max_.page.goto(f"{desk.site}/cases")
+    await expect(max_.page.get_by_text("No case waits for you now.")).to_be_visible()
