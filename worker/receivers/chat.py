@@ -13,8 +13,8 @@ from typing import Any, Literal
 import httpx2
 
 from leverframe import Notification
+from worker.receivers.message_text import details, for_operators, title
 from worker.receivers.receiving import NotTaken
-from worker.receivers.words import details, for_operators, title
 
 Form = Literal["slack", "teams", "mattermost"]
 TIMEOUT = 8.0

@@ -9,8 +9,8 @@ from email.utils import format_datetime
 from typing import Literal
 
 from leverframe import Notification
+from worker.receivers.message_text import details, for_operators, title
 from worker.receivers.receiving import NotTaken
-from worker.receivers.words import details, for_operators, title
 
 Security = Literal["starttls", "tls", "none"]
 TIMEOUT = 8.0
