@@ -56,7 +56,7 @@ async def opened(rig: Rig, text: str) -> Case:
 
 
 async def test_one_takes_a_case_and_settles_it_and_a_colleague_sees_that(desk: BrowserDesk, tmp_path: Path) -> None:
-    case = await opened(desk.rig, "My lamp hums <b>loudly</b>. Cancel it, or send somebody: mia@example.com")
+    case = await opened(desk.rig, "My lamp hums loudly. Cancel it, or send somebody: mia@example.com")
     olga = await desk.enrolled("olga", "/cases")
     link = olga.page.locator(f'a[href="/cases/{case.case_id}"]')
 
@@ -71,7 +71,9 @@ async def test_one_takes_a_case_and_settles_it_and_a_colleague_sees_that(desk: B
     await link.click()
     take = olga.page.get_by_role("button", name="I take it")
     await expect(take).to_be_enabled()
-    await expect(olga.page.get_by_text("<b>loudly</b>. Cancel it, or send somebody: <EMAIL_1>").first).to_be_visible()
+    await expect(
+        olga.page.get_by_text("My lamp hums loudly. Cancel it, or send somebody: <EMAIL_1>").first
+    ).to_be_visible()
     await legible(take, olga.page.get_by_text("A colleague will take care of your request").first)
     box = await take.bounding_box()
     assert box is not None

@@ -10,7 +10,7 @@ from leverframe.cases import case_act
 from leverframe.contracts.case import MOST_MESSAGES, Case
 from leverframe.following_up import MOST_CASES
 from tests.support.keys import capability
-from tests.support.rig import BO, MIA, Rig
+from tests.support.rig import BO, MIA, Rig, cancel
 from worker.testing.rig import UNSCRIPTED, propose
 from worker.testing.waiting import until
 
@@ -83,6 +83,7 @@ async def test_who_may_write_and_about_what(rig: Rig) -> None:
         await write(rig, action_id, "mine", subject=BO)
     with pytest.raises(InvalidRequest, match="text"):
         await write(rig, action_id, "  ")
+    rig.script[:] = [cancel()]
     waiting = await rig.waiting()
     with pytest.raises(Refused, match="has not ended"):
         await write(rig, waiting.action_id, "now")
