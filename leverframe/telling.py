@@ -42,8 +42,8 @@ OUTCOMES: Mapping[str, str] = {
 }
 """How an action ended (:data:`~leverframe.contracts.status.OutcomeKind`), in words."""
 EVENTS: Mapping[str, str] = {
-    "expired": "nobody decides in time",
-    "unplannable": "no plan can be made",
+    "expired": "no decision",
+    "unplannable": "no plan",
     "unanswered": "no answer comes",
     "undecided": "the model finds no step",
     "stale": "something has changed meanwhile",

@@ -98,7 +98,7 @@ def _until(confirmation: Confirmation, page: Page) -> str:
     people = ", ".join(f"{inert(approver.identity)} ({TRUSTS[approver.trust]})" for approver in given)
     needed = confirmation.needed
     must = "One person must approve" if needed == 1 else f"{needed} different people must approve"
-    so_far = f"{must}; so far {people or 'nobody'}"
+    so_far = f"{must}; so far {people or 'nobody'}" if needed > 1 else must
     until = f"Approve or reject until **{in_words(confirmation.deadline)}**, then nothing is done."
     deadline = f"{until} {so_far}.{_claimed(page.claim)} {AROUND}"
     # In one line: the page is to fit one screen.

@@ -37,7 +37,7 @@ async def test_an_operator_reads_the_plan_approves_it_and_reports(desk: Desk, tm
         "54.10",
         "CANCEL-PENDING",
         "storefront",
-        "One person must approve; so far nobody",
+        "One person must approve; person must approve",
     ):
         assert part in shown, f"{part!r} is not shown"
     assert in_words(datetime.fromisoformat(status.deadline)) in shown
