@@ -30,15 +30,7 @@ async def test_an_operator_reads_the_plan_approves_it_and_reports(desk: Desk, tm
     assert status.deadline is not None
     await desk.open(status.action_id)
     shown = await desk.details.locator("body").inner_text()
-    for part in (
-        LAMP,
-        "pending",
-        "cancelled",
-        "54.10",
-        "CANCEL-PENDING",
-        "storefront",
-        "One person must approve; person must approve",
-    ):
+    for part in (LAMP, "pending", "cancelled", "54.10", "CANCEL-PENDING", "storefront", "One person must approve"):
         assert part in shown, f"{part!r} is not shown"
     assert in_words(datetime.fromisoformat(status.deadline)) in shown
     assert "mia@example.com" not in shown
