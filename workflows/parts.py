@@ -40,7 +40,8 @@ async def dispatch(context: Context, state: Dispatch) -> str:
         ended = asyncio.ensure_future(_all_ended(context, wishes, parts))
         context.reads["actions"] = list(await asyncio.shield(ended))
     except asyncio.CancelledError:
-        await asyncio.gather(*(_withdraw(context, part) for part in parts if part is not None))
+        for part in filter(None, parts):
+            await _withdraw(context, part)
         # Each finishes a write that is under way before it ends.
         told = await (ended or _all_ended(context, wishes, parts))
         unbegun = Outcome(action_id="", kind="withdrawn", state="withdrawn", reply="")

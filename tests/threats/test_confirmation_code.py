@@ -10,7 +10,7 @@ from itertools import product
 
 import pytest
 
-import activities.permission
+import activities.sent_by
 import leverframe.contracts.plan
 from activities.permission import VISITS
 from leverframe import InvalidRequest, Refused
@@ -29,7 +29,7 @@ SHORT = 6
 @pytest.fixture
 def short_codes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(leverframe.contracts.plan, "CODE_LENGTH", SHORT)
-    monkeypatch.setattr(activities.permission, "CODE_LENGTH", SHORT)
+    monkeypatch.setattr(activities.sent_by, "CODE_LENGTH", SHORT)
 
 
 def alike(action_id: str, length: int) -> tuple[Plan, Plan] | None:

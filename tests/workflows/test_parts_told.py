@@ -8,6 +8,9 @@ from leverframe import Status
 from tests.support.rig import LAMP
 from tests.workflows.test_support_request import Desk, dispatch
 from tests.workflows.test_support_request import desk as desk
+from tests.workflows.test_support_request import done_again as done_again
+
+pytestmark = pytest.mark.usefixtures("done_again")
 
 Ends = Callable[[Desk, Status], Awaitable[object]]
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from audit.audit import audit_action
 from leverframe.call_timeouts import TRIED
 from tests.support.refund_stories import CANCELLATION, ITEM_CHANGE, PAYMENT_CHANGE, REFUND, STORIES, Story, approved
 from tests.support.refunding import Refunding, refunding_rig
@@ -106,13 +107,14 @@ async def test_a_provider_that_is_away_for_longer_than_it_is_tried_leaves_it_to_
         await asyncio.wait_for(refunding.proxy.struck.wait(), 30)
         await days.sleep(2 * TRIED)
         assert (await refunding.rig.result(action_id)).kind == "handed_over"
-        (what,) = [
-            entry["what"]
-            for entry in await refunding.rig.kinds(action_id, "problem")
-            if entry["what"].startswith("payments.refund:")
-        ]
+        audit = await audit_action(refunding.rig.auditor, action_id, refunding.rig.people)
+        told = [str(entry.body["what"]) for entry in audit.entries if entry.kind == "problem"]
+        (what,) = [one for one in told if one.startswith("payments.refund:")]
         assert "it is not known whether it has been carried out, and it is not tried any more" in what
-        assert await effects(refunding, action_id) == ["orders.cancel"]
+        (problem,) = audit.problems
+        assert problem.what.startswith("It is not known whether what was asked of stripe.refunds has happened")
+        done = [entry.body["planned"] for entry in audit.entries if entry.kind == "effect"]
+        assert [isinstance(planned, dict) and planned["tool"] for planned in done] == ["orders.cancel"]
         assert (refunding.moved, await counted(refunding)) == ([], [])
 
 

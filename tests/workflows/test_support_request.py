@@ -26,6 +26,8 @@ from worker.testing.scripted_model import ScriptedModel
 from worker.testing.serving import serving
 from worker.testing.waiting import until
 
+pytestmark = pytest.mark.usefixtures("done_again")
+
 BOTH = f"Hello. Cancel {LAMP}, I no longer need it. Please cancel {CHAIR} too. Thank you!"
 TWO = ("2 order_cancellation", "3 order_cancellation")
 DELEGATES = ("order_cancellation", "order_return")
@@ -98,8 +100,14 @@ async def desk(temporal: WorkflowEnvironment, database: Database) -> AsyncIterat
             settings = replace(rig.settings, model=ModelSettings(model_url=model.base_url, model_name="scripted"))
             async with serving(rig.client, settings, ROLES):
                 yield desk
-                for action_id in rig.started:
-                    await replay(rig.client, action_id)
+
+
+@pytest.fixture
+async def done_again(desk: Desk) -> AsyncIterator[None]:
+    """What each story has done is done again in the sandbox, before the desk is taken away."""
+    yield
+    for action_id in desk.rig.started:
+        await replay(desk.rig.client, action_id)
 
 
 async def test_one_wish_becomes_the_right_action_with_its_own_confirmation(desk: Desk) -> None:
