@@ -108,29 +108,34 @@ class Inbox(App[None]):
             return
         self._list(items)
         only = ", those that end first" if len(items) == MOST else ""
-        self._head(f"{len(items)} waiting{only}, as of {datetime.now().astimezone():%H:%M:%S}")
-        if (chosen := self._chosen) is not None:
-            await self._read(chosen)
-        else:
+        state = f"{len(items)} waiting{only}, as of {datetime.now().astimezone():%H:%M:%S}"
+        if (chosen := self._chosen) is None:
             self._nothing()
+        elif lost := await self._read(chosen):
+            state = f"NOT CONNECTED: {lost}; trying again"
+        self._head(state)
 
-    async def _read(self, action_id: str) -> None:
+    async def _read(self, action_id: str) -> NoAnswer | None:
+        """Show it; returns why what was read of it before still stands there, if it does."""
         try:
             sight = await self._desk.look(action_id)
         except LeverframeError as error:
-            if self._chosen == action_id:
-                self._seen = None
-                why = inert(f"{action_id} cannot be shown: {error}")
-                self._told.update(Text(why, "bright_red"))
-            return
+            if self._chosen != action_id:
+                return None
+            if isinstance(error, NoAnswer) and self._seen is not None and self._seen[0] == action_id:
+                return error
+            self._seen = None
+            self._told.update(Text(inert(f"{action_id} cannot be shown: {error}"), "bright_red"))
+            return None
         # Meanwhile the operator may have gone on to another.
         if self._chosen != action_id or self._seen == (action_id, sight):
-            return
+            return None
         if self._seen is None or self._seen[0] != action_id:
             self._plan.scroll_home(animate=False)
         self._seen = (action_id, sight)
         self._drop_stale(sight)
         self._told.update(Group(*_story(action_id, sight)))
+        return None
 
     def _drop_stale(self, sight: Sight) -> None:
         """What was being decided on is not what waits any more."""

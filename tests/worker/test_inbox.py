@@ -1,5 +1,6 @@
 """The operators' inbox: what waits, what it would do, and decisions, on a screen that is driven by keys alone."""
 
+import asyncio
 import json
 import re
 from collections.abc import AsyncIterator
@@ -13,7 +14,7 @@ from temporalio.testing import WorkflowEnvironment
 from textual.widgets import Input
 
 from desk.inbox.app import Inbox
-from desk.inbox.desk import Desk
+from desk.inbox.desk import Desk, Sight
 from leverframe import Refused, Status
 from leverframe.confirmation_code import too_long
 from leverframe.local_time import day_start
@@ -217,19 +218,32 @@ async def test_what_is_read_stays_in_sight_while_others_come_and_go(rig: Rig) ->
         assert not screen.app.query_one("#form").display
 
 
-async def test_when_the_server_is_gone_it_says_so_and_comes_back(rig: Rig, server: TemporalServer) -> None:
+async def test_when_the_server_is_gone_it_says_so_and_comes_back(
+    rig: Rig, server: TemporalServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The worst moment: what waits was listed, and the server goes while the plan is read anew."""
     host, port = server.address.split(":")
     async with gate(host, int(port)) as way:
         client = await Client.connect(f"127.0.0.1:{way.port}", data_converter=rig.client.data_converter)
-        app = Inbox(Desk(client, within=1), "support", "olga", every=0.1)
+        desk = Desk(client, within=1)
+        look, gone = desk.look, asyncio.Event()
+
+        async def gone_while_reading(action_id: str) -> Sight:
+            if gone.is_set():
+                way.shut()
+            return await look(action_id)
+
+        monkeypatch.setattr(desk, "look", gone_while_reading)
+        app = Inbox(desk, "support", "olga", every=0.1)
         status = await rig.waiting()
         async with app.run_test(size=WIDE) as pilot:
             screen = Screen(app, pilot)
             await screen.shows("1 waiting", f"Code {code_of(status)}")
-            way.shut()
+            gone.set()
             await screen.shows("NOT CONNECTED: Temporal does not answer", f"Code {code_of(status)}")
             await screen.decide("a", code_of(status), "")
             await screen.shows("it is not known whether it counts")
+            gone.clear()
             way.open = True
             text = await screen.shows("as of")
             assert "NOT CONNECTED" not in text
