@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from playwright.async_api import Browser, CDPSession, Page, ViewportSize
+from playwright.async_api import Browser, CDPSession, Locator, Page, ViewportSize
 from starlette.types import Receive, Scope, Send
 
 from desk.inbox.desk import Desk as Asking
@@ -52,6 +52,18 @@ class Person:
         said = self.page.locator("#said:not(:empty)")
         await said.wait_for()
         return await said.inner_text()
+
+    async def listed(self, link: Locator) -> int:
+        """How often a link stands on the list as it is now, on whichever page: others' actions may wait before it."""
+        await self.page.reload()
+        while not (found := await link.count()):
+            later = self.page.get_by_role("link", name="later deadlines")
+            if not await later.count():
+                await self.page.goto(self.page.url.split("?")[0])
+                return 0
+            await later.click()
+            await self.page.wait_for_load_state()
+        return found
 
     async def set_verified(self, verified: bool) -> None:
         """Whether their device recognises them."""

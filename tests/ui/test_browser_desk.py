@@ -70,6 +70,7 @@ async def test_two_people_make_passkeys_and_approve(desk: BrowserDesk, tmp_path:
     # Other tests' actions may wait beside it.
     link = olga.page.locator(f'a[href="/actions/{status.action_id}"]')
     row = olga.page.get_by_role("row").filter(has=link)
+    await until(lambda: olga.listed(link), lambda count: count == 1)
     await expect(link).to_have_text("Order cancellation")
 
     async def told() -> int:

@@ -59,12 +59,7 @@ async def test_one_takes_a_case_and_settles_it_and_a_colleague_sees_that(desk: B
     case = await opened(desk.rig, "My lamp hums loudly. Cancel it, or send somebody: mia@example.com")
     olga = await desk.enrolled("olga", "/cases")
     link = olga.page.locator(f'a[href="/cases/{case.case_id}"]')
-
-    async def listed() -> int:
-        await olga.page.reload()
-        return await link.count()
-
-    await until(listed, lambda count: count == 1)
+    await until(lambda: olga.listed(link), lambda count: count == 1)
     await expect(link).to_have_text("Order cancellation")
     await picture(olga.page, tmp_path, "desk-cases")
     assert await overflow(olga.page) <= 0
