@@ -11,9 +11,11 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from starlette.routing import Route
 
 from desk.web.bodies import json_of
+from desk.web.deciding import told
+from desk.web.listing import number
 from desk.web.pages import page, rendered
 from desk.web.signing_in import SigningIn
-from leverframe import LeverframeError, NoAnswer, Pending, Refused, UnknownAction
+from leverframe import LeverframeError, Pending, UnknownAction
 from leverframe.cases import Cases
 from leverframe.contracts.case import WORDS, Case, CaseAct
 from leverframe.contracts.decision import CaseStep
@@ -53,8 +55,7 @@ class CasePages:
             mine = await _first(self.cases.open(role or None), me)
         except LeverframeError as error:
             return page("trouble.html", 503, message=str(error), person=me.person)
-        told = request.query_params.get("from", "")
-        start = int(told) if told.isascii() and told.isdigit() and len(told) < 6 else 0
+        start = number(request.query_params.get("from"))
         return page(
             "cases.html", person=me.person, roles=sorted(me.roles), role=role, rows=mine[start : start + PAGE],
             start=start, count=len(mine), page=PAGE,
@@ -85,20 +86,7 @@ class CasePages:
             raise HTTPException(400, f"Expected a step that a passkey has signed; not usable: {wrong}.") from None
         if act.passkey is None or act.passkey.id not in {one.id for one in me.passkeys}:
             raise HTTPException(403, f"Expected a step that {me.person}'s own passkey has signed.")
-        return JSONResponse(*await self._sent(request.path_params["case"], step, act))
-
-    async def _sent(self, case_id: str, step: CaseStep, act: CaseAct) -> tuple[dict[str, object], int]:
-        try:
-            receipt = await self.cases.handle(case_id, step, act)
-        except Refused as refused:
-            return {"accepted": False, "message": str(refused)}, 409
-        except UnknownAction as error:
-            return {"accepted": False, "message": str(error)}, 404
-        except NoAnswer as error:
-            return {"accepted": None, "message": str(error)}, 504
-        except LeverframeError as error:
-            return {"accepted": False, "message": str(error)}, 503
-        return {"accepted": receipt.accepted, "message": receipt.message}, 200
+        return JSONResponse(*await told(self.cases.handle(request.path_params["case"], step, act)))
 
 
 def shown(case: Case, me: Operator, site: str) -> dict[str, object]:

@@ -42,7 +42,7 @@ class Deciding:
         if choice is None:
             raise HTTPException(400, "choice: expected 'approve' or 'reject'.")
         decision = _read(Decision, me, body, amount=body.get("amount") or None)
-        return JSONResponse(*await _told(self.desk.send(request.path_params["action"], choice, decision)))
+        return JSONResponse(*await told(self.desk.send(request.path_params["action"], choice, decision)))
 
     async def handle(self, request: Request) -> Response:
         """Hand on what decides nothing: a claim, handing over, a correction."""
@@ -50,7 +50,7 @@ class Deciding:
         body = await json_of(request)
         rest = {name: body[name] for name in ("act", "to", "arguments") if name in body}
         handling = _read(Handling, me, body, **rest)
-        return JSONResponse(*await _told(self.desk.operating.handle(request.path_params["action"], handling)))
+        return JSONResponse(*await told(self.desk.operating.handle(request.path_params["action"], handling)))
 
 
 def _read(kind: type[Sent], me: Operator, body: dict[str, JsonValue], **rest: JsonValue) -> Sent:
@@ -66,7 +66,8 @@ def _read(kind: type[Sent], me: Operator, body: dict[str, JsonValue], **rest: Js
     return found
 
 
-async def _told(sending: Awaitable[Receipt]) -> tuple[dict[str, object], int]:
+async def told(sending: Awaitable[Receipt]) -> tuple[dict[str, object], int]:
+    """What the page's script is told of what was handed on, and the status of the answer."""
     try:
         receipt = await sending
     except Refused as refused:

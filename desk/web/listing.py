@@ -68,7 +68,7 @@ class Listing:
         role, whose = request.query_params.get("role", ""), request.query_params.get("whose", "")
         if (role and role not in me.roles) or whose not in WHOSE:
             return RedirectResponse("/", 303)
-        start = _number(request.query_params.get("from"))
+        start = number(request.query_params.get("from"))
         whom = {"": None, "mine": me.person, "free": ""}[whose]
         try:
             found, count = await self.desk.operating.waiting([role] if role else sorted(me.roles), whom, start, PAGE)
@@ -98,5 +98,6 @@ class Listing:
         return page("ended.html", person=me.person, rows=found)
 
 
-def _number(text: str | None) -> int:
+def number(text: str | None) -> int:
+    """Where a page of a list begins; 0 for what is no number."""
     return int(text) if text and text.isascii() and text.isdigit() and len(text) < 6 else 0

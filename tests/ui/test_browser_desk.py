@@ -1,58 +1,27 @@
 """Operators at the desk, each with a browser and a passkey of their own, in front of a whole Leverframe."""
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 
-import pytest
 from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped]
-from playwright.async_api import Browser, Page, expect
-from temporalio.testing import WorkflowEnvironment
+from playwright.async_api import Page, expect
 
 from leverframe.contracts.plan import Asking, PlannedCall, Row, RowChange
 from leverframe.digest import make_plan
 from leverframe.plan_lines import plan_lines
 from leverframe.telling import inert
-from tests.support.rig import LAMP, SOFA, Rig, cancel, open_rig
+from tests.support.rig import LAMP, SOFA, Rig, cancel
 from tests.test_telling import DISGUISED, UNSEEN, harmless, marks
-from tests.ui.browser_desk import DIRECTORY, PHONE, BrowserDesk, open_browser_desk
-from tests.ui.pages import CHROMIUM, browsing, legible, overflow, picture
+from tests.ui.browser_desk import PHONE, BrowserDesk
+from tests.ui.browser_fixtures import browser as browser
+from tests.ui.browser_fixtures import database as database
+from tests.ui.browser_fixtures import desk as desk
+from tests.ui.pages import legible, overflow, picture
 from tools.shop.generator import DemoItem, DemoOrder, demo_customer
 from tools.shop.store import store
-from worker.embedded.postgres import EmbeddedPostgres
-from worker.testing.postgres import Database, fresh_database
-from worker.testing.serving import approvals_settings
 from worker.testing.waiting import until
 
 WCAG_AA = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 EVA, EVAS = "eva_dahl_3001", "#W3000001"
-
-
-@pytest.fixture(scope="module")
-async def database(postgres: EmbeddedPostgres) -> AsyncIterator[Database]:
-    with fresh_database(postgres) as database:
-        yield database
-
-
-@pytest.fixture(scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    if CHROMIUM is None:
-        pytest.skip("no Chromium on this machine (install the package chromium)")
-    async with browsing() as browser:
-        yield browser
-
-
-@pytest.fixture
-async def desk(
-    temporal: WorkflowEnvironment, database: Database, browser: Browser, tmp_path: Path
-) -> AsyncIterator[BrowserDesk]:
-    directory = tmp_path / "operators.toml"
-    directory.write_text(DIRECTORY)
-    approvals = approvals_settings(database, approver_trust="signed", operators_file=directory)
-    async with (
-        open_rig(temporal, database, approvals=approvals) as rig,
-        open_browser_desk(rig, browser, tmp_path, directory) as desk,
-    ):
-        yield desk
 
 
 async def decisions(rig: Rig, action_id: str) -> list[tuple[str, bool, str]]:

@@ -1,50 +1,19 @@
 """Operators take cases and settle them at the desk, each with a browser and a passkey of their own."""
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 
-import pytest
-from playwright.async_api import Browser, expect
-from temporalio.testing import WorkflowEnvironment
+from playwright.async_api import expect
 
 from leverframe.capability_uses import case_id
 from leverframe.contracts.case import Case
-from tests.support.rig import Rig, open_rig
-from tests.ui.browser_desk import DIRECTORY, PHONE, BrowserDesk, open_browser_desk
-from tests.ui.pages import CHROMIUM, browsing, legible, overflow, picture
-from worker.embedded.postgres import EmbeddedPostgres
-from worker.testing.postgres import Database, fresh_database
+from tests.support.rig import Rig
+from tests.ui.browser_desk import PHONE, BrowserDesk
+from tests.ui.browser_fixtures import browser as browser
+from tests.ui.browser_fixtures import database as database
+from tests.ui.browser_fixtures import desk as desk
+from tests.ui.pages import legible, overflow, picture
 from worker.testing.rig import UNSCRIPTED
-from worker.testing.serving import approvals_settings
 from worker.testing.waiting import until
-
-
-@pytest.fixture(scope="module")
-async def database(postgres: EmbeddedPostgres) -> AsyncIterator[Database]:
-    with fresh_database(postgres) as database:
-        yield database
-
-
-@pytest.fixture(scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    if CHROMIUM is None:
-        pytest.skip("no Chromium on this machine (install the package chromium)")
-    async with browsing() as browser:
-        yield browser
-
-
-@pytest.fixture
-async def desk(
-    temporal: WorkflowEnvironment, database: Database, browser: Browser, tmp_path: Path
-) -> AsyncIterator[BrowserDesk]:
-    directory = tmp_path / "operators.toml"
-    directory.write_text(DIRECTORY)
-    approvals = approvals_settings(database, approver_trust="signed", operators_file=directory)
-    async with (
-        open_rig(temporal, database, approvals=approvals) as rig,
-        open_browser_desk(rig, browser, tmp_path, directory) as desk,
-    ):
-        yield desk
 
 
 async def opened(rig: Rig, text: str) -> Case:
