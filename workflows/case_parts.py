@@ -181,6 +181,8 @@ class Parts:
         self.case.messages.append(shown)
         self.case.tell("written", workflow.now())
         self.show()
+        # Beside what is under way: that people were told of the case is as true as before.
+        self.deliveries.send(self._message("case.written"), workflow.now() + self.case.rules.within)
         await self.record(entries.CaseEntry(**self.about("written")))
 
     async def withdraw(self, sent: Sequence[object]) -> None:

@@ -220,6 +220,8 @@ def _news(request: NotifyRequest) -> str:
             return f"Tell the webhook that {who} was waited for in vain"
         case "case.opened":
             return f"Tell the webhook that {who} takes over"
+        case "case.written":
+            return f"Tell the webhook that there is news of a case for {who}"
         case "case.reminded":
             return f"Tell the webhook that {who} was reminded of a case"
         case "case.escalated":

@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import get_args
 
-from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
@@ -14,6 +13,7 @@ from desk.web.bodies import json_of
 from desk.web.deciding import told
 from desk.web.listing import number
 from desk.web.pages import page, rendered
+from desk.web.signed import signed_by
 from desk.web.signing_in import SigningIn
 from leverframe import LeverframeError, Pending, UnknownAction
 from leverframe.cases import Cases
@@ -79,13 +79,7 @@ class CasePages:
         step: CaseStep | None = next((one for one in get_args(CaseStep) if one == body.get("step")), None)
         if step is None:
             raise HTTPException(400, f"step: expected one of {', '.join(get_args(CaseStep))}.")
-        try:
-            act = CaseAct.model_validate({"note": body.get("note", ""), "passkey": body.get("signed")})
-        except ValidationError as error:
-            wrong = ", ".join(".".join(map(str, one["loc"])) for one in error.errors())
-            raise HTTPException(400, f"Expected a step that a passkey has signed; not usable: {wrong}.") from None
-        if act.passkey is None or act.passkey.id not in {one.id for one in me.passkeys}:
-            raise HTTPException(403, f"Expected a step that {me.person}'s own passkey has signed.")
+        act = signed_by(me, CaseAct, body)
         return JSONResponse(*await told(self.cases.handle(request.path_params["case"], step, act)))
 
 

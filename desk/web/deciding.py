@@ -2,9 +2,8 @@
 
 from collections.abc import Awaitable
 from dataclasses import dataclass
-from typing import TypeVar, get_args
+from typing import get_args
 
-from pydantic import JsonValue, ValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -12,12 +11,10 @@ from starlette.routing import Route
 
 from desk.inbox.desk import Desk
 from desk.web.bodies import json_of
+from desk.web.signed import signed_by
 from desk.web.signing_in import SigningIn
 from leverframe import Decision, LeverframeError, NoAnswer, Receipt, Refused, UnknownAction
-from leverframe.contracts.decision import Choice, Handling, OfPlan
-from leverframe.operators import Operator
-
-Sent = TypeVar("Sent", bound=OfPlan)
+from leverframe.contracts.decision import Choice, Handling
 
 
 @dataclass(frozen=True)
@@ -41,7 +38,7 @@ class Deciding:
         choice: Choice | None = next((one for one in get_args(Choice) if one == body.get("choice")), None)
         if choice is None:
             raise HTTPException(400, "choice: expected 'approve' or 'reject'.")
-        decision = _read(Decision, me, body, amount=body.get("amount") or None)
+        decision = signed_by(me, Decision, body, code=body.get("digest"), amount=body.get("amount") or None)
         return JSONResponse(*await told(self.desk.send(request.path_params["action"], choice, decision)))
 
     async def handle(self, request: Request) -> Response:
@@ -49,21 +46,8 @@ class Deciding:
         me = self.signing.person(request)
         body = await json_of(request)
         rest = {name: body[name] for name in ("act", "to", "arguments") if name in body}
-        handling = _read(Handling, me, body, **rest)
+        handling = signed_by(me, Handling, body, code=body.get("digest"), **rest)
         return JSONResponse(*await told(self.desk.operating.handle(request.path_params["action"], handling)))
-
-
-def _read(kind: type[Sent], me: Operator, body: dict[str, JsonValue], **rest: JsonValue) -> Sent:
-    """What was sent, signed by a passkey of theirs. Raises HTTPException."""
-    sent = {"code": body.get("digest"), "note": body.get("note", ""), "passkey": body.get("signed"), **rest}
-    try:
-        found = kind.model_validate(sent)
-    except ValidationError as error:
-        wrong = ", ".join(".".join(map(str, one["loc"])) for one in error.errors())
-        raise HTTPException(400, f"Expected a decision that a passkey has signed; not usable: {wrong}.") from None
-    if found.passkey is None or found.passkey.id not in {one.id for one in me.passkeys}:
-        raise HTTPException(403, f"Expected a decision that {me.person}'s own passkey has signed.")
-    return found
 
 
 async def told(sending: Awaitable[Receipt]) -> tuple[dict[str, object], int]:

@@ -32,7 +32,7 @@ from machines.registry import machines
 from machines.states import Confirm
 
 OTHERS = 10
-"""Other open actions of the same customer that are told."""
+"""Other open actions of the same customer that are told, those that end first."""
 Answer = TypeVar("Answer")
 
 
@@ -43,6 +43,7 @@ class Beside:
     story: Story
     correctables: Correctables
     others: list[Item]
+    """One more than are told, where there are more."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ class Reading:
         story, correctables, others = await asyncio.gather(
             _or(self.desk.operating.story(action_id), Story()),
             _or(self.desk.operating.correctable(action_id), Correctables()),
-            _or(self.desk.operating.of_subject(subject_of(action_id) or "", OTHERS), []),
+            _or(self.desk.operating.of_subject(subject_of(action_id) or "", OTHERS + 2), []),
         )
         return Beside(story, correctables, [item_of(one) for one in others if one.action_id != action_id])
 
@@ -112,7 +113,8 @@ def shown(sight: Sight, beside: Beside, me: Operator, operators: Operators, site
         "takers": _takers(action, me, operators),
         "correctables": beside.correctables.arguments if plan else (),
         "facts": [(about, [*facts]) for about, facts in groupby(beside.story.beside, lambda one: one.about)],
-        "others": beside.others,
+        "others": beside.others[:OTHERS],
+        "more_others": len(beside.others) > OTHERS,
         "happened": [(_moment(one.at), one.what, one.note) for one in reversed(beside.story.happened)],
         "outcome": beside.story.outcome,
     }

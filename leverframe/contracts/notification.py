@@ -9,7 +9,7 @@ from leverframe.contracts.base import ActionName, Contract
 
 NotificationType = Literal[
     "action.waiting", "action.reminded", "action.escalated", "action.expired",
-    "case.opened", "case.reminded", "case.escalated", "case.overdue", "case.resolved",
+    "case.opened", "case.written", "case.reminded", "case.escalated", "case.overdue", "case.resolved",
 ]  # fmt: skip
 Awaited = Literal["operator", "user"]
 Name: TypeAlias = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,64}$")]

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped]
 from PIL import Image
 from playwright.async_api import Browser, Locator, Page, async_playwright
 
@@ -17,6 +18,7 @@ QUIET = (
     "--disable-component-update",
     "--disable-sync",
 )
+WCAG_AA = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 WIDE, PHONE = 1200, 400
 """Pixels."""
 SMALLEST = 12
@@ -69,6 +71,12 @@ async def legible(*shown: Locator) -> None:
         await locator.first.wait_for()
         wrong = await locator.first.evaluate(LEGIBLE)
         assert wrong == "", f"{await locator.first.inner_text()!r}: {wrong}"
+
+
+async def accessible(page: Page) -> None:
+    """WCAG 2.2 AA, as far as a machine can tell (axe-core)."""
+    found = await Axe().run(page, options={"runOnly": WCAG_AA})
+    assert found.violations_count == 0, found.generate_report()
 
 
 async def picture(page: Page, folder: Path, name: str, height: int | None = None) -> Path:

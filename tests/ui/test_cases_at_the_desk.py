@@ -11,7 +11,7 @@ from tests.ui.browser_desk import PHONE, BrowserDesk
 from tests.ui.browser_fixtures import browser as browser
 from tests.ui.browser_fixtures import database as database
 from tests.ui.browser_fixtures import desk as desk
-from tests.ui.pages import legible, overflow, picture
+from tests.ui.pages import accessible, legible, overflow, picture
 from worker.testing.rig import UNSCRIPTED
 from worker.testing.waiting import until
 
@@ -32,6 +32,7 @@ async def test_one_takes_a_case_and_settles_it_and_a_colleague_sees_that(desk: B
     await expect(link).to_have_text("Order cancellation")
     await picture(olga.page, tmp_path, "desk-cases")
     assert await overflow(olga.page) <= 0
+    await accessible(olga.page)
     await link.click()
     take = olga.page.get_by_role("button", name="I take it")
     await expect(take).to_be_enabled()
@@ -43,6 +44,7 @@ async def test_one_takes_a_case_and_settles_it_and_a_colleague_sees_that(desk: B
     assert box is not None
     assert box["y"] + box["height"] < 820, "what is to be done lies below the fold"
     await picture(olga.page, tmp_path, "desk-case")
+    await accessible(olga.page)
     await take.click()
     await expect(olga.page.get_by_text("You have it.")).to_be_visible(timeout=20_000)
 
@@ -53,6 +55,7 @@ async def test_one_takes_a_case_and_settles_it_and_a_colleague_sees_that(desk: B
     await rita.page.get_by_label("What did you do").fill("She rang twice.")
     await rita.page.get_by_role("button", name="Note it").click()
     await expect(rita.page.get_by_text("She rang twice.")).to_be_visible(timeout=20_000)
+    await accessible(rita.page)
     await picture(rita.page, tmp_path, "desk-case-phone", height=1500)
 
     await olga.page.get_by_role("button", name="It is settled").click()
@@ -60,6 +63,7 @@ async def test_one_takes_a_case_and_settles_it_and_a_colleague_sees_that(desk: B
     await olga.page.get_by_label("What did you do").fill("Sent a new lamp.")
     await olga.page.get_by_role("button", name="It is settled").click()
     await expect(olga.page.get_by_role("heading", name="It is settled")).to_be_visible(timeout=20_000)
+    await accessible(olga.page)
     (entry,) = [one for one in await desk.rig.kinds(case.action_id, "case") if one["what"] == "resolve"]
     assert (entry["note"], entry["approver"]["person"], entry["approver"]["trust"]) == (
         "Sent a new lamp.",

@@ -6,12 +6,15 @@ from pathlib import Path
 
 import pytest
 
+from leverframe.capability_uses import case_id
+from leverframe.cases import case_act
 from machines.shop.order_cancellation import OrderCancellation
 from machines.states import Confirm
 from tests.support.rig import CHAIR, cancel
 from tests.ui.desk import Desk
 from tests.ui.pages import legible, picture
 from worker.codec.views import VIEWS
+from worker.testing.rig import UNSCRIPTED
 
 PAGE = (Path(__file__).parents[2] / "docs" / "operators.md").read_text(encoding="utf-8")
 LINKS = re.findall(r"\(http://127\.0\.0\.1:8081/(views/([a-z-]+)[^)\s]*)\)", PAGE)
@@ -40,10 +43,14 @@ async def test_each_link_of_the_page_shows_the_actions_that_it_should(
     assert refused.plan is not None
     await rig.operator.reject(refused.action_id, refused.plan.code, note="not as asked")
     await rig.result(refused.action_id)
+    rig.script[:] = [UNSCRIPTED]
+    taken_over = await rig.start(TEXT)
+    await rig.result(taken_over)
     expected = {
-        "awaiting": {mine},
+        "awaiting": {mine, taken_over},
+        "cases": {taken_over},
         "escalated": {lead},
-        "waiting": {mine, lead},
+        "waiting": {mine, lead, taken_over},
         "refused-today": {refused.action_id},
         "refused": {refused.action_id},
         "expired-today": set[str](),
@@ -60,19 +67,20 @@ async def test_each_link_of_the_page_shows_the_actions_that_it_should(
     await page.get_by_role("textbox", name="role").fill("support_lead")
     await page.get_by_role("button", name="open").click()
     await desk.lists({lead})
-    await _save(desk, mine, tmp_path)
+    await _save(desk, {mine, taken_over}, tmp_path)
+    await rig.operator.cases.handle(case_id(taken_over), "resolve", case_act("Done."))
     await desk.clear(lead, mine)
 
 
-async def _save(desk: Desk, mine: str, folder: Path) -> None:
+async def _save(desk: Desk, mine: set[str], folder: Path) -> None:
     """A view is opened with its link, and kept under its name in the UI's own way."""
     page = desk.page
     await page.goto(f"{desk.codec}/views/awaiting?role=support")
-    await desk.lists({mine})
+    await desk.lists(mine)
     await page.get_by_role("button", name="Save as New").click()
     await page.get_by_test_id("workflow-save-view-modal-input").fill("Awaiting my role")
     await page.get_by_role("button", name="Save", exact=True).click()
     saved = page.get_by_role("button", name="Awaiting my role")
     await saved.wait_for()
-    await legible(saved, page.get_by_role("link", name=mine), page.get_by_text("LeverframeAwaiting"))
+    await legible(saved, *(page.get_by_role("link", name=one) for one in mine), page.get_by_text("LeverframeAwaiting"))
     await picture(page, folder, "view", height=640)

@@ -16,7 +16,7 @@ from leverframe import Pending, Refused
 from leverframe.capability_uses import case_id
 from leverframe.cases import case_act, signed_act
 from leverframe.contracts import names
-from leverframe.contracts.case import Case, CaseAct
+from leverframe.contracts.case import Case, CaseAct, CaseMessage
 from leverframe.digest import case_digest
 from leverframe.operators import Operators
 from machines.registry import machines
@@ -150,9 +150,19 @@ async def test_a_case_that_nobody_takes_gets_louder_and_is_never_lost(database: 
         await environment.sleep(timedelta(days=4))
         late = await until(lambda: rig.operator.cases.look(case.case_id), lambda case: len(case.story) == 4)
         assert late.overdue
+        message = CaseMessage(request_id="mail-1", text="And my lamp?")
+        await rig.client.get_workflow_handle(case.case_id).signal(names.WRITE, message)
+        await until(_types(receiver), lambda types: "case.written" in types)
         await rig.operator.cases.handle(case.case_id, "resolve", case_act("At last."))
         types = await until(_types(receiver), lambda types: "case.resolved" in types)
-        assert types == ["case.opened", "case.escalated", "case.overdue", "case.overdue", "case.resolved"]
+        assert types == [
+            "case.opened",
+            "case.escalated",
+            "case.overdue",
+            "case.overdue",
+            "case.written",
+            "case.resolved",
+        ]
         assert {one.data.action_id for one in receiver.taken.values()} == {case.case_id}
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import urlencode
 
-from leverframe.contracts.names import AWAITING, ESCALATED, OUTCOME
+from leverframe.contracts.names import AWAITING, CASE, ESCALATED, OUTCOME
 
 ROLE = re.compile(r"[a-z][a-z0-9_]{0,39}")
 """How an operators' role is written, such as ``support_lead``."""
@@ -43,6 +43,9 @@ class View:
 VIEWS = {
     "awaiting": View("awaiting my role", f'{AWAITING.name} = "{{role}}" AND {WAITING}'),
     "escalated": View("escalated", f'{ESCALATED.name} = "yes" AND {WAITING}'),
+    "cases": View(
+        "cases for my role to settle", f'WorkflowType = "{CASE}" AND {AWAITING.name} = "{{role}}" AND {WAITING}'
+    ),
     "refused-today": View("refused today, by people or by the guards", f"{REFUSED} AND {TODAY}"),
     "waiting": View("waiting for anybody, users too", f'{AWAITING.name} != "nobody" AND {WAITING}'),
     "expired-today": View("left undone today: nobody decided in time", f'{OUTCOME.name} = "expired" AND {TODAY}'),

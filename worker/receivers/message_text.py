@@ -10,6 +10,7 @@ TITLES = {
     "action.escalated": "Nobody has decided: it comes to you",
     "action.expired": "Nobody has decided in time: it ends undone",
     "case.opened": "A case to take over",
+    "case.written": "The customer has written once more",
     "case.reminded": "A case waits still, and its deadline is near",
     "case.escalated": "Nobody has taken a case: it comes to you",
     "case.overdue": "A case is overdue",
