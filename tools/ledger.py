@@ -8,7 +8,7 @@ from dataclasses import asdict
 from datetime import datetime
 
 from pydantic import JsonValue
-from sqlalchemy import Column, Integer, MetaData, Table, Text, insert, select, text
+from sqlalchemy import Column, Integer, MetaData, Table, Text, bindparam, case, column, func, insert, or_, select, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -26,6 +26,13 @@ LEDGER = Table(
     Column("seq", Integer),
     Column("body", JSONB),
 )
+ROWS = (
+    func.jsonb_to_recordset(bindparam("rows", type_=JSONB))
+    .table_valued(*(column(each.name, each.type) for each in LEDGER.c), name="entry")
+    .render_derived(with_types=True)
+)
+APPEND = insert(LEDGER).from_select([each.name for each in LEDGER.c], select(*ROWS.c).order_by(ROWS.c.seq))
+"""One statement, however many entries there are; the database links each to the one before."""
 SET_SALT = text("SELECT set_config('leverframe.salt', :salt, true)")
 HEADS = Table("ledger_heads", METADATA, Column("action_id", Text), Column("seq", Integer), Column("hash", Text))
 
@@ -64,11 +71,11 @@ async def append(session: AsyncSession, action_id: str, entries: Sequence[Ledger
     who was erased.
     """
     await lock_action(session)
-    fresh = await _unrecorded(session, action_id, entries)
+    fresh, head = await _unrecorded(session, action_id, entries)
     if fresh:
         stored = [await _sealed(session, action_id, entry) for entry in fresh]
-        rows = link(await _head(session, action_id), action_id, stored, trace_id)
-        await session.execute(insert(LEDGER), [asdict(row) for row in rows])
+        rows = link(head, action_id, stored, trace_id)
+        await session.execute(APPEND, {"rows": [asdict(row) for row in rows]})
     return len(fresh)
 
 
@@ -80,28 +87,28 @@ async def _sealed(session: AsyncSession, action_id: str, entry: LedgerEntry) -> 
     return entry.model_copy(update={"body": sealed.body})
 
 
-async def _unrecorded(session: AsyncSession, action_id: str, entries: Sequence[LedgerEntry]) -> list[LedgerEntry]:
-    keys = [entry.key for entry in entries]
-    standing = await session.execute(
-        select(LEDGER.c.key, LEDGER.c.kind, LEDGER.c.role, LEDGER.c.body).where(
-            LEDGER.c.action_id == action_id, LEDGER.c.key.in_(keys)
-        )
+async def _unrecorded(
+    session: AsyncSession, action_id: str, entries: Sequence[LedgerEntry]
+) -> tuple[list[LedgerEntry], Head]:
+    """Those whose key does not stand yet, and what they follow."""
+    entry = LEDGER.c
+    standing = entry.key.in_([one.key for one in entries])
+    newest = select(func.max(entry.seq)).where(entry.action_id == action_id).scalar_subquery()
+    body = case((standing, entry.body)).label("body")
+    found = select(entry.seq, entry.hash, entry.key, entry.kind, entry.role, body).where(
+        entry.action_id == action_id, or_(entry.seq == newest, standing)
     )
+    rows = (await session.execute(found.order_by(entry.seq))).all()
     known: dict[str, tuple[str, str, JsonValue]] = {
         row.key: (row.kind, row.role, await bodies(session).unseal(action_id, row.key, row.kind, row.body))
-        for row in standing
+        for row in rows
+        if row.body is not None
     }
     fresh: list[LedgerEntry] = []
-    for entry in entries:
-        content = (entry.kind, entry.role, storable_body(entry.body))
-        if known.setdefault(entry.key, content) != content:
-            raise LedgerConflict(f"{action_id} has recorded something else under the key {entry.key!r} already")
-        if known[entry.key] is content:
-            fresh.append(entry)
-    return fresh
-
-
-async def _head(session: AsyncSession, action_id: str) -> Head:
-    last = select(LEDGER.c.seq, LEDGER.c.hash).where(LEDGER.c.action_id == action_id)
-    row = (await session.execute(last.order_by(LEDGER.c.seq.desc()).limit(1))).one_or_none()
-    return Head(row.seq, row.hash) if row else Head()
+    for one in entries:
+        content = (one.kind, one.role, storable_body(one.body))
+        if known.setdefault(one.key, content) != content:
+            raise LedgerConflict(f"{action_id} has recorded something else under the key {one.key!r} already")
+        if known[one.key] is content:
+            fresh.append(one)
+    return fresh, Head(rows[-1].seq, rows[-1].hash) if rows else Head()

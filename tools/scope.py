@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy import Select, func, select, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
 from leverframe.subject_keys import SubjectKeys
@@ -16,6 +17,7 @@ from tools.revocations import is_revoked, refuse
 
 SEPARATOR = "\x1f"
 BODIES = "bodies"
+LOCKED = "locked"
 SET_KEY = text("SELECT set_config('leverframe.key', :key, true)")
 LOCK_ACTION = text("SELECT leverframe.lock_action()")
 
@@ -34,12 +36,13 @@ class Scope:
         return hmac.new(key, f"{self.subject}{SEPARATOR}{self.action_id}".encode(), hashlib.sha256).hexdigest()
 
 
-def create_engine(url: str, *, pool_size: int = 10) -> AsyncEngine:
+def create_engine(url: str, *, pool_size: int = 10, ping: bool = True) -> AsyncEngine:
     """An engine for a SQLAlchemy URL (``postgresql+psycopg://``); connections that died are replaced.
 
+    ``ping``: found by a question of its own before each transaction; :class:`ScopedSessions` needs none.
     Its errors do not quote parameters: they may be a customer's, or the proof of a scope.
     """
-    return create_async_engine(url, pool_size=pool_size, max_overflow=0, pool_pre_ping=True, hide_parameters=True)
+    return create_async_engine(url, pool_size=pool_size, max_overflow=0, pool_pre_ping=ping, hide_parameters=True)
 
 
 class ScopedSessions:
@@ -72,11 +75,23 @@ class ScopedSessions:
         holder of the lock has committed. Tools lock the rows that they decide on.
         """
         async with AsyncSession(self._engine, expire_on_commit=False, info=self._info) as session:
-            await session.connection(execution_options={"postgresql_readonly": read_only})
-            first = (await session.execute(_set_scope(scope, scope.proof(self._key), revocation_ids, lasts))).one()
-            refuse(first.revoked)
+            first = _set_scope(scope, scope.proof(self._key), revocation_ids, lasts)
+            try:
+                revoked = await _first(session, first, read_only)
+            except DBAPIError as error:
+                if not error.connection_invalidated:
+                    raise
+                # The server has gone since the last transaction, and nothing was done in this one.
+                await session.rollback()
+                revoked = await _first(session, first, read_only)
+            refuse(revoked)
             yield session
             await session.commit()
+
+
+async def _first(session: AsyncSession, statement: Select[tuple[str, str, str, bool, str]], read_only: bool) -> bool:
+    await session.connection(execution_options={"postgresql_readonly": read_only})
+    return (await session.execute(statement)).one().revoked
 
 
 def _set_scope(
@@ -100,7 +115,10 @@ def bodies(session: AsyncSession) -> Bodies:
 
 async def lock_action(session: AsyncSession) -> None:
     """Keep other writers of the action in scope out until the transaction ends."""
-    await session.execute(LOCK_ACTION)
+    if LOCKED not in session.info:
+        await session.execute(LOCK_ACTION)
+        if not session.in_nested_transaction():  # With that, the lock would go before the transaction's end.
+            session.info[LOCKED] = True
 
 
 async def set_key(session: AsyncSession, key: str) -> None:

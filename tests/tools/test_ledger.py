@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import JsonValue
-from sqlalchemy import text
+from sqlalchemy import event, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -16,7 +16,8 @@ from tests.support.two_customers import Sql
 from tools import ledger
 from tools.chain import Head, link, storable_body
 from tools.errors import LedgerConflict
-from tools.scope import Scope, ScopedSessions
+from tools.scope import Scope, ScopedSessions, create_engine
+from worker.testing.postgres import Database
 
 ACTION = "order_cancellation-ledger"
 
@@ -128,3 +129,15 @@ def test_a_stored_body_hashes_the_same_after_a_round_trip(body: dict[str, JsonVa
     [row] = link(Head(), ACTION, [entry("a", **{"body": body})], "")
     again = json.loads(json.dumps(stored))
     assert [link(Head(), ACTION, [entry("a", **{"body": again})], "")[0].hash] == [row.hash]
+
+
+async def test_however_many_entries_there_are_they_are_appended_in_one_statement(database: Database, sql: Sql) -> None:
+    engine = create_engine(database.tools_url, ping=False)
+    asked: list[str] = []
+    event.listen(engine.sync_engine, "before_cursor_execute", lambda *call: asked.append(call[2]))
+    try:
+        await append(ScopedSessions(engine, database.scope_key), *(entry(f"k{n}") for n in range(40)))
+    finally:
+        await engine.dispose()
+    assert [statement.split()[0] for statement in asked] == ["SELECT", "SELECT", "SELECT", "INSERT"], asked
+    assert await keys(sql) == [f"k{n}" for n in range(40)]

@@ -350,3 +350,15 @@ async def test_the_next_user_of_a_connection_has_no_scope(shop: None, database: 
 def test_a_subject_cannot_imitate_another_scope() -> None:
     with pytest.raises(ValueError, match=r"U\+001F"):
         Scope("a\x1fb", "c").proof(b"k")
+
+
+async def test_a_server_that_was_started_anew_is_not_noticed(shop: None, sessions: ScopedSessions, sql: Sql) -> None:
+    scope = Scope(ANN, ANNS_ACTION)
+    async with sessions.begin(scope) as session, sessions.begin(scope) as other:
+        before = [(await one.execute(text("SELECT pg_backend_pid()"))).scalar_one() for one in (session, other)]
+    assert await sql("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE usename = 'leverframe_tools'")
+    async with sessions.begin(scope) as session, sessions.begin(scope) as other:
+        after = [(await one.execute(text("SELECT pg_backend_pid()"))).scalar_one() for one in (session, other)]
+        orders = (await session.execute(text("SELECT order_id FROM shop.orders"))).all()
+    assert not {*before} & {*after}
+    assert (CARD_ORDER,) in orders

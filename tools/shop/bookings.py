@@ -21,6 +21,8 @@ class Due(NamedTuple):
     payment_id: UUID
     amount: Decimal
     payment_method_id: str
+    provider_payment: str | None
+    """What the payment provider calls it, if that holds it."""
 
 
 async def due_of(call: CallContext, *order_ids: str) -> list[Due]:
@@ -39,7 +41,13 @@ async def due_of(call: CallContext, *order_ids: str) -> list[Due]:
     )
     due = (col(OrderPayment.amount) - func.coalesce(refunded.c.amount, 0)).label("due")
     rows = await call.session.execute(
-        select(col(OrderPayment.order_id), col(OrderPayment.payment_id), due, col(OrderPayment.payment_method_id))
+        select(
+            col(OrderPayment.order_id),
+            col(OrderPayment.payment_id),
+            due,
+            col(OrderPayment.payment_method_id),
+            col(OrderPayment.provider_payment),
+        )
         .outerjoin(refunded, refunded.c.payment_id == col(OrderPayment.payment_id))
         .where(col(OrderPayment.order_id).in_(order_ids), col(OrderPayment.transaction_type) == "payment", due > 0)
         .order_by(col(OrderPayment.order_id), col(OrderPayment.position))
@@ -75,20 +83,20 @@ async def book_refund(call: CallContext, due: Due, method: LockedMethod) -> None
     """
     refund_id = await _append(call, due.order_id, "refund", due.amount, method, refunds=due.payment_id)
     await add_to_balance(call, method, due.amount)
-    if due.amount and method.payment_method_id == due.payment_method_id:
-        await ask_for_refund(call, refund_id=refund_id, refunds_payment=due.payment_id, amount=due.amount)
+    if due.provider_payment and due.amount and method.payment_method_id == due.payment_method_id:
+        await ask_for_refund(call, refund_id=refund_id, payment=due.provider_payment, amount=due.amount)
 
 
 async def _append(
     call: CallContext, order_id: str, kind: str, amount: Decimal, method: LockedMethod, *, refunds: UUID | None
 ) -> UUID:
     payment_id = call.derive_id()
-    last = select(func.max(col(OrderPayment.position))).where(col(OrderPayment.order_id) == order_id)
+    last = select(func.max(col(OrderPayment.position))).where(col(OrderPayment.order_id) == order_id).scalar_subquery()
     await call.session.execute(
         insert(OrderPayment).values(
             payment_id=payment_id,
             order_id=order_id,
-            position=(await call.session.scalar(last) or 0) + 1,
+            position=func.coalesce(last, 0) + 1,
             customer_id=call.subject,
             transaction_type=kind,
             amount=amount,

@@ -59,6 +59,7 @@ async def _only_payment(call: CallContext, order_id: str) -> Due:
                 col(OrderPayment.payment_id),
                 col(OrderPayment.amount),
                 col(OrderPayment.payment_method_id),
+                col(OrderPayment.provider_payment),
                 col(OrderPayment.transaction_type),
             ).where(col(OrderPayment.order_id) == order_id)
         )
@@ -68,4 +69,4 @@ async def _only_payment(call: CallContext, order_id: str) -> Due:
             f"Order {order_id} has {len(rows)} payments and refunds; it can be moved once, while there is one payment.",
             "PAYMENT-ONCE",
         )
-    return Due(*rows[0][:4])
+    return Due(*rows[0][:5])

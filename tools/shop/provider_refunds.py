@@ -52,6 +52,7 @@ async def _payment(call: CallContext, payment_id: str) -> Due:
                 col(OrderPayment.payment_id),
                 col(OrderPayment.amount),
                 col(OrderPayment.payment_method_id),
+                col(OrderPayment.provider_payment),
             ).where(
                 col(OrderPayment.order_id) == order.order_id,
                 col(OrderPayment.position) == int(position),

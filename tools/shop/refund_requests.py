@@ -19,8 +19,8 @@ CAPTURED = "REFUND-CAPTURED"
 """Clause: never more than what was paid and has not gone back yet."""
 
 
-async def ask_for_refund(call: CallContext, *, refund_id: UUID, refunds_payment: UUID, amount: Decimal) -> None:
-    """Make a refund at the provider part of the call, if that holds the payment; ``refund_id`` is the row of it.
+async def ask_for_refund(call: CallContext, *, refund_id: UUID, payment: str, amount: Decimal) -> None:
+    """Make a refund of a payment that the provider holds part of the call; ``refund_id`` is the row of it.
 
     What the provider answers is looked at before anything is committed: a refund that has failed at once is a refusal,
     and of one that has not succeeded yet the books cannot say that it did.
@@ -28,9 +28,6 @@ async def ask_for_refund(call: CallContext, *, refund_id: UUID, refunds_payment:
     Raises :class:`~tools.errors.ToolRefused` when the provider has not captured as much or the payment is disputed,
     :class:`~tools.errors.Unreachable` and :class:`~tools.errors.NotConnected`.
     """
-    payment = await _held_by_provider(call, refunds_payment)
-    if payment is None:
-        return
     provider, tag, cents = provider_of(call), Tag(call.action_id, str(refund_id)), to_cents(amount)
 
     async def look() -> ExternalRequest:
@@ -63,11 +60,6 @@ async def sent_back_unbooked(call: CallContext, order_id: str) -> bool:
         if any(refund.status not in LOST for refund in mine.values()):
             return True
     return False
-
-
-async def _held_by_provider(call: CallContext, payment_id: UUID) -> str | None:
-    held = select(col(OrderPayment.provider_payment)).where(col(OrderPayment.payment_id) == payment_id)
-    return await call.session.scalar(held)
 
 
 def _check(seen: Seen, cents: int) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Row, func, select, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from leverframe.encryption import seal, unseal
 from leverframe.errors import KeyUnknown, Undecryptable
@@ -34,17 +34,22 @@ class KeyStore:
     def __init__(self, engine: AsyncEngine, ring: PayloadKeys) -> None:
         """``engine`` logs in as the key service's role; ``ring`` seals the keys as they lie in the database."""
         self._engine = engine
+        # One statement is a transaction of its own, and needs no other.
+        self._looking = engine.execution_options(isolation_level="AUTOCOMMIT")
         self._ring = ring
 
     async def find(self, pseudonym: str) -> SubjectKey:
         """The person's key as it stands; raises KeyUnknown when the ring no longer opens it."""
-        async with self._engine.connect() as connection:
-            row = (await connection.execute(select(SUBJECT_KEYS).where(KEY.pseudonym == pseudonym))).one_or_none()
+        async with self._looking.connect() as connection:
+            return await self._find(connection, pseudonym)
+
+    async def _find(self, connection: AsyncConnection, pseudonym: str) -> SubjectKey:
+        row = (await connection.execute(select(SUBJECT_KEYS).where(KEY.pseudonym == pseudonym))).one_or_none()
         return SubjectKey("none") if row is None else self._read(row)
 
     async def find_many(self, pseudonyms: Sequence[str]) -> Mapping[str, SubjectKey]:
         """Several people's keys as they stand; one that does not open is left out, and :meth:`find` says why."""
-        async with self._engine.connect() as connection:
+        async with self._looking.connect() as connection:
             rows = (await connection.execute(select(SUBJECT_KEYS).where(KEY.pseudonym.in_(pseudonyms)))).all()
         found = {name: SubjectKey("none") for name in pseudonyms}
         for row in rows:
@@ -55,13 +60,14 @@ class KeyStore:
 
     async def ensure(self, pseudonym: str) -> SubjectKey:
         """The person's key, made now if there was none; of several that make it at once, one does."""
-        found = await self.find(pseudonym)
-        if found.state != "none":
-            return found
-        fresh = self._wrapped(pseudonym, secrets.token_bytes(PAYLOAD_KEY_LENGTH))
-        async with self._engine.begin() as connection:
-            await connection.execute(insert(SUBJECT_KEYS).values(pseudonym=pseudonym, **fresh).on_conflict_do_nothing())
-        return await self.find(pseudonym)
+        async with self._looking.connect() as connection:
+            found = await self._find(connection, pseudonym)
+            if found.state != "none":
+                return found
+            fresh = self._wrapped(pseudonym, secrets.token_bytes(PAYLOAD_KEY_LENGTH))
+            made = insert(SUBJECT_KEYS).values(pseudonym=pseudonym, **fresh).on_conflict_do_nothing()
+            await connection.execute(made)
+            return await self._find(connection, pseudonym)
 
     async def doomed(self) -> list[Doomed]:
         """The keys that are to be destroyed, oldest first."""

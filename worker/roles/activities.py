@@ -107,7 +107,7 @@ async def calling(
     from tools.scope import ScopedSessions, create_engine
     from tools.toolbox import toolbox
 
-    engine = create_engine(settings.database_url.get_secret_value(), pool_size=TOOLS_CONNECTIONS)
+    engine = create_engine(settings.database_url.get_secret_value(), pool_size=TOOLS_CONNECTIONS, ping=False)
     sessions = ScopedSessions(engine, settings.scope_key.get_secret_value(), people)
     verifier = settings.verifier(common.tenant)
     recording = RecordingActivities(sessions, verifier)

@@ -158,7 +158,7 @@ async def auditor(database: Database) -> AsyncIterator[AsyncEngine]:
 
 @pytest.fixture
 async def sessions(database: Database) -> AsyncIterator[ScopedSessions]:
-    engine = create_engine(database.tools_url)
+    engine = create_engine(database.tools_url, ping=False)
     yield ScopedSessions(engine, database.scope_key)
     await engine.dispose()
 
