@@ -91,7 +91,8 @@ class ScopedSessions:
 
 async def _first(session: AsyncSession, statement: Select[tuple[str, str, str, bool, str]], read_only: bool) -> bool:
     await session.connection(execution_options={"postgresql_readonly": read_only})
-    return (await session.execute(statement)).one().revoked
+    revoked: bool = (await session.execute(statement)).one().revoked
+    return revoked
 
 
 def _set_scope(
