@@ -26,11 +26,11 @@ ITSELF = "leverframe"
 """The distribution whose businesses are here to be looked at: references, and nobody's own."""
 
 Part = Literal["machines", "tools", "systems", "texts", "tables", "samples", "commands"]
-"""``machines``: a tuple of classes of machines. ``tools``: a tuple of tools. ``systems``: a subclass of
-``tools.systems.Systems``, which says how the tools reach systems outside. ``texts``: a folder of a package with
-``prompts``, ``replies``, ``policies`` and ``proposal_limits.toml``, no code of which runs. ``tables``: a folder of a
-package with Alembic's migrations. ``samples``: an async function of the database owner's URL, which stores something to
-try things out on, and returns arguments of ``python -m worker start`` that ask for something of it. ``commands``: a
+"""``machines``: a tuple of classes of machines, the commonest first. ``tools``: a tuple of tools. ``systems``: a
+subclass of ``tools.systems.Systems``, which says how the tools reach systems outside. ``texts``: a folder of a package
+with ``prompts``, ``replies``, ``policies`` and ``proposal_limits.toml``, no code of which runs. ``tables``: a folder of
+a package with Alembic's migrations. ``samples``: an async function of the database owner's URL, which stores something
+to try things out on, and returns arguments of ``python -m worker start`` that ask for something of it. ``commands``: a
 function that adds commands to the command line, which is a ``typer.Typer``."""
 
 

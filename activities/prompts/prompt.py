@@ -1,6 +1,7 @@
 import hashlib
 import json
 import re
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Literal, get_args
@@ -13,6 +14,7 @@ from activities.front_matter import InvalidHeader, read_header, read_version
 from activities.guards.leaks import canary
 from activities.prompts.offered import offered
 from activities.texts import named
+from leverframe.contracts.policy import Clause
 from leverframe.contracts.proposal import ProposeRequest
 from leverframe.sentences import sentences
 
@@ -45,6 +47,10 @@ class Turn:
     text: str
 
 
+_Template = tuple[Speaker, Template, str | None]
+"""A turn to be filled in, and the event that it is a worked example of."""
+
+
 class Prompt:
     """A prompt file: a header with ``id`` and ``version`` between lines ``---``, then turns, each begun by a line
     ``[system]``, ``[user]`` or ``[assistant]``.
@@ -72,7 +78,7 @@ class Prompt:
             raise InvalidPrompt(f"the prompt {name!r}: {error.message}") from None
         # A question of a worked example goes with its answer.
         decided = [_event(text) if examples == OFFERED else None for _, text in turns]
-        self._turns = [
+        self._turns: list[_Template] = [
             (speaker, template, decided[at + 1] if speaker == "user" and at + 1 < len(turns) else decided[at])
             for at, ((speaker, _), template) in enumerate(zip(turns, templates, strict=True))
         ]
@@ -95,9 +101,17 @@ class Prompt:
             "offers": offers,
             "canary": self._canary,
         }
+        return self._rendered(self._turns, values, offers)
+
+    def beginning(self, clauses: Sequence[Clause], offers: Collection[str]) -> list[Turn]:
+        """The turns before the last: what all requests begin with that have these clauses, and are offered this."""
+        return self._rendered(self._turns[:-1], {"clauses": clauses, "canary": self._canary}, offers)
+
+    @staticmethod
+    def _rendered(turns: Sequence[_Template], values: Mapping[str, object], offers: Collection[str]) -> list[Turn]:
         return [
             Turn(speaker, template.render(values).strip())
-            for speaker, template, event in self._turns
+            for speaker, template, event in turns
             if event is None or event in offers
         ]
 

@@ -16,9 +16,11 @@ from activities.proposing import ModelEndpoint, Proposing
 from evals.cases import read_cases
 from evals.deciding import decide
 from worker.embedded import parts, weights
-from worker.embedded.model import model_server
+from worker.embedded.model import SLOTS, model_server
 from worker.embedded.process import ServiceError
+from worker.embedded.warming import read_ahead
 from worker.embedded.weights import Weights, WeightsError, fetch_weights
+from worker.testing.scripted_model import Answered, Raw, Reaction, ScriptedModel
 
 PARTS = [b"GGUF first part, ", b"second part, ", b"third part"]
 WHOLE = b"".join(PARTS)
@@ -143,6 +145,28 @@ def test_the_pins_are_whole(name: str) -> None:
     assert len({pin.sha256 for pin in parts.read_pins(name)}) == len(lines)
 
 
+async def tokens_read(metrics_url: str) -> float:
+    async with httpx2.AsyncClient() as client:
+        metrics = (await client.get(metrics_url)).text
+    return next(
+        float(line.split()[1]) for line in metrics.splitlines() if line.startswith("llamacpp:prompt_tokens_total")
+    )
+
+
+@pytest.mark.parametrize("answer", [Answered("-"), Raw(b"no such slot", 400)])
+async def test_each_slot_reads_beforehand_what_a_request_for_the_commonest_action_begins_with(answer: Reaction) -> None:
+    async with ScriptedModel(lambda _: answer) as model:
+        await read_ahead(model.base_url, "tiny", 2)
+        ahead = list(model.requests)
+        proposing = Proposing(ModelEndpoint(model.base_url, "tiny"))
+        await decide(read_cases("order_cancellation")[0], proposing)
+        await proposing.close()
+    asked = model.requests[-1]["messages"]
+    assert len(asked) > 2
+    assert [request["id_slot"] for request in ahead] == [0, 1][: len(ahead)]
+    assert all(request["messages"][:-1] == asked[:-1] and request["max_tokens"] == 1 for request in ahead)
+
+
 async def test_a_file_that_is_no_model_is_told_with_the_log(tmp_path: Path) -> None:
     broken = tmp_path / "broken.gguf"
     broken.write_bytes(b"no model")
@@ -156,10 +180,12 @@ async def test_the_small_model_is_served_and_decides(tmp_path: Path) -> None:
     path = await asyncio.to_thread(fetch_weights)
     async with model_server(path, tmp_path) as server:
         proposing = Proposing(ModelEndpoint(server.base_url, server.name, timeout=120))
-        decided = await decide(read_cases("order_cancellation")[0], proposing)
-        async with httpx2.AsyncClient() as client:
-            metrics = (await client.get(server.metrics_url)).text
+        await read_ahead(server.base_url, server.name, SLOTS)
+        before = await tokens_read(server.metrics_url)
+        # Of two at once each slot decides one.
+        two = await asyncio.gather(*(decide(case, proposing) for case in read_cases("order_cancellation")[:2]))
+        read = await tokens_read(server.metrics_url) - before
         await proposing.close()
-    assert decided.event in ("cancel", "ask", "decline", "hand_over")
-    assert "llamacpp:prompt_tokens_total" in metrics
+    assert all(decided.event in ("cancel", "ask", "decline", "hand_over") for decided in two)
+    assert read < sum(decided.usage.input_tokens for decided in two) / 2, "what was read beforehand was read again"
     assert not psutil.pid_exists(server.process.pid)

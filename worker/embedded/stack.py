@@ -33,6 +33,7 @@ from worker.embedded.running import RunningStack, announce, kept_secret, only_st
 from worker.embedded.served import Served
 from worker.embedded.temporal import TemporalServer
 from worker.embedded.ui import Screens, desk_port, desk_site, screens
+from worker.embedded.warming import read_ahead
 from worker.embedded.weights import fetch_weights
 from worker.embedded.workers import Workers
 from worker.keys.first_operator import OPERATOR_KEY, make_first_operator
@@ -196,7 +197,13 @@ async def _small_model(state_dir: Path, weights: Path) -> AsyncIterator[Model]:
             # More at a time would only wait in the server, and run out of time there instead of in the queue.
             model_concurrency=SLOTS,
         )
-        yield Model(settings, server.process)
+        # Nothing waits for it: whatever is asked first may ask.
+        reading = asyncio.create_task(read_ahead(server.base_url, server.name, SLOTS))
+        try:
+            yield Model(settings, server.process)
+        finally:
+            reading.cancel()
+            await asyncio.gather(reading, return_exceptions=True)
 
 
 @asynccontextmanager
