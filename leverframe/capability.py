@@ -41,6 +41,7 @@ __all__ = [
     "lasts_until",
     "mint",
     "narrow",
+    "tenant_of",
     "use_of",
     "verify",
 ]
@@ -170,6 +171,12 @@ def lasts_until(token: str, issuer_key: str) -> datetime:
     Raises CapabilityRefused.
     """
     return ends_at(_minted_under(token, issuer_key))
+
+
+def tenant_of(token: str, issuer_key: str) -> str:
+    """The tenant that the issuer has named; ``issuer_key`` as for :func:`narrow`. Raises CapabilityRefused."""
+    _, tenant, _, _ = minted(open_authorizer(_minted_under(token, issuer_key)))
+    return tenant
 
 
 def _minted_under(token: str, issuer_key: str) -> Biscuit:

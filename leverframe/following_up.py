@@ -12,7 +12,7 @@ from temporalio.client import (
     WorkflowHandle,
     WorkflowQueryFailedError,
 )
-from temporalio.common import WorkflowIDReusePolicy
+from temporalio.common import Priority, WorkflowIDReusePolicy
 from temporalio.service import RPCError
 
 from leverframe.capability_uses import case_id
@@ -67,6 +67,7 @@ class FollowUp:
             id=place,
             task_queue=self.queue,
             id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+            priority=Priority(fairness_key=minted.tenant),
             start_signal=names.WRITE,
             start_signal_args=[self.message],
             search_attributes=names.search_attributes(action, self.starter.pseudonyms.of(minted.subject)),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from pydantic import ValidationError
 from temporalio.client import Client, RPCTimeoutOrCancelledError, WorkflowFailureError, WorkflowQueryFailedError
-from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.common import Priority, WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RPCError
 
@@ -32,6 +32,8 @@ class Asked:
     request: ActionRequest
     fingerprint: str
     """Keyed digest of the request without its token: repeated under a fresh one it is the same request."""
+    tenant: str
+    """Whose turn it takes among those who wait for the same workers."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,7 @@ class Starter:
         except ValidationError as error:
             raise InvalidRequest(expected(error)) from None
         asked = request.model_dump_json(exclude={"capability", "issuer_key"})
-        return Asked(action_id, request, self.pseudonyms.fingerprint(asked))
+        return Asked(action_id, request, self.pseudonyms.fingerprint(asked), minted.tenant)
 
 
 async def refuse_erased(people: SubjectKeys | None, pseudonym: str) -> None:
@@ -92,6 +94,7 @@ async def send(client: Client, asked: Asked, queue: str) -> None:
             id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
             id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
             memo={FINGERPRINT: asked.fingerprint},
+            priority=Priority(fairness_key=asked.tenant),
             search_attributes=names.search_attributes(request.action, request.pseudonym),
             static_summary=names.summary(request.action, request.pseudonym),
             static_details=f"Asked for by `{inert(request.requester).replace('`', 'ˋ')}`.",

@@ -22,6 +22,9 @@ class ActionMachine(StateMachine):
     clauses: ClassVar[tuple[str, ...]] = ()
     """Ids of the clauses of the business's policy that decisions on this action can cite; the texts are in
     the policies of its business."""
+    priority: ClassVar[int] = 3
+    """Whose steps are taken first where workers have more than they can do: 1 before 2, up to 5 (Temporal's priority
+    keys). Among equal ones, tenants take turns."""
 
     @property
     def current(self) -> LeverState:

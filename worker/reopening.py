@@ -45,6 +45,7 @@ async def reopen(client: Client, action_id: str, message_id: str, *, good: bool)
         search_attributes=started.search_attributes,
         header=started.header,
         user_metadata=begun.user_metadata,
+        priority=started.priority,
     )
     await client.workflow_service.signal_with_start_workflow_execution(request)
     return True

@@ -24,6 +24,7 @@ from workflows.journal import Journal
 from workflows.judged_in_batches import Judging
 from workflows.notifications import Deliveries
 from workflows.roles import Roles
+from workflows.turns import turn
 
 
 def begin(args: Sequence[RawValue]) -> Context:
@@ -42,6 +43,7 @@ def begin(args: Sequence[RawValue]) -> Context:
         # Only its form: whether it holds is for those who rely on it to say.
         carried.to_record()
         until = carried.until
+        priority = turn(carried, type(machine))
     except Exception as error:
         # Whatever it is: raised as it is, it would leave the action open for ever, with nobody to see it.
         raise ApplicationError(
@@ -53,7 +55,7 @@ def begin(args: Sequence[RawValue]) -> Context:
             type="InvalidRequest",
             non_retryable=True,
         )
-    roles = Roles(info.task_queue.removesuffix(f"-{names.ROLES[0]}"))
+    roles = Roles(info.task_queue.removesuffix(f"-{names.ROLES[0]}"), priority)
     run = info.run_id.partition("-")[0] if reopening else ""
     journal = Journal(carried, roles, f"workflow@{run}" if reopening else "workflow")
     if reopening:

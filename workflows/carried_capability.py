@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from temporalio import workflow
 
-from leverframe.capability import Operation, Use, delegate, lasts_until, narrow, use_of
+from leverframe.capability import Operation, Use, delegate, lasts_until, narrow, tenant_of, use_of
 from leverframe.contracts.plan import PlannedCall
 
 LASTS = timedelta(hours=2)
@@ -45,6 +45,11 @@ class Carried:
     def until(self) -> datetime:
         """Until when the action may touch anything. Raises CapabilityRefused."""
         return lasts_until(self.token, self.issuer_key)
+
+    @property
+    def tenant(self) -> str:
+        """Whose share of the machine the action uses up. Raises CapabilityRefused."""
+        return tenant_of(self.token, self.issuer_key)
 
     def _narrowed(self, use: Use) -> str:
         return narrow(self.token, self.issuer_key, use, workflow.now() + LASTS)

@@ -28,6 +28,7 @@ from workflows.journal import Journal
 from workflows.notifications import Deliveries
 from workflows.refusals import Refusals
 from workflows.roles import FAILED, Roles, cause
+from workflows.turns import turn
 
 UNSEEN = "(A message that no guard could look at; ask the user what they wrote.)"
 HELD = "(A message that the guards do not show.)"
@@ -229,15 +230,17 @@ def begin(raw: RawValue) -> Parts:
         raise Undecryptable("what the case was started with cannot be opened here")
     try:
         request = CaseRequest.model_validate(workflow.payload_converter().from_payload(raw.payload, CaseRequest))
-        rules = takeover(machine_for(request.action), request.state)
+        machine = machine_for(request.action)
+        rules = takeover(machine, request.state)
         carried = Carried(request.action_id, request.capability, request.issuer_key)
         carried.to_record()
+        priority = turn(carried, machine)
         if info.workflow_id != case_id(request.action_id):
             raise ValueError(f"its id must be {case_id(request.action_id)!r}")
     except Exception as error:
         told = f"expected one CaseRequest: {error}"
         raise ApplicationError(told, type="InvalidRequest", non_retryable=True) from None
-    roles = Roles(info.task_queue.removesuffix(f"-{names.ROLES[0]}"))
+    roles = Roles(info.task_queue.removesuffix(f"-{names.ROLES[0]}"), priority)
     journal = Journal(carried, roles, f"case@{info.run_id.partition('-')[0]}", request.action)
     case = Standing(info.workflow_id, info.run_id, request, rules, workflow.now(), rules.role)
     return Parts(case, carried, roles, journal, Deliveries(roles, journal))

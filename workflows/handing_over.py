@@ -4,7 +4,7 @@ It is a workflow of its own so that whoever asked is answered at once, while the
 """
 
 from temporalio import workflow
-from temporalio.common import WorkflowIDReusePolicy
+from temporalio.common import Priority, WorkflowIDReusePolicy
 from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.workflow import ParentClosePolicy
 
@@ -32,6 +32,7 @@ async def hand_over(context: Context, outcome: Outcome) -> None:
             id=place,
             parent_close_policy=ParentClosePolicy.ABANDON,
             id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+            priority=Priority(fairness_key=context.roles.priority.fairness_key),
             search_attributes=names.search_attributes(context.request.action, request.pseudonym),
             static_summary=f"Case: {names.summary(context.request.action, request.pseudonym)}",
             static_details=f"About {context.action_id}.",

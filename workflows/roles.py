@@ -3,7 +3,7 @@ from datetime import timedelta
 from typing import TypedDict, TypeVar
 
 from temporalio import workflow
-from temporalio.common import RawValue, RetryPolicy
+from temporalio.common import Priority, RawValue, RetryPolicy
 from temporalio.exceptions import ActivityError, ApplicationError, RetryState, TimeoutError
 
 from leverframe.call_timeouts import MARGIN, TRIED, attempt
@@ -109,6 +109,8 @@ class Roles:
 
     prefix: str
     """Prefix of the task queues."""
+    priority: Priority = Priority.default
+    """Whose turn each step takes, and how soon."""
 
     async def screen(self, request: ScreenRequest) -> Screened:
         return await self._run("guards", names.SCREEN, request, Screened, f"Screen {SCREENED[request.kind]}", PATIENT)
@@ -156,6 +158,7 @@ class Roles:
             request,
             task_queue=names.task_queue("tools", self.prefix),
             summary=f"Write {len(request.entries)} entries into the ledger",
+            priority=self.priority,
             **PATIENT,
         )
 
@@ -169,6 +172,7 @@ class Roles:
             result_type=RawValue,
             task_queue=names.task_queue("notifications", self.prefix),
             summary=clip(_news(request)),
+            priority=self.priority,
             **options,
         )
 
@@ -187,6 +191,7 @@ class Roles:
             result_type=RawValue,
             task_queue=names.task_queue(role, self.prefix),
             summary=clip(summary),
+            priority=self.priority,
             **options,
         )
         if is_sealed(raw.payload):

@@ -29,7 +29,7 @@ from leverframe.keys import SigningKeys
 from tests.support.keys import capability
 from tests.support.rig import BO, BOS, LAMP, Rig, open_rig
 from tests.threats.support import LISTING, ROGUE, Denied, Hostile, both, entry, obeying
-from worker.testing.keys import OLGA
+from worker.testing.keys import OLGA, TURN
 from worker.testing.postgres import Database
 from worker.testing.serving import approvals_settings, as_person
 from worker.testing.waiting import until
@@ -61,7 +61,7 @@ class Login:
         """Start an action past the SDK, and say how it ended or why it could not be."""
         request = {k: v for k, v in (await self.stolen() | changed).items() if v is not None}
         queue = task_queue("workflows", self.rig.prefix)
-        handle = await self.rig.client.start_workflow(ACTION, request, id=self.new, task_queue=queue)
+        handle = await self.rig.client.start_workflow(ACTION, request, id=self.new, task_queue=queue, priority=TURN)
         try:
             outcome = await handle.result()
         except WorkflowFailureError as error:

@@ -27,7 +27,7 @@ from leverframe.contracts.names import ROLES, Role, task_queue
 from tests.support.rig import BOS, CHAIR, LAMP, SOFA, Rig, cancel, open_rig
 from tests.support.typed import typed
 from tests.threats.support import LISTING, ROGUE, Denied, Hostile, both, forged, obeying
-from worker.testing.keys import ISSUER, OLGA, RITA
+from worker.testing.keys import ISSUER, OLGA, RITA, TURN
 from worker.testing.postgres import Database
 from worker.testing.rig import propose
 from worker.testing.serving import approvals_settings, serving
@@ -201,7 +201,7 @@ async def test_what_was_approved_once_is_not_done_again(
             payloads = (await handle.fetch_history()).events[0].workflow_execution_started_event_attributes.input
             (request,) = await rig.client.data_converter.decode(payloads.payloads, [dict])
             queue = task_queue("workflows", rig.prefix)
-            await rig.client.start_workflow(ACTION, request, id=status.action_id, task_queue=queue)
+            await rig.client.start_workflow(ACTION, request, id=status.action_id, task_queue=queue, priority=TURN)
         with pytest.raises(WorkflowFailureError) as ended:
             await asyncio.wait_for(handle.result(), 60)
         assert "has recorded something else under the key" in str(innermost(ended.value)), "its story is told already"

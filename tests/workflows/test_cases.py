@@ -24,6 +24,7 @@ from tests.support.authenticator import Authenticator
 from tests.support.receiver import Receiver, receiving
 from tests.support.rig import Rig, open_rig
 from tests.workflows.erasures import approved, hurry, settle
+from worker.testing.keys import TURN
 from worker.testing.postgres import Database
 from worker.testing.rig import UNSCRIPTED
 from worker.testing.servers import skipping_server
@@ -186,7 +187,7 @@ async def test_only_the_case_of_an_action_writes_into_its_ledger(rig: Rig) -> No
     forged = {**request, "action_id": other}
     await rig.operator.cases.handle(case_id(other), "resolve", case_act("Done."))
     await rig.client.get_workflow_handle(case_id(other)).result()
-    forger = await rig.client.start_workflow(names.CASE, forged, id=case_id(other), task_queue=queue)
+    forger = await rig.client.start_workflow(names.CASE, forged, id=case_id(other), task_queue=queue, priority=TURN)
     with pytest.raises(WorkflowFailureError) as failed:
         await forger.result()
     assert "CapabilityRefused" in str(failed.value.cause.__cause__)

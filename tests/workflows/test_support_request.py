@@ -20,6 +20,7 @@ from tests.threats.impostor import found_in_history
 from tests.threats.test_service_login import innermost
 from tests.worker.choosing import careful
 from worker.settings.llm import ModelSettings
+from worker.testing.keys import TURN
 from worker.testing.postgres import Database
 from worker.testing.rig import propose
 from worker.testing.scripted_model import ScriptedModel
@@ -278,6 +279,7 @@ async def test_a_stolen_part_serves_no_other_action_part_or_user(desk: Desk) -> 
             id=taken,
             task_queue=task_queue("workflows", desk.rig.prefix),
             id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+            priority=TURN,
         )
         with pytest.raises(WorkflowFailureError) as failed:
             await handle.result()

@@ -15,6 +15,7 @@ from worker.cli.commands import Commands
 from worker.cli.env import env
 from worker.cli.eval import evaluate
 from worker.cli.keys import keys
+from worker.cli.limits import limits
 from worker.cli.machines import machines
 from worker.cli.mcp import mcp
 from worker.cli.new_action import new_action
@@ -257,6 +258,7 @@ def inbox(
 
 app.add_typer(keys, name="keys", rich_help_panel=PRODUCTION)
 app.add_typer(evaluate, name="eval", rich_help_panel=PRODUCTION)
+app.add_typer(limits, name="limits", rich_help_panel=PRODUCTION)
 app.add_typer(notifications, name="notifications", rich_help_panel=TRYING)
 app.command(rich_help_panel=DEVELOPERS)(machines)
 app.command(name="new-action", rich_help_panel=DEVELOPERS)(new_action)

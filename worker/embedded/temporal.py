@@ -18,11 +18,14 @@ POLL = 0.05
 PORT_TRIES = 3
 """Another program can take a free port between the probe and the server's start."""
 
-UNTHROTTLED = tuple(
+FAIR = ("useNewMatcher", "enableFairness")
+"""What lets tenants take turns in a task queue (docs.temporal.io, "Task Queue Priority and Fairness")."""
+SERVER_OPTIONS = tuple(
     word
     for setting in (
         *(f"history.{queue}ProcessorMaxPollRPS=10000" for queue in ("transfer", "timer", "visibility")),
         *(f"matching.numTaskqueue{way}Partitions=1" for way in ("Read", "Write")),
+        *(f"matching.{one}=true" for one in FAIR),
     )
     for word in ("--dynamic-config-value", setting)
 )
@@ -81,7 +84,7 @@ def _command(state_dir: Path, port: int, ui_port: int, codec_endpoint: str | Non
     return [
         temporal_binary(), "server", "start-dev", "--ip", "127.0.0.1", "--port", str(port),
         "--ui-port", str(ui_port), "--db-filename", str(state_dir / "temporal.db"),
-        "--log-level", "warn", *UNTHROTTLED, *codec, *attributes,
+        "--log-level", "warn", *SERVER_OPTIONS, *codec, *attributes,
     ]  # fmt: skip
 
 

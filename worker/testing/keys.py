@@ -3,10 +3,14 @@
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
+from temporalio.common import Priority
+
 from leverframe.capability import Verifier, bind, mint
 from leverframe.keys import PayloadKeys, PublicKeys, SigningKeys
 
 TENANT = "test"
+TURN = Priority(fairness_key=TENANT)
+"""As the SDK starts an action, for tests that start one past it."""
 
 
 def private(*seeds: int) -> str:

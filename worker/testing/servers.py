@@ -13,7 +13,7 @@ from temporalio.testing import WorkflowEnvironment
 
 from leverframe.codec import data_converter
 from leverframe.contracts.names import SEARCH_ATTRIBUTES
-from worker.embedded.temporal import UNTHROTTLED
+from worker.embedded.temporal import SERVER_OPTIONS
 from worker.testing.binaries import binary
 from worker.testing.keys import PAYLOADS
 
@@ -28,7 +28,7 @@ async def dev_server(*options: str) -> WorkflowEnvironment:
         data_converter=CONVERTER,
         search_attributes=SEARCH_ATTRIBUTES,
         dev_server_log_level="error",
-        dev_server_extra_args=[*UNTHROTTLED, *options],
+        dev_server_extra_args=[*SERVER_OPTIONS, *options],
     )
 
 
