@@ -3,6 +3,7 @@
 import tomllib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from copy import copy
 from pathlib import Path
 
 from biscuit_auth import PublicKey
@@ -15,8 +16,8 @@ from leverframe.passkeys import Passkey
 
 FORM = (
     'expected a TOML table for each person, such as [olga] with roles = ["support"] and, as they apply, '
-    'principals = ["jwt:olga"], names = ["olga@support"], keys = ["ed25519/…"] and passkeys, which '
-    "'python -m worker keys enrol' writes"
+    'principals = ["jwt:olga"], names = ["olga@support"], keys = ["ed25519/…"], accounts = ["olga@example.com"] (of '
+    "the company's sign-in) and passkeys, which 'python -m worker keys enrol' writes"
 )
 
 
@@ -36,6 +37,7 @@ class _Entry(BaseModel):
     names: tuple[str, ...] = ()
     keys: tuple[str, ...] = ()
     passkeys: tuple[Passkey, ...] = ()
+    accounts: tuple[str, ...] = ()
 
 
 class Operator:
@@ -49,6 +51,7 @@ class Operator:
         names: Iterable[str] = (),
         keys: Iterable[PublicKey] = (),
         passkeys: Iterable[Passkey] = (),
+        accounts: Iterable[str] = (),
     ) -> None:
         self.person = person
         self.roles = frozenset(roles)
@@ -56,12 +59,25 @@ class Operator:
         self.names = frozenset(map(folded_name, names))
         self.keys = tuple(keys)
         self.passkeys = tuple(passkeys)
+        self.accounts = frozenset(accounts)
+        """What the company's sign-in calls them: it lets them read at the desk, and decides nothing."""
 
     @property
     def marks(self) -> frozenset[str]:
         """What belongs to this person alone."""
         signs = (*map(str, self.keys), *(mark for one in self.passkeys for mark in (one.id, one.key)))
-        return self.names | {folded_name(self.person), *map(folded_name, self.principals), *signs}
+        return self.names | {folded_name(self.person), *map(folded_name, (*self.principals, *self.accounts)), *signs}
+
+    @property
+    def sign_in_marks(self) -> frozenset[str]:
+        """With what they sign in to the desk: passkeys that were not lost, and the company's accounts."""
+        return self.accounts | {one.id for one in self.passkeys if not one.revoked}
+
+    def narrowed(self, roles: Iterable[str]) -> "Operator":
+        """The same person, with no more than these of their roles."""
+        found = copy(self)
+        found.roles = self.roles & frozenset(roles)
+        return found
 
 
 class Operators:
@@ -93,6 +109,7 @@ class Operators:
         _check_distinct(self._people.values())
         # Found at once, however many people there are: whoever sends what is nobody's must not keep the others waiting.
         self._by_principal = {principal: one for one in self for principal in one.principals}
+        self._by_account = {account: one for one in self for account in one.accounts}
         self._by_name = {name: one for one in self for name in one.names}
         self._by_key: defaultdict[int, list[tuple[Operator, PublicKey]]] = defaultdict(list)
         for one in self:
@@ -118,6 +135,10 @@ class Operators:
     def by_principal(self, principal: str) -> Operator | None:
         """The person whom the server knows by this principal, as ``type:name``, letter by letter."""
         return self._by_principal.get(principal)
+
+    def by_account(self, account: str) -> Operator | None:
+        """The person whom the company's sign-in calls so, letter by letter."""
+        return self._by_account.get(account)
 
     def by_name(self, name: str) -> Operator | None:
         """The person who claims this name, however it is written."""
@@ -146,9 +167,9 @@ def _operator(person: str, table: object) -> Operator:
         raise InvalidOperators(
             f"the operators' directory, [{person}]: a key cannot be read; expected public keys as 'ed25519/…'"
         ) from None
-    if not all(folded_name(name) for name in (person, *entry.roles, *entry.principals, *entry.names)):
+    if not all(folded_name(name) for name in (person, *entry.roles, *entry.principals, *entry.names, *entry.accounts)):
         raise InvalidOperators(f"the operators' directory, [{person}]: a name, principal or role is empty; {FORM}")
-    return Operator(person, entry.roles, entry.principals, entry.names, keys, entry.passkeys)
+    return Operator(person, entry.roles, entry.principals, entry.names, keys, entry.passkeys, entry.accounts)
 
 
 def _check_distinct(people: Iterable[Operator]) -> None:

@@ -14,6 +14,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from desk.inbox.desk import Desk
 from desk.web.cases import CasePages
+from desk.web.company import Company
+from desk.web.company_sign_in import CompanySignIn
 from desk.web.deciding import Deciding
 from desk.web.enrolling import Enrolling
 from desk.web.invitations import Invitations
@@ -32,7 +34,8 @@ HEADERS = {
         b"form-action 'self'; frame-ancestors 'none'; base-uri 'none'; require-trusted-types-for 'script'"
     ),
     b"cache-control": b"no-store",
-    b"referrer-policy": b"no-referrer",
+    # Not no-referrer: forms would then be sent with the origin "null" (Fetch standard, 3.2), and signing out is one.
+    b"referrer-policy": b"same-origin",
     b"x-content-type-options": b"nosniff",
     b"cross-origin-opener-policy": b"same-origin",
     b"cross-origin-resource-policy": b"same-origin",
@@ -53,15 +56,18 @@ class WebDesk:
     """Address of the Temporal UI; empty for no links to it."""
     directory: Path | None = None
     """The operators' directory, where the desk itself may take passkeys in: the embedded default alone."""
+    company: Company | None = None
+    """The company's sign-in, beside passkeys."""
     sessions: Sessions = field(default_factory=Sessions)
 
     def app(self) -> ASGIApp:
         """The application, behind what every request and answer is kept to."""
-        signing = SigningIn(self.sessions, self.operators, self.site)
+        signing = SigningIn(self.sessions, self.operators, self.site, company=self.company is not None)
         enrolling = Enrolling(self.invitations, self.site, self.directory)
         routes = [
             Route("/health", _health),
             *signing.routes(),
+            *(CompanySignIn(self.company, signing).routes() if self.company else ()),
             *enrolling.routes(),
             *Listing(self.desk, signing).routes(),
             *Reading(self.desk, signing, self.ui).routes(),
@@ -110,7 +116,7 @@ async def _told(request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise error
     if request.method == "POST":
-        return JSONResponse({"message": error.detail}, error.status_code)
+        return JSONResponse({"message": error.detail}, error.status_code, error.headers)
     if error.status_code == 401:
         return RedirectResponse(f"/sign-in?next={request.url.path}", 303)
-    return PlainTextResponse(error.detail, error.status_code)
+    return PlainTextResponse(error.detail, error.status_code, error.headers)

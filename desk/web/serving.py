@@ -20,13 +20,17 @@ class _Server(uvicorn.Server):
 
 
 @asynccontextmanager
-async def serving(app: ASGIApp, host: str, port: int) -> AsyncIterator[int]:
-    """Serve until the block is left; yields the port. Port 0 takes a free one. Raises OSError where it cannot."""
+async def serving(app: ASGIApp, host: str, port: int, proxies: str = "") -> AsyncIterator[int]:
+    """Serve until the block is left; yields the port. Port 0 takes a free one. Raises OSError where it cannot.
+
+    ``proxies`` are the addresses, with commas between, whose word counts for where a request comes from.
+    """
     with socket.create_server((host, port)) as listening:
         # No access log: it would write down every path that anybody asks for.
         config = uvicorn.Config(
             app, log_level="warning", access_log=False, server_header=False, limit_concurrency=MOST, lifespan="off",
             interface="asgi3", timeout_graceful_shutdown=3,
+            proxy_headers=bool(proxies), forwarded_allow_ips=proxies or None,
         )  # fmt: skip
         server = _Server(config)
         task = asyncio.create_task(server.serve(sockets=[listening]))

@@ -6,6 +6,7 @@ import secrets
 from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import TypeVar
 
 LASTS = timedelta(hours=1)
 """How long somebody stays signed in: long enough to read, and a decision is signed anew in any case."""
@@ -16,27 +17,33 @@ OWN = 10
 """Sessions of one person: who signs in once more ends their oldest one, and nobody else's."""
 
 
+Kept = TypeVar("Kept")
+
+
 @dataclass(frozen=True)
-class Held:
-    """What is known under a secret, and until when."""
+class SignedIn:
+    """Who is signed in."""
 
-    what: str
-    until: datetime
+    person: str
+    mark: str
+    """The id of the passkey, or the company's account, with which they did."""
+    roles: frozenset[str] | None = None
+    """The roles that the company's sign-in has left them; ``None`` for all that they have."""
 
 
-class Keeping(OrderedDict[str, Held]):
-    """At most :data:`MOST`."""
+class Keeping(OrderedDict[str, tuple[Kept, datetime]]):
+    """At most :data:`MOST` things under secrets, each until its time is over."""
 
-    def put(self, secret: str, what: str, lasts: timedelta) -> None:
+    def put(self, secret: str, what: Kept, lasts: timedelta) -> None:
         """Keep something under a secret."""
-        self[secret] = Held(what, datetime.now(UTC) + lasts)
+        self[secret] = (what, datetime.now(UTC) + lasts)
         while len(self) > MOST:
             self.popitem(last=False)
 
-    def found(self, secret: str) -> str | None:
+    def found(self, secret: str) -> Kept | None:
         """What is kept under it, if its time is not over."""
-        one = self.get(secret)
-        return one.what if one is not None and datetime.now(UTC) <= one.until else None
+        what, until = self.get(secret, (None, None))
+        return what if until is not None and datetime.now(UTC) <= until else None
 
 
 class Sessions:
@@ -48,7 +55,8 @@ class Sessions:
 
     def __init__(self) -> None:
         self._key = secrets.token_bytes(32)
-        self._used, self._people = Keeping(), Keeping()
+        self._used: Keeping[str] = Keeping()
+        self._people: Keeping[SignedIn] = Keeping()
 
     def challenge(self) -> str:
         """A new challenge: text whose bytes are signed."""
@@ -68,16 +76,20 @@ class Sessions:
         """It was signed by somebody's passkey, and counts no more."""
         self._used.put(challenge, "", SIGNING_IN)
 
-    def begin(self, person: str) -> str:
+    def derived(self, challenge: str, use: str) -> str:
+        """A secret of this challenge for one use: 64 hex characters that nobody but this desk can reckon."""
+        return self._proof(f"{use} {challenge}")
+
+    def begin(self, one: SignedIn) -> str:
         """Sign somebody in; returns the cookie's value."""
-        own = [secret for secret, held in self._people.items() if held.what == person]
+        own = [secret for secret, (held, _) in self._people.items() if held.person == one.person]
         for secret in own[: max(0, len(own) - OWN + 1)]:
             del self._people[secret]
         secret = secrets.token_urlsafe(32)
-        self._people.put(secret, person, LASTS)
+        self._people.put(secret, one, LASTS)
         return secret
 
-    def person(self, cookie: str) -> str | None:
+    def signed_in(self, cookie: str) -> SignedIn | None:
         """Who is signed in with this cookie."""
         return self._people.found(cookie)
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pydantic import ValidationError
 from starlette.exceptions import HTTPException
@@ -12,7 +12,8 @@ from starlette.routing import Route
 
 from desk.web.bodies import json_of
 from desk.web.pages import page
-from desk.web.sessions import LASTS, Sessions
+from desk.web.sessions import LASTS, Sessions, SignedIn
+from desk.web.tries import Tries
 from leverframe.contracts.decision import PasskeySignature
 from leverframe.operators import Operator, Operators
 from leverframe.passkeys import asserted
@@ -28,6 +29,9 @@ class SigningIn:
     sessions: Sessions
     operators: Callable[[], Operators]
     site: str
+    tries: Tries = field(default_factory=Tries)
+    company: bool = False
+    """Whether the company's account signs people in, too."""
 
     @property
     def cookie(self) -> str:
@@ -45,16 +49,31 @@ class SigningIn:
 
     def person(self, request: Request) -> Operator:
         """Who is signed in and still in the directory; raises HTTPException 401."""
-        name = self.sessions.person(request.cookies.get(self.cookie, ""))
-        found = self.operators().named(name) if name else None
-        if found is None:
+        one = self.sessions.signed_in(request.cookies.get(self.cookie, ""))
+        found = self.operators().named(one.person) if one else None
+        # Whose device was lost, or whose account was taken out, is signed out with that.
+        if one is None or found is None or one.mark not in found.sign_in_marks:
             raise HTTPException(401, "You are not signed in (any more). Open the desk again and sign in.")
-        return found
+        return found if one.roles is None else found.narrowed(one.roles)
+
+    def begin(self, response: Response, person: str, mark: str, roles: frozenset[str] | None = None) -> Response:
+        """The response, with which somebody is signed in from now on."""
+        response.set_cookie(
+            self.cookie,
+            self.sessions.begin(SignedIn(person, mark, roles)),
+            max_age=int(LASTS.total_seconds()),
+            secure=self.site.startswith("https:"),
+            httponly=True,
+            # A link from the Temporal UI or a message leads here: it may bring the cookie, and changes nothing.
+            samesite="lax",
+        )
+        return response
 
     async def page(self, request: Request) -> Response:
         """Asks for the passkey."""
         after = request.query_params.get("next", "/")
-        return page("sign_in.html", after=after if AFTER.fullmatch(after) else "/", person=None)
+        after = after if AFTER.fullmatch(after) else "/"
+        return page("sign_in.html", after=after, company=self.company, person=None)
 
     async def challenge(self, request: Request) -> Response:
         """What the device is to sign."""
@@ -62,6 +81,7 @@ class SigningIn:
 
     async def sign_in(self, request: Request) -> Response:
         """Take what the device has signed."""
+        self.tries.by(request)
         body = await json_of(request)
         try:
             signed = PasskeySignature.model_validate(body.get("signed"))
@@ -75,17 +95,8 @@ class SigningIn:
         if not asserted(signed, passkey, challenge.encode()):
             raise HTTPException(403, "The passkey's signature does not hold. Try once more.")
         self.sessions.use(challenge)
-        response = JSONResponse({"message": f"Signed in as {operator.person}."})
-        response.set_cookie(
-            self.cookie,
-            self.sessions.begin(operator.person),
-            max_age=int(LASTS.total_seconds()),
-            secure=self.site.startswith("https:"),
-            httponly=True,
-            # A link from the Temporal UI or a message leads here: it may bring the cookie, and changes nothing.
-            samesite="lax",
-        )
-        return response
+        self.tries.of(operator.person)
+        return self.begin(JSONResponse({"message": f"Signed in as {operator.person}."}), operator.person, passkey.id)
 
     async def sign_out(self, request: Request) -> Response:
         """Forget who it was."""

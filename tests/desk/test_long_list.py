@@ -12,6 +12,7 @@ from desk.web.app import WebDesk
 from desk.web.invitations import Invitations
 from desk.web.listing import PAGE
 from desk.web.serving import serving
+from desk.web.sessions import SignedIn
 from leverframe.operators import Operator, Operators
 from tests.support.rig import LAMP, Rig, cancel, open_rig
 from tests.test_pending import wait_for
@@ -40,11 +41,11 @@ async def measured(rig: Rig, folder: Path) -> list[float]:
     await wait_for(rig.client, "support", [later + timedelta(minutes=number) for number in range(MANY - PAGE)])
     web = WebDesk(
         desk=Desk(rig.client),
-        operators=lambda: Operators([Operator("olga", ["support"])], "claimed"),
+        operators=lambda: Operators([Operator("olga", ["support"], accounts=["olga"])], "claimed"),
         invitations=Invitations(folder),
         site="http://localhost",
     )
-    cookie = {"Cookie": f"desk={web.sessions.begin('olga')}"}
+    cookie = {"Cookie": f"desk={web.sessions.begin(SignedIn('olga', 'olga'))}"}
     took: list[float] = []
     async with serving(web.app(), "127.0.0.1", 0) as port, httpx2.AsyncClient() as browser:
         for _ in range(3):

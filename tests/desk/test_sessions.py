@@ -1,6 +1,6 @@
 """Who asks for ever more pushes out nobody else; what was used or forged signs nobody in."""
 
-from desk.web.sessions import MOST, OWN, Sessions
+from desk.web.sessions import MOST, OWN, Sessions, SignedIn
 
 
 def test_nobody_can_push_out_anothers_challenge() -> None:
@@ -24,9 +24,9 @@ def test_a_challenge_is_used_once_and_is_nobody_elses() -> None:
 
 def test_whoever_signs_in_often_ends_their_own_sessions_alone() -> None:
     sessions = Sessions()
-    rita = sessions.begin("rita")
-    cookies = [sessions.begin("olga") for _ in range(OWN + 3)]
-    assert [sessions.person(cookie) for cookie in cookies] == [None] * 3 + ["olga"] * OWN
-    assert sessions.person(rita) == "rita"
+    rita = sessions.begin(SignedIn("rita", "cml0YQ"))
+    cookies = [sessions.begin(SignedIn("olga", "b2xnYQ")) for _ in range(OWN + 3)]
+    assert [sessions.signed_in(cookie) is None for cookie in cookies] == [True] * 3 + [False] * OWN
+    assert sessions.signed_in(rita) == SignedIn("rita", "cml0YQ")
     sessions.end(rita)
-    assert sessions.person(rita) is None
+    assert sessions.signed_in(rita) is None

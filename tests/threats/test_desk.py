@@ -10,8 +10,9 @@ from temporalio.testing import WorkflowEnvironment
 
 from desk.inbox.desk import Desk
 from desk.web.app import MAX_BODY, WebDesk
-from desk.web.directory import take_in
+from desk.web.directory import revoke, take_in
 from desk.web.invitations import Invitations
+from desk.web.tries import OF_NAME
 from leverframe import Status
 from leverframe.errors import KeyServiceUnreachable
 from leverframe.operators_file import OperatorsFile
@@ -167,6 +168,16 @@ async def test_who_leaves_the_directory_is_signed_out_and_decides_nothing(
     directory.write_text(DIRECTORY.replace("[olga]", "[olga-the-second]"))
     assert (await visitor.http.get("/")).status_code == 303
     assert (await visitor.decide(status, olga)).status_code == 401
+
+
+async def test_a_lost_device_is_signed_out_and_one_person_signs_in_so_often(
+    rig: Rig, visitor: Visitor, olga: Authenticator, directory: Path
+) -> None:
+    statuses = [(await visitor.sign_in(olga)).status_code for _ in range(OF_NAME + 1)]
+    assert statuses == [200] * OF_NAME + [429]
+    assert (await visitor.http.get("/")).status_code == 200
+    assert revoke(directory, "olga", olga.id) == 1
+    assert (await visitor.http.get("/")).status_code == 303
 
 
 @pytest.mark.parametrize(

@@ -264,3 +264,11 @@ async def test_who_is_not_signed_in_is_asked_to(desk: BrowserDesk) -> None:
     assert person.page.url == f"{desk.site}/sign-in?next=/actions/order_cancellation-x"
     await person.page.goto(f"{desk.site}/enrol/never-given")
     assert "This link was used already, or its time is over" in await person.page.content()
+
+
+async def test_who_signs_out_is_asked_to_sign_in(desk: BrowserDesk) -> None:
+    olga = await desk.enrolled("olga")
+    await olga.page.get_by_role("button", name="Sign out").click()
+    await olga.page.wait_for_url(f"{desk.site}/sign-in")
+    await olga.page.goto(desk.site)
+    assert olga.page.url.startswith(f"{desk.site}/sign-in")

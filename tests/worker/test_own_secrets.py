@@ -33,6 +33,7 @@ VALUES = {
     "LEVERFRAME_AUDITOR_DATABASE_URL": "postgresql+psycopg://auditor:handed-out@db/shop",
     "LEVERFRAME_AUDITOR_PASSWORD": "handed-out-password",
     "LEVERFRAME_ISSUER_KEYS": ISSUER_RING,
+    "LEVERFRAME_DESK_OIDC_CLIENT_SECRET": "handed-out",
     "LEVERFRAME_KEYS_DATABASE_URL": "postgresql+psycopg://keys:handed-out@db/shop",
     "LEVERFRAME_KEYS_PASSWORD": "handed-out-password",
     "LEVERFRAME_KEY_SERVICE_TOKEN": "handed-out-token-for-keys",

@@ -5,6 +5,7 @@ import os
 
 from desk.inbox.desk import Desk
 from desk.web.app import WebDesk
+from desk.web.company import Company
 from desk.web.invitations import Invitations
 from desk.web.serving import serving
 from leverframe.keys import PayloadKeys
@@ -50,10 +51,11 @@ async def _serve(settings: DeskSettings, common: WorkerSettings) -> None:
         invitations=Invitations(settings.desk_invitations),
         site=settings.desk_site,
         ui=settings.ui_url,
+        company=_company(settings),
         directory=settings.operators_file if settings.desk_enrols else None,
     )
     try:
-        async with serving(desk.app(), settings.desk_host, settings.desk_port):
+        async with serving(desk.app(), settings.desk_host, settings.desk_port, settings.desk_proxies):
             console.print(f"The desk is at {settings.desk_site}; Ctrl-C ends it.", highlight=False)
             await stop.wait()
     except OSError as error:
@@ -62,3 +64,17 @@ async def _serve(settings: DeskSettings, common: WorkerSettings) -> None:
             f"The desk cannot listen on {settings.desk_host}:{settings.desk_port}: {why}. "
             "Choose another LEVERFRAME_DESK_HOST or LEVERFRAME_DESK_PORT."
         ) from None
+
+
+def _company(settings: DeskSettings) -> Company | None:
+    if settings.desk_oidc_issuer is None or settings.desk_oidc_client_secret is None:
+        return None
+    return Company(
+        settings.desk_oidc_issuer,
+        settings.desk_oidc_client_id,
+        settings.desk_oidc_client_secret.get_secret_value(),
+        claim=settings.desk_oidc_claim,
+        roles_claim=settings.desk_oidc_roles_claim,
+        roles=settings.desk_oidc_roles,
+        scope=settings.desk_oidc_scope,
+    )

@@ -6,12 +6,9 @@ from collections.abc import Mapping
 import jwt
 from jwt.exceptions import PyJWKClientConnectionError, PyJWKClientError, PyJWKSetError
 
+from desk.web.id_token import ALGORITHMS, LEEWAY
 from worker.settings.base import SettingsError
 
-ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA")
-"""Signatures only (RFC 8725, section 3.1): with HMAC a public key could be used as the secret."""
-LEEWAY = 30.0
-"""Seconds that the provider's clock and this one may differ."""
 FETCH_TIMEOUT = 5.0
 """Seconds for the provider's key set, which is then kept for five minutes."""
 ROLE_CLAIMS = ("roles", "permissions")

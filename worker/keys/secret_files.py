@@ -23,8 +23,8 @@ PASSWORDS = (
     "leverframe_model_api_key",
     "leverframe_guard_api_key",
 )
-GIVEN = ("leverframe_token_client_secret",)
-"""Comes from somebody else: empty until it is put in."""
+GIVEN = ("leverframe_token_client_secret", "leverframe_desk_oidc_client_secret")
+"""Come from somebody else: empty until it is put in."""
 KEYS = ("leverframe_scope_key", "leverframe_pseudonym_key")
 SIGNING = "leverframe_notifications_secret"
 """For the receiver of notifications, too."""

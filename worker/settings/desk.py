@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
 
 from leverframe.contracts.decision import Trust
+from worker.settings.addresses import SafeAddress
 from worker.settings.base import PRIVATE_RING, PayloadRing
 from worker.settings.shared import KeyServiceAccess
 
@@ -26,5 +27,26 @@ class DeskSettings(KeyServiceAccess):
     desk_enrols: bool = False
     """Whether a passkey that was made by a link counts at once: then the desk must be able to write to the operators'
     directory, and whoever takes it over can make operators. The embedded default alone."""
+    desk_proxies: str = ""
+    """Addresses of the proxies before it, with commas between: their word counts for where a request comes from. Tries
+    to sign in are limited by that; without it, all who come through a proxy share one limit."""
+    desk_oidc_issuer: SafeAddress | None = None
+    """The company's OpenID provider, letter by letter as it calls itself; without it, passkeys alone sign people in."""
+    desk_oidc_client_id: str = "leverframe-desk"
+    desk_oidc_client_secret: SecretStr | None = Field(default=None, validate_default=True)
+    desk_oidc_claim: str = "sub"
+    """The claim of the ID token that stands in the directory as a person's account."""
+    desk_oidc_roles_claim: str = ""
+    """The claim of the ID token that names roles: of a person's roles in the directory, those alone count then."""
+    desk_oidc_roles: dict[str, str] = {}
+    """JSON: which role each value of that claim means; without it the values are the roles."""
+    desk_oidc_scope: str = "openid email profile"
     ui_url: str = ""
     """Address of the Temporal UI, for links to it."""
+
+    @field_validator("desk_oidc_client_secret")
+    @classmethod
+    def _given(cls, secret: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        if info.data.get("desk_oidc_issuer") and not secret:
+            raise ValueError("the company's sign-in (LEVERFRAME_DESK_OIDC_ISSUER) needs the secret of a client there")
+        return secret
