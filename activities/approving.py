@@ -144,8 +144,8 @@ class Approving:
                 continue
             return key
         raise Refusal(
-            "This action cannot be approved: its capability trusts none of the approvals keys in use here "
-            f"({', '.join(str(number) for number, _ in self._keys)}). Start it anew with a new capability."
+            "This action cannot be approved any more: the keys with which approvals are signed were exchanged since "
+            "it was asked for. It must be asked for anew."
         )
 
     def _signed(self, request: JudgeRequest, key: PrivateKey, approvals: Iterable[Approver], until: datetime) -> str:

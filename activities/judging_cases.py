@@ -19,6 +19,7 @@ from leverframe.contracts.names import JUDGE_CASE
 from leverframe.digest import case_digest
 from leverframe.errors import CapabilityRefused
 from leverframe.lookalikes import folded_name
+from leverframe.naming import words
 from leverframe.operators import Operators
 from machines.cases import takeover
 from machines.registry import machine_for
@@ -85,5 +86,6 @@ def _refusal(operators: Operators, person: Person, request: CaseJudgeRequest, cl
     roles = takeover(machine_for(request.action), request.state).roles
     if person.roles is not None and not person.roles & roles:
         known = "You do not have" if person.roles else "The operators' directory does not know you, so you do not have"
-        return f"{known} the role {' or '.join(repr(role) for role in sorted(roles))}, which is needed for this case."
+        needed = " or ".join(repr(words(role)) for role in sorted(roles))
+        return f"{known} the role {needed}, which is needed for this case."
     return None

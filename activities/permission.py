@@ -12,6 +12,7 @@ from leverframe.capability import Claims
 from leverframe.contracts.decision import Approver, Decision, JudgeRequest, Trust
 from leverframe.contracts.plan import CallPlan, Plan
 from leverframe.digest import is_genuine
+from leverframe.naming import stands, words
 from leverframe.operators import Operators
 from machines.amounts import amount_refusal
 from machines.registry import machine_for
@@ -95,7 +96,9 @@ def _confirmation(request: JudgeRequest, claims: Claims, found: Found) -> tuple[
         raise Refusal("The plan in the history is not genuine: its digest is not that of its contents and this action.")
     state = _confirm_state(claims.action, request.state)
     if not _covers(claims.action, state, shown.plan.calls):
-        raise Refusal(f"The plan in the history does not hold exactly the calls that '{request.state}' has confirmed.")
+        raise Refusal(
+            f"The plan in the history does not hold exactly the calls that '{stands(state.id)}' has confirmed."
+        )
     require_code(sent, shown.plan, found.digests)
     return state, shown
 
@@ -104,9 +107,9 @@ def _confirm_state(action: str, state_id: str) -> Confirm:
     try:
         state = machine_for(action).states_map.get(state_id)
     except LookupError:
-        raise Refusal(f"The capability is for the action '{action}', which is not known here.") from None
+        raise Refusal(f"The right to act is for the action '{words(action)}', which is not known here.") from None
     if not isinstance(state, Confirm):
-        raise Refusal(f"The action '{action}' has no confirmation named '{state_id}'.")
+        raise Refusal(f"The action '{words(action)}' has no confirmation named '{stands(state_id)}'.")
     return state
 
 

@@ -10,6 +10,7 @@ from leverframe.confirmation_code import LONG, too_long
 from leverframe.contracts.decision import Handling, Trust
 from leverframe.contracts.plan import CODE_LENGTH, Plan
 from leverframe.lookalikes import folded_name
+from leverframe.naming import words
 from leverframe.operators import Operators
 from machines.states import Confirm
 
@@ -74,7 +75,7 @@ def role_of(person: Person, least: Trust, claims: Claims, state: Confirm, found:
         raise Refusal(f"Too late: the time for this plan ended at {ended:%Y-%m-%d %H:%M} UTC.")
     if person.roles is not None and role not in person.roles:
         known = "You do not have" if person.roles else "The operators' directory does not know you, so you do not have"
-        raise Refusal(f"{known} the role '{role}', which is needed to decide on this plan now.")
+        raise Refusal(f"{known} the role '{words(role)}', which is needed to decide on this plan now.")
     return role
 
 

@@ -2,7 +2,7 @@
 
 import re
 
-from leverframe.telling import inert
+from leverframe.telling import EVENTS, OUTCOMES, STATES, inert
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_. ]{0,79}")
 """What a name of the code, or one that is told already, looks like."""
@@ -11,6 +11,21 @@ NAME = re.compile(r"[A-Za-z][A-Za-z0-9_. ]{0,79}")
 def words(name: str) -> str:
     """A name of a role, or from code or schema, as people say it; lines can be broken between its words."""
     return name.replace("_", " ")
+
+
+def came(event: str) -> str:
+    """An event of a machine, in words."""
+    return EVENTS.get(event, words(event))
+
+
+def stands(state: str) -> str:
+    """A state of a machine, by its id, in words."""
+    return STATES.get(state, words(state))
+
+
+def ended(outcome: str) -> str:
+    """How an action ended, in words."""
+    return OUTCOMES.get(outcome, words(outcome))
 
 
 def named(name: str) -> str:

@@ -43,14 +43,30 @@ OUTCOMES: Mapping[str, str] = {
 """How an action ended (:data:`~leverframe.contracts.status.OutcomeKind`), in words."""
 EVENTS: Mapping[str, str] = {
     "expired": "no decision",
-    "unplannable": "no plan",
+    "unplannable": "no plan can be made",
     "unanswered": "no answer comes",
     "undecided": "the model finds no step",
     "stale": "something has changed meanwhile",
     "elapsed": "the time is over",
     "woken": "there is news",
+    "reopened": "there is news",
+    "blocked": "the checks stop it",
+    "escalated": "the checks leave it to a person",
+    "hand_over": "the model leaves it to a person",
+    "succeeded": "done",
+    "failed": "it failed",
+    "pending": "not all of it is carried out yet",
+    "unfinished": "it is not known whether it was done",
+    "broke_off": "it broke off",
 }
 """What machines of every business call an outcome, in words."""
+STATES: Mapping[str, str] = {
+    "lapsed": "left undone",
+    "stopped": "stopped by the checks",
+    "handed_over": "a person takes over",
+    "stands": "as it was before",
+}
+"""What machines of every business call a state, in words."""
 Unreadable = Literal["destroyed", "no key", "broken"]
 """Why a body does not open: its person was erased; there is no key here; it was changed, which is a problem."""
 UNREADABLE: Mapping[str, str] = {

@@ -78,8 +78,15 @@ def _clause(clause: Clause) -> tuple[Piece, ...]:
 def _guards(verdicts: tuple[Verdict, ...]) -> Iterator[WhyLine]:
     found = [verdict for verdict in verdicts if verdict.rule != "none"]
     for one in found:
-        judged = _theirs(one.guard), Piece(" "), Piece(JUDGEMENTS[one.judgement], strong=True), Piece(": ")
-        yield WhyLine("guards", (*judged, _theirs(one.reason), Piece(" (rule "), _theirs(one.rule), Piece(")")))
+        judged = (
+            Piece(named(one.guard), theirs=True),
+            Piece(" "),
+            Piece(JUDGEMENTS[one.judgement], strong=True),
+            Piece(": "),
+        )
+        yield WhyLine(
+            "guards", (*judged, _theirs(one.reason), Piece(" (rule "), Piece(named(one.rule), theirs=True), Piece(")"))
+        )
     if verdicts:
         quiet = f"{len(verdicts) - len(found)} of {len(verdicts)} checks found nothing."
         yield WhyLine("guards", (Piece(quiet),))

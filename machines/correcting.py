@@ -7,6 +7,7 @@ from pydantic import JsonValue
 from leverframe.contracts.base import Facts
 from leverframe.contracts.correction import Correctable
 from leverframe.contracts.proposal import Proposal
+from leverframe.naming import words
 from machines.arguments import Arguments, Cites, ManyOf, OneOf
 from machines.base import ActionMachine
 from machines.reading.remembering import remembering
@@ -42,16 +43,20 @@ def corrected(
     if decide is None or proposal is None or not known:
         raise IllegalProposal("nothing of this plan can be chosen otherwise")
     if not changes or not changes.keys() <= known:
-        raise IllegalProposal(f"expected some of the arguments {', '.join(sorted(known))}")
+        raise IllegalProposal(f"expected some of {', '.join(map(words, sorted(known)))}")
     arguments = {**proposal.arguments, **changes}
     if arguments == proposal.arguments:
         raise IllegalProposal("the plan is made with exactly these already")
     before = {**facts, "proposal": {}}
     offered = offers(_at(machine, decide), decide, before)
-    made = read_proposal(
-        {event: model for event, model in offered.items() if event == proposal.event},
-        {"rationale": proposal.rationale, "proposal": {"event": proposal.event, **arguments}},
-    )
+    try:
+        made = read_proposal(
+            {event: model for event, model in offered.items() if event == proposal.event},
+            {"rationale": proposal.rationale, "proposal": {"event": proposal.event, **arguments}},
+        )
+    except IllegalProposal:
+        told = ", ".join(map(words, sorted(changes)))
+        raise IllegalProposal(f"what was chosen of {told} is not offered, or does not go together") from None
     trial = _at(machine, decide)
     with remembering():
         trial.send(made.event, facts={**facts, "proposal": {"event": made.event, **made.arguments}})

@@ -1,6 +1,7 @@
 """Run one call for good: only what was approved is committed, and only once."""
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
 from pydantic import JsonValue
@@ -16,16 +17,20 @@ from leverframe.contracts.plan import CallPlan
 from leverframe.contracts.withdrawal import Through, Withdrawal
 from leverframe.digest import call_digest, is_genuine
 from leverframe.errors import CapabilityRefused
+from leverframe.naming import writing
 from leverframe.plan_size import changes_of
+from leverframe.reasons import reason_of
 from tools import ledger
 from tools.base import Effect, Toolbox
 from tools.begun import require_begun, verify_or_late
 from tools.errors import LedgerConflict, Moved, NotApproved, NotKnown, ToolError, ToolRefused, UnknownTool, Unreachable
-from tools.outbox import Outbox, sent, unfinished
+from tools.outbox import Outbox, Sent, sent, unfinished
 from tools.outside import NOTHING, Answer, Outside, one_attempt
 from tools.run import Ran, Runner
 from tools.scope import Scope, ScopedSessions, lock_action
 from tools.trying import Try, asks, not_admitted
+
+logger = logging.getLogger(__name__)
 
 
 class Stale(Exception):
@@ -85,7 +90,7 @@ async def execute(
     except HOPELESS as error:
         left = await outbox.give_up() if effect != "read" and asks(request) else {}
         if left:
-            return CallResult(status="unfinished", message=unfinished(left.values(), _words(error)))
+            return _unfinished(left.values(), error)
         if isinstance(error, Stale | Moved):
             return CallResult(status="stale", message=str(error))
         if isinstance(error, ToolRefused):
@@ -95,15 +100,19 @@ async def execute(
         if effect == "read" or not which.last or not asks(request):
             raise
         if left := await outbox.give_up():
-            return CallResult(status="unfinished", message=unfinished(left.values(), _words(error)))
-        return CallResult(status="failed", message=f"nothing was sent, and it is not tried any more: {error}")
+            return _unfinished(left.values(), error)
+        told = f"nothing was sent, and it is not tried any more: {reason_of(error)}."
+        logger.warning("a call is given up, and nothing was sent: %s", error)
+        return CallResult(status="failed", message=told)
     return CallResult(status="pending" if pending else "succeeded", output=output)
 
 
-def _words(error: Exception) -> str:
-    """Why a call cannot be finished; what a database says may quote a customer."""
-    known = isinstance(error, Stale | Unreachable | NotKnown | ToolRefused | ToolError | CapabilityRefused)
-    return str(error).rstrip(".") if known else type(error).__name__
+def _unfinished(left: Iterable[Sent], error: Exception) -> CallResult:
+    """What is told of a call that cannot be finished; what a database says may quote a customer."""
+    said = str(error).rstrip(".") if isinstance(error, Stale | ToolRefused | NotKnown) else reason_of(error)
+    known = isinstance(error, Unreachable | NotKnown | ToolError | CapabilityRefused)
+    logger.warning("a call is left unfinished: %s: %s", type(error).__name__, error if known else "")
+    return CallResult(status="unfinished", message=unfinished(left, said))
 
 
 def _right(verifier: Verifier, request: CallRequest) -> Withdrawal | None:
@@ -182,7 +191,7 @@ def _first_output(first: Effected, request: CallRequest) -> tuple[dict[str, Json
 async def _require_earlier(session: AsyncSession, action_id: str, earlier: Sequence[CallPlan]) -> None:
     for call in earlier:
         if await ledger.effect(session, action_id, call.planned.key) is None:
-            raise Stale(f"{call.planned.tool} comes before this call in the plan and has not been run")
+            raise Stale(f"'{writing(call.planned.tool)}' comes before this call in the plan and has not been done")
 
 
 async def _look_ahead(session: AsyncSession, runner: Runner, rest: Sequence[CallPlan]) -> None:
@@ -192,13 +201,15 @@ async def _look_ahead(session: AsyncSession, runner: Runner, rest: Sequence[Call
         try:
             _compare(call, await runner.run(call.planned))
         except ToolRefused as refused:
-            raise Stale(f"{call.planned.tool}, which comes next, would be refused: {refused.reason}") from None
+            raise Stale(
+                f"'{writing(call.planned.tool)}', which comes next, would be refused: {refused.reason}"
+            ) from None
     await ahead.rollback()
 
 
 def _compare(approved: CallPlan, ran: Ran) -> None:
     if call_digest(approved.planned, ran.changes) != approved.digest:
-        raise Stale(f"the data moved since the preview: {approved.planned.tool} would no longer do what was approved")
+        raise Stale(f"'{writing(approved.planned.tool)}' would no longer do what was approved")
 
 
 def _effect_entry(

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from leverframe.contracts.calling import CallRequest, CallResult
 from leverframe.naming import named
+from leverframe.reasons import reason_of
 from tools.base import Toolbox
 
 
@@ -35,7 +36,7 @@ def not_admitted(toolbox: Toolbox, request: CallRequest, which: Try, why: Except
     return CallResult(
         status="unfinished",
         message=f"It is not known whether {what} has happened: an earlier try may have sent it, and another one is "
-        f"refused. {why}",
+        f"refused: {reason_of(why)}.",
     )
 
 

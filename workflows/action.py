@@ -15,6 +15,7 @@ from leverframe.contracts.decision import Choice, Receipt
 from leverframe.contracts.status import Outcome, Status
 from leverframe.contracts.story import Story
 from leverframe.contracts.why import Why
+from leverframe.reasons import OTHERWISE
 from machines.base import WITHDRAW, ConditionFailed
 from machines.states import End, LeverState, Stands
 from workflows import decisions, front, handling, steps, withdrawing, wording
@@ -258,7 +259,7 @@ def _may_withdraw(context: Context) -> bool:
     try:
         return context.machine.allows(WITHDRAW, context.facts)
     except ConditionFailed as error:
-        context.problem(f"It cannot be withdrawn now: {error}.")
+        context.problem(f"It cannot be withdrawn now: {OTHERWISE}.", cause=str(error))
         return False
 
 

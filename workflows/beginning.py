@@ -80,7 +80,7 @@ def begin(args: Sequence[RawValue]) -> Context:
     if until < workflow.now() + longest_wait(type(machine)):
         context.problem(
             f"The right to act for this user ends at {in_words(until)}, before this action may have waited for all "
-            "whom it waits for. Mint a capability that lasts longer."
+            "whom it waits for. Tell those whose service has asked for it: it must ask with a right that lasts longer."
         )
     return context
 

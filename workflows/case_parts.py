@@ -27,7 +27,7 @@ from workflows.case_state import Standing
 from workflows.journal import Journal
 from workflows.notifications import Deliveries
 from workflows.refusals import Refusals
-from workflows.roles import FAILED, Roles, cause
+from workflows.roles import FAILED, Roles, why
 from workflows.turns import turn
 
 UNSEEN = "(A message that no guard could look at; ask the user what they wrote.)"
@@ -147,7 +147,7 @@ class Parts:
         except (*FAILED, CapabilityRefused) as error:
             if is_cancelled_exception(error):
                 raise
-            return None, f"What you sent could not be judged: {cause(error)}"
+            return None, f"What you sent could not be judged: {why(error)}."
         return judged.approver, None if judged.accepted else judged.reason
 
     async def refused(self, step: CaseStep, refusal: str, person: Approver | None) -> Receipt:

@@ -14,7 +14,8 @@ from leverframe.contracts.request import ActionRequest
 from leverframe.contracts.status import Claim, Outcome
 from leverframe.contracts.verdict import Screened, Verdict
 from leverframe.local_time import in_words
-from leverframe.naming import words, writing
+from leverframe.naming import came, writing
+from leverframe.reasons import OTHERWISE
 from machines.base import ActionMachine
 from machines.reading.remembering import remembering
 from machines.states import Argument, Call
@@ -139,10 +140,13 @@ class Context:
                 self.machine.send(event, facts=self.facts)
         except Exception as error:
             # Raised on, it would stop the workflow for good.
-            self.problem(f"The machine did not take '{event}' at '{source}': {type(error).__name__}. A person must.")
+            self.problem(
+                f"What comes next could not be worked out, so that a person must go on: {OTHERWISE}.",
+                cause=f"The machine did not take '{event}' at '{source}': {type(error).__name__}",
+            )
             self.machine.give_up(event)
         if isinstance(done := self.machine.states_map[source], Call) and done.writes:
-            self.journal.tell(f"{writing(done.tool)}: {'done' if event == 'succeeded' else words(event)}")
+            self.journal.tell(f"{writing(done.tool)}: {came(event)}")
         self.left = (source, event)
         moved = entries.Moved(source=source, event=event, target=self.machine.current.id)
         self.journal.add("workflows", moved)
@@ -173,10 +177,10 @@ class Context:
         for verdict in screened.verdicts:
             self.journal.add("guards", entries.Judged.of(verdict))
 
-    def problem(self, what: str, role: names.Role = "workflows") -> None:
-        """Note something that went wrong, for operators and the ledger."""
+    def problem(self, what: str, role: names.Role = "workflows", cause: str = "") -> None:
+        """Note something that went wrong, for operators and the ledger; what is technical of it is for that alone."""
         self.notice = self.trouble = what
-        self.journal.add(role, entries.Troubled(what=what))
+        self.journal.add(role, entries.Troubled(what=what, cause=cause))
 
     def lasting(self, within: timedelta) -> timedelta:
         """How long to wait for people: not beyond the right to act for the user, after which nothing can be done."""

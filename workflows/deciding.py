@@ -10,6 +10,7 @@ from leverframe.contracts import entries
 from leverframe.contracts.policy import Retrieved, RetrieveRequest
 from leverframe.contracts.proposal import Answer, Proposal, ProposeRequest
 from leverframe.local_time import in_words
+from leverframe.reasons import OTHERWISE
 from machines.arguments import Arguments
 from machines.registry import business_of
 from machines.schema import IllegalProposal, answer_schema, offers, read_proposal
@@ -17,7 +18,7 @@ from machines.states import Decide
 from workflows import front
 from workflows.asking import Asking
 from workflows.context import Context
-from workflows.roles import FAILED, MALFORMED, NOT_ASKED, cause, kind_of, timed_out
+from workflows.roles import FAILED, MALFORMED, NOT_ASKED, cause, kind_of, timed_out, why
 from workflows.screening import screened
 
 ILLEGAL_LIMIT = 2
@@ -41,7 +42,7 @@ async def decide(context: Context, state: Decide) -> str:
         offered = offers(context.machine, state, context.facts)
         schema = answer_schema(offered)
     except Exception as error:
-        context.problem(f"What can be proposed cannot be worked out: {type(error).__name__}: {cause(error)}")
+        context.problem(f"What can be proposed could not be worked out: {OTHERWISE}.", cause=cause(error))
         return "undecided"
     request = ProposeRequest(
         action_id=context.action_id,
@@ -70,11 +71,11 @@ async def _propose(
             malformed += 1
             if kind_of(error) == MALFORMED and malformed < MALFORMED_LIMIT:
                 continue
-            context.problem(_failed(error, until), "llm")
+            context.problem(_failed(error, until), "llm", cause(error))
             return "undecided"
         except IllegalProposal as error:
             illegal += 1
-            context.problem(f"The model proposed what the machine does not allow: {error}", "llm")
+            context.problem("The model proposed what this action does not allow.", "llm", str(error))
             continue
         return await _accept(context, proposal, answer)
     return "undecided"
@@ -82,9 +83,9 @@ async def _propose(
 
 def _failed(error: BaseException, until: datetime) -> str:
     if timed_out(error):
-        return f"The model could not be asked: there was no answer until {in_words(until)}"
+        return f"The model could not be asked: there was no answer until {in_words(until)}."
     failed = "could not be asked" if kind_of(error) in NOT_ASKED else "gave no usable proposal"
-    return f"The model {failed}: {cause(error)}"
+    return f"The model {failed}: {why(error)}."
 
 
 async def _answer(context: Context, request: ProposeRequest, until: datetime) -> Answer:
@@ -136,7 +137,7 @@ async def _retrieve(context: Context) -> None:
         if is_cancelled_exception(error):
             raise
         # Without a clause nothing can be cited, so that the model can only ask or hand over.
-        context.problem(f"The policy could not be read: {cause(error)}", "guards")
+        context.problem(f"The policy could not be read: {why(error)}.", "guards", cause(error))
         found = Retrieved(citable=(), related=())
     context.policy = found.model_copy(update={"citable": tuple(c for c in found.citable if c.id in citable)})
 

@@ -7,13 +7,14 @@ from temporalio import workflow
 from leverframe.contracts import entries
 from leverframe.contracts.decision import Act, Choice, Decision, Judged, OfPlan, Receipt
 from leverframe.contracts.request import TEXT_LIMIT
+from leverframe.naming import stands
 from machines.amounts import read_amount
 from machines.states import Ask, End
 from machines.waiting_times import withdrawable_after
 from workflows import front
 from workflows.confirmation import Confirmation
 from workflows.context import Context
-from workflows.roles import FAILED, cause
+from workflows.roles import FAILED, why
 
 EXPECTED = (
     'Expected one JSON value like {"code": "1a2b3c4d5e6f", "note": "why"}, with the code from the details; where an '
@@ -67,7 +68,7 @@ async def judged_by(
     try:
         judged = await context.judging.judge(confirmation, choice, update_id, signal_index)
     except FAILED as error:
-        return None, f"Your decision could not be judged: {cause(error)}"
+        return None, f"Your decision could not be judged: {why(error)}."
     return judged, None if judged.accepted else judged.reason
 
 
@@ -104,9 +105,9 @@ def refusal_of(context: Context, choice: Choice | Act, decision: OfPlan) -> str 
     """Why what was sent of the plan cannot count now, in plain words; ``None`` where it may."""
     confirmation = context.confirmation
     if isinstance(context.machine.current, End) and (confirmation is None or confirmation.settled is None):
-        return f"Too late: the action has ended, at '{context.machine.current.name}'. Nothing was changed by it."
+        return f"Too late: the action has ended: {stands(context.machine.current.id)}. Nothing was changed by it."
     if confirmation is None:
-        return f"Too early: no plan waits for a decision, the action is at '{context.machine.current.name}'."
+        return f"Too early: no plan waits for a decision now; the action is at {stands(context.machine.current.id)!r}."
     return confirmation.refusal(choice, decision, workflow.now())
 
 

@@ -13,7 +13,7 @@ from leverframe.contracts.status import Claim
 from leverframe.contracts.why import Why
 from leverframe.desk_link import desk_link, desk_site
 from leverframe.local_time import in_words
-from leverframe.naming import words
+from leverframe.naming import ended, stands, words
 from leverframe.telling import TRUSTS
 from leverframe.why_lines import Piece, why_lines
 from machines.base import ActionMachine
@@ -89,8 +89,8 @@ def _heading(page: Page) -> str:
     if isinstance(page.state, Wait) and page.deadline:
         return f"Waiting until {in_words(page.deadline)}"
     if isinstance(page.state, End):
-        return f"Ended: {page.state.kind.replace('_', ' ')}"
-    return f"{page.state.name} …"
+        return f"Ended: {ended(page.state.kind)}"
+    return f"{stands(page.state.id).capitalize()} …"
 
 
 def _until(confirmation: Confirmation, page: Page) -> str:

@@ -12,7 +12,7 @@ from leverframe.capability_uses import case_id
 from leverframe.contracts import names
 from leverframe.contracts.case import CaseRequest
 from leverframe.contracts.status import Outcome
-from leverframe.naming import words
+from leverframe.naming import came, ended, stands, words
 from machines.states import Call, LeverState
 from workflows import front
 from workflows.context import Context
@@ -80,8 +80,8 @@ def _reason(context: Context) -> str:
     source, event = context.left
     machine = type(context.machine)
     state = machine.states_map.get(source)
-    where = step(state, machine) if isinstance(state, LeverState) else source
-    return " ".join(filter(None, (f"At the step '{where}' came '{words(event)}'.", context.trouble)))
+    where = step(state, machine) if isinstance(state, LeverState) else stands(source)
+    return " ".join(filter(None, (f"It could not go on at the step '{where}': {came(event)}.", context.trouble)))
 
 
 def _carried_out(context: Context) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -90,7 +90,7 @@ def _carried_out(context: Context) -> tuple[tuple[str, ...], tuple[str, ...]]:
     if isinstance(parts, list):
         told = [(words(str(one["action"])), str(one["kind"])) for one in parts if isinstance(one, dict)]
         done = tuple(f"{action}: done" for action, kind in told if kind == "done")
-        return done, tuple(f"{action}: {words(kind)}" for action, kind in told if kind != "done")
+        return done, tuple(f"{action}: {ended(kind)}" for action, kind in told if kind != "done")
     machine, confirmation = type(context.machine), context.confirmation
     sentences = dict(zip(confirmation.state.covers, confirmation.sentences, strict=False)) if confirmation else {}
 

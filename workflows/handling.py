@@ -9,6 +9,7 @@ from leverframe.contracts import entries
 from leverframe.contracts.decision import Approver, Handling, Judged, Receipt
 from leverframe.contracts.status import Claim
 from leverframe.naming import words
+from leverframe.reasons import OTHERWISE
 from machines.correcting import corrected
 from machines.schema import IllegalProposal
 from workflows import front
@@ -21,6 +22,7 @@ EXPECTED = (
     'Expected one JSON value like {"code": "1a2b3c4d5e6f", "act": "claim", "note": "why"}, with the code from the '
     'details; "act" is one of claim, release, hand_over (with "to": a role or a person) and correct (with "arguments").'
 )
+UNTOLD = f"What can be chosen could not be worked out: {OTHERWISE}."
 TOO_MANY = "It was corrected too often: reject it, and have it asked anew."
 
 
@@ -90,7 +92,8 @@ async def _correct(context: Context, confirmation: Confirmation, handling: Handl
     except IllegalProposal as error:
         return f"That is not among what can be chosen: {error}."
     except Exception as error:
-        return f"What can be chosen cannot be told: {type(error).__name__}."
+        context.journal.add("workflows", entries.Troubled(what=UNTOLD, cause=type(error).__name__))
+        return UNTOLD
     judged = await screened(context, "proposal", proposal.model_dump(mode="json"))
     if judged.judgement in ("block", "escalate"):
         return "The guards did not let the correction pass."

@@ -7,7 +7,7 @@ from temporalio.exceptions import is_cancelled_exception
 from leverframe.contracts import entries
 from leverframe.contracts.notification import NotifyRequest
 from workflows.journal import Journal
-from workflows.roles import FAILED, Roles, cause
+from workflows.roles import FAILED, Roles, cause, news
 
 LAST = timedelta(minutes=10)
 """How long the delivery of what has expired is tried; the action ends no later for it."""
@@ -51,5 +51,5 @@ class Deliveries:
             await self._roles.notify(request, patience)
         except FAILED as error:
             if not is_cancelled_exception(error):
-                what = f"The notification {request.type} could not be delivered: {cause(error)}"
-                self._journal.add("notifications", entries.Troubled(what=what))
+                what = f"Nobody could be told by a notification: {news(request)}"
+                self._journal.add("notifications", entries.Troubled(what=what, cause=cause(error)))

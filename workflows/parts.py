@@ -15,11 +15,12 @@ from leverframe.contracts.request import ActionRequest
 from leverframe.contracts.status import Outcome, PartOutcome
 from leverframe.contracts.withdrawal import Withdrawal
 from leverframe.errors import CapabilityRefused
+from leverframe.naming import words
 from leverframe.placeholders import put_back
 from machines.states import Dispatch, Wish
 from workflows import front
 from workflows.context import Context
-from workflows.roles import cause
+from workflows.roles import cause, why
 
 Part = ChildWorkflowHandle[object, RawValue]
 
@@ -90,7 +91,7 @@ async def _start(context: Context, wish: Wish) -> Part | None:
             static_details=f"Part of {context.action_id}.",
         )
     except (CapabilityRefused, ValueError, ChildWorkflowError, WorkflowAlreadyStartedError) as error:
-        context.problem(f"{wish.action} could not be started: {cause(error)}")
+        context.problem(f"A part of it, {words(wish.action)}, could not be started: {why(error)}.", cause=cause(error))
         return None
     context.journal.add("workflows", entries.Part(action=wish.action, action_id=part))
     return handle
@@ -120,7 +121,7 @@ async def _ended(context: Context, wish: Wish, part: Part | None) -> dict[str, J
             raw = await part
             outcome = Outcome.model_validate(workflow.payload_converter().from_payload(raw.payload))
         except (ChildWorkflowError, ValueError) as error:
-            context.problem(f"{action_id} ended without an outcome: {cause(error)}")
+            context.problem(f"A part of it, {words(wish.action)}, ended without an outcome.", cause=cause(error))
     told = entries.Part(action=wish.action, action_id=action_id, outcome=outcome.kind)
     context.journal.add("workflows", told)
     return _told(wish, outcome)

@@ -22,6 +22,7 @@ from leverframe.contracts.withdrawal import Withdrawable, WithdrawalRequest
 from leverframe.errors import Undecryptable
 from leverframe.naming import words
 from leverframe.plan_size import MOST_CHANGES, changes_of
+from leverframe.reasons import NO_ANSWER, reason, reason_of
 from workflows.wording import SCREENED, clip, previewing
 
 Result = TypeVar("Result", bound=Contract)
@@ -37,24 +38,35 @@ FAILED = (ActivityError, ApplicationError)
 
 
 def cause(error: BaseException) -> str:
-    """The innermost reason, for people: activity errors wrap what happened."""
+    """What the innermost error says, for whoever runs Leverframe: activity errors wrap what happened."""
+    error = _innermost(error)
+    kind = error.type if isinstance(error, ApplicationError) else type(error).__name__
+    return f"{kind}: {error}" if kind else str(error)
+
+
+def why(error: BaseException) -> str:
+    """The innermost reason, in words that go on after a colon."""
+    if timed_out(error):
+        return NO_ANSWER
+    kind = kind_of(error)
+    return reason(kind) if kind else reason_of(_innermost(error))
+
+
+def _innermost(error: BaseException) -> BaseException:
     while error.__cause__ is not None:
         error = error.__cause__
-    return str(error)
+    return error
 
 
 def kind_of(error: BaseException) -> str | None:
     """The type of the innermost error, as its activity has named it."""
-    while error.__cause__ is not None:
-        error = error.__cause__
+    error = _innermost(error)
     return error.type if isinstance(error, ApplicationError) else None
 
 
 def timed_out(error: BaseException) -> bool:
     """Whether nothing more is known than that its time was over."""
-    while error.__cause__ is not None:
-        error = error.__cause__
-    return isinstance(error, TimeoutError)
+    return isinstance(_innermost(error), TimeoutError)
 
 
 def tried_in_vain(error: BaseException) -> bool:
@@ -171,7 +183,7 @@ class Roles:
             # Whatever it answers is not looked at.
             result_type=RawValue,
             task_queue=names.task_queue("notifications", self.prefix),
-            summary=clip(_news(request)),
+            summary=clip(f"Tell the webhook that {news(request)}"),
             priority=self.priority,
             **options,
         )
@@ -211,27 +223,27 @@ def _calling(changes: int) -> Options:
     return {**CALLING, "start_to_close_timeout": attempt(changes) + MARGIN}
 
 
-def _news(request: NotifyRequest) -> str:
+def news(request: NotifyRequest) -> str:
     """What the webhook is told, in words."""
     who = words(request.role or f"the {request.awaiting}")
     match request.type:
         case "action.waiting":
-            return f"Tell the webhook that {who} is waited for"
+            return f"{who} is waited for"
         case "action.reminded":
-            return f"Tell the webhook that {who} was reminded"
+            return f"{who} was reminded"
         case "action.escalated":
-            return f"Tell the webhook that it has gone to {who}"
+            return f"it has gone to {who}"
         case "action.expired":
-            return f"Tell the webhook that {who} was waited for in vain"
+            return f"{who} was waited for in vain"
         case "case.opened":
-            return f"Tell the webhook that {who} takes over"
+            return f"{who} takes over"
         case "case.written":
-            return f"Tell the webhook that there is news of a case for {who}"
+            return f"there is news of a case for {who}"
         case "case.reminded":
-            return f"Tell the webhook that {who} was reminded of a case"
+            return f"{who} was reminded of a case"
         case "case.escalated":
-            return f"Tell the webhook that a case has gone to {who}"
+            return f"a case has gone to {who}"
         case "case.overdue":
-            return f"Tell the webhook that {who} has not settled a case in time"
+            return f"{who} has not settled a case in time"
         case "case.resolved":
-            return f"Tell the webhook that {who} has settled a case"
+            return f"{who} has settled a case"

@@ -4,7 +4,7 @@ from temporalio.exceptions import is_cancelled_exception
 
 from leverframe.contracts.verdict import Screened, ScreenKind, ScreenRequest, Verdict
 from workflows.context import Context
-from workflows.roles import FAILED, cause
+from workflows.roles import FAILED, why
 
 
 async def screened(context: Context, kind: ScreenKind, content: JsonValue) -> Screened:
@@ -24,7 +24,8 @@ async def screened(context: Context, kind: ScreenKind, content: JsonValue) -> Sc
         if is_cancelled_exception(error):
             raise
         # What no guard has seen goes to a person, and not to the model.
-        verdict = Verdict(guard="guards", version="", judgement="escalate", rule="not_screened", reason=cause(error))
+        told = f"this could not be looked at: {why(error)}"
+        verdict = Verdict(guard="guards", version="", judgement="escalate", rule="not_screened", reason=told)
         found = Screened(content=None, verdicts=(verdict,), placeholders=context.placeholders)
     context.judged(found)
     return found

@@ -13,6 +13,7 @@ from leverframe.contracts.calling import CallRequest, CallResult, PreviewRequest
 from leverframe.contracts.request import TEXT_LIMIT
 from leverframe.contracts.verdict import ReplyRequest
 from leverframe.errors import CapabilityRefused
+from leverframe.telling import OUTCOMES
 from machines.sentences import sentences
 from machines.states import Ask, Call, Confirm, Decide, Dispatch, End, LeverState, Screen, Stands, Wait
 from workflows import front
@@ -20,7 +21,7 @@ from workflows.confirmation import Confirmation
 from workflows.context import Context
 from workflows.deciding import decide
 from workflows.parts import dispatch
-from workflows.roles import FAILED, cause, tried_in_vain
+from workflows.roles import FAILED, cause, tried_in_vain, why
 from workflows.screening import screened
 from workflows.waiting import pass_time, wait
 from workflows.wording import step
@@ -41,7 +42,8 @@ async def outcome(context: Context, state: LeverState) -> str:
     except Exception as error:
         if is_cancelled_exception(error):
             raise
-        context.problem(f"'{state.name}' broke off with {type(error).__name__}.")
+        told = f"'{step(state, type(context.machine))}' broke off: {why(error)}."
+        context.problem(told, cause=type(error).__name__)
         return "broke_off"  # No machine takes that, so that a person takes over.
 
 
@@ -84,16 +86,17 @@ async def _screen(context: Context) -> str:
 
 
 async def _call(context: Context, state: Call) -> str:
+    technical = ""
     try:
         result = await _run(context, state)
     except (*FAILED, LookupError, CapabilityRefused) as error:
         if is_cancelled_exception(error):
             raise
-        message = f"{state.tool} could not be run: {cause(error)}"
+        message = f"this could not be done: {why(error)}."
         given_up = state.writes and tried_in_vain(error) and workflow.patched(IN_VAIN)
         if given_up:
-            message = f"it is not known whether it has been carried out, and it is not tried any more: {cause(error)}"
-        result = CallResult(status="unfinished" if given_up else "failed", message=message)
+            message = f"it is not known whether this was carried out, and it is not tried any more: {why(error)}."
+        result, technical = CallResult(status="unfinished" if given_up else "failed", message=message), cause(error)
     if result.status == "succeeded":
         if state.writes:
             context.carried_out.append(state.id)
@@ -104,14 +107,16 @@ async def _call(context: Context, state: Call) -> str:
     if result.status == "pending" and state.pends:
         return "pending"
     if result.status == "stale" and state.effect == "destructive":
-        context.problem(f"The data changed after the plan was shown; nothing was written. {result.message}", "tools")
+        told = f"The data changed after the plan was shown; nothing was written. {result.message}"
+        context.problem(told, "tools", technical)
         return "stale"
+    doing = step(state, type(context.machine))
     if result.status == "unfinished":
-        context.problem(f"{state.tool}: {result.message}", "tools")
+        context.problem(f"{doing}: {result.message}", "tools", technical)
         return "unfinished"  # No machine takes that: what undoes a failed call must not run, and a person takes over.
     # What a machine has no way for is a person's affair: it is written, and not all of it is carried out.
     message = result.message or "it was written, and a system outside has not carried out all of its part"
-    context.problem(f"{state.tool}: {message}", "tools")
+    context.problem(f"{doing}: {message}", "tools", technical)
     return "failed"
 
 
@@ -164,7 +169,8 @@ async def _write(context: Context, template: str, until: datetime | None = None)
     except Exception as error:
         if is_cancelled_exception(error):
             raise
-        context.problem(f"The text '{template}' could not be written: {cause(error)}", "guards")
+        told = f"The text to the user could not be written: {why(error)}."
+        context.problem(told, "guards", f"{template}: {cause(error)}")
         return None
     context.withheld = any(verdict.judgement != "allow" for verdict in reply.verdicts)
     context.verdicts.extend(reply.verdicts)
@@ -182,6 +188,7 @@ async def _confirm(context: Context, state: Confirm) -> str:
 
 async def _confirm_one(context: Context, state: Confirm) -> str:
     """Show one plan, and wait for what becomes of it."""
+    technical = ""
     try:
         calls = tuple(context.planned(call, context.visits.get(call, 0) + 1) for call in state.covers)
         previewed = await context.roles.preview(
@@ -199,9 +206,10 @@ async def _confirm_one(context: Context, state: Confirm) -> str:
     except Exception as error:
         if is_cancelled_exception(error):
             raise
-        plan, needed, amount, about, refusal = None, 0, None, None, f"the plan could not be made: {cause(error)}"
+        plan, needed, amount, about, refusal = None, 0, None, None, f"{why(error)}."
+        technical = cause(error)
     if plan is None:
-        context.problem(f"No plan could be made: {refusal}", "tools")
+        context.problem(f"No plan could be made: {refusal}", "tools", technical)
         return "unplannable"
     money = f"{about.amount} {about.currency}" if about else None
     told = sentences(state.words, plan, context.facts)
@@ -244,4 +252,4 @@ async def finish(context: Context, state: End) -> str:
     front.announce(context)
     front.show(context)
     # What has been done stands, whether or not words could be found for it.
-    return text if text is not None else f"Your request has ended: {state.kind.replace('_', ' ')}."
+    return text if text is not None else f"Your request has ended: {OUTCOMES[state.kind]}."

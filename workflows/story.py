@@ -5,8 +5,7 @@ from leverframe.contracts.story import Happened
 from leverframe.handling_words import in_words, person
 from leverframe.local_time import in_words as moment
 from leverframe.local_time import parsed
-from leverframe.naming import words
-from leverframe.telling import OUTCOMES
+from leverframe.naming import ended, words
 
 KEPT = 200
 """How many of the newest are kept of one action, besides the first."""
@@ -47,9 +46,9 @@ def _told(body: entries.Body) -> tuple[str, str] | None:
         case entries.Troubled():
             return "Something went wrong", body.what
         case entries.Part():
-            return f"A part of it, {words(body.action)}: {words(body.outcome or 'started')}", ""
+            return f"A part of it, {words(body.action)}: {ended(body.outcome or 'started')}", ""
         case entries.Closed():
-            return f"Ended: {OUTCOMES.get(body.outcome, words(body.outcome))}", ""
+            return f"Ended: {ended(body.outcome)}", ""
         case _:
             return None
 

@@ -9,10 +9,11 @@ from temporalio.exceptions import is_cancelled_exception
 from leverframe.contracts import entries
 from leverframe.contracts.decision import Receipt
 from leverframe.contracts.withdrawal import Withdrawal, WithdrawalRequest
+from leverframe.naming import stands
 from machines.states import End
 from workflows import front
 from workflows.context import Context
-from workflows.roles import FAILED, cause
+from workflows.roles import FAILED, why
 
 EXPECTED = "Expected one capability for this action and its user, as the SDK's withdraw() sends it."
 TOLD_WITHIN = timedelta(seconds=5)
@@ -64,7 +65,7 @@ async def _give_up(context: Context) -> str:
 def unwithdrawable(context: Context, payload: Sequence[object]) -> tuple[Withdrawal | None, str | None]:
     """What was sent, and why it cannot count, where nobody need be asked about that."""
     if isinstance(context.machine.current, End):
-        return None, f"Too late: the action has ended, at '{context.machine.current.name}'."
+        return None, f"Too late: the action has ended: {stands(context.machine.current.id)}."
     try:
         (value,) = payload
         return Withdrawal.model_validate(value), None
@@ -90,5 +91,5 @@ async def _judged(context: Context, sent: Withdrawal) -> tuple[str | None, str |
     try:
         judged = await context.roles.withdrawal(request)
     except FAILED as error:
-        return None, f"Your withdrawal could not be judged: {cause(error)}"
+        return None, f"Your withdrawal could not be judged: {why(error)}."
     return (judged.by, None) if judged.accepted else (None, judged.reason)

@@ -12,8 +12,8 @@ from statemachine import State
 from leverframe.contracts.verdict import ScreenKind
 from leverframe.contracts.why import Way
 from leverframe.local_time import in_words
-from leverframe.naming import parts, words, writing
-from leverframe.telling import EVENTS, OUTCOMES
+from leverframe.naming import came, parts, stands, words, writing
+from leverframe.telling import OUTCOMES
 from machines.base import WITHDRAW, ActionMachine
 from machines.graph import Graph
 from machines.states import Ask, Call, Confirm, Decide, Dispatch, End, LeverState, Screen, Wait
@@ -47,7 +47,7 @@ def step(state: LeverState, machine: type[ActionMachine]) -> str:
         case Dispatch():
             return "Do each wish as an action of its own"
         case End():
-            return f"End: {state.name.lower()}"
+            return f"End: {stands(state.id)}"
     raise TypeError(f"there are no words for a {type(state).__name__}")
 
 
@@ -55,14 +55,14 @@ def step(state: LeverState, machine: type[ActionMachine]) -> str:
 def ways(machine: type[ActionMachine], state: LeverState) -> tuple[Way, ...]:
     """What the machine allows next, but for withdrawing."""
     return tuple(
-        Way(event=EVENTS.get(edge.event, edge.event), target=_target(edge.target))
+        Way(event=came(edge.event), target=_target(edge.target))
         for edge in Graph.of(machine).leaving(state)
         if edge.event != WITHDRAW
     )
 
 
 def _target(state: State) -> str:
-    return OUTCOMES[state.kind] if isinstance(state, End) and state.kind != "done" else state.name.lower()
+    return OUTCOMES[state.kind] if isinstance(state, End) and state.kind != "done" else stands(state.id)
 
 
 def reading(tool: str) -> str:

@@ -11,7 +11,7 @@ from audit.report.story import Story
 from audit.report.text import moment
 from audit.report.timeline import lines
 from leverframe.claiming import CLAIMED_BELOW, any_name_counts
-from leverframe.naming import words
+from leverframe.naming import ended, words
 from leverframe.pseudonym import subject_of
 from leverframe.telling import JUDGEMENTS, TRUSTS, UNREADABLE
 from machines.base import ActionMachine
@@ -81,7 +81,7 @@ def _machine(audit: ActionAudit) -> type[ActionMachine] | None:
 
 def _outcome(story: Story) -> str:
     if story.closed:
-        return f"Ended: {words(story.closed.outcome)}"
+        return f"Ended: {ended(story.closed.outcome)}"
     return "Ended; how cannot be read" if story.ended else "Not ended"
 
 

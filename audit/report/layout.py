@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from leverframe.naming import words
+from leverframe.naming import came, stands
 from machines.base import WITHDRAW
 from machines.graph import Edge, Graph
 from machines.states import Ask, Call, Confirm, Decide, Dispatch, End, LeverState, Screen, Wait
@@ -76,7 +76,12 @@ def lay_out(graph: Graph, steps: Sequence[Step]) -> Layout:
     visited = {graph.initial.id, *(name for source, _, target in steps for name in (source, target))}
     edges = [edge for edge in graph.edges if edge.event != WITHDRAW or _step(edge) in taken]
     rows = tuple(
-        Row(state.name, _what(state), state.id in visited and bool(steps), _exits(state, edges, taken))
+        Row(
+            stands(state.id).capitalize(),
+            _what(state),
+            state.id in visited and bool(steps),
+            _exits(state, edges, taken),
+        )
         for state in order
     )
     return Layout(rows, _with_lanes(_links(edges, place, taken)))
@@ -144,11 +149,15 @@ def _exits(state: LeverState, edges: Sequence[Edge], taken: Mapping[Step, Number
         for same in by_end.values()
         for group in ([same] if len(_events(same)) <= MUCH else [[edge] for edge in same])
     ]
-    return tuple(Exit(_events(group), group[0].target.name, _taken(group, taken)) for group in groups)
+    return tuple(Exit(_events(group), _named(group[0].target), _taken(group, taken)) for group in groups)
+
+
+def _named(state: LeverState) -> str:
+    return stands(state.id).capitalize()
 
 
 def _events(edges: Sequence[Edge]) -> str:
-    return ", ".join(dict.fromkeys(words(edge.event) for edge in edges))
+    return ", ".join(dict.fromkeys(came(edge.event) for edge in edges))
 
 
 def _taken(edges: Sequence[Edge], taken: Mapping[Step, Numbers]) -> Numbers:

@@ -11,7 +11,7 @@ from audit.report.text import bdi, finalized, folded, lasting, moment, told
 from audit.report.timeline import spans
 from leverframe.confirmation_code import confirmed_with
 from leverframe.html_pages import environment
-from leverframe.naming import words, writing
+from leverframe.naming import came, ended, stands, words, writing
 from leverframe.plan_lines import call_lines, pairs
 
 FOLDER = Path(__file__).parent
@@ -22,7 +22,8 @@ def render(template: str, made: datetime, **values: object) -> str:
     templates = environment(FOLDER, finalized)
     templates.filters |= {
         "told": told, "folded": folded, "moment": moment, "words": words, "spans": spans, "lasting": lasting,
-        "writing": writing, "lines": call_lines, "pairs": pairs, "bdi": bdi, "code": confirmed_with,
+        "came": came, "stands": stands, "ended": ended, "writing": writing, "lines": call_lines, "pairs": pairs,
+        "bdi": bdi, "code": confirmed_with,
     }  # fmt: skip
     style = "\n" + (FOLDER / "style.css").read_text(encoding="utf-8")
     # The browser itself then refuses every script, every request and every style but this one.

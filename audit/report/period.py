@@ -10,7 +10,7 @@ from audit.report.charts import Bar, bars, histogram
 from audit.report.page import render
 from audit.report.period_figures import NOT_ENDED, NOT_READABLE, OTHER, Figures
 from audit.report.text import lasting
-from leverframe.naming import words
+from leverframe.naming import ended, words
 from leverframe.telling import JUDGEMENTS, TRUSTS, UNREADABLE
 
 TOP = 12
@@ -67,8 +67,9 @@ def _plots(figures: Figures) -> dict[str, tuple[str, Markup]]:
     found = {}
     if figures.total:
         (most, count), *_ = figures.outcomes.most_common()
-        said = f"{count / figures.total:.0%} of all actions {ENDED.get(most, f'ended {words(most)}')}"
-        found["outcomes"] = (said, bars(_bars(figures.outcomes.most_common()), said, "actions", "outcomes"))
+        said = f"{count / figures.total:.0%} of all actions {ENDED.get(most, f'ended {ended(most)}')}"
+        rows = [(ended(outcome), count) for outcome, count in figures.outcomes.most_common()]
+        found["outcomes"] = (said, bars(_bars(rows), said, "actions", "outcomes"))
     if figures.waits:
         said = f"Half of the plans were decided within {lasting(percentile(figures.waits, 0.5))}"
         found["waits"] = (said, histogram(bins(figures.waits), said, "time to the decision, up to", "waits"))

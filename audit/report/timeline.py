@@ -32,7 +32,7 @@ from leverframe.contracts.entries import (
     Withdrawn,
 )
 from leverframe.handling_words import in_words
-from leverframe.naming import words, writing
+from leverframe.naming import came, ended, stands, words, writing
 from leverframe.telling import JUDGEMENTS, MALFORMED, TRUSTS, UNREADABLE
 from tools.settling import settlement
 
@@ -80,9 +80,9 @@ def _told(said: Body) -> str:
         case Started():
             return f"{words(said.action)} was asked for by {said.requester}"
         case Reopened():
-            return f"reopened after it had ended {words(said.outcome or 'without an outcome')}: there was news"
+            return f"reopened after it had ended {ended(said.outcome or 'without an outcome')}: there was news"
         case Moved():
-            return f"{words(said.source)} → {words(said.target)} on {words(said.event)}"
+            return f"{stands(said.source)} → {stands(said.target)}: {came(said.event)}"
         case Judged():
             held = f", {JUDGEMENTS[said.judgement]}" if said.judgement in HELD else ""
             return f"{said.guard}: {said.reason}{held}"
@@ -124,13 +124,13 @@ def _waited(said: Handled | Reminded | Escalated | Asked | Part | Closed | Troub
         case Reminded():
             return f"reminded: waits until {moment(said.deadline)}"
         case Escalated():
-            return f"now {said.target} decides instead of {said.source}"
+            return f"now {words(said.target)} decides instead of {words(said.source)}"
         case Asked():
             return "the user was asked"
         case Part():
-            return f"part {said.action_id}: {words(said.outcome or 'started')}"
+            return f"part {said.action_id}: {ended(said.outcome or 'started')}"
         case Closed():
-            return f"ended: {words(said.outcome)}"
+            return f"ended: {ended(said.outcome)}"
         case Troubled():
             return said.what
         case Settled():

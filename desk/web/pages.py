@@ -11,9 +11,9 @@ from desk.inbox.telling import name_of
 from desk.times import moment
 from leverframe.html_pages import environment
 from leverframe.local_time import ZONE
-from leverframe.naming import words
+from leverframe.naming import ended, words
 from leverframe.pseudonym import subject_of
-from leverframe.telling import OUTCOMES, inert
+from leverframe.telling import inert
 
 FOLDER = Path(__file__).parent / "pages"
 
@@ -26,12 +26,8 @@ def _moment(at: datetime | None) -> str:
     return moment(at, ZONE)
 
 
-def _ended(outcome: str) -> str:
-    return OUTCOMES.get(outcome, words(outcome))
-
-
 _ENVIRONMENT = environment(FOLDER, _shown)
-_ENVIRONMENT.filters |= {"moment": _moment, "words": words, "name": name_of, "raw": escape, "ended": _ended}
+_ENVIRONMENT.filters |= {"moment": _moment, "words": words, "name": name_of, "raw": escape, "ended": ended}
 _ENVIRONMENT.filters["user"] = subject_of
 
 

@@ -15,8 +15,7 @@ from leverframe.contracts.verdict import Verdict
 
 EntryKind = Literal[
     "started", "transition", "verdict", "proposal", "plan", "decision", "effect", "reminder", "escalation", "question",
-    "answer", "withdrawal", "problem", "part", "closed", "reopened",
-    "settlement", "handling", "case",
+    "answer", "withdrawal", "problem", "part", "closed", "reopened", "settlement", "handling", "case",
 ]  # fmt: skip
 
 
@@ -200,6 +199,7 @@ class Troubled(Entry):
     kind = "problem"
 
     what: str
+    cause: Annotated[str, IfAny] = ""  # What the error itself said: ``what`` is for people.
 
 
 class Part(Entry):

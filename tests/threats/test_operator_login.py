@@ -231,7 +231,7 @@ async def test_approving_after_escalation_and_after_expiry(database: Database, o
         before, status = await rig.snapshot(), await sofa(rig)
         await environment.sleep(timedelta(days=2, hours=1))
         await rig.until(status.action_id, lambda status: status.role == "support_lead")
-        with pytest.raises(Refused, match="do not have the role 'support_lead'"):
+        with pytest.raises(Refused, match="do not have the role 'support lead'"):
             await sends(rig, status, "olga@support")
         await environment.sleep(timedelta(days=1))
         assert (await rig.result(status.action_id)).kind == "expired"

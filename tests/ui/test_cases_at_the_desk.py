@@ -77,6 +77,6 @@ async def test_another_role_sees_no_case_and_takes_none(desk: BrowserDesk) -> No
     case = await opened(desk.rig, "cancel my lamp")
     max_ = await desk.enrolled("max", f"/cases/{case.case_id}")
     await max_.page.get_by_role("button", name="I take it").click()
-    assert "You do not have the role 'support' or 'support_lead'" in await max_.said()
+    assert "You do not have the role 'support' or 'support lead'" in await max_.said()
     await max_.page.goto(f"{desk.site}/cases")
     await expect(max_.page.get_by_text("No case waits for you now.")).to_be_visible()

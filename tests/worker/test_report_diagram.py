@@ -6,6 +6,7 @@ import pytest
 
 from audit.report.diagram import draw
 from audit.report.layout import lay_out
+from leverframe.naming import came, stands
 from machines.base import WITHDRAW
 from machines.graph import Graph
 from machines.registry import machines
@@ -20,10 +21,14 @@ def test_a_diagram_has_every_state_and_transition(name: str) -> None:
     assert len(layout.rows) == sum(not isinstance(state, End) for state in graph.states)
     drawn = {event for link in layout.links for event in link.events.split(", ")}
     drawn |= {event for row in layout.rows for way in row.exits for event in way.events.split(", ")}
-    events = {edge.event.replace("_", " ") for edge in graph.edges if edge.event != WITHDRAW}
+    events = {came(edge.event) for edge in graph.edges if edge.event != WITHDRAW}
     assert drawn == events
     ends = {way.end for row in layout.rows for way in row.exits}
-    reached = {edge.target.name for edge in graph.edges if isinstance(edge.target, End) and edge.event != WITHDRAW}
+    reached = {
+        stands(edge.target.id).capitalize()
+        for edge in graph.edges
+        if isinstance(edge.target, End) and edge.event != WITHDRAW
+    }
     assert ends == reached
     for lane in range(layout.lanes):
         spans = sorted(sorted((link.source, link.target)) for link in layout.links if link.lane == lane)
@@ -41,7 +46,7 @@ def test_the_way_taken_is_numbered() -> None:
     ]
     layout = lay_out(Graph.of(OrderCancellation), steps)
     numbers = {link.events: link.taken for link in layout.links if link.taken}
-    assert numbers == {"passed": (1, 5), "succeeded": (2,), "ask": (3,), "answered": (4,)}
+    assert numbers == {"passed": (1, 5), "done": (2,), "ask": (3,), "answered": (4,)}
     taken = [(row.name, way.end, way.taken) for row in layout.rows for way in row.exits if way.taken]
     assert taken == [("Reading", "Withdrawn", (6,))]
     assert [row.name for row in layout.rows if row.visited] == ["Screening", "Reading", "Deciding", "Asking"]

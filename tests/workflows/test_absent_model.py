@@ -111,7 +111,7 @@ async def test_when_patience_is_over_a_person_takes_over(rig: Rig) -> None:
     late, problem = await rig.kinds(action_id, "problem")
     assert "has not answered since" in late["what"]
     assert "could not be asked" in problem["what"]
-    assert "the model server is not ready (status 503)" in problem["what"]
+    assert "the model server is not ready (status 503)" in problem["cause"]
     # Every half a minute, once it has been away for a while.
     assert 100 < len(rig.model.requests) < 140
     assert await awaiting(rig, action_id) == "nobody"
@@ -150,7 +150,7 @@ async def test_an_answer_that_cannot_be_read_is_counted_apart(rig: Rig) -> None:
     assert (await rig.result(action_id)).kind == "handed_over"
     (problem,) = await rig.kinds(action_id, "problem")
     assert "gave no usable proposal" in problem["what"]
-    assert "the answer is not JSON" in problem["what"]
+    assert "the answer is not JSON" in problem["cause"]
     assert len(rig.model.requests) == len(rig.script) - 1
 
 

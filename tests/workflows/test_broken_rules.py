@@ -43,7 +43,7 @@ async def handed_over(rig: Rig) -> list[str]:
 async def test_a_condition_that_raises(rig: Rig, monkeypatch: pytest.MonkeyPatch, fault: type[Exception]) -> None:
     monkeypatch.setattr(machines.facts, "may_visit", raising(fault))
     (problem,) = await handed_over(rig)
-    assert "What can be proposed cannot be worked out" in problem
+    assert "What can be proposed could not be worked out" in problem
     assert rig.model.requests == []
 
 
@@ -54,7 +54,7 @@ async def test_an_option_function_that_raises(
 ) -> None:
     monkeypatch.setattr(mark(arguments, name), "options", options)
     (problem,) = await handed_over(rig)
-    assert "What can be proposed cannot be worked out" in problem
+    assert "What can be proposed could not be worked out" in problem
 
 
 @pytest.mark.parametrize("argument", [*map(raising, FAULTS), lambda facts: Decimal(1), lambda facts: {1, 2}])
@@ -92,7 +92,8 @@ async def test_a_condition_that_raises_only_with_the_proposal(rig: Rig, monkeypa
     action_id = await rig.start("cancel my order")
     assert (await rig.result(action_id)).kind == "handed_over"
     (problem,) = await rig.kinds(action_id, "problem")
-    assert "did not take 'ask' at 'deciding'" in problem["what"]
+    assert "What comes next could not be worked out" in problem["what"]
+    assert "did not take 'ask' at 'deciding'" in problem["cause"]
 
 
 @pytest.mark.parametrize("wishes", [*map(raising, FAULTS), lambda facts: None, lambda facts: ["no wish"]])

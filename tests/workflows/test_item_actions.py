@@ -159,7 +159,7 @@ async def test_what_the_user_cannot_have_meant_ends_at_a_person_with_nothing_cha
     assert await stocked.snapshot() == before
     problems = [problem["what"] for problem in await stocked.kinds(outcome.action_id, "problem")]
     assert len(problems) == 2
-    assert all("The model proposed what the machine does not allow" in problem for problem in problems)
+    assert all("The model proposed what this action does not allow" in problem for problem in problems)
 
 
 @EACH

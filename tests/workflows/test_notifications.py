@@ -56,7 +56,7 @@ async def events(rig: Rig, action_id: str, kind: EventType.ValueType) -> int:
 async def undelivered(rig: Rig, action_id: str) -> list[Any]:
     problems = [entry for entry in await rig.ledger(action_id) if entry.kind == "problem"]
     assert {entry.role for entry in problems} <= {"notifications"}
-    return [dict(entry.body)["what"] for entry in problems]
+    return [(dict(entry.body)["what"], dict(entry.body)["cause"]) for entry in problems]
 
 
 async def test_a_wait_is_told_from_its_start_to_its_end_each_thing_once(database: Database, receiver: Receiver) -> None:
@@ -135,7 +135,10 @@ async def test_a_receiver_that_does_not_want_it_is_not_asked_again_and_that_is_n
     assert (await told.result(status.action_id)).kind == "done"
     assert len(receiver.messages) == 1
     assert await undelivered(told, status.action_id) == [
-        "The notification action.waiting could not be delivered: the receiver answered 404; expected 2xx"
+        (
+            "Nobody could be told by a notification: support is waited for",
+            "the receiver answered 404; expected 2xx",
+        )
     ]
 
 
@@ -178,7 +181,10 @@ async def test_what_has_expired_is_told_for_ten_minutes_and_ends_as_it_would(
         assert (await rig.result(status.action_id)).kind == "expired"
         assert await rig.snapshot() == before
         assert await undelivered(rig, status.action_id) == [
-            "The notification action.expired could not be delivered: the receiver answered 503"
+            (
+                "Nobody could be told by a notification: support lead was waited for in vain",
+                "the receiver answered 503",
+            )
         ]
         assert (await rig.ledger(status.action_id))[-1].kind == "closed"
     sent = receiver.messages[3:]

@@ -180,4 +180,4 @@ async def test_a_model_that_keeps_proposing_what_is_illegal_is_replaced_by_a_per
     assert len(rig.model.requests) == 2
     assert await rig.snapshot() == before
     problems = [problem["what"] for problem in await rig.kinds(action_id, "problem")]
-    assert all("The model proposed what the machine does not allow" in problem for problem in problems)
+    assert all("The model proposed what this action does not allow" in problem for problem in problems)

@@ -79,7 +79,7 @@ async def test_a_decline_without_a_valid_clause_goes_to_a_person(rig: Rig, answe
     assert await rig.kinds(action_id, "proposal") == []
     problems = [problem["what"] for problem in await rig.kinds(action_id, "problem")]
     assert len(problems) == 2
-    assert all("The model proposed what the machine does not allow" in problem for problem in problems)
+    assert all("The model proposed what this action does not allow" in problem for problem in problems)
 
 
 async def test_an_order_that_may_be_cancelled_is_not_declined(rig: Rig) -> None:

@@ -225,7 +225,8 @@ async def test_what_the_issuer_has_not_foreseen_is_refused_and_the_rest_is_done(
     assert (outcome.kind, outcome.state) == ("handed_over", "partly_done")
     assert "A colleague will take care of it" in outcome.reply
     (problem,) = await desk.rig.kinds(action_id, "problem")
-    assert "does not allow to start 'customer_erasure'" in problem["what"]
+    assert "the right to act for this user does not allow it" in problem["what"]
+    assert "does not allow to start 'customer_erasure'" in problem["cause"]
     assert len(await desk.rig.kinds(part_id(action_id, 1), "closed")) == 1
     assert not await desk.begun(part_id(action_id, 2))
 

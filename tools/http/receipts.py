@@ -3,6 +3,7 @@
 from pydantic import JsonValue
 
 from leverframe.contracts.plan import Row
+from leverframe.naming import named
 from tools.errors import NotKnown
 from tools.http.answers import Told, row, understood
 
@@ -18,5 +19,7 @@ def receipt(told: JsonValue, model: type[Told], stands: Row) -> Row:
         return {}
     said = row(understood(told, model))
     if other := sorted(name for name in said.keys() & stands.keys() if said[name] != stands[name]):
-        raise NotKnown(f"the system answered with something else than what was asked for ({', '.join(other)})")
+        raise NotKnown(
+            f"the system answered with something else than what was asked for ({', '.join(map(named, other))})"
+        )
     return said

@@ -7,6 +7,8 @@ from typing import Any, Generic, TypeVar
 from mcp_types import CallToolResult
 
 from leverframe.contracts.plan import Row
+from leverframe.naming import named
+from leverframe.reasons import reason_of
 from tools.base import Arguments, CallContext, Tool
 from tools.errors import NotKnown, NotSent, NotTheirs, ToolError, ToolRefused, Unreachable
 from tools.http.answers import Told, row
@@ -119,11 +121,13 @@ class _One(Generic[In]):
         try:
             told = row(self._tool.read(self._call, result))
         except NotTheirs as error:
-            raise NotKnown(str(error)) from None
+            raise NotKnown(reason_of(error)) from error
         except Unreachable as error:
             raise self._open(error) from None
         if other := sorted(name for name in told.keys() & stands.keys() if told[name] != stands[name]):
-            raise NotKnown(f"the system answered with something else than what was asked for ({', '.join(other)})")
+            raise NotKnown(
+                f"the system answered with something else than what was asked for ({', '.join(map(named, other))})"
+            )
         return Answer(told)
 
     async def _erred(self, sending: Sending) -> Answer:
@@ -138,7 +142,7 @@ class _One(Generic[In]):
     def _open(self, error: Unreachable) -> Exception:
         """Whether another try could tell."""
         tells = self._change.standing is not None or isinstance(self._change.same, Repeatable)
-        return error if tells else NotKnown(str(error))
+        return error if tells else NotKnown(reason_of(error))
 
     async def _found(self, sending: Sending) -> bool | None:
         """Whether it stands there as approved; ``None`` where that cannot be read. Raises NotKnown where it stands as
@@ -152,7 +156,7 @@ class _One(Generic[In]):
             # Of the reading it may be that nothing was sent, or that it was refused; of what was asked it is not.
             raise Unreachable(f"what stands there cannot be read ({error})") from None
         except ToolError as error:
-            raise NotKnown(str(error)) from None
+            raise NotKnown(reason_of(error)) from error
         if _agrees(now, sending.asked.after):
             return True
         if not _agrees(now, sending.asked.before):

@@ -10,6 +10,7 @@ from rich.text import Text
 from leverframe.contracts.entries import Decided, Effected, Judged, Moved, Planned, Proposed, Settled
 from leverframe.contracts.plan import CallPlan
 from leverframe.local_time import parsed
+from leverframe.naming import came, stands
 from leverframe.plan_lines import call_lines
 from leverframe.telling import MALFORMED, TRUSTS, UNREADABLE, Unreadable, inert, inert_body
 from tools.chain import LedgerRow
@@ -42,7 +43,7 @@ def _told(entry: LedgerRow) -> str:
         case Effected():
             return "\n".join(_call(body.call))
         case Moved():
-            return f"{inert(body.source)} → {inert(body.target)} on {inert(body.event)}"
+            return f"{inert(stands(body.source))} → {inert(stands(body.target))}: {inert(came(body.event))}"
         case Judged():
             found = f" ({inert(body.rule)}: {inert(body.reason)})" if body.rule != "none" else ""
             return f"{inert(body.guard)}: {body.judgement}{found}"

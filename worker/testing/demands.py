@@ -1,5 +1,6 @@
 """What is demanded of a business's package, in words: what the house's own tests demand of its reference business."""
 
+import time
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
@@ -14,14 +15,20 @@ from activities.texts import folders
 from evals.cases import KINDS, Case, case_files, read_cases
 from evals.jsonl import MalformedData
 from leverframe.business import chosen
+from leverframe.capability_uses import case_id
+from leverframe.cases import case_act
+from leverframe.contracts.case import Case as OpenCase
 from machines.base import ActionMachine
-from machines.registry import registry
-from machines.states import Ask, End
+from machines.registry import machines, registry
+from machines.states import Ask, Dispatch, End
 from machines.verify import UnsafeMachine
 from tools.toolbox import toolbox
 from worker.actions.text_check import TextMismatch, check_clauses, check_prompts
 from worker.actions.tool_check import ToolMismatch, check_tools
 from worker.testing.answers import cannot_be_written
+from worker.testing.plain_words import technical
+from worker.testing.rig import UNSCRIPTED, Rig
+from worker.testing.waiting import until
 
 LANGUAGES = (ENGLISH, *sorted(path.suffixes[0][1:] for path in FOLDER.glob("disclosure.*.md")))
 """Those in which the engine itself answers."""
@@ -134,6 +141,35 @@ def _told(cases: list[Case], name: str) -> Iterator[str]:
     for path in prompts:
         written = path.read_text(encoding="utf-8")
         yield from (f"- the prompt {path.name} holds the case {case.id}" for case in cases if case.text in written)
+
+
+async def check_cases(rig: Rig, subject: str) -> None:
+    """Ask of every action here that it becomes a case within a second where it hands over, and that it can be settled.
+
+    Raises:
+        Incomplete: naming the action, and what is missing.
+    """
+    rig.script[:] = [UNSCRIPTED]
+    for action, machine in sorted(machines().items()):
+        parts = list(machines()) if any(isinstance(state, Dispatch) for state in machine.states) else ()
+        action_id = await rig.start("Please help me.", subject=subject, action=action, delegates=parts)
+        ended = (await rig.result(action_id)).kind
+        if ended != "handed_over":
+            raise Incomplete(f"{action}: expected that it hands over where the model finds no step, and it is {ended}")
+        after = time.monotonic()
+        case = await _opened(rig, action_id)
+        if (late := time.monotonic() - after) > 1:
+            raise Incomplete(f"{action}: expected a case within a second, and it took {late:.1f}")
+        if found := technical(f"{case.reason} {' '.join((*case.done, *case.undone))}"):
+            raise Incomplete(f"{action}: expected words for people in its case, and found {', '.join(found)}")
+        await rig.operator.cases.handle(case.case_id, "resolve", case_act("Called the customer."))
+        if (told := [one["what"] for one in await rig.kinds(action_id, "case")]) != ["opened", "resolve"]:
+            raise Incomplete(f"{action}: expected a case that was opened and settled, and the ledger has {told}")
+
+
+async def _opened(rig: Rig, action_id: str) -> OpenCase:
+    found: OpenCase = await until(lambda: rig.operator.cases.look(case_id(action_id)), lambda case: bool(case.story))
+    return found
 
 
 async def check_grants(owner: AsyncEngine, changes: Mapping[str, Collection[str]]) -> None:

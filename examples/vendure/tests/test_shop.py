@@ -18,6 +18,7 @@ from tools.assertion import Asking
 from tools.credential import UserToken
 from tools.errors import ToolRefused, Unreachable
 from tools.token_exchange import TokenExchange
+from worker.testing.demands import check_cases
 from worker.testing.rig import Rig, propose
 from worker.testing.waiting import until
 
@@ -101,6 +102,10 @@ async def test_a_model_that_does_what_a_products_name_says_reaches_nobody_elses_
     assert (await rig.result(action_id)).kind == "handed_over"
     assert await shop.look(other) == before
     assert (line.asked("cancelOrder"), line.asked("refundOrder")) == (0, 0)
+
+
+async def test_whatever_goes_no_further_becomes_a_case_of_somebodys(rig: Rig) -> None:
+    await check_cases(rig, "ann")
 
 
 async def test_eight_runs_of_one_plan_refund_once(ann: Action, shop: Shop) -> None:
