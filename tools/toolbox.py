@@ -4,6 +4,7 @@ from functools import cache
 
 from leverframe import business
 from tools.base import Toolbox
+from tools.documents.passages import cite, passages
 from tools.withdrawing import withdraw_open
 
 
@@ -15,7 +16,7 @@ def toolbox() -> Toolbox:
         UnknownBusiness: when a business that is to run here is not installed.
         ValueError: when two tools have one name, or one undoes a tool that is not offered.
     """
-    found = Toolbox().add(withdraw_open)
+    found = Toolbox().add(withdraw_open).add(passages).add(cite)
     for name, entry in business.parts("tools"):
         for tool in entry.load():
             found.add(tool, name)

@@ -86,6 +86,17 @@ def suite_table(figures: Figures) -> Table:
     return table
 
 
+def retrieval_table(figures: Figures) -> Table:
+    """How well passages are found, and how often "none" is said, by kind of question and language."""
+    names = ("questions", "hit@1", "hit@3", "hit@10", "mrr", "kept", "refused")
+    table = Table("kind/language", *names, title=f"retrieval, {figures['version']}, p50 {figures['p50_ms']} ms")
+    groups = figures["by_kind"]
+    for kind, group in groups.items() if isinstance(groups, dict) else ():
+        if isinstance(group, dict):
+            table.add_row(Text(kind), *(str(group.get(name, "–")) for name in names))
+    return table
+
+
 def _cells(part: Figures) -> list[str]:
     return [_cell(part, name) for name in ("recall", "precision", "false_positive_rate")]
 

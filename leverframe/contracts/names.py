@@ -37,6 +37,11 @@ WITHDRAW = "withdraw"
 WITHDRAW_OTHERS = "actions.withdraw_open"
 """The tool whose approved call withdraws a user's other actions."""
 
+PASSAGES = "documents.passages"
+"""The tool that finds what the company's documents say about a user's words."""
+CITE = "documents.cite"
+"""The tool that puts the passages into a plan on which it rests."""
+
 AS_SIGNAL = "AsSignal"
 """Type of the error of an update that is to be sent as the signal of the same name."""
 

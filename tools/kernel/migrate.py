@@ -58,6 +58,14 @@ def migrate(
             reserve(connection)
 
 
+def add_tables(owner_url: str, chain: Chain) -> None:
+    """Create or update tables that not every database has; the kernel's are there. Raises :class:`OtherVersion`."""
+    dsn = make_url(owner_url).set(drivername="postgresql").render_as_string(hide_password=False)
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        connection.execute("SELECT pg_advisory_lock(%s)", (LOCK,))
+        _upgrade(owner_url, (chain,))
+
+
 def _require_ours(connection: psycopg.Connection) -> None:
     """Before there were chains, the kernel's tables came with a business's."""
     found = connection.execute("SELECT to_regclass('leverframe.migrations')").fetchone()

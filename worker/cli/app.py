@@ -12,6 +12,7 @@ from leverframe.contracts.names import ROLES, Role
 from worker.cli.acting import AUDITORS, Acting, act_as
 from worker.cli.cases import cases, claim, release, resolve
 from worker.cli.commands import Commands
+from worker.cli.documents import documents
 from worker.cli.env import env
 from worker.cli.eval import evaluate
 from worker.cli.keys import keys
@@ -257,6 +258,7 @@ def inbox(
 
 
 app.add_typer(keys, name="keys", rich_help_panel=PRODUCTION)
+app.add_typer(documents, name="documents", rich_help_panel=PRODUCTION)
 app.add_typer(evaluate, name="eval", rich_help_panel=PRODUCTION)
 app.add_typer(limits, name="limits", rich_help_panel=PRODUCTION)
 app.add_typer(notifications, name="notifications", rich_help_panel=TRYING)

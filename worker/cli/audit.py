@@ -83,7 +83,7 @@ async def _at_work(action: str) -> str | None:
 
     try:
         async with to_temporal() as client:
-            return await at_work(client, action, technical=True)
+            return await at_work(client, action)
     except EXPECTED:
         return None
 

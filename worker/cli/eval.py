@@ -103,11 +103,11 @@ def models_command(
 
 @evaluate.command("suite")
 def suite_command(
-    suite: Annotated[str, typer.Option(help="injection, pii or retail.")],
+    suite: Annotated[str, typer.Option(help="injection, pii, retail or retrieval.")],
     data: Annotated[Path, typer.Option(help="A folder of labelled texts; what it holds of other suites is left.")],
     output: Json = None,
 ) -> None:
-    """Measure the guards over labelled texts from outside. Where there are none, says so and ends with 0."""
+    """Measure the guards, or what is found in documents, over labelled texts. Where there are none, ends with 0."""
     from worker.cli import evaluating
 
     with evaluating.told():

@@ -20,7 +20,7 @@ from evals.jsonl import MalformedData
 from evals.report import Price, Report, report
 from evals.running import NoEndpoint, decide_all, parse_endpoint, served
 from evals.suites.choice import SUITES, Absent, measure_suite
-from evals.suites.figures import Figures, suite_table
+from evals.suites.figures import Figures, retrieval_table, suite_table
 from evals.tables import comparison, line, report_tables
 from leverframe.errors import Undecryptable
 from machines.registry import machines
@@ -138,13 +138,24 @@ def run_suite(suite: str, data: Path, output: Path | None) -> None:
     if suite not in SUITES:
         raise typer.BadParameter(f"no such suite: {suite}; expected one of {', '.join(SUITES)}")
     try:
-        figures: Figures = measure_suite(suite, data)
-        console.print(suite_table(figures))
+        figures: Figures = measure_suite(suite, data, _empty_database)
+        console.print(retrieval_table(figures) if suite == "retrieval" else suite_table(figures))
     except Absent as absent:
         console.print(f"Skipped: {absent}", markup=False)
         figures = {"suite": suite, "skipped": str(absent)}
     if output:
         _write(output, json.dumps(figures, indent=2))
+
+
+@contextmanager
+def _empty_database() -> Iterator[str]:
+    from worker.embedded.postgres import start_postgres
+
+    with (
+        tempfile.TemporaryDirectory(prefix="leverframe-eval-") as state,
+        start_postgres(Path(state), durable=False) as server,
+    ):
+        yield server.owner_url
 
 
 def run_harvest(out: Path) -> None:

@@ -143,11 +143,15 @@ async def outside(
     authorization: "tuple[AuthorizationServer, AssertionKeys] | None" = None,
 ) -> AsyncIterator["Outside"]:
     """What the tools may reach besides the database."""
+    from tools.documents.meaning import Meaning
     from tools.outside import Outside
     from tools.token_exchange import TokenExchange
 
     async with AsyncExitStack() as held:
-        clients: list[System] = [actions]
+        # Begun where a passage is first looked for.
+        meaning = Meaning()
+        held.push_async_callback(meaning.close)
+        clients: list[System] = [actions, meaning]
         if authorization:
             tokens = TokenExchange(*authorization)
             held.push_async_callback(tokens.close)

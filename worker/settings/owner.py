@@ -19,6 +19,12 @@ class ImportSettings(RevocationSettings):
     needed_by = "the import command"
 
 
+class DocumentSettings(RevocationSettings):
+    """The database's owner, who takes documents in."""
+
+    needed_by = "the documents commands"
+
+
 class ProtectionSettings(RevocationSettings):
     """The database's owner, who is told what a table lacks."""
 
