@@ -15,7 +15,7 @@ from leverframe.contracts.status import Claim, Status
 from leverframe.contracts.why import Why
 from leverframe.local_time import parsed
 from leverframe.naming import words
-from leverframe.telling import NOTHING, TRUSTS, inert, inert_value
+from leverframe.telling import NOTHING, TRUSTS, inert
 from leverframe.why_lines import why_lines
 from machines.money_line import money_line
 
@@ -57,7 +57,7 @@ def standing(status: Status, zone: tzinfo | None = None) -> list[Text]:
         *([Text(line, "bold")] if (line := claimed(status.claim)) else []),
         *typed,
         Text.assemble(
-            "Role ", (inert_value(status.role), "bold"), " decides, until ", (moment(until, zone), "bold"),
+            "Role ", (inert(words(status.role or "")), "bold"), " decides, until ", (moment(until, zone), "bold"),
             "; then nothing is done.",
         ),
         *anybody,

@@ -94,7 +94,11 @@ def shown(case: Case, me: Operator, site: str) -> dict[str, object]:
         "others": others,
         "ended": case.resolved is not None or any(one.what == "withdrawn" for one in case.story),
         "until": parsed(case.deadline),
-        "story": [(parsed(one.at), WORDS[one.what], one.who, one.note) for one in case.story],
+        "story": [
+            # Why it could not go on stands above, in full.
+            (parsed(one.at), WORDS[one.what], one.who, "" if one.note == case.reason else one.note)
+            for one in case.story
+        ],
         "why": [(one.label, "".join(piece.text for piece in one.pieces)) for one in why_lines(case.why, brief=False)],
         "passkeys": " ".join(one.id for one in me.passkeys if not one.revoked and one.site == site),
         "trusts": TRUSTS,

@@ -149,6 +149,9 @@ async def test_who_is_on_it_hands_it_over_and_has_another_plan_made(
     await expect(rita.page.locator("#said")).to_contain_text("Approved.", timeout=20_000)
     outcome = await rig.result(status.action_id)
     assert outcome.kind == "done"
+    await rita.page.goto(f"{desk.site}{address}")
+    await expect(rita.page.get_by_text("What the customer was told")).to_be_visible()
+    assert await overflow(rita.page) <= 0
 
     await olga.page.goto(f"{desk.site}{address}")
     for told in ("What the customer was told", "Approved by rita", "olga (signed with their own key) handed it over"):

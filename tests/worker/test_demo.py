@@ -2,16 +2,22 @@
 
 import asyncio
 import os
+import re
+import signal
 import sys
-from collections.abc import Callable
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
 from io import StringIO
 from pathlib import Path
 from typing import Any
 
+from playwright.async_api import expect
 from rich.console import Console
 
 from leverframe.contracts.entries import Effected
 from leverframe.contracts.plan import CallPlan, Plan, PlannedCall, RowChange
+from tests.ui.browser_desk import AUTHENTICATOR, LAPTOP
+from tests.ui.pages import CHROMIUM, browsing
 from tests.worker.choosing import careful, poor
 from tests.worker.test_stack import until_none_left
 from tools.chain import LedgerRow
@@ -30,8 +36,14 @@ EFFECT = Effected(
 ).written()
 
 
-async def run_demo(state_dir: Path, script: Callable[[dict[str, Any]], dict[str, Any]]) -> tuple[int, str]:
-    """Exit code and output of ``python -m worker demo`` without a terminal."""
+Then = Callable[[str], Awaitable[None]]
+"""What somebody does with the link that is printed, before they press Ctrl-C."""
+
+
+async def run_demo(
+    state_dir: Path, script: Callable[[dict[str, Any]], dict[str, Any]], then: Then | None = None
+) -> tuple[int, str]:
+    """Exit code and output of ``python -m worker demo``; it goes on until Ctrl-C where somebody sits at a terminal."""
     async with ScriptedModel(script) as model:
         environment = os.environ | {
             "LEVERFRAME_STATE_DIR": str(state_dir),
@@ -40,23 +52,65 @@ async def run_demo(state_dir: Path, script: Callable[[dict[str, Any]], dict[str,
             "COLUMNS": "200",
             "LEVERFRAME_UI_PORT": "0",
         }
+        terminal, keyboard = os.openpty()
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "worker", "demo"),
             env=environment,
-            stdin=asyncio.subprocess.DEVNULL,
+            stdin=keyboard if then else asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
         )
         try:
-            output, _ = await asyncio.wait_for(process.communicate(), 240)
-        except TimeoutError:
-            process.kill()
-            raise
-    return process.returncode or 0, output.decode()
+            async with asyncio.timeout(240):
+                output = [line async for line in lines(process, then)]
+        finally:
+            if process.returncode is None:
+                process.kill()
+            code = await process.wait()
+            os.close(terminal)
+            os.close(keyboard)
+    return code, "".join(output)
 
 
-async def test_a_careful_model_then_a_poor_one_on_the_same_state(tmp_path: Path) -> None:
-    code, output = await run_demo(tmp_path, careful)
+async def lines(process: asyncio.subprocess.Process, then: Then | None) -> AsyncIterator[str]:
+    """What is printed, line by line."""
+    assert process.stdout is not None
+    async for raw in process.stdout:
+        line = raw.decode()
+        yield line
+        if then and (link := re.search(r"One action waits for you: (\S+)", line)):
+            await then(link[1])
+            process.send_signal(signal.SIGINT)
+
+
+async def walk(link: str) -> None:
+    """A newcomer follows the link and approves what they read there, in under a minute and without any docs."""
+    if CHROMIUM is None:
+        return
+    began = time.monotonic()
+    async with browsing() as browser:
+        page = await (await browser.new_context(viewport=LAPTOP)).new_page()
+        device = await page.context.new_cdp_session(page)
+        await device.send("WebAuthn.enable")
+        await device.send("WebAuthn.addVirtualAuthenticator", {"options": AUTHENTICATOR})
+        await page.goto(link)
+        await page.get_by_role("button", name="Make my passkey").click()
+        await page.get_by_role("button", name="Sign in with your passkey").click()
+        await expect(page.get_by_role("heading", name="What will happen")).to_be_visible(timeout=30_000)
+        if await page.get_by_label("How much money is it about?").count():
+            money = await page.locator("strong.money").inner_text()
+            await page.get_by_label("How much money is it about?").fill(money.split()[0])
+        await page.get_by_role("button", name="Approve with your passkey").click()
+        await expect(page.locator("#said")).to_contain_text("Approved.", timeout=30_000)
+        await page.reload()
+        await expect(page.get_by_text("It has ended: done")).to_be_visible(timeout=30_000)
+    took = time.monotonic() - began
+    assert took < 60, f"the walk took {took:.0f} s"
+    print(f"the newcomer's walk took {took:.1f} s")
+
+
+async def test_a_newcomer_approves_in_a_minute_then_a_poor_model_on_the_same_state(tmp_path: Path) -> None:
+    code, output = await run_demo(tmp_path, careful, walk)
     assert code == 0, output
     assert output.count("chose well") == 8, output
     assert "Verified:" in output

@@ -326,6 +326,7 @@ async def test_every_saved_view_of_the_page_finds_what_it_says(rig: Rig) -> None
     expected = {
         "awaiting": {waiting.action_id},
         "escalated": set(),
+        "cases": set(),
         "waiting": {waiting.action_id},
         "refused-today": {rejected.action_id},
         "expired-today": set(),

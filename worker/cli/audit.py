@@ -83,7 +83,7 @@ async def _at_work(action: str) -> str | None:
 
     try:
         async with to_temporal() as client:
-            return await at_work(client, action)
+            return await at_work(client, action, technical=True)
     except EXPECTED:
         return None
 

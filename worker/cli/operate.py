@@ -22,6 +22,7 @@ from leverframe.claiming import any_name_counts
 from leverframe.confirmation_code import too_long
 from leverframe.contracts.decision import Choice
 from leverframe.decision_signature import signed
+from leverframe.naming import stands, words
 from leverframe.pseudonym import Pseudonyms
 from leverframe.subject_keys import SubjectKeys
 from leverframe.telling import inert
@@ -90,7 +91,7 @@ def pending(
     items = run(_pending(awaiting, everything))
     table = Table(Column("action", no_wrap=True), "state", "waits for", "waiting since", "deadline", "")
     for item, doing in items:
-        cells = [Text(inert(cell)) for cell in (item.action_id, item.state, item.role)]
+        cells = [Text(inert(cell)) for cell in (item.action_id, stands(item.state), words(item.role))]
         table.add_row(*cells, moment(item.since), moment(item.deadline), Text(_marks(item, doing), "yellow"))
     if not items:
         console.print("Nothing is open." if everything else "Nothing waits. What is at work is listed by --all.")
@@ -101,7 +102,10 @@ def pending(
         for item, doing in items:
             console.print(Text(inert(item.action_id), "bold"), soft_wrap=True)
             console.print(
-                Text.assemble(f"  {inert(item.state)}, waits for {inert(item.role)}  ", (_marks(item, doing), "yellow"))
+                Text.assemble(
+                    f"  {inert(stands(item.state))}, waits for {inert(words(item.role))}  ",
+                    (_marks(item, doing), "yellow"),
+                )
             )
             console.print(Text(f"  since {moment(item.since)}, until {moment(item.deadline)}"))
     if line := any_name_counts():
@@ -125,7 +129,7 @@ def show(action: Action) -> None:
     use_running_stack()
     sight = run(look(action))
     status = sight.status
-    where = (inert(status.action_id), "bold"), " is in ", (inert(status.state), "bold")
+    where = (inert(status.action_id), "bold"), " is in ", (inert(stands(status.state)), "bold")
     console.print(Text.assemble(*where, f", waiting for {status.awaiting}."))
     if sight.doing:
         console.print(Text(f"Now: {sight.doing}."), soft_wrap=True)
@@ -134,7 +138,7 @@ def show(action: Action) -> None:
     if sight.plan:
         _show_plan(sight, sight.plan)
     elif status.notice:
-        console.print(Text(f"Last refused: {inert(status.notice)}"))
+        console.print(Text(f"Note: {inert(status.notice)}"))
 
 
 def _show_plan(sight: "Sight", plan: Plan) -> None:
