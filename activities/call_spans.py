@@ -3,14 +3,17 @@
 https://github.com/open-telemetry/semantic-conventions-genai. Never any text that was sent or received.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from urllib.parse import urlsplit
 
 from opentelemetry import context, trace
+from opentelemetry.context import Context
 from opentelemetry.trace import Span, SpanKind, Status, StatusCode, Tracer
 from opentelemetry.util.types import AttributeValue
 from temporalio.exceptions import ApplicationError
+
+from leverframe.contracts.plan import PlannedCall
 
 OPERATION = "gen_ai.operation.name"
 ERROR = "error.type"
@@ -36,7 +39,15 @@ def model_call(provider: str, model: str, base_url: str, **request: AttributeVal
 
 
 @contextmanager
-def tool_call(tool: str, key: str) -> Iterator[Span]:
+def tool_calls(calls: Iterable[PlannedCall]) -> Iterator[list[Span]]:
+    """The spans of tools that are run together, side by side."""
+    with ExitStack() as spans:
+        around = context.get_current()
+        yield [spans.enter_context(tool_call(call.tool, call.key, around)) for call in calls]
+
+
+@contextmanager
+def tool_call(tool: str, key: str, around: Context | None = None) -> Iterator[Span]:
     """The span of one run of a tool; ``key`` is its idempotency key within the action."""
     attributes: dict[str, AttributeValue] = {
         OPERATION: "execute_tool",
@@ -44,7 +55,7 @@ def tool_call(tool: str, key: str) -> Iterator[Span]:
         "gen_ai.tool.type": "function",
         "gen_ai.tool.call.id": key,
     }
-    with _span(f"execute_tool {tool}", SpanKind.INTERNAL, attributes) as span:
+    with _span(f"execute_tool {tool}", SpanKind.INTERNAL, attributes, around) as span:
         yield span
 
 
@@ -55,12 +66,14 @@ def failed(span: Span, error: str) -> None:
 
 
 @contextmanager
-def _span(name: str, kind: SpanKind, attributes: dict[str, AttributeValue]) -> Iterator[Span]:
+def _span(
+    name: str, kind: SpanKind, attributes: dict[str, AttributeValue], around: Context | None = None
+) -> Iterator[Span]:
     found = context.get_value(TRACER)
     tracer = found if isinstance(found, Tracer) else trace.NoOpTracer()
     # What an exception says may quote a customer, so none is recorded; its type is.
     with tracer.start_as_current_span(
-        name, kind=kind, attributes=attributes, record_exception=False, set_status_on_exception=False
+        name, around, kind, attributes=attributes, record_exception=False, set_status_on_exception=False
     ) as span:
         try:
             yield span

@@ -9,7 +9,7 @@ from sqlalchemy.exc import DataError, IntegrityError, ProgrammingError
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from activities.call_spans import failed, tool_call
+from activities.call_spans import failed, tool_calls
 from activities.caller import for_caller
 from activities.heartbeat import heartbeating
 from leverframe.call_timeouts import ANSWERED_WITHIN
@@ -63,22 +63,23 @@ class CallingActivities:
 
     @activity.defn(name=names.CALL)
     async def call(self, request: CallRequest) -> CallResult:
-        """Run one call once, however often this activity is tried."""
+        """Run one call, or several together, once, however often this activity is tried."""
         with permanent_failures():
             which = this_try()
             try:
-                self._require_own(request.action_id, request.planned)
+                self._require_own(request.action_id, *request.calls)
             except CapabilityRefused as why:
                 return not_admitted(self._toolbox, request, which, why)
             verifier = for_caller(self._verifier, request.action_id)
-            with tool_call(request.planned.tool, request.planned.key) as span:
+            with tool_calls(request.calls) as spans:
                 trace_id = current_trace_id()
                 async with heartbeating():
                     result = await execute(
                         self._sessions, self._toolbox, verifier, request, trace_id, self._outside, which
                     )
                 if result.status in ("failed", "stale", "unfinished"):
-                    failed(span, REFUSED if result.status == "failed" else result.status)
+                    for span in spans:
+                        failed(span, REFUSED if result.status == "failed" else result.status)
                 return result
 
     def _require_own(self, action_id: str, *calls: PlannedCall) -> None:
@@ -99,7 +100,7 @@ def require_said(plan: Plan, machine: type[ActionMachine]) -> None:
 
     Only where there are two: what becomes of the first when the second fails is proven of those that say so.
     """
-    asking = [call.planned for call in plan.calls if any(change.asking for change in call.changes)]
+    asking = [call.planned for call in plan.calls if call.asks]
     for planned in asking if len(asking) > 1 else ():
         state = machine.states_map.get(planned.call)
         if not (isinstance(state, Call) and state.asks):

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from itertools import pairwise
 
 from machines.arguments import cites
 from machines.base import WITHDRAW, ActionMachine
@@ -46,6 +47,16 @@ def _destructive_only_when_confirmed(graph: Graph) -> Iterator[str]:
         for covered in confirm.covers:
             if covered not in calls:
                 yield f"confirmation {confirm.id!r} covers {covered!r}, which is not a call of this machine"
+
+
+def _plans_are_carried_out_as_shown(graph: Graph) -> Iterator[str]:
+    """The calls that a confirmation covers follow each other by ``succeeded`` alone, as its plan shows them."""
+    states = {state.id: state for state in graph.states}
+    for confirm in (state for state in graph.states if isinstance(state, Confirm)):
+        for call, follows in pairwise(confirm.covers):
+            for edge in graph.leaving(states[call]) if call in states else ():
+                if edge.event == "succeeded" and edge.target.id != follows:
+                    yield f"{confirm.id!r} covers {call!r} and then {follows!r}, but there is {in_words((edge,))}"
 
 
 def _asks_less(other: Confirm, confirm: Confirm) -> bool:
@@ -223,6 +234,7 @@ def _closed(state: LeverState) -> bool:
 
 PROOFS = (
     _destructive_only_when_confirmed,
+    _plans_are_carried_out_as_shown,
     _waits_fail_closed,
     _decides_offer_a_person,
     _outcomes_lead_to_an_end,

@@ -39,13 +39,14 @@ async def require_begun(
     """Raise ``late`` unless the call finishes what was begun when the capability allowed it.
 
     That is a call that has been run already, or has sent a request, or whose plan was begun, or that undoes, or notes
-    what became of, the effect of one of the tools that it ``compensates``.
+    what became of, the effect of one of the tools that it ``compensates``. Of calls that are carried out together, the
+    last alone sends, and where one has been run, all have.
     """
-    for one in (await sent(session, request.action_id, request.planned.key)).values():
+    for one in (await sent(session, request.action_id, request.calls[-1].key)).values():
         verifier.verify(request.capability, use, now=one.sending.first_sent_at)
         return
     for at, effect in await ledger.effects(session, request.action_id):
-        if effect.planned == request.planned:
+        if effect.planned in request.calls:
             return
         if _begins(effect, request) or effect.planned.tool in compensates:
             verifier.verify(request.capability, use, now=at)

@@ -42,12 +42,13 @@ def effect_key(key: str) -> str:
     return f"effect:{key}"
 
 
-async def effect(session: AsyncSession, action_id: str, key: str) -> Effected | None:
-    """What a call has done, if it has been run; raises Malformed and Undecryptable."""
-    entry = LEDGER.c
-    found = select(entry.key, entry.body).where(entry.action_id == action_id, entry.key == effect_key(key))
-    row = (await session.execute(found)).one_or_none()
-    return await _effected(session, action_id, row.key, row.body) if row else None
+async def effects_of(session: AsyncSession, action_id: str, keys: Sequence[str]) -> dict[str, Effected]:
+    """What those of the calls have done that have been run, by their keys; raises Malformed and Undecryptable."""
+    entry, names = LEDGER.c, {effect_key(key): key for key in keys}
+    found = select(entry.key, entry.body).where(entry.action_id == action_id, entry.key.in_(names))
+    return {
+        names[row.key]: await _effected(session, action_id, row.key, row.body) for row in await session.execute(found)
+    }
 
 
 async def effects(session: AsyncSession, action_id: str) -> list[tuple[datetime, Effected]]:

@@ -19,7 +19,7 @@ class Try:
 
 
 def asks(request: CallRequest) -> bool:
-    """Whether the call may ask something of a system outside: only its approved plan can say that it does not."""
+    """Whether a call may ask something of a system outside: only an approved plan can say that none does."""
     return request.approved is None or bool(_services(request))
 
 
@@ -42,5 +42,5 @@ def not_admitted(toolbox: Toolbox, request: CallRequest, which: Try, why: Except
 
 def _services(request: CallRequest) -> list[str]:
     calls = request.approved.calls if request.approved else ()
-    changes = [change for call in calls if call.planned == request.planned for change in call.changes]
+    changes = [change for call in calls if call.planned in request.calls for change in call.changes]
     return sorted({change.table for change in changes if change.asking})

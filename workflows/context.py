@@ -7,6 +7,7 @@ from temporalio import workflow
 
 from leverframe.contracts import entries, names
 from leverframe.contracts.base import Facts
+from leverframe.contracts.calling import CallResult
 from leverframe.contracts.plan import Plan, PlannedCall
 from leverframe.contracts.policy import Retrieved
 from leverframe.contracts.proposal import Proposal
@@ -64,6 +65,8 @@ class Context:
     """The plan that people approved, while its calls are being run."""
     approval: Carried | None = None
     """The capability with the signed approval of that plan."""
+    ahead: dict[str, CallResult] = field(default_factory=dict)
+    """What has come of calls, by their states, that the machine has yet to come to: they were run with one before."""
     carried_out: list[str] = field(default_factory=list)
     """The states of the writes that have been done, in order."""
     left: tuple[str, str] = ("", "")

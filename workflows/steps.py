@@ -9,27 +9,25 @@ from temporalio.exceptions import is_cancelled_exception
 
 from leverframe.confirmation_code import too_long
 from leverframe.contracts import entries
-from leverframe.contracts.calling import CallRequest, CallResult, PreviewRequest
+from leverframe.contracts.calling import PreviewRequest
 from leverframe.contracts.request import TEXT_LIMIT
 from leverframe.contracts.verdict import ReplyRequest
-from leverframe.errors import CapabilityRefused
 from leverframe.telling import OUTCOMES
 from machines.sentences import sentences
 from machines.states import Ask, Call, Confirm, Decide, Dispatch, End, LeverState, Screen, Stands, Wait
 from workflows import front
+from workflows.calling import call
 from workflows.confirmation import Confirmation
 from workflows.context import Context
 from workflows.deciding import decide
 from workflows.parts import dispatch
-from workflows.roles import FAILED, cause, tried_in_vain, why
+from workflows.roles import cause, why
 from workflows.screening import screened
 from workflows.waiting import pass_time, wait
 from workflows.wording import step
 
 WHOLE = "whole-digest"
 """The change with which a plan that is too long for a screen is decided on by its whole digest alone."""
-IN_VAIN = "tried-in-vain"
-"""The change with which a write that was tried until its time was over is a person's, and is not taken as failed."""
 READ_LIMIT = 4 * TEXT_LIMIT
 """Characters of all of a user's messages together that a machine reads: every reader of them has this one budget, since
 all run in the workflow's own thread."""
@@ -57,7 +55,7 @@ async def _outcome(context: Context, state: LeverState) -> str:
             context.woken = False
             return "reopened"
         case Call():
-            return await _call(context, state)
+            return await call(context, state)
         case Decide():
             return await decide(context, state)
         case Ask():
@@ -83,61 +81,6 @@ async def _screen(context: Context) -> str:
         context.messages.append(said.content)
         context.written_on.append(said.day)
     return {"block": "blocked", "escalate": "escalated"}.get(said.judgement, "passed")
-
-
-async def _call(context: Context, state: Call) -> str:
-    technical = ""
-    try:
-        result = await _run(context, state)
-    except (*FAILED, LookupError, CapabilityRefused) as error:
-        if is_cancelled_exception(error):
-            raise
-        message = f"this could not be done: {why(error)}."
-        given_up = state.writes and tried_in_vain(error) and workflow.patched(IN_VAIN)
-        if given_up:
-            message = f"it is not known whether this was carried out, and it is not tried any more: {why(error)}."
-        result, technical = CallResult(status="unfinished" if given_up else "failed", message=message), cause(error)
-    if result.status == "succeeded":
-        if state.writes:
-            context.carried_out.append(state.id)
-        else:
-            context.reads.update(result.output)
-        return "succeeded"
-    context.approved = context.approval = None
-    if result.status == "pending" and state.pends:
-        return "pending"
-    if result.status == "stale" and state.effect == "destructive":
-        told = f"The data changed after the plan was shown; nothing was written. {result.message}"
-        context.problem(told, "tools", technical)
-        return "stale"
-    doing = step(state, type(context.machine))
-    if result.status == "unfinished":
-        context.problem(f"{doing}: {result.message}", "tools", technical)
-        return "unfinished"  # No machine takes that: what undoes a failed call must not run, and a person takes over.
-    # What a machine has no way for is a person's affair: it is written, and not all of it is carried out.
-    message = result.message or "it was written, and a system outside has not carried out all of its part"
-    context.problem(f"{doing}: {message}", "tools", technical)
-    return "failed"
-
-
-async def _run(context: Context, state: Call) -> CallResult:
-    if state.writes:
-        await context.journal.flush_decisions()
-    planned = context.planned(state.id, context.visits[state.id])
-    approved, carried = None, context.carried
-    if state.effect == "destructive" and context.approval is not None:
-        approved, carried = context.approved, context.approval
-    plan = approved.digest if approved else None
-    return await context.roles.call(
-        CallRequest(
-            action_id=context.action_id,
-            capability=carried.to_call(state.effect, [planned], context.placeholders, plan),
-            planned=planned,
-            approved=approved,
-            placeholders=context.placeholders,
-        ),
-        step(state, type(context.machine)),
-    )
 
 
 async def _ask(context: Context, state: Ask) -> str:

@@ -75,6 +75,11 @@ def reading(tool: str) -> str:
     return " ".join(filter(None, ("Look up", things.removesuffix("s"), verb, rest)))
 
 
+def doing(tools: Iterable[str]) -> str:
+    """Calls that change something together."""
+    return clip(_listed(tools))
+
+
 def previewing(tools: Iterable[str]) -> str:
     """The preview of calls that change something."""
     return clip(f"Work out what would change: {_listed(tools)}")

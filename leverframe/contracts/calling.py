@@ -1,9 +1,13 @@
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, JsonValue
 
 from leverframe.contracts.base import Capability, Contract
 from leverframe.contracts.plan import Plan, PlannedCall
+
+
+def _none(calls: object) -> bool:
+    return calls == ()
 
 
 class PreviewRequest(Contract):
@@ -36,10 +40,18 @@ class CallRequest(Contract):
     """The approved plan that covers this call; a destructive tool refuses to run without one."""
     placeholders: dict[str, str] = {}
     """Masked values, put back into the arguments here and nowhere else."""
+    rest: Annotated[tuple[PlannedCall, ...], Field(exclude_if=_none)] = ()
+    """The calls that the plan has after it and that are carried out with it, all of them or none. Only the last of all
+    may ask something of a system outside."""
+
+    @property
+    def calls(self) -> tuple[PlannedCall, ...]:
+        """All that is to be run, in order."""
+        return (self.planned, *self.rest)
 
 
 class CallResult(Contract):
-    """What came of it."""
+    """What came of it; of calls that are carried out together, what came of all of them."""
 
     status: Literal["succeeded", "pending", "failed", "stale", "unfinished"]
     """``failed``: a rule, or a system outside, refused; nothing was written, and nothing happened there. ``stale``: the
@@ -47,6 +59,6 @@ class CallResult(Contract):
     carried out all of its part. ``unfinished``: a request was sent, and nothing was written here; the message says
     whether it is known what came of it. A person must."""
     output: dict[str, JsonValue] = {}
-    """The tool's typed output; of a read, the facts."""
+    """The tool's typed output, of several the last one's; of a read, the facts."""
     message: str = ""
     """Why not, in words for an operator."""

@@ -59,6 +59,11 @@ class CallPlan(Contract):
     digest: str
     """SHA-256 (hex) of ``planned`` and ``changes`` in canonical JSON (RFC 8785)."""
 
+    @property
+    def asks(self) -> bool:
+        """Whether it asks something of a system outside."""
+        return any(change.asking for change in self.changes)
+
 
 class Plan(Contract):
     """The exact effects of all calls that one confirmation covers."""

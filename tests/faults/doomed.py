@@ -28,10 +28,12 @@ class Doom(Interceptor, ClientInterceptor):
 
 class _Doomed(ActivityInboundInterceptor):
     async def execute_activity(self, input: ExecuteActivityInput) -> Any:
-        die_at(f"before {running(input)}")
+        for what in running(input):
+            die_at(f"before {what}")
         result = await self.next.execute_activity(input)
         # What the activity did is committed, and nobody has been told.
-        die_at(f"after {running(input)}")
+        for what in running(input):
+            die_at(f"after {what}")
         return result
 
 

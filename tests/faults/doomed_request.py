@@ -31,6 +31,7 @@ from worker.testing.keys import VERIFIER
 POINTS = ("before the request leaves", "once it is answered", "once that is recorded", "once it is committed")
 DURING = "while it is under way"
 """The test kills it then: the system says when."""
+BETWEEN = "between two calls of the plan"
 
 
 def die_at(point: str, chosen: str) -> None:
@@ -53,7 +54,8 @@ async def run(told: dict[str, Any]) -> None:
         return await send(outbox, [(asked, partial(performing, perform)) for asked, perform in requests], standing)
 
     async def appending(session: AsyncSession, action_id: str, entries: Sequence[LedgerEntry], trace_id: str) -> int:
-        die_at(POINTS[2], point)
+        last = entries[-1].key == ledger.effect_key(request.calls[-1].key)
+        die_at(POINTS[2] if last else BETWEEN, point)
         return await append(session, action_id, entries, trace_id)
 
     sessions = ScopedSessions(create_engine(told["database"]), told["scope_key"])

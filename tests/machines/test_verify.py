@@ -228,6 +228,25 @@ class LeavesWhatStandsOutside(ActionMachine):
     stale = writing.to(confirming) | cutting.to(confirming)
 
 
+class ReadsBetween(ActionMachine):
+    """Of two calls that are approved together, the second comes only once something was looked up."""
+
+    confirming = Confirm(["writing", "cutting"], role="support", within=DAYS)
+    writing = Call("rows.write", "destructive")
+    looking = Call("rows.list", "read")
+    cutting = Call("rows.cut", "destructive")
+    done = End("done", "done")
+    person = End("handed_over", "person")
+
+    approved = confirming.to(writing)
+    rejected = confirming.to(person)
+    expired = confirming.to(person)
+    unplannable = confirming.to(person)
+    succeeded = writing.to(looking) | looking.to(cutting) | cutting.to(done)
+    failed = person.from_(writing, looking, cutting)
+    stale = writing.to(confirming) | cutting.to(confirming)
+
+
 class FailsQuietly(ActionMachine):
     """A failing write ends as if nothing had happened."""
 
@@ -336,6 +355,7 @@ BROKEN = [
     (OffersWhatItLacks, "'go' must be both a transition and an offer"),
     (ForgetsAnOutcome, "'reading' has no unconditional transition for its outcome 'failed'"),
     (LeavesWhatStandsOutside, "what was asked of a system outside stands after another such call has failed"),
+    (ReadsBetween, "covers 'writing' and then 'cutting', but there is writing --succeeded--> looking"),
     (LeavesAWriteStanding, "a write is left standing by an action that ends 'refused'"),
     (TypesNothingTheSecondTime, "covers just what another one does, and they ask differently of people"),
     (SaysNotWhichMoney, "'confirming' has a rule on people or amounts, and does not say of which money"),

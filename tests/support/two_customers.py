@@ -167,13 +167,16 @@ class Action:
         async with self.sessions.begin(Scope("", self.id)) as session:
             await ledger.append(session, self.id, entries, trace_id)
 
-    async def run(self, planned: PlannedCall, approved: Plan | None = None) -> CallResult:
-        """Run a call; a plan that is given, whatever it says, has been approved."""
+    async def run(
+        self, planned: PlannedCall, approved: Plan | None = None, rest: Sequence[PlannedCall] = ()
+    ) -> CallResult:
+        """Run a call, and the rest of the plan with it; a plan that is given, whatever it says, has been approved."""
         request = CallRequest(
             action_id=self.id,
             capability=self.approved(approved.digest) if approved else self.token,
             planned=planned,
             approved=approved,
+            rest=tuple(rest),
         )
         return await execute(self.sessions, self.tools, VERIFIER, request, "", self.outside)
 

@@ -265,7 +265,7 @@ async def test_a_sealed_effect_without_keys_is_not_taken_for_none(run: Action, d
     keyless = ScopedSessions(engine, database.scope_key)
     async with keyless.begin(Scope("", run.id)) as session:
         with pytest.raises(KeyUnknown, match="no key service"):
-            await ledger.effect(session, run.id, "refunding#1")
+            await ledger.effects_of(session, run.id, ["refunding#1"])
     await engine.dispose()
 
 

@@ -98,7 +98,7 @@ async def stopped(rig: Rig) -> str:
     return await rig.start(INJECTION)
 
 
-async def taken_back(rig: Rig) -> str:
+async def not_carried_out(rig: Rig) -> str:
     rig.before["payments.refund"] = change(rig, CLOSE)
     return await done(rig)
 
@@ -118,7 +118,7 @@ async def tried_again(rig: Rig) -> str:
         (answered, "handed_over", "HandleUpdate:reply"),
         (declined, "declined", None),
         (stopped, "blocked", None),
-        (taken_back, "handed_over", "HandleUpdate:approve"),
+        (not_carried_out, "handed_over", "HandleUpdate:approve"),
         (tried_again, "done", "HandleUpdate:approve"),
     ],
 )

@@ -9,7 +9,7 @@ import pytest
 import activities.caller
 from activities.clocks import warn
 from tests.support.rig import LAMP, Rig
-from tests.workflows.test_way_back import CLOSE, approved, change
+from tests.workflows.test_way_back import approved
 
 HOUR = timedelta(hours=1)
 SetClock = Callable[[timedelta], None]
@@ -57,29 +57,7 @@ async def test_a_machine_whose_clock_is_off_is_told_so_and_goes_on_working(
     assert f"this machine's is {told} the Temporal server's" in warning
 
 
-async def test_a_jump_between_two_calls_leaves_no_order_cancelled_and_not_refunded(rig: Rig, jump: SetClock) -> None:
-    async def three_hours() -> None:
-        jump(3 * HOUR)
-
-    rig.before["payments.refund"] = three_hours
-    assert (await rig.result(await approved(rig))).kind == "done"
-    assert (await rig.order(LAMP))["status"] == "cancelled"
-    assert len(await rig.refunds()) == 1
-
-
-async def test_what_a_jump_leaves_undone_is_taken_back(rig: Rig, jump: SetClock) -> None:
-    close = change(rig, CLOSE)
-
-    async def three_hours() -> None:
-        jump(3 * HOUR)
-        await close()
-
-    rig.before["payments.refund"] = three_hours
-    assert (await rig.result(await approved(rig))).kind == "handed_over"
-    assert ((await rig.order(LAMP))["status"], await rig.refunds()) == ("pending", [])
-
-
-async def test_a_jump_before_the_first_call_begins_nothing(rig: Rig, jump: SetClock) -> None:
+async def test_a_jump_before_a_plan_is_carried_out_begins_nothing(rig: Rig, jump: SetClock) -> None:
     async def three_hours() -> None:
         jump(3 * HOUR)
 

@@ -82,6 +82,33 @@ async def test_it_is_taken_back_where_the_refund_fails(refunding: Refunding) -> 
     assert await kept(refunding) == [("54.10", "failed", False)]
 
 
+async def test_a_way_back_that_fails_goes_to_a_person(refunding: Refunding) -> None:
+    rig, action_id = refunding.rig, await settling(refunding)
+    another = "UPDATE shop.orders SET cancelled_by_action = 'another' WHERE order_id = :o"
+
+    async def cancelled_by_another() -> None:
+        await rig.sql(another, o=LAMP)
+
+    rig.before["orders.reinstate"] = cancelled_by_another
+    refunding.turns("failed")
+    await refunding.wake(action_id)
+    assert (await rig.result(action_id)).kind == "handed_over"
+    assert (await rig.order(LAMP))["cancelled_by_action"] == "another"
+    problems = [problem["what"] for problem in await rig.kinds(action_id, "problem")]
+    assert any(problem.startswith("Reinstate order: ") for problem in problems)
+
+
+async def test_where_the_provider_refuses_the_order_is_not_cancelled(refunding: Refunding) -> None:
+    refunding.proxy.goes_wrong("refused")
+    action_id = await approved(refunding, CANCELLATION)
+    assert (await refunding.rig.result(action_id)).kind == "handed_over"
+    assert (await refunding.rig.order(LAMP))["status"] == "pending"
+    assert (await kept(refunding), refunding.moved) == ([], [])
+    assert await refunding.rig.kinds(action_id, "effect") == []
+    problems = [problem["what"] for problem in await refunding.rig.kinds(action_id, "problem")]
+    assert any("'Refund payment', which goes with it, was refused" in problem for problem in problems)
+
+
 async def test_what_the_provider_waits_for_is_a_persons_affair(refunding: Refunding) -> None:
     refunding.answers("requires_action")
     assert (await refunding.rig.result(await approved(refunding, CANCELLATION))).state == "unsettled"

