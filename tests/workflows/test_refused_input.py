@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import pytest
 from temporalio.api.enums.v1 import EventType
@@ -15,15 +16,23 @@ from tests.support.rig import LAMP, Rig, open_rig
 from worker.testing.postgres import Database
 from worker.testing.rig import propose
 from worker.testing.servers import dev_server
+from workflows import refusals
 from workflows.refusals import RECORDED
 
 UPDATES = RECORDED + 20
 """What the server of these tests takes; 2,000 by default."""
 
 
+@asynccontextmanager
+async def taking(most: int) -> AsyncIterator[WorkflowEnvironment]:
+    """A server that takes so many updates of an action."""
+    async with await dev_server("--dynamic-config-value", f"history.maxTotalUpdates={most}") as environment:
+        yield environment
+
+
 @pytest.fixture(scope="module")
 async def sparing() -> AsyncIterator[WorkflowEnvironment]:
-    async with await dev_server("--dynamic-config-value", f"history.maxTotalUpdates={UPDATES}") as environment:
+    async with taking(UPDATES) as environment:
         yield environment
 
 
@@ -111,16 +120,21 @@ async def test_of_each_plan_so_many_refusals_are_recorded(rig: Rig) -> None:
     }
 
 
-MANY = 2100
-"""More updates than the server takes of an action."""
+DEFAULT = 2000
+"""What a server takes unless it is told otherwise."""
 
 
+@pytest.mark.parametrize(
+    ("most", "crowded"), [(150, 100), pytest.param(DEFAULT, refusals.CROWDED, marks=pytest.mark.heavy)]
+)
 @pytest.mark.parametrize("what", ["approve", "withdraw"])
 async def test_a_right_one_counts_after_any_number_of_people_who_may_not(
-    temporal: WorkflowEnvironment, database: Database, what: str
+    database: Database, monkeypatch: pytest.MonkeyPatch, what: str, most: int, crowded: int
 ) -> None:
     """Who knows the code and may not decide is asked about, again and again, and that uses up the server's updates."""
-    async with open_rig(temporal, database) as rig:
+    monkeypatch.setattr(refusals, "CROWDED", crowded)
+    many = most + 100
+    async with taking(most) as server, open_rig(server, database) as rig:
         status = await rig.waiting()
         assert status.plan is not None
         handle = (await rig.person("storefront"))._client.get_workflow_handle(status.action_id)
@@ -133,8 +147,8 @@ async def test_a_right_one_counts_after_any_number_of_people_who_may_not(
                     await handle.execute_update(what, sent)
                 told[str(refused.value.cause)[:40]] += 1
 
-        await asyncio.gather(*(send() for _ in range(MANY)))
-        assert await updates(rig, status.action_id) <= MANY / 2
+        await asyncio.gather(*(send() for _ in range(many)))
+        assert await updates(rig, status.action_id) <= crowded + 10
         assert any("So much was refused" in why for why in told)
         code = status.plan.code
         right = rig.operator.approve(status.action_id, code) if what == "approve" else rig.withdraw(status.action_id)
