@@ -2,8 +2,6 @@
 
 import asyncio
 import os
-import signal
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -13,6 +11,7 @@ from temporalio.testing import WorkflowEnvironment
 
 from leverframe.capability_uses import case_id
 from tests.faults.doomed import MARK, POINT, SPANS
+from tests.faults.doomed_process import DoomedProcess
 from tests.support.rig import LAMP, Rig, open_rig
 from worker.telemetry.spans import read_spans, roots
 from worker.testing.keys import APPROVALS, APPROVALS_RING, ISSUER, PAYLOAD_RING, TENANT
@@ -29,35 +28,8 @@ OTHERS = [
 ]
 
 
-class Process:
-    """A worker process of all roles, started again and again."""
-
-    def __init__(self, environment: dict[str, str], log: Path) -> None:
-        self._environment = environment
-        self._log = log
-        self.process: asyncio.subprocess.Process | None = None
-
-    async def start(self) -> None:
-        with self._log.open("ab") as log:
-            self.process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "tests.faults.doomed", env=self._environment, stdout=log, stderr=log
-            )
-
-    async def killed(self) -> None:
-        """Wait until it has killed itself."""
-        assert self.process is not None
-        code = await asyncio.wait_for(self.process.wait(), 60)
-        assert code == -signal.SIGKILL, self._log.read_text()
-
-    async def kill(self) -> None:
-        assert self.process is not None
-        if self.process.returncode is None:
-            self.process.kill()
-        await self.process.wait()
-
-
 @asynccontextmanager
-async def doomed_worker(rig: Rig, tmp_path: Path, point: str) -> AsyncIterator[Process]:
+async def doomed_worker(rig: Rig, tmp_path: Path, point: str) -> AsyncIterator[DoomedProcess]:
     environment = {
         **os.environ,
         POINT: point,
@@ -78,7 +50,7 @@ async def doomed_worker(rig: Rig, tmp_path: Path, point: str) -> AsyncIterator[P
         "LEVERFRAME_APPROVALS_DATABASE_URL": rig.database.approvals_url,
         **rig.key_service,
     }
-    process = Process(environment, tmp_path / "worker.log")
+    process = DoomedProcess("tests.faults.doomed", environment, tmp_path / "worker.log")
     await process.start()
     try:
         yield process
@@ -135,7 +107,7 @@ async def test_killed_while_it_waits_for_approval(
         assert_one_trace(tmp_path, status.action_id)
 
 
-async def restart(worker: Process) -> None:
+async def restart(worker: DoomedProcess) -> None:
     await worker.killed()
     await worker.start()
 

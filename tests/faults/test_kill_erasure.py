@@ -1,8 +1,5 @@
 """``kill -9`` of the worker while it erases a customer: all of it happens, and once."""
 
-import asyncio
-import signal
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -11,6 +8,7 @@ import pytest
 from temporalio.testing import WorkflowEnvironment
 
 from tests.faults.doomed import MARK, POINT
+from tests.faults.doomed_process import DoomedProcess
 from tests.support.rig import Rig, open_rig
 from tests.workflows.erasures import approved, nobodies, settle
 from worker.codec.server import serving as serving_http
@@ -28,7 +26,7 @@ POINTS = (
 
 
 @asynccontextmanager
-async def doomed_worker(rig: Rig, tmp_path: Path, point: str, keys: str) -> AsyncIterator["Doomed"]:
+async def doomed_worker(rig: Rig, tmp_path: Path, point: str, keys: str) -> AsyncIterator[DoomedProcess]:
     """A worker of all roles in a process of its own that kills itself once, at this point."""
     target = rig.client.service_client.config.target_host
     environment = {
@@ -50,39 +48,12 @@ async def doomed_worker(rig: Rig, tmp_path: Path, point: str, keys: str) -> Asyn
         "LEVERFRAME_APPROVALS_KEYS": APPROVALS_RING,
         "LEVERFRAME_APPROVALS_DATABASE_URL": rig.database.approvals_url,
     }
-    worker = Doomed(environment, tmp_path / "worker.log")
+    worker = DoomedProcess("tests.faults.doomed_erasure", environment, tmp_path / "worker.log")
     await worker.start()
     try:
         yield worker
     finally:
-        await worker.end()
-
-
-class Doomed:
-    """The process, started again and again."""
-
-    def __init__(self, environment: dict[str, str], log: Path) -> None:
-        self._environment = environment
-        self._log = log
-        self._process: asyncio.subprocess.Process | None = None
-
-    async def start(self) -> None:
-        with self._log.open("ab") as log:
-            self._process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "tests.faults.doomed_erasure", env=self._environment, stdout=log, stderr=log
-            )
-
-    async def killed(self) -> None:
-        """Wait until it has killed itself."""
-        assert self._process is not None
-        code = await asyncio.wait_for(self._process.wait(), 60)
-        assert code == -signal.SIGKILL, self._log.read_text()
-
-    async def end(self) -> None:
-        assert self._process is not None
-        if self._process.returncode is None:
-            self._process.kill()
-        await self._process.wait()
+        await worker.kill()
 
 
 @pytest.mark.parametrize("point", POINTS)

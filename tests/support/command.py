@@ -14,6 +14,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterable, Mapping
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from subprocess import CompletedProcess, TimeoutExpired
 
@@ -54,10 +55,7 @@ def _run(
     given = [str(argument) for argument in arguments]
     with tempfile.TemporaryDirectory() as told:
         output, errors = Path(told, "output"), Path(told, "errors" if apart else "output")
-        process = _forking.Process(
-            target=_become, args=(given, {**environment}, str(folder or Path.cwd()), str(output), str(errors))
-        )
-        process.start()
+        process = forked("worker", *given, environment=environment, folder=folder, output=output, errors=errors)
         process.join(SECONDS)
         if late := process.exitcode is None:
             process.kill()
@@ -68,8 +66,25 @@ def _run(
         return CompletedProcess(given, process.exitcode or 0, out, err)
 
 
-def _become(arguments: list[str], environment: dict[str, str], folder: str, output: str, errors: str) -> None:
-    """What an interpreter would do before ``-m worker``."""
+def forked(
+    module: str,
+    *arguments: str,
+    environment: Mapping[str, str],
+    output: Path,
+    errors: Path | None = None,
+    folder: Path | None = None,
+) -> BaseProcess:
+    """``python -m MODULE``, begun in such a process; what it prints is added to the files."""
+    told = (module, [*arguments], {**environment}, str(folder or Path.cwd()), str(output), str(errors or output))
+    process = _forking.Process(target=_become, args=told)
+    process.start()
+    return process
+
+
+def _become(
+    module: str, arguments: list[str], environment: dict[str, str], folder: str, output: str, errors: str
+) -> None:
+    """What an interpreter would do before ``-m MODULE``."""
     for path, number in ((os.devnull, 0), (output, 1), (errors, 2)):
         opened = os.open(path, os.O_RDONLY if number == 0 else os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         os.dup2(opened, number)
@@ -81,4 +96,4 @@ def _become(arguments: list[str], environment: dict[str, str], folder: str, outp
     os.chdir(folder)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     sys.argv[1:] = arguments
-    runpy.run_module("worker", run_name="__main__", alter_sys=True)
+    runpy.run_module(module, run_name="__main__", alter_sys=True)
