@@ -1,5 +1,6 @@
 """Finds the passages that answer a question, by words and by meaning, among those that its session may read."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -78,9 +79,14 @@ async def ranked(session: AsyncSession, meaning: Meaning, messages: Sequence[str
     """The best passages for what somebody wrote, oldest message first; raises MeaningUnknown."""
     *_, newest = messages
     asked = "\n".join(messages)[-ASKED:]
-    (vector,) = await meaning.of("query", [asked])
     said = {"newest": newest[-ASKED:], "earlier": "\n".join(messages[:-1])[-ASKED:], "depth": DEPTH}
-    words = (await session.execute(BY_WORDS, said)).scalars().all()
+    asking = asyncio.create_task(meaning.of("query", [asked]))
+    try:
+        words = (await session.execute(BY_WORDS, said)).scalars().all()
+    except BaseException:
+        asking.cancel()
+        raise
+    (vector,) = await asking
     given = {"meaning": str(vector), "model": NAME, "depth": DEPTH}
     near = (await session.execute(BY_MEANING, given)).all()
     best = fused([row.number for row in near], words)[:most]

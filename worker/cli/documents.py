@@ -104,7 +104,7 @@ def _told() -> Iterator[None]:
 
     try:
         yield
-    except (NoVectors, UnreadableDocument) as error:
+    except (NoVectors, UnreadableDocument, OSError) as error:
         raise ServiceError(str(error)) from error
     except OperationalError as error:
         raise ServiceError(f"The database does not answer: {error}") from error

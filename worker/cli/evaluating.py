@@ -138,7 +138,7 @@ def run_suite(suite: str, data: Path, output: Path | None) -> None:
     if suite not in SUITES:
         raise typer.BadParameter(f"no such suite: {suite}; expected one of {', '.join(SUITES)}")
     try:
-        figures: Figures = measure_suite(suite, data, _empty_database)
+        figures: Figures = measure_suite(suite, data, empty_database)
         console.print(retrieval_table(figures) if suite == "retrieval" else suite_table(figures))
     except Absent as absent:
         console.print(f"Skipped: {absent}", markup=False)
@@ -148,7 +148,8 @@ def run_suite(suite: str, data: Path, output: Path | None) -> None:
 
 
 @contextmanager
-def _empty_database() -> Iterator[str]:
+def empty_database() -> Iterator[str]:
+    """A database of its own for as long as the block lasts, by its owner's URL."""
     from worker.embedded.postgres import start_postgres
 
     with (
