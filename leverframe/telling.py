@@ -43,10 +43,10 @@ OUTCOMES: Mapping[str, str] = {
 """How an action ended (:data:`~leverframe.contracts.status.OutcomeKind`), in words."""
 EVENTS: Mapping[str, str] = {
     "expired": "no decision",
-    "unplannable": "no plan can be made",
+    "unplannable": "no plan",
     "unanswered": "no answer comes",
     "undecided": "the model finds no step",
-    "stale": "something has changed meanwhile",
+    "stale": "the data changed",
     "elapsed": "the time is over",
     "woken": "there is news",
     "reopened": "there is news",
@@ -55,7 +55,7 @@ EVENTS: Mapping[str, str] = {
     "hand_over": "the model leaves it to a person",
     "succeeded": "done",
     "failed": "it failed",
-    "pending": "not all of it is carried out yet",
+    "pending": "not finished yet",
     "unfinished": "it is not known whether it was done",
     "broke_off": "it broke off",
 }

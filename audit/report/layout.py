@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from leverframe.naming import came, stands
+from leverframe.naming import came, stands, words, writing
 from machines.base import WITHDRAW
 from machines.graph import Edge, Graph
 from machines.states import Ask, Call, Confirm, Decide, Dispatch, End, LeverState, Screen, Wait
@@ -183,5 +183,5 @@ def _what(state: LeverState) -> str:
         case Dispatch():
             return "parts run"
         case Call():
-            return state.tool
+            return writing(state.tool) if state.writes else words(state.tool).replace(".", ", ")
     return ""

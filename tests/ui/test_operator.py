@@ -37,7 +37,7 @@ async def test_an_operator_reads_the_plan_approves_it_and_reports(desk: Desk, tm
     code = await desk.details.get_by_role("heading", name="Confirmation code").locator("code").inner_text()
     assert code == status.plan.code
     assert await desk.details.locator("strong", has_text="54.10").count() > 0
-    await picture(page, tmp_path, "waiting", height=1500)
+    await picture(page, tmp_path, "waiting", height=1520)
     await _fits(desk)
     await legible(
         desk.details.locator("main"), *(desk.details.get_by_text(part) for part in (LAMP, code, "Send an Update"))

@@ -64,8 +64,9 @@ async def test_each_link_of_the_page_shows_the_actions_that_it_should(
         await desk.lists(expected[name])
 
     await page.goto(f"{desk.codec}/views")
-    await page.get_by_role("textbox", name="role").fill("support_lead")
-    await page.get_by_role("button", name="open").click()
+    awaiting = page.get_by_role("listitem").filter(has_text="awaiting my role")
+    await awaiting.get_by_role("textbox", name="role").fill("support_lead")
+    await awaiting.get_by_role("button", name="open").click()
     await desk.lists({lead})
     await _save(desk, {mine, taken_over}, tmp_path)
     await rig.operator.cases.handle(case_id(taken_over), "resolve", case_act("Done."))
