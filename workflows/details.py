@@ -3,11 +3,13 @@
 It is to fit one screen: few blocks, since each costs two lines of space, and tables instead.
 """
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
 from leverframe.claiming import any_name_counts
 from leverframe.confirmation_code import too_long
+from leverframe.contracts.decision import Approver
 from leverframe.contracts.plan import Plan
 from leverframe.contracts.status import Claim
 from leverframe.contracts.why import Why
@@ -43,13 +45,15 @@ class Page:
     parts: tuple[str, ...]
     """Ids of the actions that were started as parts of this one."""
     approved: Plan | None
-    """The plan that was approved and is not carried out yet."""
+    """The plan that was approved; it is being carried out, or has been."""
     question: str | None
     deadline: datetime | None
     notice: str | None
     claim: Claim | None = None
     asking: Asking | None = None
     """That the model is asked, where it is late."""
+    decided: Confirmation | None = None
+    """What people have decided on last, and who they were."""
 
 
 def render(page: Page) -> str:
@@ -95,7 +99,7 @@ def _heading(page: Page) -> str:
 
 def _until(confirmation: Confirmation, page: Page) -> str:
     plan, given = confirmation.plan, confirmation.approvals
-    people = ", ".join(f"{inert(approver.identity)} ({TRUSTS[approver.trust]})" for approver in given)
+    people = _people(given)
     needed = confirmation.needed
     must = "One person must approve" if needed == 1 else f"{needed} different people must approve"
     so_far = f"{must}; so far {people or 'nobody'}" if needed > 1 else must
@@ -103,8 +107,7 @@ def _until(confirmation: Confirmation, page: Page) -> str:
     deadline = f"{until} {so_far}.{_claimed(page.claim)} {AROUND}"
     # In one line: the page is to fit one screen.
     about = " ".join(filter(None, (money(page.machine.action, plan), ANY_NAME_COUNTS)))
-    does = (f"**{place}. {inert(one)}**" for place, one in enumerate(confirmation.sentences, 1))
-    opening = "\n".join(filter(None, (*does, deadline, about)))
+    opening = "\n".join(filter(None, (*_does(confirmation), deadline, about)))
     return f"{opening}\n\n{changes(plan, 'What will happen')}"
 
 
@@ -120,13 +123,23 @@ def _claimed(claim: Claim | None) -> str:
 
 def _approved(plan: Plan, page: Page) -> str:
     """The plan of an action that goes on, or of one that was carried out."""
-    said: tuple[str, ...] = ()
-    about = money(page.machine.action, plan)
-    if not isinstance(page.state, End):
-        said = (about, "Approved, and not carried out yet.", changes(plan, "What will happen"))
-    elif page.state.kind == "done":
-        said = (about, changes(plan, "What happened"))
-    return "\n\n".join(filter(None, said))
+    over = isinstance(page.state, End)
+    if isinstance(page.state, End) and page.state.kind != "done":
+        return ""
+    known = page.decided if page.decided and page.decided.plan == plan else None
+    by = f" by {_people(known.approvals)}" if known and known.approvals else ""
+    who = f"Approved{by}{'.' if over else ', and not carried out yet.'}" if by or not over else ""
+    opening = (*(_does(known) if known else ()), who, money(page.machine.action, plan))
+    told = changes(plan, "What happened" if over else "What will happen")
+    return "\n\n".join(filter(None, ("\n".join(filter(None, opening)), told)))
+
+
+def _people(approvers: Iterable[Approver]) -> str:
+    return ", ".join(f"{inert(approver.identity)} ({TRUSTS[approver.trust]})" for approver in approvers)
+
+
+def _does(confirmation: Confirmation) -> Iterator[str]:
+    return (f"**{place}. {inert(one)}**" for place, one in enumerate(confirmation.sentences, 1))
 
 
 def _elsewhere(page: Page) -> str:

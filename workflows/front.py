@@ -163,4 +163,5 @@ def _page(context: Context) -> Page:
         asking=context.asking if context.asking and context.asking.late else None,
         deadline=context.deadline,
         notice=context.notice,
+        decided=context.confirmation,
     )

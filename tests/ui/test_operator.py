@@ -73,6 +73,7 @@ async def _fits(desk: Desk) -> None:
 async def _completed(desk: Desk, action_id: str, folder: Path) -> None:
     await desk.open(action_id)
     await desk.details.get_by_role("heading", name="Ended: done").wait_for()
+    await desk.details.get_by_text("Approved by unnamed (unverified: claimed).").wait_for()
     await legible(desk.page.get_by_text("COMPLETED"), desk.details.get_by_role("heading", name="Ended: done"))
     await picture(desk.page, folder, "completed", height=1300)
 

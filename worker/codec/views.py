@@ -42,12 +42,12 @@ class View:
 
 VIEWS = {
     "awaiting": View("awaiting my role", f'{AWAITING.name} = "{{role}}" AND {WAITING}'),
-    "escalated": View("escalated", f'{ESCALATED.name} = "yes" AND {WAITING}'),
+    "escalated": View("escalated: it waits for the lead", f'{ESCALATED.name} = "yes" AND {WAITING}'),
     "cases": View(
         "cases for my role to settle", f'WorkflowType = "{CASE}" AND {AWAITING.name} = "{{role}}" AND {WAITING}'
     ),
-    "refused-today": View("refused today, by people or by the guards", f"{REFUSED} AND {TODAY}"),
-    "waiting": View("waiting for anybody, users too", f'{AWAITING.name} != "nobody" AND {WAITING}'),
+    "refused-today": View("refused today, by people or by the checks", f"{REFUSED} AND {TODAY}"),
+    "waiting": View("waiting for anybody, customers too", f'{AWAITING.name} != "nobody" AND {WAITING}'),
     "expired-today": View("left undone today: nobody decided in time", f'{OUTCOME.name} = "expired" AND {TODAY}'),
     "ended-today": View("ended today", f'ExecutionStatus = "Completed" AND {TODAY}'),
     "refused": View("refused on any day", REFUSED),
