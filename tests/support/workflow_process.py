@@ -3,11 +3,12 @@
 import asyncio
 import os
 import signal
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
+from tests.support.command import forked
 from tests.support.rig import Rig
 from worker.testing.keys import PAYLOAD_RING
 
@@ -15,25 +16,25 @@ from worker.testing.keys import PAYLOAD_RING
 class WorkflowProcess:
     """Runs until the block ends."""
 
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
+    def __init__(self, process: BaseProcess) -> None:
         self._process = process
 
     @property
     def pid(self) -> int:
+        assert self._process.pid is not None
         return self._process.pid
 
     def freeze(self) -> None:
         """It is there and answers nothing, as one that hangs."""
-        self._process.send_signal(signal.SIGSTOP)
+        os.kill(self.pid, signal.SIGSTOP)
 
     def thaw(self) -> None:
-        self._process.send_signal(signal.SIGCONT)
+        os.kill(self.pid, signal.SIGCONT)
 
     async def end(self) -> None:
         """It is gone, without a word to anybody."""
-        if self._process.returncode is None:
-            self._process.kill()
-        await self._process.wait()
+        self._process.kill()
+        await asyncio.to_thread(self._process.join)
 
 
 @asynccontextmanager
@@ -46,13 +47,12 @@ async def workflow_process(rig: Rig, folder: Path, **environment: str) -> AsyncI
         "LEVERFRAME_PAYLOAD_KEYS": PAYLOAD_RING,
         "LEVERFRAME_STATE_DIR": str(folder),
     }
-    with (folder / "workflows.log").open("ab") as log:
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "worker", "run", "--roles", "workflows"),
-            env=os.environ | own | rig.key_service | environment,
-            stdout=log,
-            stderr=log,
-        )
+    process = await asyncio.to_thread(
+        forked,
+        *("worker", "run", "--roles", "workflows"),
+        environment=os.environ | own | rig.key_service | environment,
+        output=folder / "workflows.log",
+    )
     running = WorkflowProcess(process)
     try:
         yield running
