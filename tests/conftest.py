@@ -22,21 +22,28 @@ pytest_plugins = [
 
 LONG = (
     "tests/worker/test_stack.py",
+    "tests/threats/test_workflow_worker.py",
+    "tests/threats/test_workflow_worker_decisions.py",
     "tests/worker/test_cli.py",
     "tests/worker/test_inbox.py",
-    "tests/threats/test_poisoned_data.py",
-    "tests/worker/test_demo.py",
-    "tests/worker/test_at_work.py",
-    "tests/properties/test_promise.py",
+    "tests/test_examples.py",
     "tests/faults/test_stripe.py",
-    "tests/faults/test_kill.py",
+    "tests/faults/test_unanswered.py",
     "tests/workflows/test_item_actions.py",
+    "tests/threats/test_poisoned_data.py",
+    "tests/faults/test_kill.py",
+    "tests/workflows/test_broken_rules.py",
+    "tests/properties/test_promise.py",
+    "tests/properties/test_linear.py",
     "tests/threats/test_operator_login.py",
     "tests/test_your_own_business.py",
+    "tests/worker/test_demo.py",
+    "tests/threats/test_process_secrets.py",
     "tests/test_systems_outside.py",
-    "tests/test_examples.py",
+    "tests/workflows/test_ended_right.py",
+    "tests/worker/test_at_work.py",
 )
-"""Files of few tests that take long, the longest first: they start processes and whole stacks of their own."""
+"""Files that take long, the longest first: most start processes and whole stacks of their own."""
 
 
 def pytest_configure() -> None:

@@ -14,6 +14,7 @@ from temporalio.testing import WorkflowEnvironment
 
 from audit.audit import audit_action
 from leverframe.call_timeouts import ANSWERED_WITHIN
+from tests.support.command import command
 from tests.support.faulty_proxy import Fault
 from tests.support.refunding import Refunding, refund, refunding_rig
 from tests.support.rig import LAMP
@@ -132,13 +133,9 @@ async def reconciled(refunding: Refunding) -> None:
         "COLUMNS": "300",
     }
     refunding.proxy.goes_wrong("none")
-    command = [sys.executable, "-m", "worker", "reconcile"]
-    process = await asyncio.create_subprocess_exec(
-        *command, env=environment, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
-    )
-    output = (await process.communicate())[0].decode()
+    code, output = await command("reconcile", environment=environment)
     (refund,) = refunding.stripe.refunds(refunding.payment)
-    assert process.returncode == 1, output
+    assert code == 1, output
     assert f"stripe.refunds says that it has: refund {refund['id']}, status succeeded" in output
     assert "1 requests of the last 30 days looked at: 1 differ or are not known." in output
 
