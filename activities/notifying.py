@@ -65,8 +65,9 @@ class Notifying:
     @activity.defn(name=names.NOTIFY)
     async def notify(self, request: NotifyRequest) -> Delivery:
         """Deliver one message, or raise; retried, it has the same id and the same body, and a new signature."""
-        body = _notification(request, self._webhook.ui_url).model_dump_json(exclude_none=True).encode()
-        headers = signed_headers(self._webhook.secrets, _message_id(request), body, datetime.now(UTC))
+        about = await _about()
+        body = _notification(request, about, self._webhook.ui_url).model_dump_json(exclude_none=True).encode()
+        headers = signed_headers(self._webhook.secrets, _message_id(request, about), body, datetime.now(UTC))
         refusal = _refusal(await self._post(body, headers))
         if refusal is not None:
             raise refusal
@@ -108,23 +109,45 @@ def _refusal(status: int) -> ApplicationError | None:
     return ApplicationError(f"the receiver answered {status}; {why}", non_retryable=True)
 
 
-def _notification(request: NotifyRequest, ui_url: str | None) -> Notification:
-    """The message, about the workflow that asks for it."""
+@dataclass(frozen=True)
+class _About:
+    """An action's workflow, as the Temporal server knows it."""
+
+    action_id: str
+    action: str
+    run_id: str
+    namespace: str
+
+
+async def _about() -> _About:
+    """The workflow that asks; of one that does nothing but tell, the action that has started it."""
     info = activity.info()
+    workflow_id, kind, run_id = info.workflow_id or "", info.workflow_type or "", info.workflow_run_id or ""
+    if kind == names.TELL:
+        telling = await activity.client().get_workflow_handle(workflow_id, run_id=run_id).describe()
+        workflow_id, run_id = telling.parent_id or "", telling.parent_run_id or ""
+        if not workflow_id:
+            raise ApplicationError("nothing is sent: expected an action to have started this", non_retryable=True)
+        kind = (await activity.client().get_workflow_handle(workflow_id, run_id=run_id).describe()).workflow_type
+    return _About(workflow_id, kind, run_id, info.namespace)
+
+
+def _notification(request: NotifyRequest, about: _About, ui_url: str | None) -> Notification:
+    """The message, about that action."""
     link = None
-    if ui_url and info.workflow_id and info.workflow_run_id:
-        page = "/".join(quote(part, safe="") for part in (info.namespace, "workflows", info.workflow_id))
-        link = f"{ui_url.rstrip('/')}/namespaces/{page}/{info.workflow_run_id}/user-metadata"
+    if ui_url and about.action_id and about.run_id:
+        page = "/".join(quote(part, safe="") for part in (about.namespace, "workflows", about.action_id))
+        link = f"{ui_url.rstrip('/')}/namespaces/{page}/{about.run_id}/user-metadata"
     try:
         data = {
-            **request.model_dump(exclude={"type", "visit"}),
-            "action_id": info.workflow_id,
-            "action": info.workflow_type,
+            **request.model_dump(exclude={"type", "visit", "at"}),
+            "parts": [part.model_dump() for part in request.parts] or None,
+            "action_id": about.action_id,
+            "action": about.action,
             "link": link,
         }
-        return Notification(
-            type=request.type, timestamp=info.scheduled_time, data=NotificationData.model_validate(data)
-        )
+        happened = request.at or activity.info().scheduled_time
+        return Notification(type=request.type, timestamp=happened, data=NotificationData.model_validate(data))
     except ValidationError as error:
         wrong = ", ".join(".".join(map(str, item["loc"])) for item in error.errors())
         raise ApplicationError(
@@ -133,10 +156,9 @@ def _notification(request: NotifyRequest, ui_url: str | None) -> Notification:
         ) from None
 
 
-def _message_id(request: NotifyRequest) -> str:
+def _message_id(request: NotifyRequest, about: _About) -> str:
     """The same for each attempt, and for no other message: receivers know by it what they have had."""
-    info = activity.info()
-    about = [info.namespace, info.workflow_id, request.state, request.visit, request.type]
-    if request.type.startswith("case."):
-        about.append(info.workflow_run_id)  # an action may have one case after the other
-    return f"msg_{hashlib.sha256(json.dumps(about).encode()).hexdigest()[:32]}"
+    said = [about.namespace, about.action_id, request.state, request.visit, request.type]
+    if request.type.startswith("case.") or request.type == "action.ended":
+        said.append(about.run_id)  # an action may have one case after the other, and end anew when it is woken
+    return f"msg_{hashlib.sha256(json.dumps(said).encode()).hexdigest()[:32]}"

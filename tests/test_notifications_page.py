@@ -15,14 +15,13 @@ from leverframe import Notification
 from leverframe.contracts.notification import NotificationData, NotificationType
 from tests.activities.test_notifying import ACTION, OTHER, notify
 from tests.support.receiver import SECRET, Receiver
-from worker.settings.notifications import NotificationSettings
+from worker.settings.notifications import EventSettings, NotificationSettings
 
 PAGE = (Path(__file__).parent.parent / "docs" / "notifications.md").read_text(encoding="utf-8")
 
 
-def block(language: str) -> str:
-    (found,) = re.findall(rf"```{language}\n(.*?)```", PAGE, re.DOTALL)
-    return str(found)
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", PAGE, re.DOTALL)
 
 
 @contextmanager
@@ -39,7 +38,8 @@ def served(handler: Any) -> Iterator[str]:
 
 async def test_the_pages_receiver_believes_what_is_signed_once(capsys: pytest.CaptureFixture[str]) -> None:
     page: dict[str, Any] = {"SECRET": SECRET, "__name__": "page"}
-    exec(block("python"), page)
+    (receiver,) = blocks("python")
+    exec(receiver, page)
     page["Webhook"].log_message = lambda *_: None
     with served(page["Webhook"]) as url:
         settings = Receiver(url=url)
@@ -51,10 +51,11 @@ async def test_the_pages_receiver_believes_what_is_signed_once(capsys: pytest.Ca
 
 
 def test_the_pages_message_is_one_and_all_types_and_settings_are_named() -> None:
-    told = Notification.model_validate_json(block("json"))
-    assert set(block("json").split('"')[1::2]) >= NotificationData.model_fields.keys()
-    assert told.data.link is not None
+    waiting, ended = map(Notification.model_validate_json, blocks("json"))
+    assert set("".join(blocks("json")).split('"')[1::2]) >= NotificationData.model_fields.keys()
+    assert waiting.data.link is not None
+    assert ended.data.parts
     for kind in get_args(NotificationType):
         assert f"| `{kind}` |" in PAGE
-    for name in NotificationSettings.model_fields:
+    for name in NotificationSettings.model_fields | EventSettings.model_fields:
         assert f"| `LEVERFRAME_{name.upper()}` |" in PAGE

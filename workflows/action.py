@@ -45,6 +45,7 @@ class ActionWorkflow:
             ApplicationError: not retryable, when the input is no request for a known action.
         """
         context = self._context = begin(args)
+        front.tell_start(context)
         while not isinstance(state := context.machine.current, End):
             front.enter(context, state)
             with _events_of(context, state).scope():
@@ -55,6 +56,7 @@ class ActionWorkflow:
             await self._uninterrupted(context, context.deliveries.settle())
             context.outcome = outcome = _outcome_of(context, state, reply)
             await self._uninterrupted(context, self._close(context, outcome))
+            await self._uninterrupted(context, front.tell_outcome(context, outcome))
             await self._uninterrupted(context, hand_over(context, outcome))
         if context.woken and reopens(context.machine):
             # The news came while it was ending: it looks again, as one that is woken after its end.

@@ -8,7 +8,7 @@ from temporalio.common import SearchAttributeUpdate
 from leverframe.contracts import names
 from leverframe.contracts.correction import Correctables
 from leverframe.contracts.notification import NotificationType, NotifyRequest
-from leverframe.contracts.status import Status
+from leverframe.contracts.status import Outcome, Status
 from leverframe.contracts.story import Story
 from leverframe.contracts.why import Why
 from machines.beside import beside
@@ -87,6 +87,32 @@ def tell(context: Context, what: NotificationType) -> None:
         context.deliveries.send_last(request)
     else:
         context.deliveries.send(request, context.deadline)
+
+
+def tell_start(context: Context) -> None:
+    """Have the business's webhook told that the action was started, unless it goes on after an end."""
+    if not context.reopened:
+        state = context.machine.current.id
+        context.deliveries.send_apart(
+            NotifyRequest(type="action.started", state=state, visit=1, awaiting="nobody", role=None)
+        )
+
+
+async def tell_outcome(context: Context, outcome: Outcome) -> None:
+    """Have the business's webhook told how the action has ended, unless that was told before."""
+    if outcome is not context.before:
+        context.deliveries.send_apart(
+            NotifyRequest(
+                type="action.ended",
+                state=outcome.state,
+                visit=1,
+                awaiting="nobody",
+                role=None,
+                outcome=outcome.kind,
+                parts=outcome.parts,
+            )
+        )
+    await context.deliveries.settle_apart()
 
 
 def status(context: Context) -> Status:

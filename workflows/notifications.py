@@ -3,9 +3,10 @@ from datetime import datetime, timedelta
 
 from temporalio import workflow
 from temporalio.exceptions import is_cancelled_exception
+from temporalio.workflow import ParentClosePolicy
 
-from leverframe.contracts import entries
-from leverframe.contracts.notification import NotifyRequest
+from leverframe.contracts import entries, names
+from leverframe.contracts.notification import PEOPLES, NotificationType, NotifyRequest, not_usual
 from workflows.journal import Journal
 from workflows.roles import FAILED, Roles, cause, news
 
@@ -23,14 +24,27 @@ class Deliveries:
         self._journal = journal
         self._of_this_wait: list[asyncio.Task[None]] = []
         self._last: list[asyncio.Task[None]] = []
+        self._apart: list[asyncio.Task[None]] = []
 
     def send(self, request: NotifyRequest, until: datetime) -> None:
         """Start to deliver a message about the wait that is on; it is tried until then, while that wait lasts."""
-        self._of_this_wait.append(asyncio.create_task(self._deliver(request, until)))
+        if _wanted(request.type):
+            self._of_this_wait.append(asyncio.create_task(self._deliver(request, until)))
 
     def send_last(self, request: NotifyRequest) -> None:
         """Start to deliver a message that is still true when the wait is over."""
-        self._last.append(asyncio.create_task(self._deliver(request, workflow.now() + LAST)))
+        if _wanted(request.type):
+            self._last.append(asyncio.create_task(self._deliver(request, workflow.now() + LAST)))
+
+    def send_apart(self, request: NotifyRequest) -> None:
+        """Have it delivered by a workflow of its own, which goes on when this one has ended."""
+        if _wanted(request.type):
+            self._apart.append(asyncio.create_task(_start_telling(request)))
+
+    async def settle_apart(self) -> None:
+        """Wait until the server has taken it on."""
+        for beginning in self._apart:
+            await beginning
 
     def drop(self) -> None:
         """Give up what is under way about a wait that is over: it is not true any more."""
@@ -53,3 +67,20 @@ class Deliveries:
             if not is_cancelled_exception(error):
                 what = f"Nobody could be told by a notification: {news(request)}"
                 self._journal.add("notifications", entries.Troubled(what=what, cause=cause(error)))
+
+
+def _wanted(kind: NotificationType) -> bool:
+    """Whether that is told here: what nobody wants to hear costs nothing."""
+    return workflow.patched(not_usual(kind)) != (kind in PEOPLES)
+
+
+async def _start_telling(request: NotifyRequest) -> None:
+    run_id = workflow.info().run_id
+    await workflow.start_child_workflow(
+        names.TELL,
+        request.model_copy(update={"at": workflow.now()}),
+        # No action's id: it may go on when the key of an erased person is no more.
+        id=f"{request.type}-{run_id}",
+        parent_close_policy=ParentClosePolicy.ABANDON,
+        static_summary=f"Tells the webhook of {workflow.info().workflow_id}: {request.type}",
+    )

@@ -235,6 +235,10 @@ def news(request: NotifyRequest) -> str:
             return f"it has gone to {who}"
         case "action.expired":
             return f"{who} was waited for in vain"
+        case "action.started":
+            return "it was started"
+        case "action.ended":
+            return "it has ended"
         case "case.opened":
             return f"{who} takes over"
         case "case.written":

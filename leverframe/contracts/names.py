@@ -22,6 +22,8 @@ JUDGE_CASE = "judge_case"
 
 CASE = "case"
 """The workflow type of cases (:mod:`leverframe.contracts.case`); no action has this name."""
+TELL = "leverframe.tell"
+"""The workflow type of what has the webhook told that an action was started or has ended; no action has this name."""
 WRITE = "write"
 """Signal with one :class:`~leverframe.contracts.case.CaseMessage` to a case."""
 ADD = "add"

@@ -102,5 +102,6 @@ async def test_whatever_it_answers_changes_nothing_and_it_is_told_no_secret(
     async with open_rig(temporal, database, roles=others) as rig:
         assert await taken_over(answer, rig, seen) == "done"
         assert len(await rig.refunds(LAMP)) == 1
-    assert all(request.keys() == ASKED.keys() for request in seen)
+    assert all(request.keys() == ASKED.keys() | {"outcome", "parts", "at"} for request in seen)
+    assert all(request["outcome"] is request["at"] is None and not request["parts"] for request in seen)
     assert {request["type"] for request in seen} <= {"action.waiting"}

@@ -32,7 +32,7 @@ def for_roles(
     issuers = {"LEVERFRAME_ISSUER_PUBLIC_KEYS": keys.public("issuer").read_text()}
     return {
         # For what its details say alone.
-        "workflows": {APPROVER_TRUST: approver_trust(), DESK_SITE: desk},
+        "workflows": {APPROVER_TRUST: approver_trust(), DESK_SITE: desk} | _events(),
         # A second opinion is the business's own server; without one there is no key to hand on.
         "guards": _from_outside("LEVERFRAME_GUARD_API_KEY"),
         "llm": {
@@ -63,6 +63,11 @@ def for_roles(
         # So is the receiver of notifications.
         "notifications": _from_outside("LEVERFRAME_NOTIFICATIONS_SECRET"),
     }
+
+
+def _events() -> dict[str, str]:
+    """Where no webhook listens, actions need not ask for messages to it."""
+    return {} if os.environ.get("LEVERFRAME_NOTIFICATIONS_URL") else {"LEVERFRAME_NOTIFICATIONS_EVENTS": "none"}
 
 
 def approver_trust() -> str:

@@ -17,7 +17,7 @@ from worker.settings.desk import DeskSettings
 from worker.settings.guards import GuardSettings
 from worker.settings.keyservice import KeyServiceSettings
 from worker.settings.llm import ModelSettings
-from worker.settings.notifications import ChatSettings, MailSettings, NotificationSettings
+from worker.settings.notifications import ChatSettings, EventSettings, MailSettings, NotificationSettings
 from worker.settings.owner import OwnerSettings, RevocationSettings
 from worker.settings.seal import SealSettings
 from worker.settings.service import ServiceSettings
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 OF_EVERY_ROLE: tuple[type[Settings], ...] = (WorkerSettings, PayloadSettings)
 OF_ROLE: Mapping[Role, tuple[type[Settings], ...]] = {
-    "workflows": (),
+    "workflows": (EventSettings,),
     "guards": (GuardSettings,),
     "llm": (ModelSettings,),
     "approvals": (ApprovalsSettings,),

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, TypeVar
 
@@ -27,7 +27,7 @@ from worker.settings.approvals import ApprovalsSettings
 from worker.settings.base import Settings, load
 from worker.settings.guards import GuardSettings
 from worker.settings.llm import ModelSettings
-from worker.settings.notifications import NotificationSettings
+from worker.settings.notifications import EventSettings, NotificationSettings
 from worker.settings.shared import PayloadSettings, WorkerSettings
 from worker.settings.tools import ToolsSettings
 
@@ -56,6 +56,8 @@ class RoleSettings:
     tools: ToolsSettings | None = None
     systems: Sequence["Systems"] = ()
     """Those outside that the tools of the businesses reach."""
+    events: EventSettings = field(default_factory=EventSettings)
+    """What the webhook is told of."""
     notifications: NotificationSettings | None = None
     """Without them, nobody is notified."""
 
@@ -77,6 +79,7 @@ def load_roles(roles: Iterable[Role]) -> RoleSettings:
         approvals=load(ApprovalsSettings) if "approvals" in roles else None,
         tools=load(ToolsSettings) if "tools" in roles else None,
         systems=_systems() if "tools" in roles else (),
+        events=load(EventSettings),
         notifications=load(NotificationSettings) if "notifications" in roles else None,
     )
 
@@ -112,10 +115,12 @@ async def _worker(client: Client, role: Role, settings: RoleSettings) -> AsyncIt
             from machines.registry import registry
             from workflows.action import ActionWorkflow
             from workflows.case import CaseWorkflow
+            from workflows.telling import TellWorkflow
 
             # Loaded and verified before the first task, not while an action waits for its answer.
             registry()
-            yield replace(options, client=_unhindered(client)).worker(workflows=[ActionWorkflow, CaseWorkflow])
+            options = replace(options, client=_unhindered(client), unusual=settings.events.unusual)
+            yield options.worker(workflows=[ActionWorkflow, CaseWorkflow, TellWorkflow])
         case "guards":
             async with guarding(settings.guards) as activities:
                 yield options.worker(activities, GUARDS_CONCURRENCY)
@@ -141,6 +146,8 @@ class WorkerOptions:
     client: Client
     role: Role
     settings: WorkerSettings
+    unusual: frozenset[str] = frozenset()
+    """What workflows ask their worker, and is so here."""
 
     def worker(
         self, activities: Sequence[Activity] = (), concurrency: int | None = None, workflows: Sequence[type] = ()
@@ -156,6 +163,7 @@ class WorkerOptions:
             workflow_runner=UnsandboxedWorkflowRunner(),
             graceful_shutdown_timeout=GRACE,
             deployment_config=_deployment(self.settings),
+            patch_activation_callback=lambda asked: asked.patch_id in self.unusual,
         )
 
 

@@ -1,7 +1,8 @@
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 
+from leverframe.contracts.notification import PEOPLES, NotificationType, not_usual
 from leverframe.notification_signature import parse_secrets
 from worker.settings.addresses import SafeAddress, safe
 from worker.settings.base import Settings, readable
@@ -10,6 +11,34 @@ ONE = r"[^\s,<>@]+@[^\s,<>@]+"
 ADDRESS, ADDRESSES = f"^{ONE}$", rf"^{ONE}(,\s*{ONE})*$"
 SecretAddress = Annotated[SecretStr, readable(safe)]
 SigningSecrets = Annotated[SecretStr, readable(parse_secrets)]
+
+
+class EventSettings(Settings):
+    """What the webhook is told of: an action asks for no other message."""
+
+    needed_by = "the workflows role"
+
+    notifications_events: str = ",".join(sorted(PEOPLES))
+    """Types of messages, with commas between; or ``all``, or ``none``."""
+
+    @field_validator("notifications_events")
+    @classmethod
+    def _known(cls, listed: str) -> str:
+        known = get_args(NotificationType)
+        if listed in ("all", "none"):
+            return ",".join(known) if listed == "all" else ""
+        kinds = [kind.strip() for kind in listed.split(",")]
+        if unknown := [kind for kind in kinds if kind not in known]:
+            raise ValueError(f"expected all, none, or some of {', '.join(known)}; got {', '.join(unknown)}")
+        return ",".join(kinds)
+
+    @property
+    def unusual(self) -> frozenset[str]:
+        """What workflows ask, and is so here."""
+        wanted = self.notifications_events.split(",")
+        return frozenset(
+            not_usual(kind) for kind in get_args(NotificationType) if (kind in wanted) != (kind in PEOPLES)
+        )
 
 
 class NotificationSettings(Settings):

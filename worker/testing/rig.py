@@ -32,7 +32,7 @@ from worker.keys.store import KeyStore
 from worker.roles.workers import RoleSettings
 from worker.settings.approvals import ApprovalsSettings
 from worker.settings.llm import ModelSettings
-from worker.settings.notifications import NotificationSettings
+from worker.settings.notifications import EventSettings, NotificationSettings
 from worker.settings.shared import WorkerSettings
 from worker.settings.tools import ToolsSettings
 from worker.testing.hooks import Hook, Hooks
@@ -194,12 +194,14 @@ async def open_rig(
     key_for_each: bool = True,
     systems: Sequence[Systems] = (),
     tools: ToolsSettings | None = None,
+    events: EventSettings | None = None,
     **settings: Any,
 ) -> AsyncIterator[AnyRig]:
     """All parts for one test on a Temporal server; ``settings`` are the model's.
 
     ``kind`` is :class:`Rig`, or what a business has made of it. ``key_for_each`` person there is a key. ``systems`` are
-    what the tools reach outside, and ``tools`` says among others how they get users' tokens for these.
+    what the tools reach outside, and ``tools`` says among others how they get users' tokens for these,
+    ``events`` what a webhook is told of.
     """
     prefix = f"test-{uuid4().hex[:8]}"
     async with AsyncExitStack() as stack:
@@ -220,6 +222,7 @@ async def open_rig(
             tools=tools or tools_settings(database),
             systems=systems,
             notifications=notifications,
+            events=events or EventSettings(),
             people=people,
         )
         hooks = Hooks()
