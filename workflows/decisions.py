@@ -174,7 +174,8 @@ def _words(choice: Choice, confirmation: Confirmation) -> str:
         return "Rejected. Nothing will be done."
     if confirmation.settled != "approved":
         missing = confirmation.needed - len(confirmation.approvals)
-        return f"Approved by you; {missing} more approval(s) by other people are needed."
+        others = "one other person" if missing == 1 else f"{missing} other people"
+        return f"Approved by you. Now {others} must approve too."
     if withdrawable_after(confirmation.state):
         return "Approved. Exactly the plan that was shown will be carried out, unless it is withdrawn before."
     return "Approved. Exactly the plan that was shown is being carried out."

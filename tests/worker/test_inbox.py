@@ -158,7 +158,7 @@ async def test_two_operators_with_keys_approve_a_dear_plan(
             await screen.shows("Refused: Wrong amount: this plan is about another amount of money.")
             await screen.decide("a", code_of(status), "500.01", "checked")
             await screen.shows(
-                "Approved by you; 1 more approval(s)", "so far: olga (signed with their own key). 1 more needed."
+                "Approved by you. Now one other person", "so far: olga (signed with their own key). 1 more needed."
             )
             await screen.decide("a", code_of(status), "500.01", "again")
             await screen.shows("Refused: You have decided on this plan already")
@@ -295,7 +295,7 @@ async def test_a_plan_too_long_for_a_screen_is_read_to_its_end_and_decided_on_by
         await screen.decide("a", plan.code, "read a part of it")
         await screen.shows("Refused: This plan is too long for one screen, so it has no code.")
         await screen.decide("a", plan.digest, "read all of it")
-        await screen.shows("Approved by you; 1 more approval(s) by other people are needed.")
+        await screen.shows("Approved by you. Now one other person must approve too.")
     code, output = await worker(rig, server, "show", status.action_id, COLUMNS=str(width))
     columns = (column.name for line in plan_lines(plan) for column in line.columns)
     assert (code, set(cells(output)) - seen) == (0, set())

@@ -62,7 +62,7 @@ async def decide(rig: Rig, name: str, choice: str, status: Status) -> Receipt:
 async def test_two_people_approve_a_large_refund(rig: Rig, sofa: Status) -> None:
     assert (sofa.quorum, sofa.approvals) == (2, ())
     receipt = await decide(rig, "olga@support", "approve", sofa)
-    assert "1 more approval(s) by other people are needed" in receipt.message
+    assert "Now one other person must approve too" in receipt.message
     partly = await rig.service.status(sofa.action_id)
     assert [approver.person for approver in partly.approvals] == ["olga@support"]
     assert partly.awaiting == "operator"
