@@ -13,6 +13,8 @@ from leverframe.contracts.decision import Handling, Receipt
 from leverframe.contracts.story import Story
 from leverframe.pending import NOT_CASES, Pending, nearest_first, open_query, roles_query
 
+FEW = 100
+"""So many are read at a time where a page of the list is wanted: of a thousand, the rest is not looked at."""
 EARLIEST = datetime.min.replace(tzinfo=UTC)
 
 
@@ -43,7 +45,7 @@ class Operating(Leverframe):
         async with answered(self._client, self._within, LISTED):
             count = (await self._client.count_workflows(query)).count
         if start < count:
-            async for one in nearest_first(self._client, query, self._within):
+            async for one in nearest_first(self._client, query, self._within, FEW):
                 start -= 1
                 if start < 0:
                     found.append(one)

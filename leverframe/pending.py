@@ -87,14 +87,16 @@ def open_query() -> str:
     return f"ExecutionStatus = 'Running' AND {NOT_CASES} AND {names.ACTION.name} IS NOT NULL"
 
 
-async def nearest_first(client: Client, query: str, within: float) -> AsyncIterator[Pending]:
+async def nearest_first(client: Client, query: str, within: float, page: int | None = None) -> AsyncIterator[Pending]:
     """What a query of waiting actions finds, the nearest deadline first and those without one last.
 
     Temporal sorts its lists by when actions were started, and by nothing else. So what does not fit into one page is
-    asked for by ranges of the deadline: however much waits, what ends next is found at once. Each call has ``within``
-    seconds. Raises ServerUnreachable or ServerRefused.
+    asked for by ranges of the deadline: however much waits, what ends next is found at once. Whoever wants only what
+    ends next of very many asks for small pages. Each call has ``within`` seconds. Raises ServerUnreachable or
+    ServerRefused.
     """
-    found, more = await _listed(client, query, within)
+    page = page or PAGE
+    found, more = await _listed(client, query, within, page)
     if not more:
         for one in found:
             yield one
@@ -102,9 +104,9 @@ async def nearest_first(client: Client, query: str, within: float) -> AsyncItera
     now, deadline = datetime.now(UTC), names.DEADLINE.name
     nearer = (now + timedelta(hours=hours) for hours in _doubled(HOURS))
     for low, high in pairwise((BEGINNING, *nearer, END)):
-        async for one in _between(client, query, within, low, high):
+        async for one in _between(client, query, within, page, low, high):
             yield one
-    for one in (await _listed(client, f"{query} AND {deadline} IS NULL", within, whole=True))[0]:
+    for one in (await _listed(client, f"{query} AND {deadline} IS NULL", within, page, whole=True))[0]:
         yield one
 
 
@@ -112,23 +114,27 @@ def _doubled(last: int) -> list[int]:
     return [2**power for power in range(last.bit_length())]
 
 
-async def _between(client: Client, query: str, within: float, low: datetime, high: datetime) -> AsyncIterator[Pending]:
+async def _between(
+    client: Client, query: str, within: float, page: int, low: datetime, high: datetime
+) -> AsyncIterator[Pending]:
     deadline, short = names.DEADLINE.name, high - low <= SHORTEST
     ranged = f"{query} AND {deadline} >= '{low.isoformat()}' AND {deadline} < '{high.isoformat()}'"
-    found, more = await _listed(client, ranged, within, whole=short)
+    found, more = await _listed(client, ranged, within, page, whole=short)
     if more:
         middle = low + (high - low) / 2
         for part in ((low, middle), (middle, high)):
-            async for one in _between(client, query, within, *part):
+            async for one in _between(client, query, within, page, *part):
                 yield one
         return
     for one in found:
         yield one
 
 
-async def _listed(client: Client, query: str, within: float, whole: bool = False) -> tuple[list[Pending], bool]:
+async def _listed(
+    client: Client, query: str, within: float, page: int, whole: bool = False
+) -> tuple[list[Pending], bool]:
     """What the first page lists (or, ``whole``, all pages), sorted, and whether there is more."""
-    listed = client.list_workflows(query, page_size=PAGE)
+    listed = client.list_workflows(query, page_size=page)
     found: list[Pending] = []
     while True:
         async with answered(client, within, LISTED):
