@@ -8,7 +8,7 @@ from temporalio.client import WorkflowFailureError
 from temporalio.testing import WorkflowEnvironment
 
 from leverframe.contracts import names
-from leverframe.contracts.notification import NotifyRequest
+from leverframe.contracts.notification import NotifyRequest, not_usual
 from tests.support.receiver import Receiver, receiving
 from tests.support.rig import LAMP, MIA, Rig, cancel, open_rig
 from tests.workflows.test_support_request import DELEGATES, dispatch
@@ -17,6 +17,7 @@ from worker.settings.notifications import EventSettings
 from worker.testing.postgres import Database
 from worker.testing.waiting import until
 from workflows.roles import cause
+from workflows.withdrawing import BY_CAPABILITY
 
 ENDED = NotifyRequest(type="action.ended", state="done", visit=1, awaiting="nobody", role=None, outcome="done")
 
@@ -147,3 +148,11 @@ def test_a_type_that_does_not_exist_is_refused(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setenv("LEVERFRAME_NOTIFICATIONS_EVENTS", "action.ended, action.finished")
     with pytest.raises(SettingsError, match=r"expected all, none, or some of .*action\.ended.*; got action\.finished"):
         load(EventSettings)
+
+
+def test_whatever_else_running_actions_are_asked_is_answered_as_without_any_setting() -> None:
+    for events in ("all", "none", "action.ended"):
+        assert of(events).answer(BY_CAPABILITY)
+        assert of(events).answer("what later code asks")
+    assert [of(events).answer(not_usual("action.ended")) for events in ("all", "none")] == [True, False]
+    assert [of(events).answer(not_usual("action.waiting")) for events in ("all", "none")] == [False, True]

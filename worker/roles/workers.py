@@ -119,7 +119,7 @@ async def _worker(client: Client, role: Role, settings: RoleSettings) -> AsyncIt
 
             # Loaded and verified before the first task, not while an action waits for its answer.
             registry()
-            options = replace(options, client=_unhindered(client), unusual=settings.events.unusual)
+            options = replace(options, client=_unhindered(client), events=settings.events)
             yield options.worker(workflows=[ActionWorkflow, CaseWorkflow, TellWorkflow])
         case "guards":
             async with guarding(settings.guards) as activities:
@@ -146,8 +146,7 @@ class WorkerOptions:
     client: Client
     role: Role
     settings: WorkerSettings
-    unusual: frozenset[str] = frozenset()
-    """What workflows ask their worker, and is so here."""
+    events: EventSettings = field(default_factory=EventSettings)
 
     def worker(
         self, activities: Sequence[Activity] = (), concurrency: int | None = None, workflows: Sequence[type] = ()
@@ -163,7 +162,7 @@ class WorkerOptions:
             workflow_runner=UnsandboxedWorkflowRunner(),
             graceful_shutdown_timeout=GRACE,
             deployment_config=_deployment(self.settings),
-            patch_activation_callback=lambda asked: asked.patch_id in self.unusual,
+            patch_activation_callback=lambda asked: self.events.answer(asked.patch_id),
         )
 
 

@@ -32,13 +32,15 @@ class EventSettings(Settings):
             raise ValueError(f"expected all, none, or some of {', '.join(known)}; got {', '.join(unknown)}")
         return ",".join(kinds)
 
-    @property
-    def unusual(self) -> frozenset[str]:
-        """What workflows ask, and is so here."""
-        wanted = self.notifications_events.split(",")
-        return frozenset(
-            not_usual(kind) for kind in get_args(NotificationType) if (kind in wanted) != (kind in PEOPLES)
-        )
+    def answer(self, asked: str) -> bool:
+        """What workflows ask before they do for the first time what earlier code did not do: yes, unless it
+        is about a type of messages that is told as usual.
+        """
+        usual = {not_usual(kind) for kind in get_args(NotificationType) if self._told(kind) == (kind in PEOPLES)}
+        return asked not in usual
+
+    def _told(self, kind: NotificationType) -> bool:
+        return kind in self.notifications_events.split(",")
 
 
 class NotificationSettings(Settings):
