@@ -1,5 +1,6 @@
 """What a company's documents say: kept in versions, found by words and meaning, cited in plans, each user's own."""
 
+from collections.abc import AsyncIterator
 from datetime import date
 
 import pytest
@@ -48,9 +49,11 @@ async def documents(database: Database) -> Database:
 
 
 @pytest.fixture
-async def reader(action: Action, documents: Database) -> Action:
-    action.outside = Outside(Meaning())
-    return action
+async def reader(action: Action, documents: Database) -> AsyncIterator[Action]:
+    meaning = Meaning()
+    action.outside = Outside(meaning)
+    yield action
+    await meaning.close()
 
 
 async def asked(reader: Action, *messages: str) -> list[dict[str, str]]:
