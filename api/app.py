@@ -1,4 +1,4 @@
-"""The API as a web application: start, read, answer, withdraw."""
+"""The API as a web application: start, read, answer, withdraw, follow up."""
 
 from contextlib import suppress
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from starlette.types import ASGIApp
 from api import problems
 from api.bearer import Bearers
 from api.bounds import Bounds
-from api.models import LONGEST_WAIT, ActionId, Reply, Standing, Start, Started
+from api.models import LONGEST_WAIT, ActionId, FollowedUp, FollowUp, Reply, Standing, Start, Started
 from leverframe import Leverframe, NoAnswer, Receipt, Until
 from leverframe.errors import LeverframeError
 from leverframe.status_sentences import Language, sentence
@@ -74,6 +74,7 @@ class ActionsApi:
         # The paths with a word at their end stand first: an id may hold slashes.
         app.post(f"{one}/reply", responses=refusals(404, 409))(self.reply)
         app.post(f"{one}/withdrawal", responses=refusals(404, 409))(self.withdraw)
+        app.post(f"{one}/follow-up", status_code=201, responses=refusals(404, 409, 410))(self.follow_up)
         app.get(one, responses=refusals(404, 410))(self.read)
         app.get("/health", include_in_schema=False)(health)
         app.add_exception_handler(problems.Refusal, problems.refused)
@@ -112,6 +113,14 @@ class ActionsApi:
         """Hand on the user's answer to the open question."""
         self.bearers.allow(_text(token), action_id)
         return await self.client.reply(action_id, sent.text)
+
+    async def follow_up(self, token: Token, action_id: Which, sent: FollowUp) -> FollowedUp:
+        """Have people read what the user writes after the end. The same message sent twice is read once."""
+        self.bearers.allow(_text(token), action_id)
+        case_id = await self.client.follow_up(
+            action_id, request_id=sent.request_id, capability=_text(token) or "", text=sent.text
+        )
+        return FollowedUp(case_id=case_id)
 
     async def withdraw(self, token: Token, action_id: Which) -> Receipt:
         """End an action without doing anything more; a write under way is finished first."""

@@ -37,6 +37,19 @@ class Reply(_Sent):
     text: Text
 
 
+class FollowUp(_Sent):
+    """What the user writes after the action has ended: a person of the business reads it."""
+
+    request_id: Identifier = Field(description="The caller's own id of this message: sent twice, it is read once.")
+    text: Text
+
+
+class FollowedUp(Told):
+    """The case in which a person of the business reads it."""
+
+    case_id: str
+
+
 class Started(Told):
     """The action that was started, or had been started before by the same request."""
 

@@ -53,9 +53,15 @@ async def test_withdrawing_and_what_was_not_reached_in_time(rig: Rig) -> None:
         one = f"/actions/{status.action_id}"
         late = await http.get(one, params={"until": "ended", "within": 1})
         assert (late.status_code, late.json()["outcome"]) == (200, None)
+        written = {"request_id": "web-9", "text": "I would still like the lamp"}
+        early = await http.post(f"{one}/follow-up", json=written)
+        assert (early.status_code, "has not ended" in early.json()["detail"]) == (409, True)
         assert (await http.post(f"{one}/withdrawal")).json()["accepted"] is True
         ended = await http.get(one, params={"until": "ended"})
         assert ended.json()["outcome"]["kind"] == "withdrawn"
+        for _ in range(2):
+            read = await http.post(f"{one}/follow-up", json=written)
+            assert (read.status_code, read.json()) == (201, {"case_id": f"{status.action_id}/case"})
 
 
 async def test_every_refusal_is_a_problem_document_that_says_what_was_expected(rig: Rig) -> None:
@@ -76,6 +82,13 @@ async def test_every_refusal_is_a_problem_document_that_says_what_was_expected(r
         ("GET", f"/actions/{others}", {}, 404, "of this capability's user"),
         ("POST", f"/actions/{others}/reply", {"json": {"text": "x"}}, 404, "of this capability's user"),
         ("POST", f"/actions/{others}/withdrawal", {}, 404, "of this capability's user"),
+        (
+            "POST",
+            f"/actions/{others}/follow-up",
+            {"json": {"request_id": "1", "text": "x"}},
+            404,
+            "of this capability's user",
+        ),
         ("GET", f"{one[:-1]}{'0' if one[-1] != '0' else '1'}", {}, 404, "there is no action"),
         ("GET", "/actions/nothing", {}, 422, "path.action_id"),
         ("GET", "/nowhere", {}, 404, "/openapi.json lists the paths"),
