@@ -71,6 +71,9 @@ class Writing:
                 raise Stale(
                     f"'{writing(before.planned.tool)}' comes before this call in the plan and has not been done"
                 )
+        if len(done) == len(calls):
+            # Whoever was not told so hands over anew what was recorded then.
+            await ledger.append(self.session, self.request.action_id, self.request.entries, self.trace_id)
         async with one_attempt(lasts):
             for call in calls[len(done) :]:
                 done.append(await self._next(call))
@@ -113,7 +116,9 @@ class Writing:
             await self._look_ahead()
         # The last thing before the commit, so that nothing but a lost connection can come between.
         answers = await self.outbox.send(ran.requests, standing)
-        await ledger.append(self.session, self.request.action_id, [self._entry(call, ran, answers)], self.trace_id)
+        effect = self._entry(call, ran, answers)
+        entries = [*self.request.entries, effect] if first else [effect]
+        await ledger.append(self.session, self.request.action_id, entries, self.trace_id)
         return Done(ran.output, _pending(answers))
 
     async def _expected(self, call: PlannedCall, left: dict[int, RowChange]) -> Ran:

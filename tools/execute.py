@@ -21,6 +21,7 @@ from tools.carrying_out import Stale, Writing
 from tools.errors import Moved, NotApproved, NotKnown, ToolError, ToolRefused, UnknownTool, Unreachable, WrongTool
 from tools.outbox import Outbox, Sent, unfinished
 from tools.outside import NOTHING, Outside, one_attempt
+from tools.recording import require_reported
 from tools.run import Runner
 from tools.scope import Scope, ScopedSessions, lock_action
 from tools.trying import Try, asks, not_admitted
@@ -56,6 +57,7 @@ async def execute(
         if effect == "destructive" or request.approved:
             require_plan(request)
         require_together(toolbox, request)
+        require_reported(request.entries)
         use = use_of_call(request, effect)
         claims, late = verify_or_late(verifier, request.capability, use)
     except (UnknownTool, CapabilityRefused) as why:
@@ -71,6 +73,8 @@ async def execute(
             runner = Runner(
                 session, toolbox, scope, request.placeholders, outside, _right(verifier, request), claims=claims
             )
+            if effect == "read" and request.entries:
+                raise WrongTool(f"{request.planned.tool} only reads, so that nothing is recorded along with it")
             if effect == "read":
                 async with one_attempt():
                     output = await runner.read(request.planned)

@@ -1,9 +1,12 @@
 """What the workflow does in a ``Call``: a scoped read, or a write; an approved plan is carried out at once."""
 
+from collections.abc import Sequence
+
 from temporalio import workflow
 from temporalio.exceptions import is_cancelled_exception
 
 from leverframe.contracts.calling import CallRequest, CallResult
+from leverframe.contracts.ledger import LedgerEntry
 from leverframe.contracts.names import WITHDRAW_OTHERS
 from leverframe.contracts.plan import Plan, PlannedCall
 from leverframe.errors import CapabilityRefused
@@ -59,14 +62,13 @@ async def _outcome(context: Context, state: Call) -> tuple[CallResult, str]:
 
 
 async def _run(context: Context, state: Call) -> CallResult:
-    if state.writes:
-        await context.journal.flush_decisions()
     planned = context.planned(state.id, context.visits[state.id])
     approved, carried = None, context.carried
     if state.effect == "destructive" and context.approval is not None:
         approved, carried = context.approved, context.approval
     rest = together(type(context.machine), approved, planned) if approved else ()
     calls, plan = (planned, *rest), approved.digest if approved else None
+    entries = await _going_along(context, state, approved, calls)
     result = await context.roles.call(
         CallRequest(
             action_id=context.action_id,
@@ -75,15 +77,34 @@ async def _run(context: Context, state: Call) -> CallResult:
             approved=approved,
             placeholders=context.placeholders,
             rest=rest,
+            entries=entries,
         ),
         doing(one.tool for one in calls) if rest else step(state, type(context.machine)),
     )
-    if not rest or result.status not in ("succeeded", "pending"):
+    if not result.written:
+        return result
+    context.journal.recorded(entries)
+    if not rest:
         return result
     # All of them have been: the machine is told so as it comes by, and only the last can have something left to do.
     succeeded = CallResult(status="succeeded")
     context.ahead = {one.call: succeeded for one in rest} | {rest[-1].call: result}
     return succeeded
+
+
+async def _going_along(
+    context: Context, state: Call, approved: Plan | None, calls: Sequence[PlannedCall]
+) -> tuple[LedgerEntry, ...]:
+    """What is recorded in the transaction of a write: the decision that allows it among it.
+
+    What leaves for a system outside is not taken back with a transaction: a decision is recorded before that.
+    """
+    if not state.writes:
+        return ()
+    if approved is not None and not any(call.asks for call in approved.calls if call.planned in calls):
+        return context.journal.open
+    await context.journal.flush_decisions()
+    return ()
 
 
 def together(machine: type[ActionMachine], plan: Plan, planned: PlannedCall) -> tuple[PlannedCall, ...]:

@@ -1,4 +1,5 @@
 import asyncio
+from collections.abc import Sequence
 
 from temporalio import workflow
 
@@ -30,7 +31,7 @@ class Journal:
         """The same in words, for operators."""
 
     def add(self, role: Role, body: Body) -> None:
-        """Note what a role reports; it reaches the ledger with the next flush."""
+        """Note what a role reports; it reaches the ledger with the next flush, or along with a write."""
         self._count += 1
         key = f"{self._prefix}#{self._count}"
         at = workflow.now().isoformat()
@@ -56,12 +57,24 @@ class Journal:
         if any(entry.kind == "decision" for entry in self._entries):
             await self.flush()
 
+    @property
+    def open(self) -> tuple[LedgerEntry, ...]:
+        """What is not known to be in the ledger: it may go along with a call, and stays here until that has come back.
+
+        Whatever is handed over meanwhile goes with it, so that the ledger has all in order; twice writes once.
+        """
+        return tuple(self._entries)
+
+    def recorded(self, batch: Sequence[LedgerEntry]) -> None:
+        """Take note that these are in the ledger."""
+        keys = {entry.key for entry in batch}
+        self._entries = [entry for entry in self._entries if entry.key not in keys]
+
     async def _flush(self) -> None:
         async with self._lock:
-            while self._entries:
-                batch = tuple(self._entries)
+            while batch := self.open:
                 await self._roles.record(self._request(batch))
-                del self._entries[: len(batch)]
+                self.recorded(batch)
 
     def _request(self, batch: tuple[LedgerEntry, ...]) -> RecordRequest:
         carried = self._carried

@@ -3,11 +3,12 @@ from typing import Annotated, Literal
 from pydantic import Field, JsonValue
 
 from leverframe.contracts.base import Capability, Contract
+from leverframe.contracts.ledger import LedgerEntry
 from leverframe.contracts.plan import Plan, PlannedCall
 
 
-def _none(calls: object) -> bool:
-    return calls == ()
+def _none(some: object) -> bool:
+    return some == ()
 
 
 class PreviewRequest(Contract):
@@ -43,6 +44,8 @@ class CallRequest(Contract):
     rest: Annotated[tuple[PlannedCall, ...], Field(exclude_if=_none)] = ()
     """The calls that the plan has after it and that are carried out with it, all of them or none. Only the last of all
     may ask something of a system outside."""
+    entries: Annotated[tuple[LedgerEntry, ...], Field(exclude_if=_none)] = ()
+    """What has happened and is not in the ledger yet: it is committed with the effects and stands before them."""
 
     @property
     def calls(self) -> tuple[PlannedCall, ...]:
@@ -62,3 +65,8 @@ class CallResult(Contract):
     """The tool's typed output, of several the last one's; of a read, the facts."""
     message: str = ""
     """Why not, in words for an operator."""
+
+    @property
+    def written(self) -> bool:
+        """Whether what a write was to do is committed, with the entries that came along."""
+        return self.status in ("succeeded", "pending")

@@ -65,6 +65,11 @@ async def completes(rig: Rig, action_id: str) -> None:
     assert [str(row["amount"]) for row in await rig.refunds()] == ["54.10"]
     effects = await rig.kinds(action_id, "effect")
     assert [effect["planned"]["tool"] for effect in effects] == ["orders.cancel", "payments.refund"]
+    # What went along with the plan, or came back from a try of it, is there once too.
+    kinds = [entry.kind for entry in await rig.ledger(action_id)]
+    assert [kind for kind in kinds if kind in ("started", "plan", "decision", "effect", "closed")] == [
+        "started", "plan", "decision", "effect", "effect", "closed",
+    ]  # fmt: skip
 
 
 def assert_one_trace(tmp_path: Path, action_id: str) -> None:

@@ -8,6 +8,8 @@ import pytest
 
 from leverframe.capability import narrow, use_of
 from leverframe.contracts.calling import CallRequest, CallResult
+from leverframe.contracts.entries import Effected
+from leverframe.contracts.ledger import LedgerEntry
 from leverframe.contracts.plan import Plan, PlannedCall
 from leverframe.errors import CapabilityRefused
 from tests.support.contracts_system import ending, states
@@ -20,11 +22,12 @@ from tests.support.two_customers import (
     Everything,
     Sql,
     cancelling,
+    moved,
     refunding,
     reinstating,
 )
 from tests.tools.test_plans import CARD, refunded
-from tools.errors import NotApproved, Unreachable, WrongTool
+from tools.errors import LedgerConflict, NotApproved, Unreachable, WrongTool
 from tools.execute import execute
 from tools.trying import Try
 from worker.testing.keys import ISSUER, VERIFIER
@@ -149,6 +152,53 @@ async def test_when_the_right_has_ended_what_was_run_is_told_and_nothing_is_begu
         with pytest.raises(CapabilityRefused):
             await execute(action.sessions, action.tools, late, request, "")
     assert await sql(CHAIN) == BOTH * begun
+
+
+# What has happened before goes along: it is committed with the effects, or not at all.
+
+
+BEFORE = (moved("workflow#1"), moved("workflow#2"))
+ALL = [(1, "workflow#1"), (2, "workflow#2"), (3, "effect:cancelling#1"), (4, "effect:refunding#1")]
+
+
+async def test_what_has_happened_stands_before_the_effects_and_once(action: Action, sql: Sql) -> None:
+    plan = await planned(action)
+    for _ in range(2):
+        assert (await run(action, plan, entries=BEFORE)).status == "succeeded"
+        assert await sql(CHAIN) == ALL
+    assert await sql(IN_ONE) == [(1,)]
+
+
+async def test_what_was_handed_over_by_itself_meanwhile_is_not_written_twice(action: Action, sql: Sql) -> None:
+    plan = await planned(action)
+    await action.record(*BEFORE)
+    assert (await run(action, plan, entries=BEFORE)).status == "succeeded"
+    assert await sql(CHAIN) == ALL
+    await run(action, plan, entries=(*BEFORE, moved("workflow#3")))
+    assert await sql(CHAIN) == [*ALL, (5, "workflow#3")]
+
+
+async def test_with_a_plan_that_is_not_carried_out_nothing_is_recorded(
+    action: Action, sql: Sql, everything: Everything
+) -> None:
+    plan = await planned(action)
+    await sql("UPDATE shop.orders SET status = 'processed'")
+    before = await everything()
+    assert (await run(action, plan, entries=BEFORE)).status == "failed"
+    assert await everything() == before
+
+
+async def test_only_what_a_workflow_reports_goes_along(action: Action, everything: Everything) -> None:
+    plan, before = await planned(action), await everything()
+    done = Effected(planned=refunding(), digest="", plan=plan.digest, changes=())
+    forged = LedgerEntry.of(done, "effect:refunding#1", "tools", "")
+    for entry in (forged, forged.model_copy(update={"key": "x"}), moved("effect:x")):
+        with pytest.raises(LedgerConflict):
+            await run(action, plan, entries=(entry,))
+    listing = PlannedCall(call="reading", key="reading#1", tool="orders.list", arguments={})
+    with pytest.raises(WrongTool, match="only reads"):
+        await run(action, plan, planned=listing, approved=None, rest=(), capability=action.token, entries=BEFORE)
+    assert await everything() == before
 
 
 # The last of them asks a system outside: it is asked once all are found to be what was approved.

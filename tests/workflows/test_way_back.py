@@ -48,6 +48,9 @@ async def test_where_the_refund_cannot_be_made_the_order_is_not_cancelled(rig: R
     assert (await rig.order(LAMP))["status"] == "pending"
     assert await rig.refunds() == []
     assert await rig.kinds(action_id, "effect") == []
+    # What was to go along with the plan is recorded nevertheless.
+    (decision,) = await rig.kinds(action_id, "decision")
+    assert decision["accepted"]
 
 
 async def test_a_refund_that_changed_is_confirmed_anew_with_its_cancellation(rig: Rig) -> None:

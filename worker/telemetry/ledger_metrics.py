@@ -19,6 +19,7 @@ from temporalio import activity
 from temporalio.client import Interceptor as ClientInterceptor
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
 
+from leverframe.contracts.calling import CallRequest, CallResult
 from leverframe.contracts.entries import CaseEntry, Closed, Decided, Escalated, Judged, Moved, Planned, Started, read
 from leverframe.contracts.ledger import LedgerEntry, RecordRequest
 from worker.telemetry.activity_metrics import ActivityMetrics
@@ -138,13 +139,14 @@ class _Measured(ActivityInboundInterceptor):
             result = await self.next.execute_activity(input)
         for request in input.args:
             if isinstance(request, RecordRequest):
-                self._count(request)
+                self._count(request.case_of, request.action_id, request.entries)
+            elif isinstance(request, CallRequest) and isinstance(result, CallResult) and result.written:
+                self._count(None, request.action_id, request.entries)
         return result
 
-    def _count(self, request: RecordRequest) -> None:
+    def _count(self, case_of: str | None, action_id: str, entries: Iterable[LedgerEntry]) -> None:
         try:
-            action = request.case_of or activity.info().workflow_type or ""
-            self._metrics.count(action, request.action_id, request.entries)
+            self._metrics.count(case_of or activity.info().workflow_type or "", action_id, entries)
         except Exception as error:
             # The entries are recorded. Failing now would have them recorded again and again.
             logger.warning("entries of the ledger could not be counted: %s", type(error).__name__)
