@@ -21,6 +21,7 @@ from leverframe.decision_signature import key_id, sign_decision, signed_by
 from leverframe.digest import make_plan
 from leverframe.errors import CapabilityRefused, Undecryptable
 from leverframe.keys import PayloadKeys, SigningKeys
+from leverframe.naming import stands
 from leverframe.operators import Operator, Operators
 from tests.activities.approvals_desk import (
     ID,
@@ -467,7 +468,7 @@ async def test_the_highest_visit_is_still_approved(desk: Desk) -> None:
 async def test_only_a_confirmation_of_the_machine_has_a_plan_approved(desk: Desk) -> None:
     shown = await desk.show()
     for state in ("cancelling", "asking", "cancelled", "unheard_of", ""):
-        refused(await desk.decide(shown, "olga@support", state=state), f"no confirmation named '{state}'")
+        refused(await desk.decide(shown, "olga@support", state=state), f"no confirmation named '{stands(state)}'")
     refused(await desk.decide(shown, "olga@support", state="confirming_refund"), "exactly the calls")
 
 
@@ -548,7 +549,7 @@ async def test_a_capability_for_an_action_that_is_not_known_here(desk: Desk) -> 
     request = await desk.history.signal("approve", Decision(code=shown.code), "olga@support")
     token = capability(SUBJECT, action="erase_everything", action_id=ID)
     asked = request.model_copy(update={"digest": shown.digest, "capability": token})
-    refused(await desk.judge(asked, action="erase_everything"), "'erase_everything', which is not known here")
+    refused(await desk.judge(asked, action="erase_everything"), "'erase everything', which is not known here")
 
 
 async def test_a_capability_for_another_kind_of_action_than_the_one_that_runs(desk: Desk) -> None:
