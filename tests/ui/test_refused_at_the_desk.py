@@ -86,7 +86,7 @@ async def test_what_a_person_may_not_decide_is_refused_in_words(desk: BrowserDes
     olga.page.on("request", lambda request: sent.append(request.post_data_json) if "/decision" in request.url else None)
     await olga.page.get_by_label("How much money is it about?").fill(AMOUNT)
     await olga.page.get_by_role("button", name="Approve with your passkey").click()
-    await expect(olga.page.locator("#said")).to_contain_text("1 more approval", timeout=20_000)
+    await expect(olga.page.locator("#said")).to_contain_text("one other person must approve too", timeout=20_000)
     assert "must decide too" in await send(olga, action, sent[-1])
     again = await sign(desk, olga, action, plan.digest)
     assert "must decide too" in await send(olga, action, {**body, "signed": again})

@@ -251,7 +251,7 @@ async def test_by_default_commands_sign_and_a_claimed_name_stays_unverified(
                 assert f"{ANY_NAME}." in " ".join(screen.split())
             typed = ("--amount", PRICE)
             code, output = await worker(tmp_path, "approve", action, digest, *typed)
-            assert (code, "1 more approval" in output) == (0, True), output
+            assert (code, "one other person must approve too" in output) == (0, True), output
             code, output = await worker(tmp_path, "approve", action, digest, *typed, "--as", "operator")
             assert (code, "You have decided on this plan already" in output) == (2, True), output
             code, output = await worker(tmp_path, "approve", action, digest, *typed, "--as", "olga")
