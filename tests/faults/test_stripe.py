@@ -90,7 +90,7 @@ async def test_a_refusal_is_told_to_people_in_the_providers_words(refunding: Ref
     outcome = await refunding.rig.result(status.action_id)
     assert (outcome.kind, outcome.state) == ("handed_over", "handed_over")
     problems = [problem["what"] for problem in await refunding.rig.kinds(status.action_id, "problem")]
-    assert "payments.refund_partly: The payment provider refuses: No more. (REFUND-PROVIDER)" in problems
+    assert "Refund payment partly: The payment provider refuses: No more. (REFUND-PROVIDER)" in problems
 
 
 async def test_what_nobody_can_tell_is_a_persons_and_is_told_as_that(refunding: Refunding) -> None:
