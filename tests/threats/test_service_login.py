@@ -91,7 +91,7 @@ def innermost(error: BaseException) -> BaseException:
 
 
 async def problems(rig: Rig, action_id: str) -> str:
-    return " ".join(str(body["what"]) for body in await rig.kinds(action_id, "problem"))
+    return " ".join(f"{body['what']} {body.get('cause', '')}" for body in await rig.kinds(action_id, "problem"))
 
 
 @pytest.fixture

@@ -136,7 +136,7 @@ async def test_false_approvals_are_none(temporal: WorkflowEnvironment, database:
             assert (await rig.result(status.action_id)).kind == "handed_over"
         assert await rig.snapshot() == before
         (problem,) = await rig.kinds(status.action_id, "problem")
-        assert "unknown key" in problem["what"]
+        assert "unknown key" in problem["cause"]
         assert await rig.sql("SELECT * FROM leverframe.approvals") == []
 
 

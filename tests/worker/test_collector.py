@@ -26,9 +26,9 @@ MEASURED = {
     "leverframe.actions.started": "RunActivity:record",
     "leverframe.activity.duration": "RunActivity:",
     "leverframe.activity.queue.duration": "RunActivity:",
-    "leverframe.decision.duration": "RunActivity:record",
-    "leverframe.decisions": "RunActivity:record",
-    "leverframe.decisions.hasty": "RunActivity:record",
+    "leverframe.decision.duration": "RunActivity:",
+    "leverframe.decisions": "RunActivity:",
+    "leverframe.decisions.hasty": "RunActivity:",
     "leverframe.guard.verdicts": "RunActivity:record",
     "leverframe.outcomes": "RunActivity:record",
 }

@@ -17,7 +17,7 @@ UNSEEN = "head, script, style, template, noscript, title, svg, object, nav, ifra
 BLOCKS = "p, div, br, tr, li, ul, ol, hr, pre, blockquote, section, article, header, footer, table, dt, dd"
 MARK, END = "\ue000", "\ue001"
 """Around a heading, in the text: for private use, so that no document means anything by them."""
-HEADING = re.compile(f"{MARK}([1-6])(.*?){END}", re.DOTALL)
+HEADING = re.compile(f"{MARK}([1-6])([^{MARK}{END}]*){END}")
 SENTENCE_END = re.compile(r"(?<=[.!?。！？])\s+|\n+")
 BETWEEN = " › "
 
