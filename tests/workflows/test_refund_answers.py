@@ -44,8 +44,7 @@ async def test_a_refund_that_comes_to_nothing_at_once_is_not_booked_and_a_person
     assert len(refunding.proxy.asked) == 1
     problems = [problem["what"] for problem in await refunding.rig.kinds(action_id, "problem")]
     assert any(f": {status}. (REFUND-PROVIDER)" in problem for problem in problems)
-    expected = ["orders.cancel", "orders.reinstate"] if story is CANCELLATION else []
-    assert await effects(refunding, action_id) == expected
+    assert await effects(refunding, action_id) == []
 
 
 @pytest.mark.parametrize("story", WAITED_FOR, ids=lambda story: story.action)
@@ -101,7 +100,7 @@ async def test_a_refund_that_stays_pending_goes_to_a_person(
 async def test_a_provider_that_is_away_for_longer_than_it_is_tried_leaves_it_to_a_person(
     database: Database, stripe_server: StripeDouble
 ) -> None:
-    """Here the order was cancelled before: that is not taken back, since its money may be on the way."""
+    """The order is cancelled with its refund or not at all: whoever takes it over finds it as it was."""
     async with skipping_server() as days, refunding_rig(days, database, stripe_server) as refunding:
         refunding.proxy.goes_wrong("500 before", times=10_000)
         action_id = await approved(refunding, CANCELLATION)
@@ -110,11 +109,9 @@ async def test_a_provider_that_is_away_for_longer_than_it_is_tried_leaves_it_to_
         assert (await refunding.rig.result(action_id)).kind == "handed_over"
         audit = await audit_action(refunding.rig.auditor, action_id, refunding.rig.people)
         told = [str(entry.body["what"]) for entry in audit.entries if entry.kind == "problem"]
-        (what,) = [one for one in told if one.startswith("payments.refund:")]
-        assert NOT_KNOWN in what
+        assert any(NOT_KNOWN in what for what in told)
         assert [problem.what.startswith(NOT_KNOWN) for problem in audit.problems] == [True]
-        done = [entry.body["planned"] for entry in audit.entries if entry.kind == "effect"]
-        assert [isinstance(planned, dict) and planned["tool"] for planned in done] == ["orders.cancel"]
+        assert "effect" not in [entry.kind for entry in audit.entries]
         assert (refunding.moved, await counted(refunding)) == ([], [])
 
 
