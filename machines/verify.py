@@ -50,12 +50,12 @@ def _destructive_only_when_confirmed(graph: Graph) -> Iterator[str]:
 
 
 def _plans_are_carried_out_as_shown(graph: Graph) -> Iterator[str]:
-    """The calls that a confirmation covers follow each other by ``succeeded`` alone, as its plan shows them."""
+    """The calls that a confirmation covers follow each other as its plan shows them, or after a waiting period."""
     states = {state.id: state for state in graph.states}
     for confirm in (state for state in graph.states if isinstance(state, Confirm)):
         for call, follows in pairwise(confirm.covers):
             for edge in graph.leaving(states[call]) if call in states else ():
-                if edge.event == "succeeded" and edge.target.id != follows:
+                if edge.event == "succeeded" and edge.target.id != follows and not isinstance(edge.target, Wait):
                     yield f"{confirm.id!r} covers {call!r} and then {follows!r}, but there is {in_words((edge,))}"
 
 

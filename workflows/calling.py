@@ -1,6 +1,7 @@
 """What the workflow does in a ``Call``: a scoped read, or a write; an approved plan is carried out at once."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from temporalio import workflow
 from temporalio.exceptions import is_cancelled_exception
@@ -111,7 +112,8 @@ def together(machine: type[ActionMachine], plan: Plan, planned: PlannedCall) -> 
     """Which calls are carried out with one: all that the plan has after it, where they can be.
 
     They cannot where a system outside is asked before the last is run; where one needs no approval, so that it goes
-    with other rights; and with what withdraws other actions, since its own capability, for it alone, goes on to them.
+    with other rights; where people have time between them; and with what withdraws other actions, since its own
+    capability, for it alone, goes on to them.
     """
     place = next((place for place, call in enumerate(plan.calls) if call.planned == planned), len(plan.calls))
     calls = plan.calls[place:]
@@ -120,4 +122,12 @@ def together(machine: type[ActionMachine], plan: Plan, planned: PlannedCall) -> 
         return ()
     if not all(isinstance(state, Call) and state.effect == "destructive" for state in states):
         return ()
+    if not all(_follow(machine, *both) for both in pairwise(call.planned.call for call in calls)):
+        return ()
     return tuple(call.planned for call in calls[1:])
+
+
+def _follow(machine: type[ActionMachine], call: str, then: str) -> bool:
+    """Whether a call comes right after another: a waiting period may stand between them."""
+    ways = (way for way in machine.states_map[call].transitions if "succeeded" in map(str, way.events))
+    return all(target.id == then for way in ways for target in way.targets)
