@@ -30,7 +30,6 @@ GROUPS = {
     "deciding#1": "Decide what to do",
     "confirming#1": "Have support confirm: Cancel order, refund payment",
     "cancelling#1": "Cancel order",
-    "refunding#1": "Refund payment",
     "cancelled#1": "End: cancelled",
 }
 BEGUN = (EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED, EventType.EVENT_TYPE_TIMER_STARTED)
