@@ -67,7 +67,7 @@ def _plots(figures: Figures) -> dict[str, tuple[str, Markup]]:
     found = {}
     if figures.total:
         (most, count), *_ = figures.outcomes.most_common()
-        said = f"{count / figures.total:.0%} of all actions {ENDED.get(most, f'ended {ended(most)}')}"
+        said = f"{count / figures.total:.0%} of all actions {ENDED.get(most, f'ended {words(most)}')}"
         rows = [(ended(outcome), count) for outcome, count in figures.outcomes.most_common()]
         found["outcomes"] = (said, bars(_bars(rows), said, "actions", "outcomes"))
     if figures.waits:

@@ -2,12 +2,13 @@
 
 import re
 
+WORD = re.compile(r"\w+")
 TECHNICAL = re.compile(
-    r"\b\w*[a-z][A-Z]\w*|\w*_\w*|LEVERFRAME\w*|\b(?:lapsed|unplannable|elapsed|stale|undecided|None|[A-Z]\w+Error)\b"
+    r"[a-z][A-Z]|_|^LEVERFRAME|^(?:lapsed|unplannable|elapsed|stale|undecided|None)$|^[A-Z]\w+Error$"
 )
-"""Names of classes, variables and settings, and words that only the engine's authors say."""
+"""Of one word: names of classes, variables and settings, and what only the engine's authors say."""
 
 
 def technical(text: str) -> list[str]:
     """The words of it that name something of the code."""
-    return TECHNICAL.findall(text)
+    return [word for word in WORD.findall(text) if TECHNICAL.search(word)]
