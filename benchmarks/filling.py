@@ -8,7 +8,6 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import fields
 
 import psycopg
-from sqlalchemy import make_url
 
 from benchmarks.completed import Completed, completed
 from leverframe.pseudonym import Pseudonyms
@@ -16,6 +15,7 @@ from leverframe.subject_keys import SubjectKeys
 from tools.approvals import RecordedDecision
 from tools.body_encryption import Bodies
 from tools.chain import Head, LedgerRow, link
+from tools.kernel.libpq import libpq
 from tools.scope import create_engine
 from worker.keys.store import KeyStore
 from worker.testing.keys import PAYLOADS
@@ -33,7 +33,7 @@ def fill(owner_url: str, keys_url: str, actions: int, people: int) -> int:
     with ProcessPoolExecutor(cores) as pool:
         parts = [pool.submit(_fill_part, owner_url, keys_url, range(n, actions, cores), people) for n in range(cores)]
         entries = sum(part.result() for part in parts)
-    with psycopg.connect(_libpq(owner_url), autocommit=True) as connection:
+    with psycopg.connect(libpq(owner_url), autocommit=True) as connection:
         connection.execute("VACUUM ANALYZE")
     return entries
 
@@ -45,7 +45,7 @@ def _fill_part(owner_url: str, keys_url: str, numbers: range, people: int) -> in
 async def _fill(owner_url: str, keys_url: str, numbers: range, people: int) -> int:
     engine = create_engine(keys_url)
     bodies, entries = Bodies(SubjectKeys(KeyStore(engine, PAYLOADS))), 0
-    with psycopg.connect(_libpq(owner_url)) as connection:
+    with psycopg.connect(libpq(owner_url)) as connection:
         # The triggers ask for a scope that only a running action has; what they would check is made by hand below.
         connection.execute("SET session_replication_role = replica")
         for start in range(0, len(numbers), CHUNK):
@@ -91,7 +91,3 @@ def _copy(connection: psycopg.Connection, actions: list[Completed], rows: list[l
     ):
         for action in actions:
             copy.write_row([getattr(action.decision, name) for name in APPROVALS])
-
-
-def _libpq(url: str) -> str:
-    return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)

@@ -2,7 +2,7 @@
 
 from leverframe.contracts.base import Facts
 from leverframe.contracts.names import CITE, PASSAGES
-from machines.facts import listed
+from machines.facts import at, listed
 from machines.states import Call
 
 
@@ -16,7 +16,7 @@ def citing(passage: str = "proposal.passage") -> Call:
 
     ``passage`` is where the facts have it. Where it changes while the plan waits, the plan is shown anew.
     """
-    return Call(CITE, "destructive", {"passages": lambda facts: [_at(facts, passage)]})
+    return Call(CITE, "destructive", {"passages": lambda facts: [at(facts, passage)]})
 
 
 def passages(facts: Facts) -> list[str]:
@@ -27,10 +27,3 @@ def passages(facts: Facts) -> list[str]:
 def is_said(facts: Facts) -> bool:
     """Whether any passage says something about it; where none does, ask, or hand over."""
     return bool(passages(facts))
-
-
-def _at(facts: Facts, path: str) -> str:
-    value: object = facts
-    for part in path.split("."):
-        value = value.get(part) if isinstance(value, dict) else None
-    return str(value)

@@ -19,6 +19,16 @@ def listed(facts: Facts, name: str) -> list[dict[str, JsonValue]]:
     return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
 
 
+def at(facts: Facts, path: str) -> JsonValue:
+    """What stands at a path with dots among the facts; raises LookupError where nothing does."""
+    value: JsonValue = facts
+    for part in path.split("."):
+        if not isinstance(value, dict) or part not in value:
+            raise LookupError(f"the facts have no {path!r}")
+        value = value[part]
+    return value
+
+
 def text(facts: Facts) -> str:
     """All that the user has written, masked."""
     return "\n".join(messages(facts))

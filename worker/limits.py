@@ -4,19 +4,18 @@ The server counts and slows down (docs.temporal.io, "Task Queue Priority and Fai
 """
 
 import tomllib
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from temporalio.api.enums.v1 import TaskQueueType
 from temporalio.api.taskqueue.v1 import TaskQueueConfig
-from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest, UpdateTaskQueueConfigRequest
+from temporalio.api.workflowservice.v1 import UpdateTaskQueueConfigRequest
 from temporalio.client import Client
 
 from leverframe.contracts.names import Role, task_queue
 from leverframe.errors import InvalidRequest
 from leverframe.starting import expected
+from worker.roles.polling import described, queue_type
 
 REASON = "python -m worker limits apply"
 Rate = Annotated[float, Field(gt=0, le=1_000_000)]
@@ -57,23 +56,19 @@ class Limits(_Strict):
 
 async def apply(client: Client, limits: Limits, role: Role, prefix: str) -> TaskQueueConfig:
     """Make the server hold the role's task queue to the limits; returns what it says of it then."""
-    weights = (await _now(client, role, prefix)).fairness_weight_overrides
+    weights = (await described(client, role, prefix)).config.fairness_weight_overrides
     queue = limits.queues.get(role, QueueLimits())
     asked = UpdateTaskQueueConfigRequest(
         namespace=client.namespace,
         identity=client.identity,
         task_queue=task_queue(role, prefix),
-        task_queue_type=_kind(role),
+        task_queue_type=queue_type(role),
         update_queue_rate_limit=_rate(queue.altogether),
         update_fairness_key_rate_limit_default=_rate(queue.per_tenant),
         set_fairness_weight_overrides=limits.weights,
-        unset_fairness_weight_overrides=sorted(_gone(weights, limits.weights)),
+        unset_fairness_weight_overrides=sorted(set(weights) - set(limits.weights)),
     )
     return (await client.workflow_service.update_task_queue_config(asked)).config
-
-
-def _gone(before: Mapping[str, float], now: Mapping[str, float]) -> set[str]:
-    return set(before) - set(now)
 
 
 def _rate(rate: float | None) -> UpdateTaskQueueConfigRequest.RateLimitUpdate:
@@ -81,13 +76,3 @@ def _rate(rate: float | None) -> UpdateTaskQueueConfigRequest.RateLimitUpdate:
     if rate is not None:
         update.rate_limit.requests_per_second = rate
     return update
-
-
-async def _now(client: Client, role: Role, prefix: str) -> TaskQueueConfig:
-    asked = DescribeTaskQueueRequest(namespace=client.namespace, task_queue_type=_kind(role), report_config=True)
-    asked.task_queue.name = task_queue(role, prefix)
-    return (await client.workflow_service.describe_task_queue(asked)).config
-
-
-def _kind(role: Role) -> TaskQueueType.ValueType:
-    return TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW if role == "workflows" else TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY

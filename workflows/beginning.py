@@ -8,7 +8,7 @@ from temporalio.common import RawValue
 from temporalio.exceptions import ApplicationError
 
 from leverframe.codec import is_sealed
-from leverframe.contracts import entries, names
+from leverframe.contracts import entries
 from leverframe.contracts.request import ActionRequest
 from leverframe.contracts.status import Outcome
 from leverframe.errors import Undecryptable
@@ -55,7 +55,7 @@ def begin(args: Sequence[RawValue]) -> Context:
             type="InvalidRequest",
             non_retryable=True,
         )
-    roles = Roles(info.task_queue.removesuffix(f"-{names.ROLES[0]}"), priority)
+    roles = Roles.here(priority)
     run = info.run_id.partition("-")[0] if reopening else ""
     journal = Journal(carried, roles, f"workflow@{run}" if reopening else "workflow")
     if reopening:

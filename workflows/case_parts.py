@@ -240,7 +240,7 @@ def begin(raw: RawValue) -> Parts:
     except Exception as error:
         told = f"expected one CaseRequest: {error}"
         raise ApplicationError(told, type="InvalidRequest", non_retryable=True) from None
-    roles = Roles(info.task_queue.removesuffix(f"-{names.ROLES[0]}"), priority)
+    roles = Roles.here(priority)
     journal = Journal(carried, roles, f"case@{info.run_id.partition('-')[0]}", request.action)
     case = Standing(info.workflow_id, info.run_id, request, rules, workflow.now(), rules.role)
     return Parts(case, carried, roles, journal, Deliveries(roles, journal))

@@ -18,6 +18,7 @@ from leverframe.local_time import in_words
 from leverframe.naming import came, writing
 from leverframe.reasons import OTHERWISE
 from machines.base import ActionMachine
+from machines.facts import at
 from machines.reading.remembering import remembering
 from machines.states import Argument, Call
 from workflows.asking import Asking
@@ -200,13 +201,4 @@ class Context:
 
 
 def _argument(facts: Facts, source: Argument) -> JsonValue:
-    return source(facts) if callable(source) else _lookup(facts, source)
-
-
-def _lookup(facts: Facts, path: str) -> JsonValue:
-    value: JsonValue = facts
-    for part in path.split("."):
-        if not isinstance(value, dict) or part not in value:
-            raise LookupError(f"the facts have no {path!r}")
-        value = value[part]
-    return value
+    return source(facts) if callable(source) else at(facts, source)

@@ -124,6 +124,11 @@ class Roles:
     priority: Priority = Priority.default
     """Whose turn each step takes, and how soon."""
 
+    @classmethod
+    def here(cls, priority: Priority = Priority.default) -> "Roles":
+        """Those beside the workflows' own task queue, on which this workflow runs."""
+        return cls(workflow.info().task_queue.removesuffix(f"-{names.ROLES[0]}"), priority)
+
     async def screen(self, request: ScreenRequest) -> Screened:
         return await self._run("guards", names.SCREEN, request, Screened, f"Screen {SCREENED[request.kind]}", PATIENT)
 

@@ -18,5 +18,4 @@ class TellWorkflow:
     @workflow.run
     async def run(self, request: NotifyRequest) -> None:
         """Try until it is taken, for :data:`PATIENCE`; then it fails, which the Temporal UI shows."""
-        prefix = workflow.info().task_queue.removesuffix(f"-{names.ROLES[0]}")
-        await Roles(prefix).notify(request, PATIENCE)
+        await Roles.here().notify(request, PATIENCE)

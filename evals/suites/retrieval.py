@@ -5,7 +5,6 @@ Of passages ``{"id", "text", "title", "document", "lang"}``, of questions ``{"te
 """
 
 import asyncio
-import json
 import statistics
 import time
 from collections import defaultdict
@@ -14,10 +13,11 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from audit.rates import Rate
-from evals.jsonl import MalformedData
+from evals.jsonl import read_lines
 from evals.suites.figures import Figures
 from tools.documents.cutting import Piece
 from tools.documents.kept import Document, prepare
@@ -30,6 +30,22 @@ from tools.scope import create_engine
 DEPTH = 100
 """How many passages count for the mean reciprocal rank."""
 QUESTIONS = ("questions*.jsonl", "extra/followups*.jsonl")
+
+
+class PassageRow(BaseModel):
+    id: str
+    text: str
+    title: str
+    document: str
+    lang: str
+
+
+class QuestionRow(BaseModel):
+    text: str
+    lang: str = "en"
+    passages: tuple[str, ...]
+    kind: str
+    history: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -106,30 +122,15 @@ def _group(some: Sequence[Answered]) -> Figures:
 
 def _documents(file: Path) -> Iterable[tuple[Document, list[Piece]]]:
     cut = defaultdict[tuple[str, str], list[Piece]](list)
-    for row in _rows(file):
-        piece = Piece(f"{row['document']}#{row['id']}", str(row["title"]), str(row["text"]))
-        cut[str(row["document"]), str(row["lang"])].append(piece)
+    for row in read_lines(file, PassageRow):
+        cut[row.document, row.lang].append(Piece(f"{row.document}#{row.id}", row.title, row.text))
     for (name, lang), pieces in cut.items():
         language = CONFIGURATIONS.get(lang, OTHER)
         yield Document(name, name, file.name, date(2000, 1, 1), "outside", language=language), pieces
 
 
 def _questions(file: Path) -> Iterable[Question]:
-    for row in _rows(file):
-        kind, marked = str(row["kind"]), row["passages"]
-        if not isinstance(marked, list) or not (marked or kind.startswith("unanswerable")):
-            continue
-        history = row.get("history")
-        turns = map(str, history) if isinstance(history, list) else ()
-        before = [turn.partition(":")[2] for turn in turns if turn.startswith("user:")]
-        yield Question(str(row["text"]), str(row.get("lang", "en")), kind, frozenset(map(str, marked)), tuple(before))
-
-
-def _rows(file: Path) -> Iterable[dict[str, object]]:
-    try:
-        lines = file.read_text(encoding="utf-8").split("\n")
-        for line in lines:
-            if line.strip():
-                yield json.loads(line)
-    except (OSError, ValueError) as error:
-        raise MalformedData(f"{file.name}: {type(error).__name__}; expected lines of JSON") from None
+    for row in read_lines(file, QuestionRow):
+        if row.passages or row.kind.startswith("unanswerable"):
+            before = tuple(turn.partition(":")[2] for turn in row.history if turn.startswith("user:"))
+            yield Question(row.text, row.lang, row.kind, frozenset(row.passages), before)

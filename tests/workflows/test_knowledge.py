@@ -17,6 +17,7 @@ from machines.verify import verify
 from tests.support.rig import BOS, LAMP, Rig, cancel
 from tools.documents.kept import Document, prepare
 from tools.documents.meaning import Meaning
+from tools.documents.reading import as_html
 from tools.documents.taking import take_in
 from worker.testing.rig import propose
 
@@ -88,7 +89,7 @@ def grounded(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> Rig:
 
 async def take(rig: Rig, meaning: Meaning, text: str) -> None:
     about = Document("rules", "Rules", "rules.md", date(2026, 11, 2), "Customer care", language="english")
-    await take_in(rig.database.owner_url, meaning, about, "rules.md", text.encode())
+    await take_in(rig.database.owner_url, meaning, about, as_html("rules.md", text.encode()))
 
 
 async def test_a_plan_rests_on_a_passage_and_is_shown_anew_when_that_changes(grounded: Rig, meaning: Meaning) -> None:

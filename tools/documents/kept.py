@@ -6,11 +6,11 @@ from datetime import date
 from pathlib import Path
 
 import psycopg
-from sqlalchemy import make_url
 
 from tools.documents.cutting import Piece
 from tools.documents.meaning import NAME, Vector
 from tools.kernel.chains import Chain
+from tools.kernel.libpq import libpq
 from tools.kernel.migrate import add_tables
 
 TABLES = Chain("documents", Path(__file__).parent / "migrations" / "versions", "migrations_documents")
@@ -71,11 +71,6 @@ def connect(owner_url: str) -> psycopg.Connection:
     connection = psycopg.connect(libpq(owner_url), autocommit=True)
     connection.execute("SET ROLE leverframe_owner")
     return connection
-
-
-def libpq(url: str) -> str:
-    """A SQLAlchemy URL in the form that psycopg takes."""
-    return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
 
 
 def missing(connection: psycopg.Connection, document: Document, pieces: Sequence[Piece]) -> list[Piece]:

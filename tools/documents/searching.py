@@ -3,8 +3,9 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from tools.documents.meaning import NAME, Meaning
@@ -34,11 +35,11 @@ BY_WORDS = text("""WITH kept AS (
     LIMIT :depth""")
 BY_MEANING = text("""SELECT number, 1 - (meaning <=> CAST(:meaning AS vector)) AS likeness FROM leverframe.passages
     WHERE until IS NULL AND model = :model ORDER BY meaning <=> CAST(:meaning AS vector), number LIMIT :depth""")
-READ = text("""SELECT p.number, p.id, p.version, p.heading, p.body, d.source, d.dated, d.owner
-    FROM leverframe.passages p JOIN leverframe.documents d ON d.id = p.document AND d.version = p.document_version
+PASSAGES = """SELECT p.number, p.id, p.version, p.heading, p.body, d.source, d.dated, d.owner
+    FROM leverframe.passages p JOIN leverframe.documents d ON d.id = p.document AND d.version = p.document_version"""
+READ = text(f"""{PASSAGES}
     WHERE p.number = ANY (:numbers)""")
-CURRENT = text("""SELECT p.id, p.version, p.heading, p.body, d.source, d.dated, d.owner
-    FROM leverframe.passages p JOIN leverframe.documents d ON d.id = p.document AND d.version = p.document_version
+CURRENT = text(f"""{PASSAGES}
     WHERE p.id = :id AND p.until IS NULL""")
 
 
@@ -92,10 +93,7 @@ async def ranked(session: AsyncSession, meaning: Meaning, messages: Sequence[str
     best = fused([row.number for row in near], words)[:most]
     rows = {row.number: row for row in (await session.execute(READ, {"numbers": best})).all()}
     return Ranked(
-        tuple(
-            Passage(row.id, row.version, row.heading, row.body, row.source, row.dated.isoformat(), row.owner)
-            for row in (rows[number] for number in best)
-        ),
+        tuple(_passage(rows[number]) for number in best),
         near[0].likeness if near else -1.0,
     )
 
@@ -103,6 +101,8 @@ async def ranked(session: AsyncSession, meaning: Meaning, messages: Sequence[str
 async def current(session: AsyncSession, id: str) -> Passage | None:
     """The passage of that id as it is in force; ``None`` where there is none, or it is somebody else's."""
     row = (await session.execute(CURRENT, {"id": id})).one_or_none()
-    if row is None:
-        return None
+    return _passage(row) if row else None
+
+
+def _passage(row: Row[Any]) -> Passage:
     return Passage(row.id, row.version, row.heading, row.body, row.source, row.dated.isoformat(), row.owner)

@@ -1,22 +1,24 @@
-"""A file becomes a document: read, cut, and kept with what its passages mean."""
+"""What was read becomes a document: cut, and kept with what its passages mean."""
 
 from tools.documents.cutting import Piece, cut
 from tools.documents.kept import Document, Kept, connect, keep, missing
 from tools.documents.meaning import Meaning
-from tools.documents.reading import UnreadableDocument, as_html
+from tools.documents.reading import UnreadableDocument
 
 AT_ONCE = 16
 """Passages whose meaning is asked for in one question."""
 
 
-async def take_in(owner_url: str, meaning: Meaning, document: Document, name: str, data: bytes) -> Kept:
-    """Take a file in as the newest version of a document.
+async def take_in(owner_url: str, meaning: Meaning, document: Document, html: str) -> Kept:
+    """Take a file, as it was read (:func:`~tools.documents.reading.as_html`), in as the newest version of a document.
 
-    Raises :class:`~tools.documents.reading.UnreadableDocument`, also where there is nothing to read in it.
+    Raises :class:`~tools.documents.reading.UnreadableDocument` where there is nothing to read in it.
     """
-    pieces = cut(document.id, document.title, as_html(name, data))
+    pieces = cut(document.id, document.title, html)
     if not pieces:
-        raise UnreadableDocument(f"{name}: there is no text in it; a scanned page needs text recognition first")
+        raise UnreadableDocument(
+            f"{document.source}: there is no text in it; a scanned page needs text recognition first"
+        )
     return await take_in_pieces(owner_url, meaning, document, pieces)
 
 

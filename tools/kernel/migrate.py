@@ -9,9 +9,10 @@ from alembic.config import Config
 from alembic.util import CommandError
 from psycopg import sql
 from pydantic import BaseModel, Field, SecretStr
-from sqlalchemy import Connection, NullPool, create_engine, make_url, text
+from sqlalchemy import Connection, NullPool, create_engine, text
 
 from tools.kernel.chains import KERNEL, Chain, table_chains
+from tools.kernel.libpq import libpq
 from tools.kernel.limits import empower, limit, reserve
 from tools.kernel.logins import APPROVALS, AUDITOR, KEYS, LIMITS, LOGINS, OWNER, ROLES, SEALER, TOOLS
 
@@ -47,8 +48,7 @@ def migrate(
     the database, and what they may do there, stays; but with ``dedicated``, which says that the server is for
     Leverframe alone, everybody loses what no login of ours needs. Raises :class:`OtherVersion`.
     """
-    dsn = make_url(owner_url).set(drivername="postgresql").render_as_string(hide_password=False)
-    with psycopg.connect(dsn, autocommit=True) as connection:
+    with psycopg.connect(libpq(owner_url), autocommit=True) as connection:
         connection.execute("SELECT pg_advisory_lock(%s)", (LOCK,))
         _require_ours(connection)
         _prepare(connection)
@@ -60,8 +60,7 @@ def migrate(
 
 def add_tables(owner_url: str, chain: Chain) -> None:
     """Create or update tables that not every database has; the kernel's are there. Raises :class:`OtherVersion`."""
-    dsn = make_url(owner_url).set(drivername="postgresql").render_as_string(hide_password=False)
-    with psycopg.connect(dsn, autocommit=True) as connection:
+    with psycopg.connect(libpq(owner_url), autocommit=True) as connection:
         connection.execute("SELECT pg_advisory_lock(%s)", (LOCK,))
         _upgrade(owner_url, (chain,))
 

@@ -4,7 +4,8 @@ from dataclasses import astuple, dataclass, field
 
 import psycopg
 from psycopg import errors
-from sqlalchemy import make_url
+
+from tools.kernel.libpq import libpq
 
 
 @dataclass(frozen=True)
@@ -41,9 +42,8 @@ def missing(owner_url: str, protection: Protection) -> list[Missing]:
 
     ``owner_url`` is a SQLAlchemy URL of a login that may act as ``leverframe_owner``. Raises :class:`NotProtectable`.
     """
-    dsn = make_url(owner_url).set(drivername="postgresql").render_as_string(hide_password=False)
     try:
-        with psycopg.connect(dsn) as connection:
+        with psycopg.connect(libpq(owner_url)) as connection:
             connection.read_only = True
             found = connection.execute(
                 "SELECT missing, statement FROM leverframe.protection("

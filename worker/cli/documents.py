@@ -15,8 +15,6 @@ documents = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-ENDINGS = (".md", ".html", ".htm", ".pdf", ".docx")
-
 
 @documents.command("ingest")
 def ingest(
@@ -42,7 +40,7 @@ def ingest(
         meaning = Meaning()
         try:
             for root, file in _files(paths):
-                data = file.read_bytes()
+                html = as_html(file.name, file.read_bytes())
                 name = file.relative_to(root).with_suffix("").as_posix()
                 document = Document(
                     id=slug(name) if not subject else f"{slug(subject)}-{slug(name)}",
@@ -51,9 +49,9 @@ def ingest(
                     dated=day or datetime.fromtimestamp(file.stat().st_mtime, UTC).date(),
                     owner=owner,
                     subject=subject or None,
-                    language=language or configuration(plain_text(as_html(file.name, data))),
+                    language=language or configuration(plain_text(html)),
                 )
-                kept = await take_in(url, meaning, document, file.name, data)
+                kept = await take_in(url, meaning, document, html)
                 told = f"{kept.new} new, {kept.changed} changed, {kept.gone} gone"
                 console.print(f"{document.id}: version {kept.version}, {document.language}; {told}", markup=False)
         finally:
@@ -119,9 +117,11 @@ def _day(text: str) -> date | None:
 
 def _files(paths: list[Path]) -> Iterator[tuple[Path, Path]]:
     """Each file, with the folder that its name counts from."""
+    from tools.documents.reading import READERS
+
     for path in paths:
         if path.is_dir():
-            yield from ((path, file) for file in sorted(path.rglob("*")) if file.suffix.lower() in ENDINGS)
+            yield from ((path, file) for file in sorted(path.rglob("*")) if file.suffix.lower() in READERS)
         else:
             yield path.parent, path
 

@@ -19,6 +19,7 @@ from sqlalchemy import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from tools.approvals import ApprovalRecord
+from tools.kernel.libpq import libpq as libpq  # Also for the tests of businesses.
 from tools.kernel.logins import LOGINS
 from tools.kernel.migrate import DatabaseSecrets
 from tools.scope import ScopedSessions, create_engine
@@ -42,11 +43,6 @@ class Database:
     keys_url: str
     sealer_url: str
     scope_key: str
-
-
-def libpq(url: str) -> str:
-    """The SQLAlchemy URL in the form that psycopg takes."""
-    return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
 
 
 def run_sql(database: Database, *files: Path) -> None:

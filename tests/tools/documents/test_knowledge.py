@@ -10,6 +10,7 @@ from leverframe.contracts.plan import PlannedCall
 from tests.support.two_customers import Action, Sql
 from tools.documents.kept import Document, Kept, prepare
 from tools.documents.meaning import Meaning
+from tools.documents.reading import as_html
 from tools.documents.taking import take_in
 from tools.errors import ToolRefused
 from tools.outside import Outside
@@ -43,7 +44,9 @@ async def documents(database: Database) -> Database:
         ("note", ANNS, "ann_lee_1001"),
         ("bobs", ANNS.replace("Ann Lee", "Bob Ray"), "bob_ray_1002"),
     ):
-        await take_in(database.owner_url, meaning, document(name, subject=subject), f"{name}.md", text.encode())
+        await take_in(
+            database.owner_url, meaning, document(name, subject=subject), as_html(f"{name}.md", text.encode())
+        )
     await meaning.close()
     return database
 
@@ -89,7 +92,7 @@ async def test_a_passage_that_changes_makes_another_plan(reader: Action, documen
     assert (change.after["version"], change.after["dated"]) == (1, "2026-11-02")
     meaning = Meaning()
     newer = RETURNS.replace("five", "nine").encode()
-    kept = await take_in(documents.owner_url, meaning, document("returns"), "returns.md", newer)
+    kept = await take_in(documents.owner_url, meaning, document("returns"), as_html("returns.md", newer))
     assert kept == Kept(version=2, new=0, changed=1, gone=0)
     assert (await reader.run(call, plan)).status == "stale"
     renewed = await reader.preview(call)
@@ -98,9 +101,9 @@ async def test_a_passage_that_changes_makes_another_plan(reader: Action, documen
     assert await sql("SELECT passage, version FROM leverframe.citations") == [
         ("returns#sending-things-back-by-card", 2)
     ]
-    same = await take_in(documents.owner_url, meaning, document("returns"), "returns.md", newer)
+    same = await take_in(documents.owner_url, meaning, document("returns"), as_html("returns.md", newer))
     assert same == Kept(version=2, new=0, changed=0, gone=0)
-    await take_in(documents.owner_url, meaning, document("returns"), "returns.md", GARDEN.encode())
+    await take_in(documents.owner_url, meaning, document("returns"), as_html("returns.md", GARDEN.encode()))
     with pytest.raises(ToolRefused, match="not in force any more"):
         await reader.preview(call)
     await meaning.close()
