@@ -45,10 +45,11 @@ up: install
 secrets: install
 	$(RUN) -m worker keys new --containers docker/secrets --operators docker/operators
 
-# How many processes of tests run side by side; each has its own servers. Twice a small machine's two cores: tests wait
-# more than half of their time. Files go to whichever is free, those that take long first (tests/conftest.py says
+# How many processes of tests run side by side; each has its own servers. One more than a small machine's two cores: tests
+# wait a good part of their time, and with four a workflow's thread was seen to wait for its turn for longer than the two
+# seconds that Temporal takes for a deadlock. Files go to whichever is free, those that take long first (tests/conftest.py says
 # which): otherwise one process waits at the end for the other's longest file.
-TESTS ?= 4
+TESTS ?= 3
 IN_PARALLEL := -n $(TESTS) --dist loadfile --no-loadscope-reorder
 
 # The tests start many interpreters, and each would compile everything anew.

@@ -81,13 +81,13 @@ async def test_one_tenants_crowd_does_not_make_another_wait(temporal: WorkflowEn
 
 
 async def test_a_limit_holds_for_one_tenant_and_not_for_another(temporal: WorkflowEnvironment, tmp_path: Path) -> None:
-    busy, written = Busy(temporal), "[queues.tools]\nper_tenant = 2\n[weights]\nbeta = 100\n"
+    busy, written = Busy(temporal), "[queues.tools]\nper_tenant = 1\n[weights]\nbeta = 100\n"
     config = await apply(temporal.client, limits(tmp_path, written), "tools", busy.prefix)
     assert dict(config.fairness_weight_overrides) == {"beta": 100}
     took = await busy.work({"acme": 2, "beta": 10})
-    # Six steps at two a second, one of them at once; the other tenant's thirty at two hundred.
-    assert 2 < took["acme"] < 5, took
-    assert took["beta"] < 2, took
+    # Six steps at one a second, of which the server lets some go at once; the other tenant's thirty at a hundred.
+    assert took["acme"] > 3, took
+    assert took["beta"] < took["acme"] / 2, took
     config = await apply(temporal.client, limits(tmp_path, ""), "tools", busy.prefix)
     assert not config.HasField(
         "fairness_keys_rate_limit_default"
