@@ -1,6 +1,5 @@
 """What limits a wish to a part of an order is never taken for no limit; what limits nothing is served as before."""
 
-import time
 from decimal import Decimal
 
 import pytest
@@ -10,6 +9,7 @@ from machines.shop.parts import bought
 from machines.shop.said_parts import part_wanted
 from tests.machines.item_facts import CARD, LAMPS, ORDER, PAYPAL, SHIRTS, variant
 from tests.machines.offered import Offers, can_be_proposed, method
+from tests.support.timing import cost
 
 
 def line(item_id: str, name: str, quantity: int = 1, price: str = "20.00", **options: str) -> dict[str, JsonValue]:
@@ -248,12 +248,10 @@ def test_a_later_word_of_the_whole_puts_a_part_right(answer: str) -> None:
      "20 ", "取消一个", "one of the ", "除了", "a", "take ", "n't all ", "lamp ", ", "],
 )  # fmt: skip
 def test_reading_takes_linear_time(piece: str) -> None:
-    def cost(size: int) -> float:
-        began = time.process_time()
-        part_wanted((piece * (size // len(piece)),), bought([*TWO], TOTAL))
-        return time.process_time() - began
+    def took(size: int) -> float:
+        return cost(lambda: part_wanted((piece * (size // len(piece)),), bought([*TWO], TOTAL)))
 
-    assert cost(8_000) < 12 * max(cost(2_000), 0.03)
+    assert took(8_000) < 12 * max(took(2_000), 0.03)
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,10 @@
 """Numbers of orders and items in people's words, in the many ways in which they are written."""
 
-import time
-
 import pytest
 
 from machines.shop.named import Named, named_of, to_look_up
 from machines.shop.references import Reference, candidates, in_shops_form, references
+from tests.support.timing import cost
 
 OWN, OTHER = "#W1007919", "#W1007920"
 
@@ -208,9 +207,7 @@ def test_the_shops_form_is_put_into_the_sentence() -> None:
 def test_time_is_linear(unit: str) -> None:
     def took(length: int) -> float:
         text = unit * (length // len(unit))
-        start = time.process_time()
-        references(text), candidates(text), in_shops_form(text)
-        return time.process_time() - start
+        return cost(lambda: (references(text), candidates(text), in_shops_form(text)))
 
     took(1_000)
     assert took(32_000) < 60 * max(took(2_000), 0.002)

@@ -1,7 +1,5 @@
 """Thanks, greetings and pictures are no wish; everything that may be one is left to the model."""
 
-import time
-
 import pytest
 from pydantic import JsonValue
 
@@ -9,6 +7,7 @@ from activities.replying import write
 from machines.reading.wanting import WHAT_IS_WANTED, wished
 from machines.registry import machines
 from tests.machines.offered import LAMP, ask, can_be_proposed, order
+from tests.support.timing import cost
 
 ERASURE, INTAKE = "customer_erasure", "support_request"
 """An erasure needs words of its own; the intake has its own question for what is wanted."""
@@ -107,9 +106,7 @@ def test_the_question_is_put_in_each_language(language: str) -> None:
 
 @pytest.mark.parametrize("unit", ["thank you ", "hi there ", "a.", "谢谢", "zu ", "merci d", "n't"])
 def test_no_text_costs_more_than_linear_time(unit: str) -> None:
-    def cost(size: int) -> float:
-        started = time.process_time()
-        wished({"messages": [unit * (size // len(unit))]})
-        return time.process_time() - started
+    def took(size: int) -> float:
+        return cost(lambda: wished({"messages": [unit * (size // len(unit))]}))
 
-    assert cost(64_000) < 40 * max(cost(8_000), 0.002)
+    assert took(64_000) < 40 * max(took(8_000), 0.002)

@@ -4,7 +4,6 @@
 """
 
 import re
-import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -20,6 +19,7 @@ from machines.states import Decide
 from tests.machines.offered import METHODS, ORDERS
 from tests.properties.pathological import ANYWAY, Form, forms
 from tests.properties.patterns import Found, patterns
+from tests.support.timing import cost
 from workflows.steps import READ_LIMIT
 
 SMALL, PART = 2000, 8
@@ -46,12 +46,7 @@ FACTS: dict[str, Any] = {
 
 
 def _took(read: Callable[[str], object], text: str, tries: int = 1) -> float:
-    def once() -> float:
-        started = time.thread_time()
-        read(text)
-        return time.thread_time() - started
-
-    return min(once() for _ in range(tries))
+    return cost(lambda: read(text), tries)
 
 
 def _slow(read: Callable[[str], object], form: Form, size: int, most: float) -> str | None:
