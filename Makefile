@@ -6,7 +6,7 @@ VLLM := $(VENV)/vllm
 VLLM_REQUIREMENTS := $(if $(shell command -v nvidia-smi),requirements-vllm-gpu.txt,requirements-vllm.txt)
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo up secrets test test-all coverage test-outside test-vllm image containers chaos bench eval record-histories docs pictures versions schema lint format lock
+.PHONY: help install demo up secrets test test-all coverage test-outside test-vllm image containers chaos bench bench-peers eval record-histories docs pictures versions schema lint format lock
 
 help:
 	@echo "make demo       eight actions on real parts, from nothing"
@@ -19,6 +19,7 @@ help:
 	@echo "make chaos      ten minutes of kill -9, stalls and full disks while actions run, and what became of the money"
 	@echo "make eval       how well the embedded model chooses, next to the stored baseline"
 	@echo "make bench      orchestration overhead on this machine, erasures by the number of orders, and whether 10,000 actions are audited within 30 s"
+	@echo "make bench-peers PROGRAMS=FOLDER   the same job in programs of other frameworks on Temporal, for speed and safety"
 	@echo "make record-histories   the histories that later code is replayed against"
 	@echo "make docs       the diagrams and tables in docs/actions/; versions: the hashes of new prompts and clauses"
 	@echo "make pictures   the pictures in docs/, as the tests see the pages"
@@ -115,6 +116,19 @@ bench: install
 	$(RUN) -m benchmarks.erasure
 	$(RUN) -m benchmarks.auditing
 	$(RUN) -m benchmarks.outbox
+
+# The same job in programs of other frameworks that nobody of this project wrote, each in an environment of its own. What
+# cannot be installed is left out, with a reason.
+PROGRAMS ?= ../shared/peers
+PEERS := pydantic-ai openai-agents agent-harness
+bench-peers: install
+	-@$(MAKE) --keep-going $(PEERS:%=$(VENV)/peers/%/.installed)
+	$(RUN) -m benchmarks.peers --programs "$(PROGRAMS)"
+
+$(VENV)/peers/%/.installed: benchmarks/peers/%.txt
+	@test -x $(@D)/bin/python || $(PYTHON) -m venv $(@D)
+	$(@D)/bin/python -m pip install --disable-pip-version-check --quiet --no-deps -r $<
+	@touch $@
 
 # The diagrams and tables in docs/actions/, and the hashes of new versions of prompts and clauses.
 docs: install

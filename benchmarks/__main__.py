@@ -18,7 +18,7 @@ async def main(sizes: Sizes, turns: Turns) -> Measured:
     """Bring everything up, and measure each way in turns."""
     with tempfile.TemporaryDirectory(prefix="leverframe-bench-") as folder:
         async with parts(Path(folder)) as running:
-            ways = await measure(running.bench(), await running.ways(), sizes, turns)
+            ways = await measure(running.bench(), await running.leverframe(), running.by_hand(), sizes, turns)
     return Measured(machine=machine(), in_flight=sizes.in_flight, alone=sizes.alone, load=sizes.load, ways=ways)
 
 

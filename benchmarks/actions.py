@@ -10,10 +10,11 @@ from pathlib import Path
 from statistics import median, quantiles
 
 from benchmarks.histories import history
+from benchmarks.patience import Patience
 from benchmarks.processes import cpu, resident
 from benchmarks.results import Figures
 from benchmarks.statements import counting
-from benchmarks.ways import Patience, Run, Way
+from benchmarks.ways import Played, Run, Way
 from tools.scope import create_engine
 from tools.shop.generator import DemoItem, DemoOrder, demo_customer
 from tools.shop.store import store
@@ -100,8 +101,9 @@ async def seed(bench: Bench, number: int) -> list[str]:
     return names
 
 
-async def measure(bench: Bench, ways: Sequence[Way], sizes: Sizes, turns: Turns) -> dict[str, Figures]:
+async def measure(bench: Bench, ours: Played, others: Sequence[Way], sizes: Sizes, turns: Turns) -> dict[str, Figures]:
     """The figures of each way, by its name."""
+    ways = (ours, *others)
     seeded = await seed(bench, len(ways) * sizes.customers + sizes.waiting + sizes.warm)
     customers = {way.name: [seeded.pop() for _ in range(sizes.customers)] for way in ways}
     patience = {way.name: (Patience(), Patience()) for way in ways}
@@ -119,8 +121,8 @@ async def measure(bench: Bench, ways: Sequence[Way], sizes: Sizes, turns: Turns)
     for way in ways:
         said = await _statements(bench, way, customers[way.name][: sizes.counted], patience[way.name][0])
         figures[way.name] = await _figures(way, alone[way.name], loaded[way.name], said, sizes.counted)
-    memory = await waiting_memory(bench, ways[0], seeded[: sizes.warm], seeded[sizes.warm :])
-    return figures | {ways[0].name: figures[ways[0].name].model_copy(update={"waiting_megabytes": memory})}
+    memory = await waiting_memory(bench, ours, seeded[: sizes.warm], seeded[sizes.warm :])
+    return figures | {ours.name: figures[ours.name].model_copy(update={"waiting_megabytes": memory})}
 
 
 def _shares(size: int, rounds: int) -> list[int]:
@@ -177,7 +179,7 @@ async def _figures(way: Way, alone: Block, loaded: Block, said: tuple[float, flo
     )
 
 
-async def waiting_memory(bench: Bench, way: Way, warm: Sequence[str], customers: Sequence[str]) -> float:
+async def waiting_memory(bench: Bench, way: Played, warm: Sequence[str], customers: Sequence[str]) -> float:
     """Megabytes of the workflow worker for one action that waits; in a fresh worker, for what ended leaves room."""
     await bench.fresh()
     await _left_waiting(way, warm)
@@ -187,7 +189,7 @@ async def waiting_memory(bench: Bench, way: Way, warm: Sequence[str], customers:
     return (resident(pid) - before) / len(customers) / 2**20
 
 
-async def _left_waiting(way: Way, customers: Sequence[str]) -> None:
+async def _left_waiting(way: Played, customers: Sequence[str]) -> None:
     patience, places = Patience(), asyncio.Semaphore(10)
 
     async def one(customer: str) -> None:

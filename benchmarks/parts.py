@@ -15,7 +15,7 @@ from temporalio.client import Client
 from benchmarks import plain
 from benchmarks.actions import Bench
 from benchmarks.processes import POSTGRES
-from benchmarks.ways import ACTION, NAIVE, QUEUED, Way, by_hand, leverframe
+from benchmarks.ways import ACTION, NAIVE, QUEUED, Played, by_hand, leverframe
 from leverframe import Leverframe
 from leverframe.contracts.names import Role, task_queue
 from leverframe.pseudonym import Pseudonyms
@@ -61,12 +61,17 @@ class Parts:
         await self.stack.workers.stop("workflows")
         await self.stack.workers.start("workflows")
 
-    def bench(self) -> Bench:
+    def bench(self, beside: Callable[[], Mapping[str, int]] = dict) -> Bench:
+        """What measures them; ``beside`` tells what else runs, as :meth:`processes` does."""
         log = self.stack.state_dir / "postgres" / "log"
-        return Bench(self.processes, libpq(self.stack.postgres.owner_url), log, self.fresh)
+        return Bench(lambda: {**self.processes(), **beside()}, libpq(self.stack.postgres.owner_url), log, self.fresh)
 
-    async def ways(self) -> list[Way]:
-        """Leverframe as the product runs, and what is written by hand."""
+    def by_hand(self) -> list[Played]:
+        """What is written by hand."""
+        return [by_hand(self.client, QUEUED), by_hand(self.client, NAIVE)]
+
+    async def leverframe(self) -> Played:
+        """As the product runs."""
         stack = self.stack
         settings = ServiceSettings.model_validate(
             {name: stack.environment[f"{PREFIX}{name.upper()}"] for name in ServiceSettings.model_fields}
@@ -75,8 +80,7 @@ class Parts:
         pseudonyms = Pseudonyms(settings.pseudonym_key.get_secret_value())
         service = Leverframe(client, pseudonyms, issuer_keys=settings.issuer.public, people=stack.people)
         issuer = Issuer(settings, load(WorkerSettings).tenant)
-        ours = leverframe(service, client, lambda who: issuer.mint(ACTION, subject=who, requester="shop"))
-        return [ours, by_hand(self.client, QUEUED), by_hand(self.client, NAIVE)]
+        return leverframe(service, client, lambda who: issuer.mint(ACTION, subject=who, requester="shop"))
 
 
 @asynccontextmanager
@@ -88,7 +92,7 @@ async def parts(state: Path) -> AsyncIterator[Parts]:
             "model", [sys.executable, "-m", "benchmarks.scripted", str(address)], state / "model.log"
         )
         running.push_async_callback(model.stop)
-        await _until(model, partial(asyncio.to_thread, address.exists))
+        await until(model, partial(asyncio.to_thread, address.exists))
         url = address.read_text()
         settings = ModelSettings(model_url=url, model_name="scripted", model_concurrency=50)
         stack = await running.enter_async_context(embedded_stack(state, model=settings))
@@ -103,7 +107,7 @@ async def parts(state: Path) -> AsyncIterator[Parts]:
         async def start(prefix: str, role: Role, roles: tuple[Role, ...]) -> None:
             process = hands[prefix][role] = await _by_hand(prefix, role, roles, state, environment)
             running.push_async_callback(process.stop)
-            await _until(process, lambda: polls(client, role, prefix, worker_identity(role, process.pid)))
+            await until(process, lambda: polls(client, role, prefix, worker_identity(role, process.pid)))
 
         async with asyncio.TaskGroup() as starting:
             starting.create_task(start(NAIVE, "workflows", plain.ROLES))
@@ -119,7 +123,8 @@ async def _by_hand(
     return await start_process(f"{prefix}-{role}", command, state / f"{prefix}-{role}.log", env=environment)
 
 
-async def _until(process: ManagedProcess, ready: Callable[[], Awaitable[bool]]) -> None:
+async def until(process: ManagedProcess, ready: Callable[[], Awaitable[bool]]) -> None:
+    """Wait for a process that has been started; raises ``ServiceError`` when it ends, or takes too long."""
     deadline = time.monotonic() + READY_WITHIN
     while not await ready():
         process.check()

@@ -66,6 +66,10 @@ class Measured(Kept):
     alone: int
     load: int
     ways: dict[str, Figures]
+    hostile: dict[str, dict[str, str]] = {}
+    """For each program, what came of each hostile answer, in words; empty where it was not tried."""
+    killed: dict[str, dict[str, str]] = {}
+    """And of each kill."""
 
 
 def machine() -> Machine:

@@ -1,14 +1,13 @@
 """The ways of doing the same: an order is cancelled and refunded, once a person has approved it."""
 
-import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
-from statistics import median
-from typing import TypeVar
+from dataclasses import dataclass
+from typing import Protocol
 
 from temporalio.client import Client
 
+from benchmarks.patience import Patience
 from benchmarks.plain import ROLES as PLAIN_ROLES
 from benchmarks.plain import PlainRequest, PlainWorkflow
 from leverframe import Leverframe, Status
@@ -19,28 +18,6 @@ NAIVE, QUEUED = "plain", "plain-queues"
 ACTION, TEXT = "order_cancellation", "please cancel my lamp, I no longer need it"
 ALWAYS = ("client", "Temporal", "PostgreSQL", "model")
 """Whoever else works, these do."""
-FIRST, STEP, BEGIN = 0.9, 0.03, 0.005
-"""Shares of the time that actions took of late until they waited: the first look, and those that follow; and the step
-in seconds while nothing is known yet."""
-OF_LATE = 20
-
-Found = TypeVar("Found")
-
-
-@dataclass
-class Patience:
-    """Looks whether an action waits hardly before it does: each look is work for the server and the workflow worker."""
-
-    _took: list[float] = field(default_factory=list)
-
-    async def until(self, look: Callable[[], Awaitable[Found | None]]) -> Found:
-        """What a look finds, once it finds something."""
-        started, usual = time.perf_counter(), median(self._took[-OF_LATE:]) if self._took else 0.0
-        await asyncio.sleep(usual * FIRST)
-        while (found := await look()) is None:
-            await asyncio.sleep(usual * STEP or BEGIN)
-        self._took.append(time.perf_counter() - started)
-        return found
 
 
 @dataclass(frozen=True)
@@ -54,13 +31,30 @@ class Run:
     """Seconds from the approval until the result is there."""
 
 
-@dataclass(frozen=True)
-class Way:
+class Way(Protocol):
     """One way of doing it."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The processes that work for it, as what measures names them."""
+
+    @property
+    def client(self) -> Client:
+        """Reads its histories."""
+
+    async def play(self, customer: str, patience: Patience) -> Run:
+        """An action from its start to its end, approved as soon as it waits."""
+
+
+@dataclass(frozen=True)
+class Played:
+    """One that this process plays."""
 
     name: str
     parts: tuple[str, ...]
-    """The processes that work for it, as :meth:`~benchmarks.parts.Parts.processes` names them."""
     client: Client
     start: Callable[[str], Awaitable[str]]
     """For a customer; returns the workflow's id."""
@@ -70,7 +64,6 @@ class Way:
     """What waits; returns once it is done."""
 
     async def play(self, customer: str, patience: Patience) -> Run:
-        """An action from its start to its end, approved as soon as it waits."""
         started = time.perf_counter()
         action = await self.start(customer)
         plan = await patience.until(lambda: self.waiting(action))
@@ -79,7 +72,7 @@ class Way:
         return Run(action, waits - started, time.perf_counter() - waits)
 
 
-def leverframe(service: Leverframe, client: Client, mint: Callable[[str], str]) -> Way:
+def leverframe(service: Leverframe, client: Client, mint: Callable[[str], str]) -> Played:
     """As the product runs: six roles, a key for each person, payloads encrypted; ``mint`` a customer's capability."""
 
     async def start(customer: str) -> str:
@@ -97,10 +90,10 @@ def leverframe(service: Leverframe, client: Client, mint: Callable[[str], str]) 
         if outcome.kind != "done":
             raise RuntimeError(f"{action} ended {outcome.kind}: nothing was measured")
 
-    return Way("Leverframe", (*ALWAYS, "key service", *ROLES), client, start, waiting, approve)
+    return Played("Leverframe", (*ALWAYS, "key service", *ROLES), client, start, waiting, approve)
 
 
-def by_hand(client: Client, prefix: str) -> Way:
+def by_hand(client: Client, prefix: str) -> Played:
     """The same business steps by hand: no law, no plan, no ledger, no identity, full database rights."""
     roles = PLAIN_ROLES if prefix == QUEUED else PLAIN_ROLES[:1]
     queues: dict[str, str] = {
@@ -123,4 +116,4 @@ def by_hand(client: Client, prefix: str) -> Way:
         await handle.result()
 
     name = "plain, by role queues" if prefix == QUEUED else "plain"
-    return Way(name, (*ALWAYS, *(f"{prefix} {role}" for role in roles)), client, start, waiting, approve)
+    return Played(name, (*ALWAYS, *(f"{prefix} {role}" for role in roles)), client, start, waiting, approve)

@@ -49,7 +49,7 @@ async def test_every_way_is_measured_in_all_its_figures(
     bench = Bench(lambda: by_name, libpq(rig.database.owner_url), postgres_state / "postgres" / "log", fresh)
     ours = leverframe(rig.service, rig.client, lambda who: capability(who, action=ACTION))
     async with written_by_hand(rig, client):
-        found = await measure(bench, [ours, by_hand(client, QUEUED), by_hand(client, NAIVE)], SMALL, Turns())
+        found = await measure(bench, ours, [by_hand(client, QUEUED), by_hand(client, NAIVE)], SMALL, Turns())
 
     assert started == ["workflows"]
     assert list(found) == ["Leverframe", "plain, by role queues", "plain"]

@@ -9,8 +9,8 @@ from temporalio.envconfig import ClientConfig
 from leverframe.codec import data_converter
 from leverframe.contracts.names import ROLES
 from machines.shop.customer_erasure import CustomerErasure
-from tests.faults.doomed import Doom
 from worker.roles.workers import load_roles, serve
+from worker.testing.doom import Doom
 from worker.testing.keys import PAYLOADS
 
 

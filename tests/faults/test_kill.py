@@ -10,10 +10,11 @@ import pytest
 from temporalio.testing import WorkflowEnvironment
 
 from leverframe.capability_uses import case_id
-from tests.faults.doomed import MARK, POINT, SPANS
+from tests.faults.doomed import SPANS
 from tests.faults.doomed_process import DoomedProcess
 from tests.support.rig import LAMP, Rig, open_rig
 from worker.telemetry.spans import read_spans, roots
+from worker.testing.doom import MARK, POINT
 from worker.testing.keys import APPROVALS, APPROVALS_RING, ISSUER, PAYLOAD_RING, TENANT
 from worker.testing.postgres import Database
 from worker.testing.rig import UNSCRIPTED

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 from temporalio.testing import WorkflowEnvironment
 
-from tests.faults.doomed import MARK, POINT
 from tests.faults.doomed_process import DoomedProcess
 from tests.support.rig import Rig, open_rig
 from tests.workflows.erasures import approved, nobodies, settle
 from worker.codec.server import serving as serving_http
 from worker.keys.service import KeyServer
+from worker.testing.doom import MARK, POINT
 from worker.testing.keys import APPROVALS, APPROVALS_RING, ISSUER, PAYLOAD_RING, TENANT
 from worker.testing.postgres import Database
 from worker.testing.serving import KEY_SERVICE_TOKEN
