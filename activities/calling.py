@@ -1,6 +1,6 @@
 """What the tools role does: preview calls, and run one. Business refusals are data; a broken database raises."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import psycopg
@@ -17,7 +17,8 @@ from leverframe.capability import Verifier
 from leverframe.contracts import names
 from leverframe.contracts.calling import CallRequest, CallResult, Previewed, PreviewRequest
 from leverframe.contracts.plan import Plan, PlannedCall
-from leverframe.errors import CapabilityRefused
+from leverframe.errors import CapabilityRefused, InShadow
+from leverframe.modes import Mode
 from machines.base import ActionMachine
 from machines.registry import business_of, machines
 from machines.states import Call
@@ -37,12 +38,19 @@ class CallingActivities:
     """Activities of the tools role; the session gives each call one subject's rows and no other."""
 
     def __init__(
-        self, sessions: ScopedSessions, toolbox: Toolbox, verifier: Verifier, outside: Outside = NOTHING
+        self,
+        sessions: ScopedSessions,
+        toolbox: Toolbox,
+        verifier: Verifier,
+        outside: Outside = NOTHING,
+        mode_of: Callable[[str], Mode] = lambda _: "live",
     ) -> None:
+        """``mode_of`` says how far actions of a kind go here."""
         self._sessions = sessions
         self._toolbox = toolbox
         self._verifier = verifier
         self._outside = outside
+        self._mode_of = mode_of
 
     @activity.defn(name=names.PREVIEW)
     async def preview(self, request: PreviewRequest) -> Previewed:
@@ -71,11 +79,12 @@ class CallingActivities:
             except CapabilityRefused as why:
                 return not_admitted(self._toolbox, request, which, why)
             verifier = for_caller(self._verifier, request.action_id)
+            mode = self._mode_of(verifier.action or "")
             with tool_calls(request.calls) as spans:
                 trace_id = current_trace_id()
                 async with heartbeating():
                     result = await execute(
-                        self._sessions, self._toolbox, verifier, request, trace_id, self._outside, which
+                        self._sessions, self._toolbox, verifier, request, trace_id, self._outside, which, mode
                     )
                 if result.status in ("failed", "stale", "unfinished"):
                     for span in spans:
@@ -126,7 +135,8 @@ def permanent_failures() -> Iterator[None]:
     try:
         yield
     except CapabilityRefused as error:
-        raise ApplicationError(str(error), type=CapabilityRefused.__name__, non_retryable=True) from error
+        kind = InShadow if isinstance(error, InShadow) else CapabilityRefused
+        raise ApplicationError(str(error), type=kind.__name__, non_retryable=True) from error
     except (ToolError, NotKnown) as error:
         raise ApplicationError(str(error), type=type(error).__name__, non_retryable=True) from error
     except Unreachable as error:

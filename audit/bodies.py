@@ -8,7 +8,8 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from audit.checks import Problem
-from leverframe.contracts.entries import Malformed, read
+from leverframe.contracts.entries import read
+from leverframe.contracts.entry import Malformed
 from leverframe.errors import KeyDestroyed, KeyUnknown, Undecryptable
 from leverframe.pseudonym import subject_of
 from leverframe.subject_keys import SubjectKeys

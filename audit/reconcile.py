@@ -10,7 +10,8 @@ from sqlalchemy.engine import Row as Found
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from leverframe.call_timeouts import TRIED
-from leverframe.contracts.entries import Malformed, Settled
+from leverframe.contracts.entries import Settled
+from leverframe.contracts.entry import Malformed
 from leverframe.errors import LeverframeError
 from leverframe.naming import named
 from leverframe.subject_keys import SubjectKeys

@@ -38,6 +38,10 @@ class CapabilityExpired(CapabilityRefused):
     """A capability would allow what was asked of it, but that its time is over."""
 
 
+class InShadow(CapabilityRefused):
+    """An action in shadow was to change something; nothing was run."""
+
+
 class Undecryptable(LeverframeError):
     """A payload was encrypted under a key that is not known here, or was changed since."""
 

@@ -21,6 +21,7 @@ REASONS: Mapping[str, str] = {
     "PromptFailed": f"the question for the model could not be put together, because {SETUP}",
     "CapabilityRefused": RIGHT,
     "CapabilityExpired": RIGHT,
+    "InShadow": "such actions run beside people here, and nothing of them is carried out",
     "Unreachable": "a system outside did not answer",
     "NotSent": "a system outside did not answer",
     "NotConnected": f"Leverframe has no access here to a system that is needed. {TELL}",

@@ -39,6 +39,7 @@ OUTCOMES: Mapping[str, str] = {
     "handed_over": "a person takes over",
     "partly_done": "done in part",
     "not_done": "not done",
+    "shadowed": "nothing was done: it ran beside people",
 }
 """How an action ended (:data:`~leverframe.contracts.status.OutcomeKind`), in words."""
 EVENTS: Mapping[str, str] = {

@@ -13,14 +13,13 @@ from leverframe.contracts.entries import (
     Body,
     Decided,
     Effected,
-    EntryKind,
     Judged,
-    Malformed,
     Part,
     Planned,
     Withdrawn,
     read,
 )
+from leverframe.contracts.entry import EntryKind, Malformed
 from leverframe.contracts.plan import PlannedCall
 from leverframe.contracts.verdict import Verdict
 from leverframe.digest import canonical

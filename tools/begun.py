@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from leverframe.capability import Claims, Use, Verifier
 from leverframe.contracts.calling import CallRequest
 from leverframe.contracts.entries import Effected
-from leverframe.errors import CapabilityExpired
+from leverframe.errors import CapabilityExpired, CapabilityRefused
 from tools import ledger
 from tools.outbox import sent
 
@@ -34,9 +34,9 @@ async def require_begun(
     request: CallRequest,
     use: Use,
     compensates: tuple[str, ...],
-    late: CapabilityExpired,
+    late: CapabilityRefused,
 ) -> None:
-    """Raise ``late`` unless the call finishes what was begun when the capability allowed it.
+    """Raise ``late`` unless the call finishes what was begun when it was allowed.
 
     That is a call that has been run already, or has sent a request, or whose plan was begun, or that undoes, or notes
     what became of, the effect of one of the tools that it ``compensates``. Of calls that are carried out together, the

@@ -13,6 +13,7 @@ from leverframe.contracts.calling import CallRequest, CallResult
 from leverframe.contracts.withdrawal import Through, Withdrawal
 from leverframe.digest import is_genuine
 from leverframe.errors import CapabilityRefused
+from leverframe.modes import Mode
 from leverframe.plan_size import changes_of
 from leverframe.reasons import reason_of
 from tools.base import Effect, Toolbox
@@ -24,6 +25,7 @@ from tools.outside import NOTHING, Outside, one_attempt
 from tools.recording import require_reported
 from tools.run import Runner
 from tools.scope import Scope, ScopedSessions, lock_action
+from tools.shadow import refused_in, require_no_shadow
 from tools.trying import Try, asks, not_admitted
 
 logger = logging.getLogger(__name__)
@@ -40,6 +42,7 @@ async def execute(
     trace_id: str,
     outside: Outside = NOTHING,
     which: Try = Try(),  # noqa: B008 - it cannot be changed
+    mode: Mode = "live",
 ) -> CallResult:
     """Run what is asked for in one transaction; what asks systems outside stands in the outbox before it leaves.
 
@@ -47,7 +50,8 @@ async def execute(
     after them, would no longer do what was approved. In both cases nothing was written, and nothing has happened
     outside. ``pending``: all is written, and a system outside has not carried out all of its part. ``unfinished``: a
     request was sent, and nothing is written and cannot be.
-    A plan that was begun while it was approved is finished, also when that has ended.
+    A plan that was begun while it was approved is finished, also when that has ended. In shadow nothing is written:
+    ``mode`` is what this role has for such an action now, and what the action was begun in stands in the ledger.
     Raises :class:`~tools.errors.ToolError` and CapabilityRefused when trying again cannot help; the database's own
     exceptions and, unless it is the last try, :class:`~tools.errors.Unreachable` when it can.
     """
@@ -60,6 +64,7 @@ async def execute(
         require_reported(request.entries)
         use = use_of_call(request, effect)
         claims, late = verify_or_late(verifier, request.capability, use)
+        refused: CapabilityRefused | None = late or refused_in(mode)
     except (UnknownTool, CapabilityRefused) as why:
         return not_admitted(toolbox, request, which, why)
     scope = Scope(claims.subject, request.action_id)
@@ -80,8 +85,11 @@ async def execute(
                     output = await runner.read(request.planned)
             else:
                 await lock_action(session)
-                if late is not None:
-                    await require_begun(session, verifier, request, use, () if request.rest else tool.compensates, late)
+                await require_no_shadow(session, request)
+                if refused is not None:
+                    await require_begun(
+                        session, verifier, request, use, () if request.rest else tool.compensates, refused
+                    )
                 now = partial(_now, verifier)
                 done = await Writing(session, runner, outbox, request, claims, trace_id, now).carry_out(lasts(request))
                 output, pending = done.output, done.pending

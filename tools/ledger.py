@@ -12,7 +12,7 @@ from sqlalchemy import Column, Integer, MetaData, Table, Text, bindparam, case, 
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from leverframe.contracts.entries import Effected
+from leverframe.contracts.entries import Effected, Started
 from leverframe.contracts.ledger import LedgerEntry
 from tools.chain import Head, link, storable_body
 from tools.errors import LedgerConflict
@@ -58,6 +58,16 @@ async def effects(session: AsyncSession, action_id: str) -> list[tuple[datetime,
     return [
         (datetime.fromisoformat(row.at), await _effected(session, action_id, row.key, row.body))
         for row in await session.execute(found.order_by(entry.seq))
+    ]
+
+
+async def started(session: AsyncSession, action_id: str) -> list[Started]:
+    """How the action was begun; nothing where that is not recorded yet. Raises Malformed and Undecryptable."""
+    entry = LEDGER.c
+    found = select(entry.key, entry.body).where(entry.action_id == action_id, entry.kind == Started.kind)
+    return [
+        Started.read(await bodies(session).unseal(action_id, row.key, Started.kind, row.body))
+        for row in await session.execute(found)
     ]
 
 

@@ -1,7 +1,8 @@
 from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
-from leverframe.contracts.entries import Body, Entry, Malformed, read
+from leverframe.contracts.entries import Body, read
+from leverframe.contracts.entry import Entry, Malformed
 from tools.chain import LedgerRow
 
 Kind = TypeVar("Kind", bound=Entry)

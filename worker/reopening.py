@@ -20,13 +20,14 @@ NO_OUTCOME = DataConverter.default.payload_converter.to_payload(None)
 
 
 async def reopen(client: Client, action_id: str, message_id: str, *, good: bool) -> bool:
-    """Have the action look once more; ``False`` where it ended well and the news is ``good``.
+    """Have the action look once more; ``False`` where it ended well and the news is ``good``, or did nothing.
 
     One that is open by now is woken. Raises :class:`~temporalio.service.RPCError`: NOT_FOUND for an action that the
     server does not know, or not any more.
     """
     described = await client.get_workflow_handle(action_id).describe()
-    if good and described.typed_search_attributes.get(names.OUTCOME) == "done":
+    ended = described.typed_search_attributes.get(names.OUTCOME)
+    if ended == "shadowed" or (good and ended == "done"):
         return False
     run = client.get_workflow_handle(action_id, run_id=described.run_id)
     begun = await anext(run.fetch_history_events(page_size=1))

@@ -18,10 +18,11 @@ from leverframe.contracts.why import Why
 from leverframe.reasons import OTHERWISE
 from machines.base import WITHDRAW, ConditionFailed
 from machines.states import End, LeverState, Stands
-from workflows import decisions, front, handling, steps, withdrawing, wording
+from workflows import decisions, front, handling, shadow, steps, withdrawing, wording
 from workflows.beginning import begin, reopens
 from workflows.context import Context
 from workflows.handing_over import hand_over
+from workflows.modes import ends_in_shadow
 from workflows.parts import outcomes
 from workflows.refusals import AS_SIGNAL
 
@@ -46,11 +47,16 @@ class ActionWorkflow:
         """
         context = self._context = begin(args)
         front.tell_start(context)
-        while not isinstance(state := context.machine.current, End):
+        while not _over(context, state := context.machine.current):
             front.enter(context, state)
             with _events_of(context, state).scope():
                 context.send(await self._outcome(context, state))
         front.enter(context, state)
+        if context.mode == "shadow" or not isinstance(state, End):
+            with _events_of(context, state).scope():
+                outcome = await self._uninterrupted(context, shadow.finish(context, state))
+                await self._uninterrupted(context, self._close(context, outcome))
+            return outcome
         with _events_of(context, state).scope():
             reply = await self._uninterrupted(context, steps.finish(context, state))
             await self._uninterrupted(context, context.deliveries.settle())
@@ -255,6 +261,10 @@ def _events_of(context: Context, state: LeverState) -> workflow.EventGroup:
     """The group under which the Temporal UI shows all that is done in a visit of the state."""
     label = wording.step(state, type(context.machine))
     return workflow.create_event_group(f"{state.id}#{context.visits[state.id]}", label=label)
+
+
+def _over(context: Context, state: LeverState) -> bool:
+    return isinstance(state, End) or (context.mode == "shadow" and ends_in_shadow(state))
 
 
 def _may_withdraw(context: Context) -> bool:

@@ -22,6 +22,7 @@ from workflows.carried_capability import Carried
 from workflows.context import Context
 from workflows.journal import Journal
 from workflows.judged_in_batches import Judging
+from workflows.modes import begun_in
 from workflows.notifications import Deliveries
 from workflows.roles import Roles
 from workflows.turns import turn
@@ -39,6 +40,8 @@ def begin(args: Sequence[RawValue]) -> Context:
         before = _before(reopening)
         if reopening and not reopens(machine):
             raise ValueError(f"an action {request.action!r} that has ended cannot be woken")
+        if before is not None and before.kind == "shadowed":
+            raise ValueError("nothing was done in it, so that there is no news of that")
         carried = Carried(info.workflow_id, request.capability, request.issuer_key)
         # Only its form: whether it holds is for those who rely on it to say.
         carried.to_record()
@@ -58,11 +61,15 @@ def begin(args: Sequence[RawValue]) -> Context:
     roles = Roles.here(priority)
     run = info.run_id.partition("-")[0] if reopening else ""
     journal = Journal(carried, roles, f"workflow@{run}" if reopening else "workflow")
+    # One that is woken has done something: it was not in shadow.
+    mode = "live" if reopening else begun_in()
     if reopening:
         journal.add("workflows", entries.Reopened(outcome=before.kind if before else None))
     else:
-        started = entries.Started(action=request.action, requester=request.requester, pseudonym=request.pseudonym)
-        journal.add("workflows", started)
+        journal.add(
+            "workflows",
+            entries.Started(action=request.action, requester=request.requester, pseudonym=request.pseudonym, mode=mode),
+        )
     context = Context(
         action_id=info.workflow_id,
         request=request,
@@ -73,6 +80,7 @@ def begin(args: Sequence[RawValue]) -> Context:
         deliveries=Deliveries(roles, journal),
         judging=Judging(carried, roles),
         withdrawals=asyncio.Semaphore(withdrawing.TOGETHER),
+        mode=mode,
         incoming=request.text,
         reopened=run,
         before=before,

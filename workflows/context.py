@@ -15,6 +15,7 @@ from leverframe.contracts.request import ActionRequest
 from leverframe.contracts.status import Claim, Outcome
 from leverframe.contracts.verdict import Screened, Verdict
 from leverframe.local_time import in_words
+from leverframe.modes import Mode
 from leverframe.naming import came, writing
 from leverframe.reasons import OTHERWISE
 from machines.base import ActionMachine
@@ -45,6 +46,8 @@ class Context:
     judging: Judging
     withdrawals: asyncio.Semaphore
     """So many are judged at a time: the server lets a workflow ask for 2,000 things at once, and no more."""
+    mode: Mode
+    """In which it was begun."""
     incoming: str
     """The user's newest message, not screened yet: shown to nobody but the guards."""
     messages: list[str] = field(default_factory=list)
@@ -74,6 +77,8 @@ class Context:
     """The last state that was left, and by which event."""
     trouble: str | None = None
     """The last thing that went wrong, in plain words."""
+    suggested: bool = False
+    """Whether a person takes over to choose, with the proposal as a suggestion."""
     withheld: bool = False
     """Whether a guard has held back the last text to the user."""
     parts: list[str] = field(default_factory=list)

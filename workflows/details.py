@@ -15,6 +15,7 @@ from leverframe.contracts.status import Claim
 from leverframe.contracts.why import Why
 from leverframe.desk_link import desk_link, desk_site
 from leverframe.local_time import in_words
+from leverframe.modes import Mode
 from leverframe.naming import ended, stands, words
 from leverframe.telling import TRUSTS
 from leverframe.why_lines import Piece, why_lines
@@ -52,6 +53,9 @@ class Page:
     claim: Claim | None = None
     asking: Asking | None = None
     """That the model is asked, where it is late."""
+    mode: Mode = "live"
+    over: bool = False
+    """Whether it has ended."""
     decided: Confirmation | None = None
     """What people have decided on last, and who they were."""
 
@@ -84,6 +88,8 @@ def _at_the_desk(page: Page) -> str:
 
 
 def _heading(page: Page) -> str:
+    if page.mode == "shadow":
+        return f"Ended: {ended('shadowed')}" if page.over else f"{stands(page.state.id).capitalize()} … (beside people)"
     if page.confirmation:
         return f"Waiting for {words(page.confirmation.role)}"
     if page.question:

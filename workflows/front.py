@@ -57,7 +57,9 @@ def announce(context: Context) -> None:
     ]
     if ends is not None:
         updates.append(names.DEADLINE.value_set(ends))
-    if isinstance(state, Stands) and context.before is not None:
+    if context.mode == "shadow" and context.outcome is not None:
+        updates.append(names.OUTCOME.value_set(context.outcome.kind))
+    elif isinstance(state, Stands) and context.before is not None:
         updates.append(names.OUTCOME.value_set(context.before.kind))
     elif isinstance(state, End):
         updates.append(names.OUTCOME.value_set(state.kind))
@@ -91,7 +93,7 @@ def tell(context: Context, what: NotificationType) -> None:
 
 def tell_start(context: Context) -> None:
     """Have the business's webhook told that the action was started, unless it goes on after an end."""
-    if not context.reopened:
+    if not context.reopened and context.mode != "shadow":
         state = context.machine.current.id
         context.deliveries.send_apart(
             NotifyRequest(type="action.started", state=state, visit=1, awaiting="nobody", role=None)
@@ -190,4 +192,6 @@ def _page(context: Context) -> Page:
         deadline=context.deadline,
         notice=context.notice,
         decided=context.confirmation,
+        mode=context.mode,
+        over=context.outcome is not None,
     )

@@ -77,6 +77,8 @@ def _request(context: Context, outcome: Outcome) -> CaseRequest:
 def _reason(context: Context) -> str:
     if context.withheld:
         return "The text to the user was withheld by a guard: they were told that a colleague gives them the details."
+    if context.suggested and context.trouble:
+        return context.trouble
     source, event = context.left
     machine = type(context.machine)
     state = machine.states_map.get(source)

@@ -15,7 +15,7 @@ from leverframe.contracts.verdict import ReplyRequest
 from leverframe.telling import OUTCOMES
 from machines.sentences import sentences
 from machines.states import Ask, Call, Confirm, Decide, Dispatch, End, LeverState, Screen, Stands, Wait
-from workflows import front
+from workflows import assist, front
 from workflows.calling import call
 from workflows.confirmation import Confirmation
 from workflows.context import Context
@@ -57,7 +57,7 @@ async def _outcome(context: Context, state: LeverState) -> str:
         case Call():
             return await call(context, state)
         case Decide():
-            return await decide(context, state)
+            return assist.chosen(context, state, await decide(context, state))
         case Ask():
             return await _ask(context, state)
         case Confirm():
@@ -131,6 +131,12 @@ async def _confirm(context: Context, state: Confirm) -> str:
 
 async def _confirm_one(context: Context, state: Confirm) -> str:
     """Show one plan, and wait for what becomes of it."""
+    shown = await confirmation(context, state)
+    return await _decided(context, state, shown) if shown else "unplannable"
+
+
+async def confirmation(context: Context, state: Confirm) -> Confirmation | None:
+    """The plan that people are to confirm, not shown yet; ``None`` where none can be made, which is noted."""
     technical = ""
     try:
         calls = tuple(context.planned(call, context.visits.get(call, 0) + 1) for call in state.covers)
@@ -153,14 +159,19 @@ async def _confirm_one(context: Context, state: Confirm) -> str:
         technical = cause(error)
     if plan is None:
         context.problem(f"No plan could be made: {refusal}", "tools", technical)
-        return "unplannable"
+        return None
     money = f"{about.amount} {about.currency}" if about else None
     told = sentences(state.words, plan, context.facts)
     context.journal.add("tools", entries.Planned(calls=plan.calls, digest=plan.digest, sentences=told, money=money))
     within = context.lasting(state.within)
     # Where an older history goes on, the approvals role alone asks for the whole digest.
     whole = too_long(plan) and workflow.patched(WHOLE)
-    confirmation = Confirmation(state, plan, workflow.now() + within, needed, state.role, amount, within, whole, told)
+    return Confirmation(state, plan, workflow.now() + within, needed, state.role, amount, within, whole, told)
+
+
+async def _decided(context: Context, state: Confirm, confirmation: Confirmation) -> str:
+    """Show the plan, and wait for what people decide."""
+    within = confirmation.within or state.within
     context.confirmation = confirmation
     context.refusals.shown_anew()
 
@@ -180,7 +191,7 @@ async def _confirm_one(context: Context, state: Confirm) -> str:
     # Nobody may decide any more from here on, whatever is still under way.
     settled = confirmation.settle("expired")
     if settled == "approved" and confirmation.approved is not None:
-        context.approved = plan
+        context.approved = confirmation.plan
         context.approval = replace(context.carried, token=confirmation.approved)
     return settled
 

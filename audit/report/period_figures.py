@@ -8,7 +8,8 @@ from typing import TypeVar
 from pydantic import JsonValue
 
 from audit.rates import Rate
-from leverframe.contracts.entries import Body, CaseEntry, Closed, Decided, Judged, Malformed, Troubled, read
+from leverframe.contracts.entries import Body, CaseEntry, Closed, Decided, Judged, Troubled, read
+from leverframe.contracts.entry import Malformed
 from leverframe.local_time import parsed
 from leverframe.lookalikes import folded_name
 from leverframe.telling import MALFORMED, Unreadable

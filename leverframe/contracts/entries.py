@@ -1,55 +1,23 @@
 """What the ledger's entries say: one model for the body of each kind. Writers make them, readers match on them."""
 
 from collections.abc import Mapping
-from typing import Annotated, ClassVar, Literal, Self, TypeAlias, get_args
+from typing import Annotated, TypeAlias, get_args
 
-from pydantic import Field, JsonValue, StrictBool, ValidationError
+from pydantic import Field, JsonValue, StrictBool
 
 from leverframe.contracts.base import Contract
 from leverframe.contracts.case import CaseEvent
 from leverframe.contracts.decision import NOTE_LIMIT, Act, Approver, Choice, PasskeySignature, Trust
+from leverframe.contracts.entry import Entry, IfAny, Malformed
 from leverframe.contracts.plan import CallPlan, Plan, PlannedCall, Row, RowChange
 from leverframe.contracts.policy import Clause
 from leverframe.contracts.proposal import Proposal, Usage
 from leverframe.contracts.verdict import Verdict
-
-EntryKind = Literal[
-    "started", "transition", "verdict", "proposal", "plan", "decision", "effect", "reminder", "escalation", "question",
-    "answer", "withdrawal", "problem", "part", "closed", "reopened", "settlement", "handling", "case",
-]  # fmt: skip
+from leverframe.modes import Mode
 
 
-def _absent(value: object) -> bool:
-    return value is None or value is False or value in ((), "", {})
-
-
-IfAny = Field(exclude_if=_absent)
-"""Written only where there is something: what came later leaves the bodies of all others as they were."""
-
-
-class Malformed(ValueError):
-    """A body is none that this version knows: forged, or of a newer one. The message holds nothing of it."""
-
-
-class Entry(Contract):
-    """Base of the bodies. What was added later has a default, so that older entries are read too."""
-
-    kind: ClassVar[EntryKind]
-
-    def written(self) -> dict[str, JsonValue]:
-        """The body as it is recorded."""
-        return self.model_dump(mode="json")
-
-    @classmethod
-    def read(cls, body: Mapping[str, JsonValue]) -> Self:
-        """What a body says; what a later version adds to it is left out. Raises :class:`Malformed`."""
-        try:
-            return cls.model_validate({name: body[name] for name in cls.model_fields if name in body})
-        except ValidationError as error:
-            first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-            raise Malformed(f"its body is not that of a {cls.kind}: {first['loc'][0]}: {first['msg']}") from None
-        except RecursionError:
-            raise Malformed(f"its body is not that of a {cls.kind}: it goes too deep") from None
+def _usual(value: object) -> bool:
+    return value == "live"
 
 
 class Started(Entry):
@@ -58,6 +26,8 @@ class Started(Entry):
     action: str
     requester: str
     pseudonym: str
+    mode: Annotated[Mode, Field(exclude_if=_usual)] = "live"
+    """In which it runs until its end."""
 
 
 class Moved(Entry):

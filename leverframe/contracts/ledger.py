@@ -1,7 +1,8 @@
 from pydantic import Field, JsonValue
 
 from leverframe.contracts.base import ActionName, Capability, Contract
-from leverframe.contracts.entries import Body, EntryKind
+from leverframe.contracts.entries import Body
+from leverframe.contracts.entry import EntryKind
 
 
 class LedgerEntry(Contract):

@@ -5,10 +5,12 @@ from leverframe.contracts.decision import Approver
 from leverframe.contracts.plan import Plan
 
 OutcomeKind = Literal[
-    "done", "declined", "blocked", "rejected", "expired", "withdrawn", "handed_over", "partly_done", "not_done"
-]
+    "done", "declined", "blocked", "rejected", "expired", "withdrawn", "handed_over", "partly_done", "not_done",
+    "shadowed",
+]  # fmt: skip
 """How an action ended. ``handed_over``: a person takes it from here. ``partly_done`` and ``not_done``: some or all of
-an action's parts were not done; :attr:`Outcome.parts` tells of each."""
+an action's parts were not done; :attr:`Outcome.parts` tells of each. ``shadowed``: it ran beside people
+(:mod:`leverframe.modes`); nothing was done, and there is no text for the user."""
 
 
 class Claim(Told):
@@ -74,8 +76,8 @@ class Outcome(Told):
     action_id: str
     kind: OutcomeKind
     state: str
-    """Id of the machine's final state."""
+    """Id of the machine's final state; in shadow, of the one at which it would have gone on to somebody."""
     reply: str
-    """The templated, screened text for the user."""
+    """The templated, screened text for the user; in shadow, none."""
     parts: tuple[PartOutcome, ...] = ()
     """How each part ended, of an action that starts others."""

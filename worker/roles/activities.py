@@ -114,7 +114,7 @@ async def calling(
     actions = OpenActions(client, common.task_queue_prefix)
     try:
         async with outside(actions, systems, settings.authorization) as reached:
-            tools = CallingActivities(sessions, toolbox(), verifier, reached)
+            tools = CallingActivities(sessions, toolbox(), verifier, reached, common.mode_of)
             yield [tools.preview, tools.call, recording.record]
     finally:
         await engine.dispose()

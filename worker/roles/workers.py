@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, TypeVar
 
 from temporalio.client import Client
 from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
-from temporalio.worker import UnsandboxedWorkflowRunner, Worker, WorkerDeploymentConfig
+from temporalio.worker import PatchActivationInput, UnsandboxedWorkflowRunner, Worker, WorkerDeploymentConfig
 
 from leverframe.codec import for_workflows
 from leverframe.contracts.names import Role, task_queue
+from leverframe.modes import begun_in
 from leverframe.subject_keys import SubjectKeys
 from worker.roles.activities import Activity, approving, calling, guarding, notifying, proposing
 from worker.roles.concurrency import (
@@ -24,7 +25,7 @@ from worker.roles.concurrency import (
 from worker.roles.own_secrets import refuse_others_secrets
 from worker.roles.polling import worker_identity
 from worker.settings.approvals import ApprovalsSettings
-from worker.settings.base import Settings, load
+from worker.settings.base import Settings, SettingsError, load
 from worker.settings.guards import GuardSettings
 from worker.settings.llm import ModelSettings
 from worker.settings.notifications import EventSettings, NotificationSettings
@@ -119,6 +120,7 @@ async def _worker(client: Client, role: Role, settings: RoleSettings) -> AsyncIt
 
             # Loaded and verified before the first task, not while an action waits for its answer.
             registry()
+            require_known_actions(settings.worker)
             options = replace(options, client=_unhindered(client), events=settings.events)
             yield options.worker(workflows=[ActionWorkflow, CaseWorkflow, TellWorkflow])
         case "guards":
@@ -132,6 +134,7 @@ async def _worker(client: Client, role: Role, settings: RoleSettings) -> AsyncIt
                 yield options.worker(activities, APPROVALS_CONCURRENCY)
         case "tools":
             tools = _given(settings.tools, role)
+            require_known_actions(settings.worker)
             async with calling(client, tools, settings.systems, settings.worker, settings.people) as activities:
                 yield options.worker(activities, TOOLS_CONCURRENCY)
         case "notifications":
@@ -162,7 +165,24 @@ class WorkerOptions:
             workflow_runner=UnsandboxedWorkflowRunner(),
             graceful_shutdown_timeout=GRACE,
             deployment_config=_deployment(self.settings),
-            patch_activation_callback=lambda asked: self.events.answer(asked.patch_id),
+            patch_activation_callback=self._answer,
+        )
+
+    def _answer(self, asked: PatchActivationInput) -> bool:
+        """What a workflow asks that does something for the first time; what it is told stands in its history."""
+        if (mode := begun_in(asked.patch_id)) is not None:
+            return mode == self.settings.mode_of(asked.workflow_info.workflow_type)
+        return self.events.answer(asked.patch_id)
+
+
+def require_known_actions(settings: WorkerSettings) -> None:
+    """Raise SettingsError where a mode is set for an action that does not run here: the one that is meant has none."""
+    from machines.registry import machines
+
+    if unknown := settings.modes.unknown(machines()):
+        raise SettingsError(
+            f"LEVERFRAME_MODE names what is no action here: {', '.join(unknown)}; expected some of "
+            f"{', '.join(sorted(machines()))}."
         )
 
 

@@ -9,6 +9,7 @@ from leverframe import business
 from leverframe.asking import WITHIN
 from leverframe.key_service import KeyService
 from leverframe.keys import PayloadKeys
+from leverframe.modes import Mode, Modes
 from leverframe.subject_keys import SubjectKeys
 from worker.settings.base import PRIVATE_RING, PayloadRing, Settings
 
@@ -27,6 +28,10 @@ class WorkerSettings(Settings):
     """Task queues are ``{prefix}-{role}``."""
     tenant: str = Field(default="default", pattern=r"^[A-Za-z0-9_.-]{1,64}$")
     """Whose capabilities count here: that of the business, where several share an issuer."""
+    mode: str = "live"
+    """How far actions go here (:mod:`leverframe.modes`): ``live``, ``assist`` or ``shadow``; or by action, as in
+    ``contract_end=shadow,contract_card=assist``, and by tenant and action, as in ``acme/contract_card=live``.
+    One that has begun keeps its own."""
     deployment_name: str = "leverframe"
     """Name of the Temporal worker deployment; used with ``build_id``."""
     build_id: Annotated[str, AfterValidator(business.build)] = ""
@@ -40,6 +45,20 @@ class WorkerSettings(Settings):
     """Seconds that a command gives an action to answer; what it sent may count all the same after that."""
     spans: bool = True
     """Whether spans are kept in files under ``{state_dir}/spans``."""
+
+    @field_validator("mode")
+    @classmethod
+    def _readable(cls, text: str) -> str:
+        Modes.parse(text)
+        return text
+
+    @property
+    def modes(self) -> Modes:
+        return Modes.parse(self.mode)
+
+    def mode_of(self, action: str) -> Mode:
+        """In which mode an action is begun here."""
+        return self.modes.of(action, self.tenant)
 
     @property
     def spans_dir(self) -> Path:

@@ -195,13 +195,14 @@ async def open_rig(
     systems: Sequence[Systems] = (),
     tools: ToolsSettings | None = None,
     events: EventSettings | None = None,
+    mode: str = "live",
     **settings: Any,
 ) -> AsyncIterator[AnyRig]:
     """All parts for one test on a Temporal server; ``settings`` are the model's.
 
     ``kind`` is :class:`Rig`, or what a business has made of it. ``key_for_each`` person there is a key. ``systems`` are
     what the tools reach outside, and ``tools`` says among others how they get users' tokens for these,
-    ``events`` what a webhook is told of.
+    ``events`` what a webhook is told of, ``mode`` how far actions go (``LEVERFRAME_MODE``).
     """
     prefix = f"test-{uuid4().hex[:8]}"
     async with AsyncExitStack() as stack:
@@ -216,7 +217,7 @@ async def open_rig(
         stack.push_async_callback(owner.dispose)
         stack.push_async_callback(auditor.dispose)
         role_settings = RoleSettings(
-            worker=WorkerSettings(task_queue_prefix=prefix, tenant=TENANT),
+            worker=WorkerSettings(task_queue_prefix=prefix, tenant=TENANT, mode=mode),
             model=ModelSettings(model_url=model.base_url, model_name="scripted", **settings),
             approvals=approvals or approvals_settings(database),
             tools=tools or tools_settings(database),
