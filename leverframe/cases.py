@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 
 from pydantic import ValidationError
-from temporalio.client import Client, WorkflowQueryFailedError, WorkflowUpdateFailedError
+from temporalio.client import Client, WorkflowUpdateFailedError
 
 from leverframe.asking import COUNTS, SAYS, answered
 from leverframe.contracts import names
@@ -11,11 +11,10 @@ from leverframe.contracts.case import Case, CaseAct
 from leverframe.contracts.decision import CaseStep, Receipt
 from leverframe.decision_signature import signature
 from leverframe.digest import case_digest
-from leverframe.errors import ActionFailed, InvalidRequest, KeyServiceUnreachable, NoAnswer, Refused
-from leverframe.key_service import AWAY
+from leverframe.errors import InvalidRequest, NoAnswer, Refused
 from leverframe.pending import Pending, cases_query, nearest_first
+from leverframe.saying import said
 from leverframe.starting import expected
-from leverframe.telling import inert
 
 
 class Cases:
@@ -39,14 +38,7 @@ class Cases:
         Raises UnknownAction, NoAnswer, KeyServiceUnreachable, or ActionFailed when it cannot say.
         """
         async with answered(self._client, self._within, SAYS, case_id):
-            try:
-                found = await self._client.get_workflow_handle(case_id).query(names.CASE, result_type=Case)
-            except WorkflowQueryFailedError as error:
-                failed = KeyServiceUnreachable if AWAY in str(error) else ActionFailed
-                raise failed(f"{case_id} does not answer: {inert(error)}") from None
-        if not isinstance(found, Case):
-            raise ActionFailed(f"{case_id} does not answer: what it says is no case")
-        return found
+            return await said(self._client, case_id, names.CASE, Case)
 
     async def handle(self, case_id: str, step: CaseStep, handling: CaseAct) -> Receipt:
         """Claim, release, note or resolve. Raises Refused in plain words, UnknownAction or NoAnswer."""

@@ -3,14 +3,13 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
-from typing import Self, TypeVar
+from typing import Self
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 from temporalio.client import (
     Client,
     Interceptor,
     WorkflowHandle,
-    WorkflowQueryFailedError,
     WorkflowUpdateFailedError,
 )
 
@@ -24,26 +23,23 @@ from leverframe.contracts.why import Why
 from leverframe.contracts.withdrawal import Withdrawal
 from leverframe.decision_signature import genuine, unsigned
 from leverframe.errors import (
-    ActionFailed,
     InvalidKeys,
     InvalidRequest,
-    KeyServiceUnreachable,
     NoAnswer,
     Refused,
 )
 from leverframe.following_up import FOLLOWED, FollowUp
-from leverframe.key_service import AWAY, KeyService
+from leverframe.key_service import KeyService
 from leverframe.keys import PayloadKeys, PublicKeys
 from leverframe.pending import Pending, nearest_first, open_query, waiting_query
 from leverframe.pseudonym import Pseudonyms, subject_of
 from leverframe.reaching import reach
+from leverframe.saying import Answer, said
 from leverframe.starting import Starter, expected, refuse_erased, refuse_unknown, send
 from leverframe.status_sentences import Language, sentence
 from leverframe.subject_keys import SubjectKeys
-from leverframe.telling import inert
 from leverframe.watching import Until, ending, happenings, reached
 
-Answer = TypeVar("Answer", bound=BaseModel)
 FOREVER = timedelta(days=3650).total_seconds()
 
 
@@ -274,16 +270,7 @@ class Leverframe:
 
     async def _ask(self, action_id: str, query: str, kind: type[Answer]) -> Answer:
         async with self._answered(action_id, SAYS):
-            try:
-                answer = await self._handle(action_id).query(query, result_type=kind)
-            except WorkflowQueryFailedError as error:
-                failed = KeyServiceUnreachable if AWAY in str(error) else ActionFailed
-                raise failed(f"{action_id} does not answer: {inert(error)}") from None
-            except (ValueError, KeyError, RuntimeError):
-                answer = None
-        if not isinstance(answer, kind):
-            raise ActionFailed(f"{action_id} does not answer: what it says is no {kind.__name__.lower()}")
-        return answer
+            return await said(self._client, action_id, query, kind)
 
     async def _update(self, action_id: str, update: str, value: str | Decision | Handling | Withdrawal) -> Receipt:
         async with self._answered(action_id, COUNTS):

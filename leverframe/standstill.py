@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from temporalio.api.common.v1 import WorkflowExecution
 from temporalio.api.enums.v1 import EventType, PendingWorkflowTaskState, TaskQueueType
@@ -23,20 +24,35 @@ LOOK = 3.0
 """Seconds for all that is asked here."""
 NEWEST = 50
 """Events of the history in which the last failure is looked for."""
+AGAIN = 3
+"""Failures of one workflow task after which nobody waits for it: one alone may be a worker that is short of time."""
 SETTLED = (EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED, EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED)
+
+
+@dataclass
+class Untaken:
+    """What somebody who waits for an action has seen at the last look."""
+
+    since: int = 0
+    """Of the workflow task that lay there and that nobody had taken up, in nanoseconds."""
+
+    def again(self, task: PendingWorkflowTaskInfo) -> bool:
+        """Whether it is the same one: between two hops each task lies there for a moment."""
+        before, self.since = self.since, task.scheduled_time.ToNanoseconds()
+        return before == self.since
 
 
 async def standstill(client: Client, action_id: str) -> str | None:
     """Why an action gives no answer, in words; ``None`` where the server does not say either."""
-    return await _looked(client, action_id, waited_for=False)
+    return await _looked(client, action_id, None)
 
 
-async def stuck(client: Client, action_id: str) -> str | None:
+async def stuck(client: Client, action_id: str, untaken: Untaken) -> str | None:
     """The same for an action that is waited for: ``None`` unless it certainly cannot go on now."""
-    return await _looked(client, action_id, waited_for=True)
+    return await _looked(client, action_id, untaken)
 
 
-async def _looked(client: Client, action_id: str, waited_for: bool) -> str | None:
+async def _looked(client: Client, action_id: str, untaken: Untaken | None) -> str | None:
     try:
         async with asyncio.timeout(LOOK):
             described = (await client.get_workflow_handle(action_id).describe()).raw_description
@@ -44,10 +60,10 @@ async def _looked(client: Client, action_id: str, waited_for: bool) -> str | Non
             if task is not None and task.attempt > 1 and (failure := await _failure(client, action_id)) is not None:
                 if AWAY in failure:
                     return f"those who run it cannot read or write now: {failure}"
-                return f"its workflow task fails again and again, {task.attempt} times so far: {failure}"
-            if not waited_for:
-                return await _worker(client, described, task)
-            return await _worker(client, described, task, certain=True) if task is not None else None
+                if untaken is None or task.attempt > AGAIN:
+                    return f"its workflow task fails again and again, {task.attempt} times so far: {failure}"
+                return None
+            return await _worker(client, described, task, untaken) if untaken is None or task is not None else None
     except (TimeoutError, RPCTimeoutOrCancelledError, RPCError):
         return None
 
@@ -72,9 +88,9 @@ async def _worker(
     client: Client,
     described: DescribeWorkflowExecutionResponse,
     task: PendingWorkflowTaskInfo | None,
-    certain: bool = False,
+    untaken: Untaken | None,
 ) -> str | None:
-    """What the worker of this action does not do; ``None`` where that is not ``certain``, and must be."""
+    """What the worker of this action does not do; ``None`` for one who waits, unless it is certain."""
     queue = described.execution_config.task_queue.name
     build = described.workflow_execution_info.versioning_info.deployment_version.build_id
     asked = DescribeTaskQueueRequest(
@@ -87,9 +103,9 @@ async def _worker(
     who = f"the worker version {inert(build)!r}, on which it stays," if build else f"the workflow worker of {queue}"
     if not able:
         return f"{who} is gone: none asks for its tasks"
-    if task is not None and _left_alone(task, able):
+    if task is not None and _left_alone(task, able) and (untaken is None or untaken.again(task)):
         return f"{who} is gone or too busy: none has taken up its task"
-    return None if certain else f"{who} does not answer"
+    return None if untaken is not None else f"{who} does not answer"
 
 
 def _left_alone(task: PendingWorkflowTaskInfo, pollers: Sequence[PollerInfo]) -> bool:

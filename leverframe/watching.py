@@ -10,7 +10,7 @@ from leverframe.asking import answered
 from leverframe.contracts.status import Outcome, Status
 from leverframe.errors import ActionFailed, KeyServiceUnreachable, NoAnswer
 from leverframe.key_service import AWAY
-from leverframe.standstill import stuck
+from leverframe.standstill import Untaken, stuck
 from leverframe.telling import inert
 
 Until: TypeAlias = Literal["waiting", "asked", "ended"]
@@ -40,12 +40,12 @@ async def happenings(handle: WorkflowHandle[object, object]) -> AsyncIterator[bo
 async def ending(client: Client, action_id: str, within: float, look_every: float) -> Outcome:
     """An action's outcome, once it has ended; raises as :meth:`leverframe.Leverframe.result` does."""
     handle: WorkflowHandle[object, Outcome] = client.get_workflow_handle(action_id, result_type=Outcome)
-    ended = asyncio.ensure_future(handle.result())
+    ended, untaken = asyncio.ensure_future(handle.result()), Untaken()
     try:
         async with answered(client, within, "so it is not known how {action_id} ends", action_id):
             while not ended.done():
                 await asyncio.wait({ended}, timeout=look_every)
-                if not ended.done() and (why := await stuck(client, action_id)) is not None:
+                if not ended.done() and (why := await stuck(client, action_id, untaken)) is not None:
                     if AWAY in why:
                         raise KeyServiceUnreachable(f"{action_id} cannot go on now: {why}; try again")
                     raise NoAnswer(f"{action_id} cannot go on: {why}", action_id)

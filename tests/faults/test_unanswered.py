@@ -18,7 +18,8 @@ from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
 
 from leverframe import Leverframe, NoAnswer, ServerRefused, ServerUnreachable, Status
-from leverframe.contracts.names import ROLES
+from leverframe.contracts.names import ROLES, WAKE
+from leverframe.standstill import Untaken, stuck
 from tests.support.keys import capability
 from tests.support.rig import BO, MIA, Rig, open_rig
 from tests.support.workflow_process import WorkflowProcess, workflow_process
@@ -83,6 +84,23 @@ async def test_a_frozen_workflow_worker_is_told_and_what_was_sent_may_count(
             await client.result(action_id, within=0.5)
         process.thaw()
         assert (await rig.result(action_id)).kind in ("withdrawn", "done", "rejected")
+
+
+async def test_a_task_that_was_only_just_made_is_no_sign_that_nobody_takes_it(
+    temporal: WorkflowEnvironment, database: Database, tmp_path: Path
+) -> None:
+    async with open_rig(temporal, database, OTHERS) as rig:
+        async with workflow_process(rig, tmp_path):
+            status = await rig.waiting()
+        await rig.client.get_workflow_handle(status.action_id).signal(WAKE)
+        untaken = Untaken()
+
+        async def looked() -> str | None:
+            return await stuck(rig.client, status.action_id, untaken)
+
+        # It lies there, and nobody has asked for any since: as in each hop, for a moment.
+        assert await until(looked, lambda _: untaken.since > 0) is None
+        assert "is gone or too busy" in (await looked() or "")
 
 
 async def test_commands_and_the_inbox_say_so_without_a_traceback(database: Database, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from temporalio.client import Client
 from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
-from temporalio.worker import PatchActivationInput, UnsandboxedWorkflowRunner, Worker, WorkerDeploymentConfig
+from temporalio.worker import PatchActivationInput, Worker, WorkerDeploymentConfig
 
 from leverframe.codec import for_workflows
 from leverframe.contracts.names import Role, task_queue
@@ -24,6 +24,7 @@ from worker.roles.concurrency import (
 )
 from worker.roles.own_secrets import refuse_others_secrets
 from worker.roles.polling import worker_identity
+from worker.roles.uninterrupted import UninterruptedWorkflowRunner
 from worker.settings.approvals import ApprovalsSettings
 from worker.settings.base import Settings, SettingsError, load
 from worker.settings.guards import GuardSettings
@@ -161,8 +162,7 @@ class WorkerOptions:
             activities=activities,
             max_concurrent_activities=concurrency,
             workflows=workflows,
-            # Temporal's sandbox finds code that would not replay, and keeps nobody out: the tests run it.
-            workflow_runner=UnsandboxedWorkflowRunner(),
+            workflow_runner=UninterruptedWorkflowRunner(),
             graceful_shutdown_timeout=GRACE,
             deployment_config=_deployment(self.settings),
             patch_activation_callback=self._answer,
