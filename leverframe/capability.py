@@ -6,11 +6,22 @@ demands an approval signed by the approvals role for whatever cannot be undone; 
 Whoever holds a token can narrow it; nobody can take a demand back.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from biscuit_auth import Biscuit, BiscuitBuilder, BlockBuilder, KeyPair, PrivateKey, PublicKey
+from biscuit_auth import (
+    Biscuit,
+    BiscuitBlockError,
+    BiscuitBuilder,
+    BiscuitValidationError,
+    BlockBuilder,
+    KeyPair,
+    PrivateKey,
+    PublicKey,
+    UnverifiedBiscuit,
+)
 
 from leverframe.biscuits import (
     append,
@@ -42,6 +53,7 @@ __all__ = [
     "mint",
     "narrow",
     "tenant_of",
+    "told_tenant",
     "use_of",
     "verify",
 ]
@@ -54,6 +66,7 @@ subject({subject}); tenant({tenant}); action({action}); requester({requester});
 check if operation("record") or time($time), $time <= {expires};
 check if operation($operation), $operation != "destructive" or plan($digest), approved($digest) trusting authority, %s;
 """
+TOLD_TENANT = re.compile(r'^tenant\("([^"\n]*)"\);$', re.MULTILINE)
 DELEGATES = "delegates({action});"
 BOUND = "check if action_id({action_id});"
 FAMILY = "check if family({action_id});"
@@ -177,6 +190,20 @@ def tenant_of(token: str, issuer_key: str) -> str:
     """The tenant that the issuer has named; ``issuer_key`` as for :func:`narrow`. Raises CapabilityRefused."""
     _, tenant, _, _ = minted(open_authorizer(_minted_under(token, issuer_key)))
     return tenant
+
+
+def told_tenant(token: str) -> str:
+    """The tenant that a token says it is of; empty where it says none, or more than one. Nothing is verified.
+
+    For choosing who verifies it. Raises CapabilityRefused for what is no token.
+    """
+    try:
+        told = TOLD_TENANT.findall(UnverifiedBiscuit.from_base64(token).block_source(0))
+    except (BiscuitValidationError, BiscuitBlockError, TypeError):
+        raise CapabilityRefused(
+            "the capability is damaged; expected a token that leverframe.capability.mint made"
+        ) from None
+    return told[0] if len(told) == 1 else ""
 
 
 def _minted_under(token: str, issuer_key: str) -> Biscuit:

@@ -18,6 +18,7 @@ pytest_plugins = [
     "tests.support.refunding",
     "tests.support.following",
     "tests.worker.endpoint",
+    "tests.support.two_tenants",
 ]
 
 LONG = (

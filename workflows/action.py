@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from temporalio import workflow
 from temporalio.common import RawValue
-from temporalio.exceptions import ApplicationError, is_cancelled_exception
+from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_exception
 
 from leverframe.codec import UNREADABLE
 from leverframe.contracts import entries, names
@@ -15,6 +15,7 @@ from leverframe.contracts.decision import Choice, Receipt
 from leverframe.contracts.status import Outcome, Status
 from leverframe.contracts.story import Story
 from leverframe.contracts.why import Why
+from leverframe.errors import CapabilityRefused
 from leverframe.reasons import OTHERWISE
 from machines.base import WITHDRAW, ConditionFailed
 from machines.states import End, LeverState, Stands
@@ -25,6 +26,7 @@ from workflows.handing_over import hand_over
 from workflows.modes import ends_in_shadow
 from workflows.parts import outcomes
 from workflows.refusals import AS_SIGNAL
+from workflows.roles import kind_of
 
 Result = TypeVar("Result")
 HANDLE = 'Say that you are on it, or leave it to others. Input: {"code": "…", "act": "claim", "note": "…"}'
@@ -61,7 +63,13 @@ class ActionWorkflow:
             reply = await self._uninterrupted(context, steps.finish(context, state))
             await self._uninterrupted(context, context.deliveries.settle())
             context.outcome = outcome = _outcome_of(context, state, reply)
-            await self._uninterrupted(context, self._close(context, outcome))
+            try:
+                await self._uninterrupted(context, self._close(context, outcome))
+            except ActivityError as error:
+                if context.journal.begun or kind_of(error) != CapabilityRefused.__name__:
+                    raise
+                # Nothing of it may be recorded, from the first entry on: it was never allowed to begin.
+                return front.refuse(context, outcome)
             await self._uninterrupted(context, front.tell_outcome(context, outcome))
             await self._uninterrupted(context, hand_over(context, outcome))
         if context.woken and reopens(context.machine):

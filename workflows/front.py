@@ -18,6 +18,8 @@ from workflows.context import Context
 from workflows.details import Page, render
 from workflows.wording import ways
 
+REFUSED = "Nothing was done: the right with which this was asked for does not count here."
+"""What is said of an action that was started past the SDK, of a tenant that is not served or by no issuer of its."""
 CORRECTIONS = 20
 """How often an action's plans are corrected: each time a new one is worked out."""
 
@@ -115,6 +117,15 @@ async def tell_outcome(context: Context, outcome: Outcome) -> None:
             )
         )
     await context.deliveries.settle_apart()
+
+
+def refuse(context: Context, outcome: Outcome) -> Outcome:
+    """How an action ends whose right does not count here: it has done nothing, and no ledger has a place for it."""
+    context.notice = REFUSED
+    context.outcome = refused = outcome.model_copy(update={"kind": "blocked", "reply": REFUSED})
+    workflow.upsert_search_attributes([names.OUTCOME.value_set(refused.kind)])
+    show(context)
+    return refused
 
 
 def status(context: Context) -> Status:

@@ -27,6 +27,8 @@ class Journal:
         self._entries: list[LedgerEntry] = []
         self._count = 0
         self._lock = asyncio.Lock()
+        self.begun = False
+        """Whether anything of it is in the ledger."""
         self.told: list[Happened] = []
         """The same in words, for operators."""
 
@@ -67,6 +69,7 @@ class Journal:
 
     def recorded(self, batch: Sequence[LedgerEntry]) -> None:
         """Take note that these are in the ledger."""
+        self.begun = True
         keys = {entry.key for entry in batch}
         self._entries = [entry for entry in self._entries if entry.key not in keys]
 

@@ -66,7 +66,7 @@ class Login:
             outcome = await handle.result()
         except WorkflowFailureError as error:
             return str(innermost(error))
-        return f"{outcome['kind']}: {await problems(self.rig, self.new)}"
+        return f"{outcome['kind']}: {await problems(self.rig, self.new)} {outcome['reply']}"
 
     async def puppet(self, action_id: str | None = None) -> Hostile:
         """A workflow of its own, on a task queue of its own, with what was stolen."""
@@ -222,9 +222,15 @@ async def with_trust_of_its_own(me: Login) -> str:
 ATTEMPTS: dict[str, tuple[Attempt, str]] = {
     "starting an action without a token": (no_token, "expected one ActionRequest"),
     "starting an action with what is no token": (no_token_at_all, "expected one ActionRequest"),
-    "acting for another user: a token that it minted": (minted_itself, "known issuer"),
+    "acting for another user: a token that it minted": (
+        minted_itself,
+        "blocked: .*does not count here",
+    ),
     "acting for another user: an expired token": (expired, "handed_over: .*expired"),
-    "replaying a token for another request": (of_another_request, "another action"),
+    "replaying a token for another request": (
+        of_another_request,
+        "blocked: .*does not count here",
+    ),
     "a token for another action": (of_another_kind, "expected one ActionRequest|workflow type"),
     "calling a tool by hand on its task queue": (in_its_own_name, "another action"),
     "calling a tool by hand, in an action's name": (in_the_victims_name, "not the action it names"),

@@ -3,21 +3,20 @@
 What a role needs is imported only where it runs: a process of one role starts sooner and reaches less.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING
 
 from temporalio.client import Client
 
 from leverframe.subject_keys import SubjectKeys
 from worker.roles.concurrency import APPROVALS_CONCURRENCY, TOOLS_CONNECTIONS
-from worker.settings.approvals import ApprovalsSettings
 from worker.settings.base import SettingsError
 from worker.settings.guards import GuardSettings
 from worker.settings.llm import ModelSettings
 from worker.settings.notifications import NotificationSettings
 from worker.settings.shared import WorkerSettings
-from worker.settings.tools import ToolsSettings
+from worker.settings.tenants import TenantSettings
 
 if TYPE_CHECKING:
     from activities.proposing import ModelEndpoint
@@ -63,7 +62,21 @@ async def proposing(settings: ModelSettings) -> AsyncIterator[list[Activity]]:
 
 
 @asynccontextmanager
-async def approving(client: Client, settings: ApprovalsSettings, tenant: str) -> AsyncIterator[list[Activity]]:
+async def of_tenants(
+    tenants: Sequence[TenantSettings],
+    one: Callable[[TenantSettings], AbstractAsyncContextManager[list[Activity]]],
+) -> AsyncIterator[list[Activity]]:
+    """What a role does for each of several tenants, with adapters of its own for each."""
+    from activities.tenants import Served, for_tenants
+
+    async with AsyncExitStack() as held:
+        yield for_tenants(
+            [Served(each.name, await held.enter_async_context(one(each)), each.businesses) for each in tenants]
+        )
+
+
+@asynccontextmanager
+async def approving(client: Client, of: TenantSettings) -> AsyncIterator[list[Activity]]:
     from activities.approving import Approving
     from activities.judging_cases import Judging
     from activities.withdrawing import Withdrawing
@@ -73,10 +86,11 @@ async def approving(client: Client, settings: ApprovalsSettings, tenant: str) ->
     from tools.approvals import ApprovalRecord
     from tools.scope import create_engine
 
+    settings = of.of_approvals
     try:
         operators = OperatorsFile(settings.operators_file, settings.approver_trust)
     except InvalidOperators as error:
-        raise SettingsError(f"LEVERFRAME_OPERATORS_FILE: {error}") from None
+        raise SettingsError(f"LEVERFRAME_OPERATORS_FILE (tenant {of.name!r}): {error}") from None
     engine = create_engine(settings.approvals_database_url.get_secret_value(), pool_size=APPROVALS_CONCURRENCY)
     desk = Approving(
         client,
@@ -84,9 +98,9 @@ async def approving(client: Client, settings: ApprovalsSettings, tenant: str) ->
         issuers=settings.issuers,
         record=ApprovalRecord(engine),
         operators=operators,
-        tenant=tenant,
+        tenant=of.name,
     )
-    verifier = Verifier(settings.issuers, settings.keys.public, tenant)
+    verifier = Verifier(settings.issuers, settings.keys.public, of.name)
     try:
         yield [desk.judge, Judging(client, verifier, operators).judge_case, Withdrawing(verifier).withdrawal]
     finally:
@@ -95,11 +109,7 @@ async def approving(client: Client, settings: ApprovalsSettings, tenant: str) ->
 
 @asynccontextmanager
 async def calling(
-    client: Client,
-    settings: ToolsSettings,
-    systems: Iterable["Systems"],
-    common: WorkerSettings,
-    people: SubjectKeys | None,
+    client: Client, of: TenantSettings, common: WorkerSettings, people: SubjectKeys | None
 ) -> AsyncIterator[list[Activity]]:
     from activities.calling import CallingActivities
     from activities.recording import RecordingActivities
@@ -107,13 +117,14 @@ async def calling(
     from tools.scope import ScopedSessions, create_engine
     from tools.toolbox import toolbox
 
+    settings = of.of_tools
     engine = create_engine(settings.database_url.get_secret_value(), pool_size=TOOLS_CONNECTIONS, ping=False)
     sessions = ScopedSessions(engine, settings.scope_key.get_secret_value(), people)
-    verifier = settings.verifier(common.tenant)
+    verifier = settings.verifier(of.name)
     recording = RecordingActivities(sessions, verifier)
     actions = OpenActions(client, common.task_queue_prefix)
     try:
-        async with outside(actions, systems, settings.authorization) as reached:
+        async with outside(actions, of.systems, settings.authorization) as reached:
             tools = CallingActivities(sessions, toolbox(), verifier, reached, common.mode_of)
             yield [tools.preview, tools.call, recording.record]
     finally:

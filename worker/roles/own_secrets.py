@@ -11,7 +11,7 @@ from leverframe.contracts.names import Role
 from worker.settings.api import ApiSettings
 from worker.settings.approvals import ApprovalsSettings
 from worker.settings.audit import AuditorSettings
-from worker.settings.base import SECRETS_DIR, Settings, SettingsError, secrets_dir, variable_of
+from worker.settings.base import SECRETS_DIR, Settings, SettingsError, handed, secrets_dir, variable_of
 from worker.settings.codec import CodecSettings
 from worker.settings.desk import DeskSettings
 from worker.settings.guards import GuardSettings
@@ -86,7 +86,7 @@ def refuse_secrets_beyond(own: frozenset[str], who: str) -> None:
 
     Looks into the environment and the secrets folder, at names alone.
     """
-    foreign = {name for name in _secret(_handed()) if name not in own}
+    foreign = {name for name in _secret(handed() | _of_tenants()) if name not in own}
     if foreign:
         told = ", ".join(f"{name} ({_needed_by(name)})" for name in sorted(foreign))
         raise SettingsError(
@@ -113,10 +113,10 @@ def forget_secrets() -> None:
         del os.environ[variable]
 
 
-def _handed() -> set[str]:
+def _of_tenants() -> set[str]:
+    """The names of what lies in folders of the secrets folder: where tenants share a deployment, each has one."""
     folder = secrets_dir()
-    files = [file.name for file in folder.iterdir()] if folder else []
-    return {*(name for name, value in os.environ.items() if value), *files}
+    return {file.name for file in folder.glob("*/*")} if folder else set()
 
 
 def _secret(names: Iterable[str]) -> set[str]:

@@ -1,10 +1,11 @@
 """One Temporal worker for each role, on its own task queue, with nothing but its own settings."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from temporalio.client import Client
@@ -15,7 +16,7 @@ from leverframe.codec import for_workflows
 from leverframe.contracts.names import Role, task_queue
 from leverframe.modes import begun_in
 from leverframe.subject_keys import SubjectKeys
-from worker.roles.activities import Activity, approving, calling, guarding, notifying, proposing
+from worker.roles.activities import Activity, approving, calling, guarding, notifying, of_tenants, proposing
 from worker.roles.concurrency import (
     APPROVALS_CONCURRENCY,
     GUARDS_CONCURRENCY,
@@ -31,6 +32,7 @@ from worker.settings.guards import GuardSettings
 from worker.settings.llm import ModelSettings
 from worker.settings.notifications import EventSettings, NotificationSettings
 from worker.settings.shared import PayloadSettings, WorkerSettings
+from worker.settings.tenants import TenantSettings, load_tenants
 from worker.settings.tools import ToolsSettings
 
 if TYPE_CHECKING:
@@ -38,6 +40,11 @@ if TYPE_CHECKING:
 
 Configured = TypeVar("Configured", bound=Settings)
 
+KEYS_OF_ONE = (
+    "LEVERFRAME_TENANTS_FILE and LEVERFRAME_KEY_SERVICE_URL do not go together: the key service looks into one "
+    "database for whom it is to forget, and each tenant has its own. Leave the key service out, or give a tenant whose "
+    "people's keys are to be destroyed one by one a deployment of its own."
+)
 GRACE = timedelta(seconds=10)
 """How long running activities may take to finish when a worker is told to stop; a retry finishes the others."""
 
@@ -62,6 +69,16 @@ class RoleSettings:
     """What the webhook is told of."""
     notifications: NotificationSettings | None = None
     """Without them, nobody is notified."""
+    tenants: Sequence[TenantSettings] = ()
+    """Those who share this deployment; where there are none it is that of one, whose settings stand above."""
+
+    def serving(
+        self, one: Callable[[TenantSettings], AbstractAsyncContextManager[list[Activity]]]
+    ) -> AbstractAsyncContextManager[list[Activity]]:
+        """What a role does, for the tenant or for each of several."""
+        if self.tenants:
+            return of_tenants(self.tenants, one)
+        return one(TenantSettings(self.worker.tenant, None, self.approvals, self.tools, self.systems))
 
 
 def load_roles(roles: Iterable[Role]) -> RoleSettings:
@@ -71,18 +88,22 @@ def load_roles(roles: Iterable[Role]) -> RoleSettings:
     """
     roles = tuple(roles)
     refuse_others_secrets(roles)
-    payloads = load(PayloadSettings)
+    payloads, worker = load(PayloadSettings), load(WorkerSettings)
+    if worker.tenants_file and payloads.people:
+        raise SettingsError(KEYS_OF_ONE)
+    tenants = load_tenants(worker.tenants_file, roles) if worker.tenants_file else ()
     return RoleSettings(
-        worker=load(WorkerSettings),
+        worker=worker,
         payloads=payloads,
         people=payloads.people,
         guards=load(GuardSettings) if "guards" in roles else None,
         model=load(ModelSettings) if "llm" in roles else None,
-        approvals=load(ApprovalsSettings) if "approvals" in roles else None,
-        tools=load(ToolsSettings) if "tools" in roles else None,
-        systems=_systems() if "tools" in roles else (),
+        approvals=load(ApprovalsSettings) if "approvals" in roles and not worker.tenants_file else None,
+        tools=load(ToolsSettings) if "tools" in roles and not worker.tenants_file else None,
+        systems=_systems() if "tools" in roles and not worker.tenants_file else (),
         events=load(EventSettings),
         notifications=load(NotificationSettings) if "notifications" in roles else None,
+        tenants=tenants,
     )
 
 
@@ -131,12 +152,12 @@ async def _worker(client: Client, role: Role, settings: RoleSettings) -> AsyncIt
             async with proposing(_given(settings.model, role)) as activities:
                 yield options.worker(activities, _given(settings.model, role).model_concurrency)
         case "approvals":
-            async with approving(client, _given(settings.approvals, role), settings.worker.tenant) as activities:
+            async with settings.serving(partial(approving, client)) as activities:
                 yield options.worker(activities, APPROVALS_CONCURRENCY)
         case "tools":
-            tools = _given(settings.tools, role)
             require_known_actions(settings.worker)
-            async with calling(client, tools, settings.systems, settings.worker, settings.people) as activities:
+            tools = partial(calling, client, common=settings.worker, people=settings.people)
+            async with settings.serving(tools) as activities:
                 yield options.worker(activities, TOOLS_CONCURRENCY)
         case "notifications":
             async with notifying(settings.notifications) as activities:

@@ -50,10 +50,13 @@ class Settings(BaseSettings):
 AnySettings = TypeVar("AnySettings", bound="Settings | Systems")
 
 
-def load(kind: type[AnySettings]) -> AnySettings:
-    """Read settings of this kind; raises :class:`SettingsError` in words for whoever runs the process."""
+def load(kind: type[AnySettings], folder: Path | None = None) -> AnySettings:
+    """Read settings of this kind, their secrets from a folder: without it, from that of the process.
+
+    Raises :class:`SettingsError` in words for whoever runs the process.
+    """
     try:
-        return kind(_secrets_dir=secrets_dir())
+        return kind(_secrets_dir=folder or secrets_dir())
     except ValidationError as error:
         problems = [_problem(kind, kind.needed_by, item["loc"], item["type"], item["msg"]) for item in error.errors()]
         # Without the cause: pydantic's own text quotes the value, which may be a secret.
@@ -64,6 +67,13 @@ def secrets_dir() -> Path | None:
     """The folder in which secrets may lie as files, if there is one."""
     folder = Path(os.environ.get(SECRETS_DIR) or "/run/secrets")
     return folder if folder.is_dir() else None
+
+
+def handed() -> set[str]:
+    """The names of all that this process was given: in its environment, and in its secrets folder."""
+    folder = secrets_dir()
+    files = [file.name for file in folder.iterdir()] if folder else []
+    return {*(name for name, value in os.environ.items() if value), *files}
 
 
 def variable_of(kind: type[BaseSettings], field: str) -> str:

@@ -27,7 +27,10 @@ class WorkerSettings(Settings):
     task_queue_prefix: str = Field(default="leverframe", pattern=r"^[A-Za-z0-9_.-]{1,64}$")
     """Task queues are ``{prefix}-{role}``."""
     tenant: str = Field(default="default", pattern=r"^[A-Za-z0-9_.-]{1,64}$")
-    """Whose capabilities count here: that of the business, where several share an issuer."""
+    """Whose capabilities count here: that of the business, where several share an issuer. Where several share the
+    deployment, whose this process is: a desk, an API or a command is one tenant's, and a worker all tenants'."""
+    tenants_file: Path | None = None
+    """Which tenants share this deployment (:mod:`worker.settings.tenants`); without it there is one."""
     mode: str = "live"
     """How far actions go here (:mod:`leverframe.modes`): ``live``, ``assist`` or ``shadow``; or by action, as in
     ``contract_end=shadow,contract_card=assist``, and by tenant and action, as in ``acme/contract_card=live``.
