@@ -55,12 +55,17 @@ async def _fill(owner_url: str, keys_url: str, numbers: range, people: int) -> i
                 )
                 for number in numbers[start : start + CHUNK]
             ]
-            rows = [await _chained(bodies, action) for action in actions]
-            _copy(connection, actions, rows)
+            entries += await write(connection, bodies, actions)
             connection.commit()
-            entries += sum(map(len, rows))
     await engine.dispose()
     return entries
+
+
+async def write(connection: psycopg.Connection, bodies: Bodies, actions: list[Completed]) -> int:
+    """Write some actions, sealed and chained; returns how many entries they have."""
+    rows = [await _chained(bodies, action) for action in actions]
+    _copy(connection, actions, rows)
+    return sum(map(len, rows))
 
 
 async def _chained(bodies: Bodies, action: Completed) -> list[LedgerRow]:

@@ -7,10 +7,10 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, JsonValue
 
+from activities.guards.anonymous import Anonymous
 from activities.guards.leaks import CANARY
 from activities.prompts.offered import settled
 from activities.prompts.prompt import load_prompt
-from evals.anonymous import Anonymous
 from evals.cases import Case
 from evals.decisions import DecidedOn
 from leverframe.contracts.proposal import ProposeRequest

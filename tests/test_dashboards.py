@@ -5,18 +5,22 @@ from opentelemetry.exporter.prometheus import PrometheusMetricReader
 from prometheus_client import CollectorRegistry
 from temporalio.testing import WorkflowEnvironment
 
+from audit.drift.changes import Change
+from audit.rates import NOTHING
 from tests.support.exported import Series, exported, unknown
 from tests.support.promql import read
 from tests.support.rig import LAMP, cancel
 from tests.support.shown import GRAFANA, Json, dashboards, panels, queries, read_yaml, rules
 from tests.worker.test_metrics import PRICES, measured, stopped
 from tests.workflows.test_way_back import REPRICE
+from worker.telemetry.drift_metrics import DriftMetrics
 from worker.telemetry.setup import start_telemetry
 from worker.telemetry.waiting_metrics import WaitingMetrics
 from worker.testing.postgres import Database
 from worker.testing.scripted_model import Raw
 from worker.testing.waiting import until
 
+DRIFTED = Change("refund", "de", "override", "rejected", NOTHING, NOTHING, 0.0, ())
 ROWS = 22
 """Of Grafana's grid, on a screen of 1920 by 1080 under its header."""
 WITHOUT_UNIT = ("alertlist", "logs")
@@ -83,6 +87,7 @@ async def test_dashboards_and_alerts_ask_only_for_what_the_product_exports(
             await rig.operator.approve(waiting.action_id, code)
             await rig.until(waiting.action_id, lambda status: status.plan is not None and status.plan.code != code)
             watching = WaitingMetrics(telemetry.meter)
+            DriftMetrics(telemetry.meter).found([DRIFTED])
 
             async def series() -> Series:
                 await watching.look(rig.client, rig.prefix)

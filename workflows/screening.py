@@ -3,6 +3,7 @@ from temporalio import workflow
 from temporalio.exceptions import is_cancelled_exception
 
 from leverframe.contracts.verdict import Screened, ScreenKind, ScreenRequest, Verdict
+from machines.registry import business_of
 from workflows.context import Context
 from workflows.roles import FAILED, why
 
@@ -17,6 +18,9 @@ async def screened(context: Context, kind: ScreenKind, content: JsonValue) -> Sc
         placeholders=context.placeholders,
         clauses=tuple(clause.id for clause in context.policy.citable) if kind == "proposal" else None,
         at=workflow.now() if kind == "request" else None,
+        measure=True,
+        business=business_of(context.machine.action) if kind == "request" else "",
+        about=_about(context) if kind == "proposal" else (),
     )
     try:
         found = await context.roles.screen(request)
@@ -29,3 +33,7 @@ async def screened(context: Context, kind: ScreenKind, content: JsonValue) -> Sc
         found = Screened(content=None, verdicts=(verdict,), placeholders=context.placeholders)
     context.judged(found)
     return found
+
+
+def _about(context: Context) -> tuple[str, ...]:
+    return (*context.messages, *(clause.text for clause in context.policy.citable))

@@ -20,6 +20,7 @@ from activities.guards.injection import Finding, find_injection
 from activities.guards.language import unserved
 from activities.guards.leaks import find_leaks, personal_values
 from activities.guards.masking import Masking
+from activities.guards.measures import measured
 from activities.guards.moderation import find_abuse
 from activities.guards.proposal import find_excess, limits
 from activities.guards.verdicts import Guard, closed, nothing, verdict
@@ -58,7 +59,8 @@ def screen(request: ScreenRequest) -> Screened:
         content, judged = closed(name, guard)(content)
         verdicts.append(judged)
     quoted = aside.quoted if content is not None else ""
-    return Screened(content=content, verdicts=tuple(verdicts), placeholders=masking.placeholders, quoted=quoted)
+    judged_all = measured(request, content, verdicts)
+    return Screened(content=content, verdicts=judged_all, placeholders=masking.placeholders, quoted=quoted)
 
 
 def screen_reply(text: str, facts: Facts) -> tuple[Verdict, ...]:

@@ -54,6 +54,11 @@ class Policy:
         rankings = [ranking for name, ranking in sorted(self._rankings.items()) if whose in ("", name)]
         return [self.clauses[clause_id] for ranking in rankings for clause_id in ranking.nearest(text)]
 
+    def terms(self, whose: str = "") -> frozenset[str]:
+        """The words of all that a message to a business is compared with; without a name, of every one."""
+        rankings = (ranking for name, ranking in self._rankings.items() if whose in ("", name))
+        return frozenset[str]().union(*(ranking.terms for ranking in rankings))
+
 
 def read_policy(folder: Path) -> Policy:
     """Read all clauses of a folder; raises as :func:`joined_policies`."""

@@ -35,6 +35,8 @@ class Ranking:
         self._mean = sum(self._lengths.values()) / max(len(self._lengths), 1)
         found_in = Counter(term for counts in self._counts.values() for term in counts)
         total = len(self._counts)
+        self.terms = frozenset(found_in)
+        """The words of all texts."""
         self._weights = {term: math.log(1 + (total - n + 0.5) / (n + 0.5)) for term, n in found_in.items()}
 
     def nearest(self, query: str) -> list[str]:

@@ -1,6 +1,7 @@
 """Gathers a period's figures with the auditor's login, row by row: a year needs no more memory than a day."""
 
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from pydantic import JsonValue
@@ -42,22 +43,48 @@ async def gather(auditor: AsyncEngine, since: date, to: date, people: SubjectKey
 
     Raises KeyServiceUnreachable.
     """
-    figures, bodies = Figures(), Bodies(people)
+    figures = Figures()
+    async for one in gathered(auditor, since, to, people, TOLD):
+        figures.add(one.action, one.entries, one.decisions)
+    return figures
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """One action of a period."""
+
+    action_id: str
+    action: str
+    began: str
+    entries: Sequence[Happened]
+    decisions: Sequence[RecordedDecision]
+
+
+async def gathered(
+    auditor: AsyncEngine, since: date, to: date, people: SubjectKeys | None, told: Sequence[str]
+) -> AsyncIterator[Gathered]:
+    """The actions that began from one day to another, in no order of time; bodies only of the kinds ``told``.
+
+    Raises KeyServiceUnreachable.
+    """
+    bodies = Bodies(people)
     async with auditor.connect() as plain:
         connection = await plain.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-        async for batch in _batches(connection, since, to):
+        async for batch in _batches(connection, since, to, told):
             await fetch_keys(people, (entries[0].action_id for entries in batch))
             for entries in batch:
                 first = entries[0]
                 happened = [await _happened(bodies, entry) for entry in entries]
                 name = first.action_id.partition("-")[0] if subject_of(first.action_id) else OTHER
-                figures.add(name, happened, [_decision(row) for row in first.decisions or ()])
-    return figures
+                decisions = [_decision(row) for row in first.decisions or ()]
+                yield Gathered(first.action_id, name, first.at, happened, decisions)
 
 
-async def _batches(connection: AsyncConnection, since: date, to: date) -> AsyncIterator[Sequence[Sequence[Entry]]]:
+async def _batches(
+    connection: AsyncConnection, since: date, to: date, told: Sequence[str]
+) -> AsyncIterator[Sequence[Sequence[Entry]]]:
     """The entries of some actions at a time, each action's together and in order."""
-    period = {"since": since.isoformat(), "until": (to + timedelta(days=1)).isoformat(), "told": [*TOLD]}
+    period = {"since": since.isoformat(), "until": (to + timedelta(days=1)).isoformat(), "told": [*told]}
     batch: list[list[Entry]] = []
     rows = await connection.stream(QUERY, period)
     async for part in rows.partitions(ROWS):

@@ -5,6 +5,8 @@ from datetime import date, datetime
 
 from markupsafe import Markup
 
+from audit.drift.changes import Drift
+from audit.drift.words import category, figure, whose
 from audit.rates import Rate, percentile
 from audit.report.charts import Bar, bars, histogram
 from audit.report.page import render
@@ -25,8 +27,8 @@ BINS = (("10 s", 10), ("1 min", 60), ("10 min", 600), ("1 h", 3600), ("4 h", 144
 """Times to a decision, each up to so many seconds."""
 
 
-def period_report(figures: Figures, since: date, to: date, made: datetime) -> str:
-    """The page about the actions that began from one day to another."""
+def period_report(figures: Figures, since: date, to: date, made: datetime, drift: Drift | None = None) -> str:
+    """The page about the actions that began from one day to another, and what has drifted by the last of these."""
     slow = percentile(figures.waits, 0.95)
     return render(
         "period.html",
@@ -47,6 +49,11 @@ def period_report(figures: Figures, since: date, to: date, made: datetime) -> st
         unreadable=[(UNREADABLE.get(why, why), count) for why, count in figures.unreadable.items()],
         plots=_plots(figures),
         judgements=JUDGEMENTS,
+        languages=figures.by_language(),
+        drift=drift,
+        whose=whose,
+        figure=figure,
+        category=category,
     )
 
 

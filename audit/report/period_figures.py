@@ -39,6 +39,8 @@ class Figures:
 
     actions: Counter[tuple[str, str]] = field(default_factory=Counter)
     """By action and outcome."""
+    languages: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """By the language of what the user wrote, and outcome; ``""`` where it is not sure."""
     rejected: Counter[str] = field(default_factory=Counter)
     """Plans that people rejected, by action."""
     decided: Counter[str] = field(default_factory=Counter)
@@ -58,14 +60,16 @@ class Figures:
 
     def add(self, action: str, entries: Sequence[Happened], decisions: Sequence[RecordedDecision]) -> None:
         """Count one action; its entries in the order of its chain, its decisions oldest first."""
-        outcome = NOT_ENDED
+        outcome, language = NOT_ENDED, ""
         for entry in entries:
-            told = _told(entry)
-            if isinstance(told, str):
-                self.unreadable[told] += 1
+            said = told(entry)
+            if isinstance(said, str):
+                self.unreadable[said] += 1
                 outcome = NOT_READABLE if entry.kind == Closed.kind else outcome
-            elif told is not None:
-                outcome = self._said(entry.role, told) or outcome
+            elif said is not None:
+                outcome = self._said(entry.role, said) or outcome
+                language = language or written_in(said)
+        self.languages[_room(self.languages, (language, outcome), (OTHER, OTHER))] += 1
         self.actions[_room(self.actions, (action, outcome), (OTHER, OTHER))] += 1
         self._decide(action, [entry for entry in entries if entry.kind == "plan"], decisions)
 
@@ -116,6 +120,23 @@ class Figures:
             found[outcome] += count
         return found
 
+    def by_language(self) -> list[tuple[str, list[tuple[str, Rate]]]]:
+        """Of each language, the largest first, how often its actions ended in each way."""
+        of: Counter[str] = Counter()
+        for (language, _), count in self.languages.items():
+            of[language] += count
+        return [
+            (
+                language,
+                [
+                    (outcome, Rate(count=self.languages[language, outcome], of=total))
+                    for outcome, _ in self.outcomes.most_common()
+                    if self.languages[language, outcome]
+                ],
+            )
+            for language, total in of.most_common()
+        ]
+
     def override(self, action: str | None = None) -> Rate:
         """How often people rejected the plan that they were shown."""
         if action is None:
@@ -123,7 +144,7 @@ class Figures:
         return Rate(count=self.rejected[action], of=self.decided[action])
 
 
-def _told(entry: Happened) -> Body | str | None:
+def told(entry: Happened) -> Body | str | None:
     """What an entry says, or why it cannot be read; ``None`` where only the time counts."""
     if isinstance(entry.body, str | None):
         return entry.body
@@ -131,6 +152,11 @@ def _told(entry: Happened) -> Body | str | None:
         return read(entry.kind, entry.body)
     except Malformed:
         return MALFORMED
+
+
+def written_in(said: Body) -> str:
+    """The code of the language that a guard has measured; empty where it is not sure, or this says nothing of it."""
+    return str(said.measured.get("language", "")) if isinstance(said, Judged) else ""
 
 
 def settled(decisions: Sequence[RecordedDecision]) -> RecordedDecision | None:

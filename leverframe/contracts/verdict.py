@@ -1,9 +1,10 @@
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import JsonValue
 
 from leverframe.contracts.base import Contract, Facts
+from leverframe.contracts.entry import IfAny
 
 Judgement = Literal["allow", "redact", "block", "escalate"]
 """What a guard says; ``escalate`` asks for a person instead of refusing."""
@@ -40,6 +41,8 @@ class Verdict(Contract):
     reason: str
     """Why, in words for an operator."""
     evidence: tuple[Evidence, ...] = ()
+    measured: Annotated[dict[str, float | str], IfAny] = {}
+    """What was measured beside, by name: numbers, and the code of a language. Nothing of what was screened."""
 
 
 class ScreenRequest(Contract):
@@ -59,6 +62,12 @@ class ScreenRequest(Contract):
     they are not known; then only the machine's schema limits what is cited."""
     at: datetime | None = None
     """When the content came: of a request, when its user wrote it."""
+    measure: bool = False
+    """Whether verdicts may say what they measured: workflows of earlier versions do not know of it."""
+    business: str = ""
+    """Of a request: against whose policy its words are measured; empty: any."""
+    about: tuple[str, ...] = ()
+    """Of a proposal: the texts that its rationale should be about, masked."""
 
 
 class Screened(Contract):

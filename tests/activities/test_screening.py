@@ -9,7 +9,7 @@ from pydantic import JsonValue
 from temporalio.testing import ActivityEnvironment
 
 from activities import screening
-from activities.guards import chain
+from activities.guards import chain, measures
 from activities.guards.injection import VERSION as INJECTION
 from activities.guards.language import languages
 from activities.guards.leaks import canary
@@ -223,3 +223,38 @@ async def test_an_id_that_looks_like_a_phone_number_is_no_leak(name: str) -> Non
     assert (await screened("proposal", proposal)).judgement == "allow"
     said: JsonValue = {"event": "send_back", "arguments": {}, "rationale": "Call 0731644238."}
     assert (await screened("proposal", said)).judgement == "block"
+
+
+async def test_what_is_measured_is_told_beside_the_verdicts_where_it_is_asked_for() -> None:
+    asked = "Bitte stornieren Sie die Lampe, you bastards, der Quastenflosser mia@x.org wartet"
+    plain = await screened("request", asked)
+    assert not any(verdict.measured for verdict in plain.verdicts)
+    found = await screened("request", asked, measure=True, business="shop")
+    measured = {verdict.guard: verdict.measured for verdict in found.verdicts if verdict.measured}
+    assert measured["size"] == {"characters": len(str(found.content))}
+    assert measured["language"]["language"] == "de"
+    assert 0 < float(measured["language"]["unknown_words"]) < 1
+    assert 0 < float(measured["moderation"]["toxicity"]) < 0.2
+    assert [one.model_copy(update={"measured": {}}) for one in found.verdicts] == list(plain.verdicts)
+    assert "mia" not in "".join(verdict.model_dump_json() for verdict in found.verdicts)
+
+
+@pytest.mark.parametrize(
+    ("rationale", "relevance"),
+    [("The lamp was bought by mistake.", 1.0), ("Weather forecasts promise sunshine.", 0.0), ("", 0.0)],
+)
+async def test_a_rationale_is_measured_by_what_it_should_be_about(rationale: str, relevance: float) -> None:
+    proposal: JsonValue = {"event": "cancel", "arguments": {}, "rationale": rationale}
+    found = await screened("proposal", proposal, measure=True, about=("I bought the lamp by mistake",))
+    measured = next(verdict.measured for verdict in found.verdicts if verdict.guard == "proposal")
+    assert measured == {"relevance": relevance}
+
+
+async def test_what_cannot_be_measured_stops_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(text: str) -> float:
+        raise RuntimeError(text)
+
+    monkeypatch.setattr(measures, "toxicity", fails)
+    found = await screened("request", "Please cancel #W1234567.", measure=True)
+    assert (found.content, found.judgement) == ("Please cancel #W1234567.", "allow")
+    assert not any(verdict.measured for verdict in found.verdicts)

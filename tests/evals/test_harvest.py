@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, JsonValue
 
+from activities.guards.anonymous import Anonymous
 from audit.audit import audit_all
-from evals.anonymous import Anonymous
 from evals.cases import Case, read_cases
 from evals.decisions import DecidedOn, last_request, read_decisions
 from evals.harvest import TrainingLine, candidates, training_lines

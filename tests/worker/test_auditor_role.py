@@ -16,7 +16,7 @@ from worker.settings.audit import AuditorSettings
 from worker.testing.keys import SEALS
 from worker.testing.postgres import Database, libpq
 
-OFFERED = {"audit", "export", "report", "trace"}
+OFFERED = {"audit", "drift", "export", "report", "trace"}
 TABLES = """SELECT table_schema, table_name FROM information_schema.tables
     WHERE table_schema IN ('shop', 'leverframe') AND table_type = 'BASE TABLE' ORDER BY 1, 2"""
 
@@ -51,6 +51,7 @@ async def test_no_command_that_is_offered_writes(
         ("export", str(tmp_path / "export")): 0,
         ("report", told.id, "--out", str(tmp_path / "action.html")): 0,
         ("report", "--from", "2026-05-01", "--to", "2026-05-31", "--out", str(tmp_path / "period.html")): 0,
+        ("drift", "--to", "2026-05-31"): 0,
         ("trace", told.id): 1,
     }
     assert {command for command, *_ in tried} == OFFERED

@@ -53,6 +53,7 @@ ALLOWED = {role: files_for((*OF_EVERY_ROLE, *OF_ROLE[role])) for role in ROLES} 
     "webhooks": files_for([WebhookSettings]),
     "migrations": files_for([OwnerSettings]),
     "auditor": files_for([AuditorSettings]),
+    "drift": files_for([AuditorSettings]),
     "seal": files_for([SealSettings]),
 }
 
@@ -160,7 +161,7 @@ def test_everybody_who_reads_payloads_reaches_the_key_service_and_nobody_outside
     keys = services["keys"]
     port = keys["environment"]["LEVERFRAME_KEY_SERVICE_PORT"]
     assert not keys.get("ports")
-    for name in (*ROLES, "codec", "auditor"):
+    for name in (*ROLES, "codec", "auditor", "drift"):
         assert services[name]["environment"]["LEVERFRAME_KEY_SERVICE_URL"] == f"http://keys:{port}", name
         assert set(services[name]["networks"]) & set(keys["networks"]), name
 

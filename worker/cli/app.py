@@ -13,6 +13,7 @@ from worker.cli.acting import AUDITORS, Acting, act_as
 from worker.cli.cases import cases, claim, release, resolve
 from worker.cli.commands import Commands
 from worker.cli.documents import documents
+from worker.cli.drift import drift
 from worker.cli.env import env
 from worker.cli.eval import evaluate
 from worker.cli.keys import keys
@@ -262,6 +263,7 @@ app.add_typer(documents, name="documents", rich_help_panel=PRODUCTION)
 app.add_typer(evaluate, name="eval", rich_help_panel=PRODUCTION)
 app.add_typer(limits, name="limits", rich_help_panel=PRODUCTION)
 app.add_typer(notifications, name="notifications", rich_help_panel=TRYING)
+app.command(rich_help_panel=AUDITORS)(drift)
 app.command(rich_help_panel=DEVELOPERS)(machines)
 app.command(name="new-action", rich_help_panel=DEVELOPERS)(new_action)
 app.command(rich_help_panel=DEVELOPERS)(mcp)
