@@ -2,7 +2,7 @@
 
 from temporalio import activity
 
-from activities.caller import for_caller
+from activities.caller import for_recorder
 from activities.calling import current_trace_id, permanent_failures
 from leverframe.capability import Use, Verifier
 from leverframe.contracts import names
@@ -22,7 +22,7 @@ class RecordingActivities:
     async def record(self, request: RecordRequest) -> None:
         """Append the entries in order; those whose key stands already are left out, so that it can be tried again."""
         with permanent_failures():
-            verifier = for_caller(self._verifier, request.action_id, request.case_of)
+            verifier = for_recorder(self._verifier, request.action_id, request.case_of)
             verifier.verify(request.capability, Use("record", request.action_id))
-            of_case = request.case_of is not None
-            await record(self._sessions, request.action_id, request.entries, current_trace_id(), of_case)
+            beside = activity.info().workflow_type if request.case_of is not None else None
+            await record(self._sessions, request.action_id, request.entries, current_trace_id(), beside)

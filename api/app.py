@@ -1,4 +1,4 @@
-"""The API as a web application: start, read, answer, withdraw, follow up."""
+"""The API as a web application: start, read, answer, withdraw, follow up, give feedback."""
 
 from contextlib import suppress
 from dataclasses import dataclass
@@ -14,13 +14,13 @@ from starlette.types import ASGIApp
 from api import problems
 from api.bearer import Bearers
 from api.bounds import Bounds
-from api.models import LONGEST_WAIT, ActionId, FollowedUp, FollowUp, Reply, Standing, Start, Started
+from api.models import LONGEST_WAIT, ActionId, Feedback, FollowedUp, FollowUp, Reply, Standing, Start, Started
 from leverframe import Leverframe, NoAnswer, Receipt, Until
 from leverframe.errors import LeverframeError
 from leverframe.status_sentences import Language, sentence
 
 DESCRIPTION = """Leverframe for services in any language: start an action for a user, read where it stands, hand on the
-user's answer, withdraw.
+user's answer, withdraw, say what the user thinks of it.
 
 Every request carries a **capability** as its bearer: a token that your own service's issuer mints for one user and
 one kind of action, and that the API cannot make. It reads and touches that user's actions of that kind alone. What
@@ -75,6 +75,7 @@ class ActionsApi:
         app.post(f"{one}/reply", responses=refusals(404, 409))(self.reply)
         app.post(f"{one}/withdrawal", responses=refusals(404, 409))(self.withdraw)
         app.post(f"{one}/follow-up", status_code=201, responses=refusals(404, 409, 410))(self.follow_up)
+        app.post(f"{one}/feedback", status_code=204, responses=refusals(404, 409, 410))(self.feedback)
         app.get(one, responses=refusals(404, 410))(self.read)
         app.get("/health", include_in_schema=False)(health)
         app.add_exception_handler(problems.Refusal, problems.refused)
@@ -121,6 +122,11 @@ class ActionsApi:
             action_id, request_id=sent.request_id, capability=_text(token) or "", text=sent.text
         )
         return FollowedUp(case_id=case_id)
+
+    async def feedback(self, token: Token, action_id: Which, sent: Feedback) -> None:
+        """Take what the user thinks of an action that has ended. Sent twice it counts once; the last of three holds."""
+        self.bearers.allow(_text(token), action_id)
+        await self.client.feedback(action_id, sent.thumb, capability=_text(token) or "", text=sent.text)
 
     async def withdraw(self, token: Token, action_id: Which) -> Receipt:
         """End an action without doing anything more; a write under way is finished first."""

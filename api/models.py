@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from leverframe.contracts.base import ActionName, Told
+from leverframe.contracts.feedback import LONGEST_FEEDBACK, Thumb
 from leverframe.contracts.request import TEXT_LIMIT, Identifier
 from leverframe.contracts.status import Outcome
 from leverframe.pseudonym import ACTION_ID
@@ -42,6 +43,13 @@ class FollowUp(_Sent):
 
     request_id: Identifier = Field(description="The caller's own id of this message: sent twice, it is read once.")
     text: Text
+
+
+class Feedback(_Sent):
+    """What the user thinks of an action that has ended."""
+
+    thumb: Thumb
+    text: str = Field(default="", max_length=LONGEST_FEEDBACK, description="Why, in the user's own words.")
 
 
 class FollowedUp(Told):

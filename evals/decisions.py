@@ -1,8 +1,8 @@
 """What operators decided on, read from the ledger and, for what the model was shown, from Temporal's history."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
+from typing import Literal, TypeAlias
 
 from pydantic import JsonValue
 from temporalio.api.enums.v1 import EventType
@@ -10,17 +10,24 @@ from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
 from audit.audit import ActionAudit
-from leverframe.contracts.entries import Decided, Effected, Proposed, Started
+from leverframe.contracts.entries import Decided, Effected, FeedbackEntry, Proposed, Started
+from leverframe.contracts.feedback import Thumb
 from leverframe.contracts.names import PROPOSE
 from leverframe.contracts.proposal import ProposeRequest
+from leverframe.telling import THUMBS
 from machines.registry import machines
 from tools.chain import LedgerRow
 from tools.said import said_as
 
+Choice: TypeAlias = Literal["approved", "rejected", "undecided"]
+
 
 @dataclass(frozen=True)
 class DecidedOn:
-    """A proposal that reached a person, and what became of it. Holds what the user wrote: masked, not yet anonymous."""
+    """A proposal that reached a person, or of which its user thinks something, and what became of it.
+
+    Holds what the user wrote: masked, not yet anonymous.
+    """
 
     action_id: str
     action: str
@@ -29,9 +36,11 @@ class DecidedOn:
     event: str
     arguments: dict[str, JsonValue]
     rationale: str
-    choice: Literal["approved", "rejected"]
+    choice: Choice
     notes: tuple[str, ...]
-    """What the operators wrote."""
+    """What the operators wrote, and the user when it had ended."""
+    thumb: Thumb | None = None
+    """What the user thought of it."""
 
 
 @dataclass(frozen=True)
@@ -43,15 +52,17 @@ class Skipped:
 
 
 async def read_decisions(audits: Sequence[ActionAudit], client: Client) -> tuple[list[DecidedOn], list[Skipped]]:
-    """The decided proposals of verified actions. An action that nobody decided on is in neither list.
+    """The decided proposals of verified actions, and those of which their users thought something.
+
+    An action that nobody decided on, and of which its user said nothing, is in neither list.
 
     An action whose bodies are sealed under a key that is not known here is skipped; so is one whose history Temporal no
     longer keeps, for the ledger holds no word that the user wrote.
     """
     found, skipped = [], []
     for audit in audits:
-        choice, notes = _choice(audit.entries)
-        if choice is None:
+        (choice, notes), (thumb, word) = _choice(audit.entries), _thumb(audit.entries)
+        if choice == "undecided" and thumb is None:
             if audit.unreadable and audit.ok:
                 skipped.append(Skipped(audit.action_id, f"its entries cannot be read: {_reasons(audit)}"))
             continue
@@ -67,7 +78,8 @@ async def read_decisions(audits: Sequence[ActionAudit], client: Client) -> tuple
         if request is None or not proposals:
             skipped.append(Skipped(audit.action_id, "Temporal no longer keeps its history"))
             continue
-        found.append(_decided_on((audit.action_id, action), request, proposals[-1], choice, notes))
+        decided = _decided_on((audit.action_id, action), request, proposals[-1], choice, (*notes, *word))
+        found.append(replace(decided, thumb=thumb))
     return found, skipped
 
 
@@ -95,13 +107,20 @@ async def last_request(client: Client, action_id: str) -> ProposeRequest | None:
     return ProposeRequest.model_validate(request)
 
 
-def _choice(entries: Sequence[LedgerRow]) -> tuple[Literal["approved", "rejected"] | None, tuple[str, ...]]:
+def _thumb(entries: Sequence[LedgerRow]) -> tuple[Thumb | None, tuple[str, ...]]:
+    """What the user thought of it last, and said."""
+    for _, said in reversed(list(said_as(FeedbackEntry, entries))):
+        return said.thumb, (f"the user: {': '.join(filter(None, (THUMBS[said.thumb], said.text)))}",)
+    return None, ()
+
+
+def _choice(entries: Sequence[LedgerRow]) -> tuple[Choice, tuple[str, ...]]:
     accepted = [decided for _, decided in said_as(Decided, entries) if decided.accepted]
     notes = tuple(decided.note for decided in accepted if decided.note)
     if any(decided.choice == "reject" for decided in accepted):
         return "rejected", notes
     carried_out = any(entry.kind == Effected.kind for entry in entries)
-    return ("approved" if accepted and carried_out else None), notes
+    return ("approved" if accepted and carried_out else "undecided"), notes
 
 
 def _reasons(audit: ActionAudit) -> str:
@@ -113,7 +132,7 @@ def _decided_on(
     of: tuple[str, str],
     request: ProposeRequest,
     proposal: Proposed,
-    choice: Literal["approved", "rejected"],
+    choice: Choice,
     notes: tuple[str, ...],
 ) -> DecidedOn:
     action_id, action = of

@@ -38,15 +38,17 @@ class TrainingLine(BaseModel):
 def candidates(decided: Iterable[DecidedOn]) -> list[Case]:
     """A case for each rejected proposal, with the operator's note: what must not be proposed again.
 
+    The same for what its user disliked; and a case of what was right for what its user liked.
+
     Nobody can edit a plan: who wants another one rejects it and says so in the note. What would have been right is for
     whoever takes the candidate over to fill in.
     """
-    return _distinct(_candidate(one) for one in decided if one.choice == "rejected")
+    return _distinct(_candidate(one) for one in decided if one.choice == "rejected" or one.thumb)
 
 
 def training_lines(decided: Iterable[DecidedOn]) -> list[TrainingLine]:
-    """A line for each approved proposal that was carried out."""
-    return _distinct(_training_line(one) for one in decided if one.choice == "approved")
+    """A line for each approved proposal that was carried out, and that its user has not disliked."""
+    return _distinct(_training_line(one) for one in decided if one.choice == "approved" and one.thumb != "down")
 
 
 def _candidate(one: DecidedOn) -> Case:
@@ -54,7 +56,7 @@ def _candidate(one: DecidedOn) -> Case:
     record: dict[str, JsonValue] = {
         "text": "\n".join(one.request.messages),
         "facts": one.request.facts,
-        "note": "\n".join((f"rejected: {one.event} {arguments}", *one.notes)),
+        "note": "\n".join((f"{one.choice}: {one.event} {arguments}", *one.notes)),
     }
     clean = Anonymous(record).apply(record)
     name = hashlib.sha256(json.dumps(clean, sort_keys=True).encode()).hexdigest()[:12]
@@ -63,7 +65,7 @@ def _candidate(one: DecidedOn) -> Case:
         "action": one.action,
         "kind": "normal",
         "group": "harvested",
-        "must_not": [one.event],
+        "events" if one.choice != "rejected" and one.thumb == "up" else "must_not": [one.event],
     }
     return Case.model_validate({**(clean if isinstance(clean, dict) else {}), **proposed})
 

@@ -54,6 +54,11 @@ def case_id(action_id: str) -> str:
     return f"{action_id}{PART}case"
 
 
+def feedback_id(action_id: str, number: int) -> str:
+    """The id of what its user says of an action that has ended, for the so manieth time."""
+    return f"{action_id}{PART}feedback{PART}{number}"
+
+
 def is_part(action_id: str) -> bool:
     """Whether an action of this id runs as a part of another one."""
     return PART in action_id

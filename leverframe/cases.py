@@ -3,64 +3,49 @@
 from collections.abc import AsyncIterator
 
 from pydantic import ValidationError
-from temporalio.client import Client, WorkflowUpdateFailedError
 
-from leverframe.asking import COUNTS, SAYS, answered
+from leverframe.calls import Calls
 from leverframe.contracts import names
 from leverframe.contracts.case import Case, CaseAct
 from leverframe.contracts.decision import CaseStep, Receipt
 from leverframe.decision_signature import signature
 from leverframe.digest import case_digest
-from leverframe.errors import InvalidRequest, NoAnswer, Refused
+from leverframe.errors import InvalidRequest
 from leverframe.pending import Pending, cases_query, nearest_first
-from leverframe.saying import said
 from leverframe.starting import expected
 
 
 class Cases:
     """The cases of the actions that ended with a person taking over; :attr:`leverframe.Leverframe.cases`."""
 
-    def __init__(self, client: Client, within: float) -> None:
-        """``within`` is how many seconds each call has for its answer."""
-        self._client = client
-        self._within = within
+    def __init__(self, calls: Calls) -> None:
+        """``calls`` are those of the client that asks."""
+        self._calls = calls
 
     def open(self, role: str | None = None) -> AsyncIterator[Pending]:
         """Those that are not settled, or those of a role, the nearest deadline first; the overdue ones lead.
 
         No case is asked for anything. Raises InvalidRequest, and in the loop ServerUnreachable or ServerRefused.
         """
-        return nearest_first(self._client, cases_query(role), self._within)
+        return nearest_first(self._calls.client, cases_query(role), self._calls.within)
 
     async def look(self, case_id: str) -> Case:
         """A case as it stands, also one that has ended.
 
         Raises UnknownAction, NoAnswer, KeyServiceUnreachable, or ActionFailed when it cannot say.
         """
-        async with answered(self._client, self._within, SAYS, case_id):
-            return await said(self._client, case_id, names.CASE, Case)
+        return await self._calls.ask(case_id, names.CASE, Case)
 
     async def handle(self, case_id: str, step: CaseStep, handling: CaseAct) -> Receipt:
         """Claim, release, note or resolve. Raises Refused in plain words, UnknownAction or NoAnswer."""
-        async with answered(self._client, self._within, COUNTS, case_id):
-            handle = self._client.get_workflow_handle(case_id)
-            try:
-                receipt: Receipt = await handle.execute_update(step, handling, result_type=Receipt)
-            except WorkflowUpdateFailedError as error:
-                if getattr(error.cause, "type", None) != names.AS_SIGNAL:
-                    raise Refused(str(error.cause)) from None
-                await handle.signal(step, handling)
-                told = COUNTS.format(action_id=case_id)
-                raise NoAnswer(f"so much was refused of it that this was sent as a signal, {told}", case_id) from None
-        return receipt
+        return await self._calls.update(case_id, step, handling)
 
     async def signal(self, case_id: str, step: CaseStep, handling: CaseAct) -> None:
         """The same as a signal, which carries who sent it where the server signs its callers in.
 
         What came of it shows in :meth:`look`. Raises UnknownAction, Refused or NoAnswer.
         """
-        async with answered(self._client, self._within, COUNTS, case_id):
-            await self._client.get_workflow_handle(case_id).signal(step, handling)
+        await self._calls.signal(case_id, step, handling)
 
 
 def case_act(note: str = "") -> CaseAct:

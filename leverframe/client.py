@@ -1,40 +1,31 @@
 """The SDK: what a business service uses to start actions and to wait for their outcomes."""
 
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
 from typing import Self
 
 from pydantic import ValidationError
-from temporalio.client import (
-    Client,
-    Interceptor,
-    WorkflowHandle,
-    WorkflowUpdateFailedError,
-)
+from temporalio.client import Client, Interceptor
 
-from leverframe.asking import COUNTS, SAYS, STARTED, WITHIN, answered
+from leverframe.asking import STARTED, WITHIN, answered
+from leverframe.calls import Calls
 from leverframe.codec import data_converter
 from leverframe.contracts import names
-from leverframe.contracts.decision import Choice, Decision, Handling, Receipt
+from leverframe.contracts.decision import Choice, Decision, Receipt
+from leverframe.contracts.feedback import Thumb
 from leverframe.contracts.plan import Plan
 from leverframe.contracts.status import Outcome, Status
 from leverframe.contracts.why import Why
 from leverframe.contracts.withdrawal import Withdrawal
 from leverframe.decision_signature import genuine, unsigned
-from leverframe.errors import (
-    InvalidKeys,
-    InvalidRequest,
-    NoAnswer,
-    Refused,
-)
+from leverframe.errors import InvalidKeys, InvalidRequest
 from leverframe.following_up import FOLLOWED, FollowUp
+from leverframe.giving_feedback import GIVEN, GivenFeedback
 from leverframe.key_service import KeyService
 from leverframe.keys import PayloadKeys, PublicKeys
 from leverframe.pending import Pending, nearest_first, open_query, waiting_query
 from leverframe.pseudonym import Pseudonyms, subject_of
 from leverframe.reaching import reach
-from leverframe.saying import Answer, said
 from leverframe.starting import Starter, expected, refuse_erased, refuse_unknown, send
 from leverframe.status_sentences import Language, sentence
 from leverframe.subject_keys import SubjectKeys
@@ -65,6 +56,7 @@ class Leverframe:
         self._issuer_keys = issuer_keys
         self._people = people
         self._within = within
+        self._calls = Calls(client, within)
         self._queue = names.task_queue("workflows", task_queue_prefix)
 
     @classmethod
@@ -135,7 +127,7 @@ class Leverframe:
         asked = Starter.given(self._pseudonyms, self._issuer_keys).ask(action, request_id, capability, text)
         request = asked.request
         await refuse_erased(self._people, request.pseudonym)
-        async with self._answered(asked.action_id, STARTED):
+        async with self._calls.answered(asked.action_id, STARTED):
             await send(self._client, asked, self._queue)
         await refuse_unknown(self._client, asked.action_id, self._within)
         return asked.action_id
@@ -146,7 +138,7 @@ class Leverframe:
         Raises UnknownAction, NoAnswer, KeyServiceUnreachable (try again), or ActionFailed when it cannot say (a person
         was erased).
         """
-        return await self._ask(action_id, "status", Status)
+        return await self._calls.ask(action_id, "status", Status)
 
     async def plan(self, action_id: str) -> Plan | None:
         """The plan that waits for a decision, if any, found :func:`~leverframe.decision_signature.genuine`.
@@ -161,7 +153,7 @@ class Leverframe:
 
         One that runs on a version without this raises ActionFailed.
         """
-        return await self._ask(action_id, "why", Why)
+        return await self._calls.ask(action_id, "why", Why)
 
     async def result(self, action_id: str, within: float | None = None) -> Outcome:
         """Wait for an action's end: for people, if need be, and for as long as that takes, or ``within`` seconds.
@@ -177,8 +169,8 @@ class Leverframe:
 
     async def outcome(self, action_id: str) -> Outcome | None:
         """How an action has ended; ``None`` while it has not. Raises as :meth:`result` does."""
-        async with self._answered(action_id, SAYS):
-            if (await self._handle(action_id).describe()).close_time is None:
+        async with self._calls.answered(action_id):
+            if (await self._calls.handle(action_id).describe()).close_time is None:
                 return None
         return await self.result(action_id, self._within)
 
@@ -193,7 +185,7 @@ class Leverframe:
         """
         unknown = "so it is not known when {action_id} will be there"
         async with answered(self._client, within or FOREVER, unknown, action_id):
-            async for running in happenings(self._handle(action_id)):
+            async for running in happenings(self._calls.handle(action_id)):
                 status = await self.status(action_id)
                 if not running or reached(status, until):
                     return status
@@ -201,7 +193,7 @@ class Leverframe:
 
     async def reply(self, action_id: str, text: str) -> Receipt:
         """The user's answer to the open question. Raises Refused, UnknownAction or NoAnswer."""
-        return await self._update(action_id, "reply", text)
+        return await self._calls.update(action_id, "reply", text)
 
     async def follow_up(self, action_id: str, *, request_id: str, capability: str, text: str) -> str:
         """Have people read what the user writes after the end, in a case; returns its id. Sent twice it is read once.
@@ -211,23 +203,33 @@ class Leverframe:
         await refuse_erased(self._people, subject_of(action_id) or "")
         starter = Starter.given(self._pseudonyms, self._issuer_keys)
         follow = FollowUp.of(self._client, starter, self._queue, action_id, request_id, text)
-        async with self._answered(action_id, FOLLOWED):
+        async with self._calls.answered(action_id, FOLLOWED):
             return await follow.send(capability)
+
+    async def feedback(self, action_id: str, thumb: Thumb, *, capability: str, text: str = "") -> None:
+        """What the user thinks of an action that has ended: ``up`` or ``down``, and up to 1,000 characters of why.
+
+        The same given twice counts once, and the last of at most three counts. Raises as :meth:`follow_up` does.
+        """
+        await refuse_erased(self._people, subject_of(action_id) or "")
+        starter = Starter.given(self._pseudonyms, self._issuer_keys)
+        async with self._calls.answered(action_id, GIVEN):
+            await GivenFeedback(self._client, starter, self._queue, action_id, thumb, text).send(capability)
 
     async def approve(self, action_id: str, code: str, note: str = "", amount: str | None = None) -> Receipt:
         """Approve the plan with this code, its amount if needed.
 
         Raises Refused, InvalidRequest, UnknownAction, or NoAnswer: whether it counts is not known then.
         """
-        return await self._update(action_id, "approve", unsigned(code, note, amount))
+        return await self._calls.update(action_id, "approve", unsigned(code, note, amount))
 
     async def reject(self, action_id: str, code: str, note: str = "") -> Receipt:
         """Reject the plan with this confirmation code. Raises as :meth:`approve` does."""
-        return await self._update(action_id, "reject", unsigned(code, note))
+        return await self._calls.update(action_id, "reject", unsigned(code, note))
 
     async def decide(self, action_id: str, choice: Choice, decision: Decision) -> Receipt:
         """Send a decision as :func:`leverframe.sign_decision` makes it. Raises as :meth:`approve` does."""
-        return await self._update(action_id, choice, decision)
+        return await self._calls.update(action_id, choice, decision)
 
     async def signal(self, action_id: str, choice: Choice, decision: Decision) -> None:
         """Send a decision as a signal. Raises UnknownAction, Refused when there is none to decide on, or NoAnswer.
@@ -235,8 +237,7 @@ class Leverframe:
         Where the Temporal server signs its callers in, only a signal carries who sent it; the history says so of an
         update of nobody. What came of it shows in :meth:`status`.
         """
-        async with self._answered(action_id, COUNTS):
-            await self._handle(action_id).signal(choice, decision)
+        await self._calls.signal(action_id, choice, decision)
 
     async def withdraw(self, action_id: str, capability: str) -> Receipt:
         """End the action without doing anything more; a write under way is finished first.
@@ -248,7 +249,7 @@ class Leverframe:
             sent = Withdrawal(capability=capability)
         except ValidationError as error:
             raise InvalidRequest(expected(error)) from None
-        return await self._update(action_id, names.WITHDRAW, sent)
+        return await self._calls.update(action_id, names.WITHDRAW, sent)
 
     def pending(self, awaiting: str | None = None, users: bool = True) -> AsyncIterator[Pending]:
         """Open actions that wait for somebody, the nearest deadline first.
@@ -261,25 +262,3 @@ class Leverframe:
     def all_open(self) -> AsyncIterator[Pending]:
         """All open actions as :meth:`pending` gives them, those too that wait for nobody, which have no deadline."""
         return nearest_first(self._client, open_query(), self._within)
-
-    def _handle(self, action_id: str) -> WorkflowHandle[object, object]:
-        return self._client.get_workflow_handle(action_id)
-
-    def _answered(self, action_id: str, unknown: str) -> AbstractAsyncContextManager[None]:
-        return answered(self._client, self._within, unknown, action_id)
-
-    async def _ask(self, action_id: str, query: str, kind: type[Answer]) -> Answer:
-        async with self._answered(action_id, SAYS):
-            return await said(self._client, action_id, query, kind)
-
-    async def _update(self, action_id: str, update: str, value: str | Decision | Handling | Withdrawal) -> Receipt:
-        async with self._answered(action_id, COUNTS):
-            try:
-                receipt: Receipt = await self._handle(action_id).execute_update(update, value, result_type=Receipt)
-            except WorkflowUpdateFailedError as error:
-                if getattr(error.cause, "type", None) != names.AS_SIGNAL:
-                    raise Refused(str(error.cause)) from None
-                await self._handle(action_id).signal(update, value)
-                told = COUNTS.format(action_id=action_id)
-                raise NoAnswer(f"so much was refused of it that this was sent as a signal, {told}", action_id) from None
-        return receipt

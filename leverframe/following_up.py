@@ -1,7 +1,6 @@
 """What a user writes after an action has ended: it goes to the people, as a case."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 
 from pydantic import ValidationError
 from temporalio.client import (
@@ -15,19 +14,18 @@ from temporalio.client import (
 from temporalio.common import Priority, WorkflowIDReusePolicy
 from temporalio.service import RPCError
 
+from leverframe.after_end import ended_action, rightly
 from leverframe.capability_uses import case_id
 from leverframe.contracts import names
 from leverframe.contracts.case import MOST_MESSAGES, Case, CaseMessage, CaseRequest
 from leverframe.contracts.status import Outcome
 from leverframe.contracts.why import Why
-from leverframe.errors import CapabilityRefused, InvalidRequest, LeverframeError, Refused
-from leverframe.minted import Minted, bound, read_minted
+from leverframe.errors import InvalidRequest, LeverframeError, Refused
+from leverframe.minted import Minted
 from leverframe.pseudonym import subject_of
 from leverframe.starting import Starter, expected
 
 FOLLOWED = "so it is not known whether people read it: send it again with the same request id, and it is read once"
-WITHIN = timedelta(days=30)
-"""How long after its end an action can be answered."""
 MOST_CASES = 3
 """How many cases there can be of one action."""
 
@@ -55,10 +53,9 @@ class FollowUp:
 
         Raises InvalidRequest, and Refused where the action has not ended, or too long ago, or this was too often.
         """
-        described = await self.client.get_workflow_handle(self.action_id).describe()
-        self._refuse_untimely(described)
+        described = await ended_action(self.client, self.action_id)
         action = described.workflow_type
-        minted, token = self._minted(capability, action)
+        minted, token = rightly(self.starter, capability, action, self.action_id)
         place = case_id(self.action_id)
         await self._refuse_too_many(place)
         await self.client.start_workflow(
@@ -75,23 +72,6 @@ class FollowUp:
             static_details=f"About {self.action_id}.",
         )
         return place
-
-    def _refuse_untimely(self, described: WorkflowExecutionDescription) -> None:
-        if described.workflow_type == names.CASE:
-            raise InvalidRequest("action_id: expected an action, and this is a case")
-        if described.status is WorkflowExecutionStatus.RUNNING or described.close_time is None:
-            raise Refused(f"{self.action_id} has not ended; where it asks a question, answer that")
-        if datetime.now(UTC) - described.close_time > WITHIN:
-            raise Refused(f"{self.action_id} ended over {WITHIN.days} days ago; start a new action")
-
-    def _minted(self, capability: str, action: str) -> tuple[Minted, str]:
-        try:
-            minted = read_minted(capability, self.starter.issuer_keys, action)
-            if self.starter.pseudonyms.of(minted.subject) != subject_of(self.action_id):
-                raise CapabilityRefused("it is for another user than the action")
-            return minted, bound(capability, self.starter.issuer_keys, minted, self.action_id)
-        except CapabilityRefused as error:
-            raise InvalidRequest(f"capability: {error}") from None
 
     async def _refuse_too_many(self, place: str) -> None:
         runs = [one async for one in self.client.list_workflows(f"WorkflowId = '{place}'")]

@@ -1,16 +1,23 @@
 """What operators' screens ask of actions and send to them, over and above what a business service does."""
 
+import asyncio
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from temporalio.client import WorkflowExecutionStatus, WorkflowFailureError, WorkflowHandle
+from temporalio.service import RPCError, RPCStatusCode
+
 from leverframe.asking import LISTED, answered
+from leverframe.capability_uses import feedback_id
 from leverframe.cases import Cases
 from leverframe.client import Leverframe
 from leverframe.contracts import names
 from leverframe.contracts.correction import Correctables
 from leverframe.contracts.decision import Handling, Receipt
+from leverframe.contracts.feedback import MOST_FEEDBACK, Feedback
 from leverframe.contracts.story import Story
+from leverframe.errors import LeverframeError
 from leverframe.pending import NOT_CASES, Pending, nearest_first, open_query, roles_query
 
 FEW = 100
@@ -79,16 +86,32 @@ class Operating(Leverframe):
     @property
     def cases(self) -> Cases:
         """What people take over where an action cannot go on."""
-        return Cases(self._client, self._within)
+        return Cases(self._calls)
 
     async def handle(self, action_id: str, handling: Handling) -> Receipt:
         """Claim the plan that waits, release it, hand it over, or have another one made. Raises as :meth:`approve`."""
-        return await self._update(action_id, names.HANDLE, handling)
+        return await self._calls.update(action_id, names.HANDLE, handling)
 
     async def story(self, action_id: str) -> Story:
         """What has happened in an action so far, also in one that has ended; raises as :meth:`why` does."""
-        return await self._ask(action_id, "story", Story)
+        return await self._calls.ask(action_id, "story", Story)
+
+    async def feedback_on(self, action_id: str) -> Feedback | None:
+        """What the user has said last of an action that has ended; raises ServerUnreachable or ServerRefused."""
+        given = await asyncio.gather(*(self._said(feedback_id(action_id, one)) for one in range(1, MOST_FEEDBACK + 1)))
+        return next((one for one in reversed(given) if one is not None), None)
+
+    async def _said(self, feedback: str) -> Feedback | None:
+        handle: WorkflowHandle[object, Feedback] = self._client.get_workflow_handle(feedback, result_type=Feedback)
+        async with answered(self._client, self._within, LISTED):
+            try:
+                ended = (await handle.describe()).status is WorkflowExecutionStatus.COMPLETED
+                return await handle.result() if ended else None
+            except (RPCError, WorkflowFailureError, LeverframeError, ValueError) as error:
+                if isinstance(error, RPCError) and error.status is not RPCStatusCode.NOT_FOUND:
+                    raise
+                return None  # Nothing was said, or nobody can read it any more.
 
     async def correctable(self, action_id: str) -> Correctables:
         """What a correction of its plan may change now; raises as :meth:`why` does."""
-        return await self._ask(action_id, "correctable", Correctables)
+        return await self._calls.ask(action_id, "correctable", Correctables)

@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from pydantic import JsonValue
 
+from leverframe.contracts.feedback import Thumb
 from leverframe.contracts.verdict import Judgement
 from leverframe.lookalikes import LOOKALIKE, UNSEEN
 
@@ -23,6 +24,7 @@ TRUSTS: Mapping[str, str] = {
     "claimed": "unverified: claimed",
 }
 """How a person was established (:data:`~leverframe.contracts.decision.Trust`), in words."""
+THUMBS: Mapping[Thumb, str] = {"up": "thumbs up", "down": "thumbs down"}
 JUDGEMENTS: Mapping[Judgement, str] = {
     "allow": "let through",
     "redact": "masked",

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from html import unescape
 from typing import Any
 
@@ -24,6 +24,7 @@ from desk.web.reading import Beside
 from desk.web.reading import shown as shown_at_the_desk
 from leverframe import Outcome, Status
 from leverframe.contracts.correction import Correctable, Correctables
+from leverframe.contracts.feedback import Feedback
 from leverframe.contracts.plan import Plan, PlannedCall, Row, RowChange
 from leverframe.contracts.policy import Clause
 from leverframe.contracts.proposal import Proposal
@@ -138,7 +139,8 @@ def at_the_desk(text: str, sight: Sight, me: Operator) -> dict[str, object]:
     outcome = Outcome(action_id="a-1", kind="done", state=text, reply=text)
     facts = (Fact(about=text, name=text, text=text),)
     choices = Correctables(arguments=(Correctable(name=text, now=text, options=(text, "other")),))
-    beside = Beside(Story(happened=happened, beside=facts, outcome=outcome), choices, [])
+    said = Feedback(thumb="down", text=text, at=datetime(2026, 11, 30, tzinfo=UTC))
+    beside = Beside(Story(happened=happened, beside=facts, outcome=outcome), choices, said, [])
     told = shown_at_the_desk(sight, beside, me, Operators([me], "signed"), SITE)
     return {**told, "details": "http://localhost:8080/x"}
 

@@ -2,20 +2,29 @@
 
 from collections.abc import Sequence
 
-from leverframe.contracts.entries import CaseEntry, Effected, Judged, Settled, Troubled
+from leverframe.contracts import names
+from leverframe.contracts.entries import CaseEntry, Effected, FeedbackEntry, Judged, Settled, Troubled
 from leverframe.contracts.ledger import LedgerEntry
 from tools import ledger
 from tools.errors import LedgerConflict
 from tools.scope import Scope, ScopedSessions
 
-OF_CASES = {CaseEntry.kind, Troubled.kind, Judged.kind}
+BESIDE = {
+    names.CASE: {CaseEntry.kind, Troubled.kind, Judged.kind},
+    names.FEEDBACK: {FeedbackEntry.kind, Judged.kind},
+}
+"""What workflows record that stand beside an action, by their type."""
 
 
-def require_reported(entries: Sequence[LedgerEntry], of_case: bool = False) -> None:
-    """Raise :class:`~tools.errors.LedgerConflict` for what no workflow reports, or another one."""
+def require_reported(entries: Sequence[LedgerEntry], beside: str | None = None) -> None:
+    """Raise :class:`~tools.errors.LedgerConflict` for what no workflow reports, or another one.
+
+    ``beside`` is the type of a workflow that stands beside the action.
+    """
     kinds = {entry.kind for entry in entries}
-    if not kinds <= OF_CASES if of_case else CaseEntry.kind in kinds:
-        raise LedgerConflict("a case records what happens in it, and an action what happens in the action")
+    theirs = {CaseEntry.kind, FeedbackEntry.kind}
+    if kinds & theirs if beside is None else not kinds <= BESIDE.get(beside, set()):
+        raise LedgerConflict("a case or feedback records what happens in it, and an action what happens in the action")
     if Effected.kind in kinds or any(entry.key.startswith(ledger.effect_key("")) for entry in entries):
         raise LedgerConflict("effects are recorded by the call that has them, in its own transaction")
     if Settled.kind in kinds:
@@ -23,12 +32,12 @@ def require_reported(entries: Sequence[LedgerEntry], of_case: bool = False) -> N
 
 
 async def record(
-    sessions: ScopedSessions, action_id: str, entries: Sequence[LedgerEntry], trace_id: str, of_case: bool = False
+    sessions: ScopedSessions, action_id: str, entries: Sequence[LedgerEntry], trace_id: str, beside: str | None = None
 ) -> None:
     """Append the entries in order; those whose key stands already are left out, so that it can be tried again.
 
     Raises as :func:`require_reported` and :func:`tools.ledger.append`.
     """
-    require_reported(entries, of_case)
+    require_reported(entries, beside)
     async with sessions.begin(Scope(subject="", action_id=action_id)) as session:
         await ledger.append(session, action_id, entries, trace_id)

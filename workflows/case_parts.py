@@ -16,7 +16,6 @@ from leverframe.contracts.case import CaseEvent, CaseJudgeRequest, CaseRequest
 from leverframe.contracts.decision import Approver, CaseStep, Receipt
 from leverframe.contracts.notification import NotificationType, NotifyRequest
 from leverframe.contracts.status import Status
-from leverframe.contracts.verdict import ScreenRequest
 from leverframe.contracts.withdrawal import Withdrawal, WithdrawalRequest
 from leverframe.errors import CapabilityRefused, Undecryptable
 from machines.cases import takeover
@@ -29,9 +28,7 @@ from workflows.notifications import Deliveries
 from workflows.refusals import Refusals
 from workflows.roles import FAILED, Roles, why
 from workflows.turns import turn
-
-UNSEEN = "(A message that no guard could look at; ask the user what they wrote.)"
-HELD = "(A message that the guards do not show.)"
+from workflows.users_words import readable
 
 
 @dataclass
@@ -160,25 +157,8 @@ class Parts:
 
     async def screen(self, text: str) -> None:
         """Take in what the user has written, once the guards have masked it."""
-        request = ScreenRequest(
-            action_id=self.carried.action_id,
-            kind="request",
-            content=text,
-            placeholders=self.placeholders,
-            action=self.case.request.action,
-            at=workflow.now(),
-        )
-        try:
-            found = await self.roles.screen(request)
-        except FAILED as error:
-            if is_cancelled_exception(error):
-                raise
-            shown = UNSEEN
-        else:
-            self.placeholders.update(found.placeholders)
-            for verdict in found.verdicts:
-                self.journal.add("guards", entries.Judged.of(verdict))
-            shown = found.content if isinstance(found.content, str) and found.content else found.quoted or HELD
+        about = (self.carried.action_id, self.case.request.action)
+        shown = await readable(self.roles, self.journal, about, text, self.placeholders, workflow.now())
         self.case.messages.append(shown)
         self.case.tell("written", workflow.now())
         self.show()

@@ -13,7 +13,7 @@ from audit.report.timeline import lines
 from leverframe.claiming import CLAIMED_BELOW, any_name_counts
 from leverframe.naming import ended, words
 from leverframe.pseudonym import subject_of
-from leverframe.telling import JUDGEMENTS, TRUSTS, UNREADABLE
+from leverframe.telling import JUDGEMENTS, THUMBS, TRUSTS, UNREADABLE
 from machines.base import ActionMachine
 from machines.picture import purpose
 from machines.registry import machines
@@ -60,6 +60,7 @@ def action_report(audit: ActionAudit, made: datetime) -> str:
         hidden_effects=any(row.kind == "effect" for row in audit.entries),
         judgements=JUDGEMENTS,
         trusts=TRUSTS,
+        thumbs=THUMBS,
         claimed=_claimed(story),
     )
 

@@ -8,8 +8,9 @@ from typing import TypeVar
 from pydantic import JsonValue
 
 from audit.rates import Rate
-from leverframe.contracts.entries import Body, CaseEntry, Closed, Decided, Judged, Troubled, read
+from leverframe.contracts.entries import Body, CaseEntry, Closed, Decided, FeedbackEntry, Judged, Troubled, read
 from leverframe.contracts.entry import Malformed
+from leverframe.contracts.feedback import Thumb
 from leverframe.local_time import parsed
 from leverframe.lookalikes import folded_name
 from leverframe.telling import MALFORMED, Unreadable
@@ -51,6 +52,8 @@ class Figures:
     """Decisions by how their person was established."""
     cases: Counter[str] = field(default_factory=Counter)
     """What happened in the cases that people took over."""
+    thumbs: Counter[tuple[str, Thumb]] = field(default_factory=Counter)
+    """Actions by what their users said of them last, if anything."""
     verdicts: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     """By guard, rule and judgement."""
     refusals: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -60,17 +63,21 @@ class Figures:
 
     def add(self, action: str, entries: Sequence[Happened], decisions: Sequence[RecordedDecision]) -> None:
         """Count one action; its entries in the order of its chain, its decisions oldest first."""
-        outcome, language = NOT_ENDED, ""
+        outcome, language, thumb = NOT_ENDED, "", None
         for entry in entries:
             said = told(entry)
             if isinstance(said, str):
                 self.unreadable[said] += 1
                 outcome = NOT_READABLE if entry.kind == Closed.kind else outcome
+            elif isinstance(said, FeedbackEntry):
+                thumb = said.thumb
             elif said is not None:
                 outcome = self._said(entry.role, said) or outcome
                 language = language or written_in(said)
         self.languages[_room(self.languages, (language, outcome), (OTHER, OTHER))] += 1
         self.actions[_room(self.actions, (action, outcome), (OTHER, OTHER))] += 1
+        if thumb is not None:
+            self.thumbs[_room(self.thumbs, (action, thumb), (OTHER, thumb))] += 1
         self._decide(action, [entry for entry in entries if entry.kind == "plan"], decisions)
 
     def _said(self, role: str, told: Body) -> str | None:
@@ -136,6 +143,11 @@ class Figures:
             )
             for language, total in of.most_common()
         ]
+
+    def liked(self, action: str | None = None) -> Rate:
+        """How many of the actions of which their users said something they liked."""
+        said = {key: count for key, count in self.thumbs.items() if action in (None, key[0])}
+        return Rate(count=sum(count for key, count in said.items() if key[1] == "up"), of=sum(said.values()))
 
     def override(self, action: str | None = None) -> Rate:
         """How often people rejected the plan that they were shown."""

@@ -18,6 +18,7 @@ from leverframe.contracts.entries import (
     Closed,
     Decided,
     Effected,
+    FeedbackEntry,
     Judged,
     Moved,
     Part,
@@ -108,6 +109,11 @@ class Story:
     def ended(self) -> str | None:
         """When it ended, which can be told of what cannot be read too."""
         return next((entry.row.at for entry in reversed(self.entries) if entry.row.kind == "closed"), None)
+
+    @property
+    def feedback(self) -> FeedbackEntry | None:
+        """What the user said of it last."""
+        return next((told for _, told in reversed(list(self.of(FeedbackEntry)))), None)
 
     @property
     def moves(self) -> list[tuple[LedgerRow, Moved]]:

@@ -18,6 +18,7 @@ from leverframe.contracts.entries import (
     Decided,
     Effected,
     Escalated,
+    FeedbackEntry,
     Handled,
     Judged,
     Moved,
@@ -33,7 +34,7 @@ from leverframe.contracts.entries import (
 )
 from leverframe.handling_words import in_words
 from leverframe.naming import came, ended, stands, words, writing
-from leverframe.telling import JUDGEMENTS, MALFORMED, TRUSTS, UNREADABLE
+from leverframe.telling import JUDGEMENTS, MALFORMED, THUMBS, TRUSTS, UNREADABLE
 from tools.settling import settlement
 
 
@@ -117,7 +118,9 @@ def _answered(said: Decided | Answered | Withdrawn) -> str:
             return f"withdrawn{by}" if said.accepted else refused
 
 
-def _waited(said: Handled | Reminded | Escalated | Asked | Part | Closed | Troubled | Settled | CaseEntry) -> str:
+def _waited(
+    said: Handled | Reminded | Escalated | Asked | Part | Closed | Troubled | Settled | CaseEntry | FeedbackEntry,
+) -> str:
     match said:
         case Handled():
             return f"{in_words(said)}{f': {said.note}' if said.note else ''}"
@@ -137,6 +140,8 @@ def _waited(said: Handled | Reminded | Escalated | Asked | Part | Closed | Troub
             return f"{settlement(said)}: {said.note}"
         case CaseEntry():
             return _handled(said)
+        case FeedbackEntry():
+            return ": ".join(filter(None, (f"the user: {THUMBS[said.thumb]}", said.text)))
         case _:
             assert_never(said)
 

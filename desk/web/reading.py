@@ -19,13 +19,14 @@ from desk.web.signing_in import SigningIn
 from leverframe import LeverframeError, UnknownAction
 from leverframe.claiming import any_name_counts
 from leverframe.contracts.correction import Correctables
+from leverframe.contracts.feedback import Feedback
 from leverframe.contracts.status import Status
 from leverframe.contracts.story import Story
 from leverframe.local_time import parsed
 from leverframe.operators import Operator, Operators
 from leverframe.plan_lines import plan_lines
 from leverframe.pseudonym import subject_of
-from leverframe.telling import TRUSTS
+from leverframe.telling import THUMBS, TRUSTS
 from leverframe.why_lines import why_lines
 from machines.money_line import MoneyLine, money_line
 from machines.registry import machines
@@ -42,6 +43,7 @@ class Beside:
 
     story: Story
     correctables: Correctables
+    feedback: Feedback | None
     others: list[Item]
     """One more than are told, where there are more."""
 
@@ -71,12 +73,13 @@ class Reading:
         return HTMLResponse(rendered("action.html", {**told, "details": self._details(sight.status.action_id)}))
 
     async def _beside(self, action_id: str) -> Beside:
-        story, correctables, others = await asyncio.gather(
+        story, correctables, feedback, others = await asyncio.gather(
             _or(self.desk.operating.story(action_id), Story()),
             _or(self.desk.operating.correctable(action_id), Correctables()),
+            _or(self.desk.operating.feedback_on(action_id), None),
             _or(self.desk.operating.of_subject(subject_of(action_id) or "", OTHERS + 2), []),
         )
-        return Beside(story, correctables, [item_of(one) for one in others if one.action_id != action_id])
+        return Beside(story, correctables, feedback, [item_of(one) for one in others if one.action_id != action_id])
 
     def _details(self, action_id: str) -> str:
         return f"{self.ui}/namespaces/default/workflows?query=WorkflowId%3D%22{action_id}%22" if self.ui else ""
@@ -117,6 +120,8 @@ def shown(sight: Sight, beside: Beside, me: Operator, operators: Operators, site
         "more_others": len(beside.others) > OTHERS,
         "happened": [(_moment(one.at), one.what, one.note) for one in reversed(beside.story.happened)],
         "outcome": beside.story.outcome,
+        "feedback": beside.feedback,
+        "thumbs": THUMBS,
     }
 
 

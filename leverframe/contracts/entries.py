@@ -9,6 +9,7 @@ from leverframe.contracts.base import Contract
 from leverframe.contracts.case import CaseEvent
 from leverframe.contracts.decision import NOTE_LIMIT, Act, Approver, Choice, PasskeySignature, Trust
 from leverframe.contracts.entry import Entry, IfAny, Malformed
+from leverframe.contracts.feedback import Thumb
 from leverframe.contracts.plan import CallPlan, Plan, PlannedCall, Row, RowChange
 from leverframe.contracts.policy import Clause
 from leverframe.contracts.proposal import Proposal, Usage
@@ -255,9 +256,18 @@ class CaseEntry(Entry):
     passkey: Annotated[PasskeySignature | None, IfAny] = None
 
 
+class FeedbackEntry(Entry):
+    kind = "feedback"
+
+    thumb: Thumb
+    text: Annotated[str, IfAny] = ""
+    """The user's own words of it, screened and masked."""
+
+
 Body: TypeAlias = (
     Started | Moved | Judged | Proposed | Planned | Decided | Effected | Reminded | Escalated | Asked | Answered
     | Withdrawn | Troubled | Part | Closed | Reopened | Settled | Handled | CaseEntry
+    | FeedbackEntry
 )  # fmt: skip
 KINDS: Mapping[str, type[Body]] = {model.kind: model for model in get_args(Body)}
 

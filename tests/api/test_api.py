@@ -14,6 +14,7 @@ from tests.support.keys import capability
 from tests.support.rig import BO, MIA, Rig, cancel
 from worker.testing.keys import ISSUER, private
 from worker.testing.rig import propose
+from worker.testing.waiting import until
 
 WISH = {"action": CANCEL, "request_id": "web-1", "text": "cancel my order, I no longer need it"}
 TEA = WISH | {"action": "make_tea"}
@@ -45,6 +46,11 @@ async def test_a_story_from_the_wish_to_the_outcome(rig: Rig) -> None:
         assert ended["sentence"] == ended["outcome"]["reply"] == await rig.service.sentence(status.action_id)
         late = await http.post(f"{one}/reply", json={"text": "and the chair"})
         assert (late.status_code, late.json()["type"]) == (409, "urn:problem-type:leverframe:refused")
+        for _ in range(2):
+            liked = await http.post(f"{one}/feedback", json={"thumb": "up", "text": "quick"})
+            assert (liked.status_code, liked.content) == (204, b"")
+    said = await until(lambda: rig.operator.feedback_on(status.action_id), lambda found: found is not None)
+    assert (said.thumb, said.text) == ("up", "quick")
 
 
 async def test_withdrawing_and_what_was_not_reached_in_time(rig: Rig) -> None:
@@ -54,8 +60,9 @@ async def test_withdrawing_and_what_was_not_reached_in_time(rig: Rig) -> None:
         late = await http.get(one, params={"until": "ended", "within": 1})
         assert (late.status_code, late.json()["outcome"]) == (200, None)
         written = {"request_id": "web-9", "text": "I would still like the lamp"}
-        early = await http.post(f"{one}/follow-up", json=written)
-        assert (early.status_code, "has not ended" in early.json()["detail"]) == (409, True)
+        for path, body in (("follow-up", written), ("feedback", {"thumb": "up"})):
+            early = await http.post(f"{one}/{path}", json=body)
+            assert (early.status_code, "has not ended" in early.json()["detail"]) == (409, True)
         assert (await http.post(f"{one}/withdrawal")).json()["accepted"] is True
         ended = await http.get(one, params={"until": "ended"})
         assert ended.json()["outcome"]["kind"] == "withdrawn"
@@ -96,6 +103,9 @@ async def test_every_refusal_is_a_problem_document_that_says_what_was_expected(r
         ("GET", one, {"params": {"until": "never"}}, 422, "'waiting', 'asked' or 'ended'"),
         ("GET", one, {"params": {"until": "ended", "within": 31}}, 422, "less than or equal to 30"),
         ("POST", f"{one}/reply", {"json": {"text": "x"}}, 409, "No question is open, so there is nothing to answer."),
+        ("POST", f"/actions/{others}/feedback", {"json": {"thumb": "up"}}, 404, "of this capability's user"),
+        ("POST", f"{one}/feedback", {"json": {"thumb": "sideways"}}, 422, "Input should be 'up' or 'down'"),
+        ("POST", f"{one}/feedback", {"json": {"thumb": "up", "text": "x" * 1001}}, 422, "at most 1000 characters"),
         ("POST", f"{one}/reply", {"json": {"text": "x" * 4001}}, 422, "at most 4000 characters"),
         ("POST", f"{one}/reply", {"content": b"text"}, 422, "Content-Type: application/json"),
         ("POST", f"{one}/reply", {"content": b"\xff", "headers": {"Content-Type": "application/json"}}, 422, "UTF-8"),

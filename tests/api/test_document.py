@@ -31,6 +31,7 @@ def drive(address: str, known: list[str], requests: int) -> Counter[int]:
     answers: Counter[int] = Counter()
     operations = [found.ok() for found in document.get_all_operations() if isinstance(found, Ok)]
     assert len(operations) == len(list(document.get_all_operations()))
+    tag = f"{requests}-"  # The server is shared with other stories, which have other keys.
     for operation in operations:
 
         def ask(case: Case[Any], signed_in: bool) -> None:
@@ -40,7 +41,7 @@ def drive(address: str, known: list[str], requests: int) -> Counter[int]:
 
         allowed = operation.as_strategy(generation_mode=GenerationMode.POSITIVE)
         not_allowed = operation.as_strategy(generation_mode=GenerationMode.NEGATIVE)
-        meant = st.builds(meaning, allowed, st.sampled_from([*known, known[0], None]))
+        meant = st.builds(meaning, allowed, st.sampled_from([*known, known[0], None]), st.just(tag))
         often = settings(
             max_examples=requests // len(operations) // 2 + 1,
             deadline=None,
@@ -54,12 +55,14 @@ def drive(address: str, known: list[str], requests: int) -> Counter[int]:
     return answers
 
 
-def meaning(case: Case[Any], action_id: str | None) -> Case[Any]:
+def meaning(case: Case[Any], action_id: str | None, tag: str) -> Case[Any]:
     """The case about an action that there is, and without long waits; with ``None``, as it came but for the waits."""
     if "until" in case.query:
         case.query["within"] = 1
     if action_id is not None and "action_id" in case.path_parameters:
         case.path_parameters["action_id"] = action_id
+    if isinstance(case.body, dict) and "request_id" in case.body:
+        case.body["request_id"] = f"{tag}{case.body['request_id']}"[:128]
     if action_id is not None and isinstance(case.body, dict) and "action" in case.body:
         case.body["action"] = CANCEL
     return case

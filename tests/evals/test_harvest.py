@@ -20,11 +20,14 @@ from leverframe.contracts.proposal import ProposeRequest
 from machines.facts import listed
 from machines.schema import answer_schema
 from tests.support.command import command
-from tests.support.rig import LAMP, Rig
+from tests.support.keys import capability
+from tests.support.rig import LAMP, MIA, Rig
 from worker.codec.server import serving
 from worker.keys.service import KeyServer
 from worker.testing.keys import PAYLOAD_RING
+from worker.testing.rig import propose
 from worker.testing.serving import KEY_SERVICE_TOKEN, as_person
+from worker.testing.waiting import until
 
 TEXT = "Hello, my name is Priya Nair. Cancel #W7120045 (parcel 99887766), I no longer need it. Thanks, Priya Nair"
 ORDER: dict[str, JsonValue] = {
@@ -86,6 +89,16 @@ def test_an_approval_becomes_a_chat_without_anything_personal() -> None:
     assert json.loads(line.messages[-1].content)["proposal"] == {"event": "cancel"}
 
 
+def test_what_a_user_thinks_of_it_makes_a_case_and_keeps_it_from_the_training() -> None:
+    liked, disliked = (replace(decided_on("approved"), thumb=thumb) for thumb in ("up", "down"))
+    assert [(case.events, case.must_not) for case in candidates([liked, disliked])] == [
+        (("cancel",), ()),
+        ((), ("cancel",)),
+    ]
+    assert len(training_lines([liked])) == 1
+    assert training_lines([disliked]) == []
+
+
 def test_what_differs_only_in_ids_stands_once() -> None:
     other = decided_on(text=TEXT.replace("7120045", "5550123"), order_id="#W5550123")
     assert len(candidates([decided_on(), other, decided_on()])) == 1
@@ -120,7 +133,7 @@ def test_ids_that_are_names_of_fields_are_replaced_as_everywhere() -> None:
 
 @pytest.fixture
 async def decided(rig: Rig) -> Rig:
-    """A rejected and an approved action on real parts, and one that nobody decided on."""
+    """A rejected and an approved action on real parts, one that nobody decided on, and one that only its user liked."""
     said = "cancel my lamp, I no longer need it. Thanks, Mia Berg. mia@example.org"
     await rig.withdraw((await rig.waiting(said)).action_id)
     rejected = await rig.waiting(said)
@@ -131,15 +144,25 @@ async def decided(rig: Rig) -> Rig:
     assert approved.plan is not None
     await rig.operator.approve(approved.action_id, approved.plan.code)
     await rig.result(approved.action_id)
+    liked = await rig.start("cancel #W1000004, it came too late")
+    rig.script[:] = [propose("decline", clause="CANCEL-PENDING")]
+    await rig.result(liked)
+    token = capability(MIA, requester="storefront", action="order_cancellation")
+    await rig.service.feedback(
+        liked, "up", capability=token, text="That is fair, answer to mia@example.org. Thanks, Mia Berg"
+    )
+    await until(lambda: rig.operator.feedback_on(liked), lambda found: found is not None)
     return rig
 
 
 async def test_a_real_ledger_is_harvested(decided: Rig) -> None:
     reader = await as_person(decided.client, "auditor")
     found, skipped = await read_decisions(await audit_all(decided.auditor, decided.people), reader)
-    assert sorted(one.choice for one in found) == ["approved", "rejected"]
+    assert sorted(one.choice for one in found) == ["approved", "rejected", "undecided"]
     assert skipped == []
-    (case,) = candidates(found)
+    case, fair = sorted(candidates(found), key=lambda case: case.events)
+    assert (fair.events, fair.must_not) == (("decline",), ())
+    assert fair.note.endswith("the user: thumbs up: That is fair, answer to <EMAIL_1>. Thanks, <NAME_1>")
     (line,) = training_lines(found)
     asked_and_answered = "".join(message.content for message in line.messages[-2:])
     for written in (case.model_dump_json(), asked_and_answered):
@@ -163,14 +186,15 @@ async def written_and_read(decided: Rig, tmp_path: Path, key_service: str) -> No
         "LEVERFRAME_PAYLOAD_KEYS": PAYLOAD_RING,
         "LEVERFRAME_STATE_DIR": str(tmp_path),
     }
-    for kind, what in (("harvest", "candidate cases"), ("export-training", "training lines")):
+    for kind, what in (("harvest", "2 candidate cases"), ("export-training", "1 training lines")):
         out = tmp_path / f"{kind}.jsonl"
         own = os.environ | environment | {"COLUMNS": "200"}
         _, told = await command("eval", kind, "--out", out, environment=own)
-        assert f"1 {what} in {out}" in told
-        (line,) = out.read_text().splitlines()
-        assert "Mia" not in line
-        assert LINE_OF[kind].model_validate_json(line)
+        assert f"{what} in {out}" in told
+        lines = out.read_text().splitlines()
+        assert len(lines) == int(what[0])
+        assert "Mia" not in out.read_text()
+        assert all(LINE_OF[kind].model_validate_json(line) for line in lines)
 
 
 async def test_a_ledger_that_was_changed_teaches_nothing(decided: Rig) -> None:

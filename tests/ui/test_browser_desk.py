@@ -10,6 +10,7 @@ from leverframe.contracts.plan import Asking, PlannedCall, Row, RowChange
 from leverframe.digest import make_plan
 from leverframe.plan_lines import plan_lines
 from leverframe.telling import inert
+from tests.support.keys import capability
 from tests.support.rig import LAMP, SOFA, Rig, cancel
 from tests.test_telling import DISGUISED, UNSEEN, harmless, marks
 from tests.ui.browser_desk import PHONE, BrowserDesk
@@ -147,6 +148,9 @@ async def test_who_is_on_it_hands_it_over_and_has_another_plan_made(
     await expect(rita.page.locator("#said")).to_contain_text("Approved.", timeout=20_000)
     outcome = await rig.result(status.action_id)
     assert outcome.kind == "done"
+    token = capability(EVA, requester="storefront", action="order_cancellation")
+    await rig.service.feedback(status.action_id, "up", capability=token, text="Quick. Write to eva@example.com.")
+    await until(lambda: rig.operator.feedback_on(status.action_id), lambda said: said is not None)
     await rita.page.goto(f"{desk.site}{address}")
     await expect(rita.page.get_by_text("What the customer was told")).to_be_visible()
     assert await overflow(rita.page) <= 0
@@ -154,7 +158,9 @@ async def test_who_is_on_it_hands_it_over_and_has_another_plan_made(
     await olga.page.goto(f"{desk.site}{address}")
     for told in ("What the customer was told", "Approved by rita", "olga (signed with their own key) handed it over"):
         await expect(olga.page.get_by_text(told).first).to_be_visible()
-    await expect(olga.page.locator("blockquote")).to_contain_text(outcome.reply.splitlines()[0])
+    await expect(olga.page.locator("blockquote").first).to_contain_text(outcome.reply.splitlines()[0])
+    await expect(olga.page.locator("section", has_text="What the customer thinks of it")).to_contain_text("Thumbs up")
+    await expect(olga.page.get_by_text("Quick. Write to <EMAIL_1>.")).to_be_visible()
     await accessible(olga.page)
     assert await overflow(olga.page) <= 0
     await picture(olga.page, tmp_path, "desk-completed", height=1500)

@@ -119,6 +119,7 @@ def everywhere(text: str) -> ActionAudit:
         ("problem", {"what": text}),
         ("part", {"action": text, "action_id": text, "outcome": text}),
         ("closed", {"outcome": text, "state": text}),
+        ("feedback", {"thumb": "down", "text": text}),
         problems=(Problem(ID, 1, text), Problem(ID, None, text)),
         fate=KeyFate(text, MADE, None),
     )

@@ -26,7 +26,7 @@ from worker.cli.notifications import notifications
 from worker.cli.operate import ME, Key, Name, approve, pending, reject, show
 from worker.cli.protect import protect
 from worker.cli.sign import sign
-from worker.cli.start import capability, follow_up, reply, result, start, withdraw
+from worker.cli.start import capability, feedback, follow_up, reply, result, start, withdraw
 from worker.cli.terminal import ROLE
 from worker.cli.trace import trace
 
@@ -272,6 +272,7 @@ app.command(rich_help_panel=PRODUCTION)(protect)
 app.command(rich_help_panel=TRYING)(start)
 app.command(rich_help_panel=TRYING)(reply)
 app.command(name="follow-up", rich_help_panel=TRYING)(follow_up)
+app.command(rich_help_panel=TRYING)(feedback)
 app.command(rich_help_panel=TRYING)(result)
 app.command(rich_help_panel=TRYING)(withdraw)
 app.command(rich_help_panel=TRYING)(capability)

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from desk.times import moment
 from leverframe import Pending
+from leverframe.calls import Calls
 from leverframe.cases import Cases, case_act, signed_act
 from leverframe.contracts.case import Case
 from leverframe.contracts.decision import CaseStep, Receipt
@@ -62,7 +63,7 @@ def resolve(
 @asynccontextmanager
 async def _cases(identity: str | None = None) -> AsyncIterator[Cases]:
     async with connected(identity) as client:
-        yield Cases(client, load(WorkerSettings).answer_within)
+        yield Cases(Calls(client, load(WorkerSettings).answer_within))
 
 
 async def _open(role: str | None) -> list[Pending]:

@@ -7,6 +7,7 @@ import typer
 from rich.text import Text
 
 from leverframe import InvalidRequest, Outcome, Receipt
+from leverframe.contracts.feedback import Thumb
 from leverframe.telling import inert, inert_lines
 from worker.cli.operate import Action, sdk
 from worker.cli.terminal import console, run, use_running_stack
@@ -98,6 +99,27 @@ def follow_up(
 async def _follow_up(service: ServiceSettings, action: str, request_id: str, capability: str, text: str) -> str:
     async with sdk(service=service) as client:
         return await client.follow_up(action, request_id=request_id, capability=capability, text=text)
+
+
+def feedback(
+    action: Action,
+    thumb: Annotated[Thumb, typer.Argument(help="What the user thinks of it.")],
+    subject: Annotated[str, typer.Option(help="The business's id of the user whose data it is about.")],
+    text: Annotated[str, typer.Argument(help="Why, in the user's own words.")] = "",
+    requester: Annotated[str, typer.Option(help="Who hands it on.")] = "command line",
+) -> None:
+    """Say what the user thinks of an action that has ended."""
+    use_running_stack()
+    service = load(ServiceSettings)
+    kind = action.partition("-")[0]
+    capability = Issuer(service, load(WorkerSettings).tenant).mint(kind, subject=subject, requester=requester)
+    run(_feedback(service, action, thumb, capability, text))
+    console.print("Thank you.")
+
+
+async def _feedback(service: ServiceSettings, action: str, thumb: Thumb, capability: str, text: str) -> None:
+    async with sdk(service=service) as client:
+        await client.feedback(action, thumb, capability=capability, text=text)
 
 
 async def _reply(action: str, text: str) -> Receipt:

@@ -7,12 +7,12 @@ from pydantic import JsonValue
 from rich.table import Table
 from rich.text import Text
 
-from leverframe.contracts.entries import Decided, Effected, Judged, Moved, Planned, Proposed, Settled
+from leverframe.contracts.entries import Decided, Effected, FeedbackEntry, Judged, Moved, Planned, Proposed, Settled
 from leverframe.contracts.plan import CallPlan
 from leverframe.local_time import parsed
 from leverframe.naming import came, stands
 from leverframe.plan_lines import call_lines
-from leverframe.telling import MALFORMED, TRUSTS, UNREADABLE, Unreadable, inert, inert_body
+from leverframe.telling import MALFORMED, THUMBS, TRUSTS, UNREADABLE, Unreadable, inert, inert_body
 from tools.chain import LedgerRow
 from tools.said import said
 from tools.settling import settlement
@@ -52,6 +52,8 @@ def _told(entry: LedgerRow) -> str:
             return f"{proposed}\n“{inert(body.rationale)}” {inert(body.model)}"
         case Decided():
             return _decision(body)
+        case FeedbackEntry():
+            return f"{THUMBS[body.thumb]}" + (f"\n“{inert(body.text)}”" if body.text else "")
         case Settled():
             return f"{inert(settlement(body))}\n“{inert(body.note)}”"
         case _:

@@ -138,13 +138,14 @@ async def _worker(client: Client, role: Role, settings: RoleSettings) -> AsyncIt
             from machines.registry import registry
             from workflows.action import ActionWorkflow
             from workflows.case import CaseWorkflow
+            from workflows.feedback import FeedbackWorkflow
             from workflows.telling import TellWorkflow
 
             # Loaded and verified before the first task, not while an action waits for its answer.
             registry()
             require_known_actions(settings.worker)
             options = replace(options, client=_unhindered(client), events=settings.events)
-            yield options.worker(workflows=[ActionWorkflow, CaseWorkflow, TellWorkflow])
+            yield options.worker(workflows=[ActionWorkflow, CaseWorkflow, FeedbackWorkflow, TellWorkflow])
         case "guards":
             async with guarding(settings.guards) as activities:
                 yield options.worker(activities, GUARDS_CONCURRENCY)

@@ -20,7 +20,18 @@ from temporalio.client import Interceptor as ClientInterceptor
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
 
 from leverframe.contracts.calling import CallRequest, CallResult
-from leverframe.contracts.entries import CaseEntry, Closed, Decided, Escalated, Judged, Moved, Planned, Started, read
+from leverframe.contracts.entries import (
+    CaseEntry,
+    Closed,
+    Decided,
+    Escalated,
+    FeedbackEntry,
+    Judged,
+    Moved,
+    Planned,
+    Started,
+    read,
+)
 from leverframe.contracts.ledger import LedgerEntry, RecordRequest
 from worker.telemetry.activity_metrics import ActivityMetrics
 from worker.telemetry.guard_events import label
@@ -54,6 +65,9 @@ class LedgerMetrics:
         )
         self._cases = meter.create_counter(
             "leverframe.cases", "{step}", "What happened in the cases that people take over"
+        )
+        self._feedback = meter.create_counter(
+            "leverframe.feedback", "{feedback}", "What users thought of actions that had ended"
         )
         self._hasty = meter.create_counter(
             "leverframe.decisions.hasty", "{decision}", "Decisions that came sooner than a plan can be read"
@@ -89,6 +103,8 @@ class LedgerMetrics:
                 self._escalations.add(1, {**common, "leverframe.escalation": "overdue"})
             case CaseEntry(accepted=True) as told:
                 self._cases.add(1, {**common, "leverframe.case": told.what})
+            case FeedbackEntry(thumb=thumb):
+                self._feedback.add(1, {**common, "leverframe.thumb": thumb})
             case Moved() as moved:
                 self._moved(action, common, moved)
             case Planned(digest=digest):
