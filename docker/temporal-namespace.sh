@@ -10,7 +10,8 @@ until known="$(temporal operator search-attribute list --namespace "$namespace")
     sleep 1
 done
 for attribute in LeverframeState:Keyword LeverframeAwaiting:Keyword LeverframeAction:Keyword LeverframeSubject:Keyword \
-    LeverframeOutcome:Keyword LeverframeEscalated:Keyword LeverframeClaimed:Keyword LeverframeDeadline:Datetime; do
+    LeverframeOutcome:Keyword LeverframeEscalated:Keyword LeverframeClaimed:Keyword LeverframeDeadline:Datetime \
+    LeverframeTenant:Keyword; do
     name="${attribute%:*}"
     case "$known" in
     *"$name"*) ;;

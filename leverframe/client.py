@@ -23,6 +23,7 @@ from leverframe.following_up import FOLLOWED, FollowUp
 from leverframe.giving_feedback import GIVEN, GivenFeedback
 from leverframe.key_service import KeyService
 from leverframe.keys import PayloadKeys, PublicKeys
+from leverframe.one_tenant import OneTenant
 from leverframe.pending import Pending, nearest_first, open_query, waiting_query
 from leverframe.pseudonym import Pseudonyms, subject_of
 from leverframe.reaching import reach
@@ -71,6 +72,7 @@ class Leverframe:
         identity: str | None = None,
         task_queue_prefix: str = "leverframe",
         interceptors: Sequence[Interceptor] = (),
+        tenant: str | None = None,
         within: float = WITHIN,
     ) -> Self:
         """Connect as the standard Temporal environment says (``TEMPORAL_ADDRESS``, profiles, TLS, API key).
@@ -85,6 +87,8 @@ class Leverframe:
             identity: the name under which decisions are sent; shown as unverified unless the server authenticates it.
             task_queue_prefix: as configured for the workers.
             interceptors: for example OpenTelemetry's, so that the action's trace is linked with the caller's.
+            tenant: whose service this is, where several share a deployment: no other's actions are there for it, and a
+                capability of another one is refused.
             within: seconds that each call has for its answer; what was sent may count all the same after that.
 
         Raises:
@@ -99,7 +103,7 @@ class Leverframe:
         client = await reach(
             data_converter(PayloadKeys.parse(payload_keys) if payload_keys else None, people),
             identity=identity,
-            interceptors=interceptors,
+            interceptors=(*interceptors, *([OneTenant(tenant)] if tenant else [])),
             within=within,
         )
         issuers = PublicKeys.parse(issuer_keys) if issuer_keys else None

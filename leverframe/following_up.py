@@ -67,7 +67,9 @@ class FollowUp:
             priority=Priority(fairness_key=minted.tenant),
             start_signal=names.WRITE,
             start_signal_args=[self.message],
-            search_attributes=names.search_attributes(action, self.starter.pseudonyms.of(minted.subject)),
+            search_attributes=names.search_attributes(
+                action, self.starter.pseudonyms.of(minted.subject), minted.tenant
+            ),
             static_summary=f"Case: {names.summary(action, subject_of(self.action_id) or '')}",
             static_details=f"About {self.action_id}.",
         )

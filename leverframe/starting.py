@@ -95,7 +95,7 @@ async def send(client: Client, asked: Asked, queue: str) -> None:
             id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
             memo={FINGERPRINT: asked.fingerprint},
             priority=Priority(fairness_key=asked.tenant),
-            search_attributes=names.search_attributes(request.action, request.pseudonym),
+            search_attributes=names.search_attributes(request.action, request.pseudonym, asked.tenant),
             static_summary=names.summary(request.action, request.pseudonym),
             static_details=f"Asked for by `{inert(request.requester).replace('`', 'ˋ')}`.",
         )

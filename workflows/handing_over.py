@@ -33,7 +33,9 @@ async def hand_over(context: Context, outcome: Outcome) -> None:
             parent_close_policy=ParentClosePolicy.ABANDON,
             id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
             priority=Priority(fairness_key=context.roles.priority.fairness_key),
-            search_attributes=names.search_attributes(context.request.action, request.pseudonym),
+            search_attributes=names.search_attributes(
+                context.request.action, request.pseudonym, context.carried.tenant
+            ),
             static_summary=f"Case: {names.summary(context.request.action, request.pseudonym)}",
             static_details=f"About {context.action_id}.",
         )

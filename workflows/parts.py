@@ -86,7 +86,7 @@ async def _start(context: Context, wish: Wish) -> Part | None:
             parent_close_policy=ParentClosePolicy.REQUEST_CANCEL,
             id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
             priority=Priority(fairness_key=context.roles.priority.fairness_key),
-            search_attributes=names.search_attributes(wish.action, request.pseudonym),
+            search_attributes=names.search_attributes(wish.action, request.pseudonym, context.carried.tenant),
             static_summary=names.summary(wish.action, request.pseudonym),
             static_details=f"Part of {context.action_id}.",
         )

@@ -58,6 +58,8 @@ OUTCOME = SearchAttributeKey.for_keyword("LeverframeOutcome")
 """How an ended action ended."""
 ESCALATED = SearchAttributeKey.for_keyword("LeverframeEscalated")
 """``yes`` once a waiting plan has gone to those to whom it escalates."""
+TENANT = SearchAttributeKey.for_keyword("LeverframeTenant")
+"""Whose an action is; its capability says the same, or it is refused."""
 CLAIMED = SearchAttributeKey.for_keyword("LeverframeClaimed")
 """Who is on a plan that waits, or on a case; of one that nobody claimed, not there."""
 DEADLINE = SearchAttributeKey.for_datetime("LeverframeDeadline")
@@ -71,6 +73,7 @@ SEARCH_ATTRIBUTES: tuple[SearchAttributeKey[str] | SearchAttributeKey[datetime],
     ESCALATED,
     CLAIMED,
     DEADLINE,
+    TENANT,
 )
 
 
@@ -84,9 +87,9 @@ def task_queue(role: Role, prefix: str = "leverframe") -> str:
     return f"{prefix}-{role}"
 
 
-def search_attributes(action: str, pseudonym: str) -> TypedSearchAttributes:
+def search_attributes(action: str, pseudonym: str, tenant: str) -> TypedSearchAttributes:
     """What an action starts with, so that lists and saved views find it."""
-    pairs = ((ACTION, action), (SUBJECT, pseudonym), (AWAITING, "nobody"))
+    pairs = ((ACTION, action), (SUBJECT, pseudonym), (TENANT, tenant), (AWAITING, "nobody"))
     return TypedSearchAttributes([SearchAttributePair(key, value) for key, value in pairs])
 
 

@@ -18,6 +18,7 @@ from audit.audit import audit_action
 from leverframe import Leverframe, Outcome, Status
 from leverframe.capability import mint
 from leverframe.keys import SigningKeys
+from leverframe.one_tenant import only
 from leverframe.operating import Operating
 from leverframe.pseudonym import Pseudonyms
 from tests.support.rig import LAMP, MIA, cancel, shop
@@ -140,7 +141,7 @@ async def a_tenant(
         await store(owner, part)
     client = reader(environment.client, None)
     issuer, approvals = SigningKeys.parse(private(seed)), SigningKeys.parse(private(seed + 1))
-    operator = await as_person(client, f"olga@{name}")
+    operator = only(await as_person(client, f"olga@{name}"), name)
     return Tenant(
         name,
         client,
@@ -150,7 +151,7 @@ async def a_tenant(
         issuer,
         approvals,
         prefix,
-        Leverframe(client, Pseudonyms(f"the services of {name}"), prefix, issuer.public),
+        Leverframe(only(client, name), Pseudonyms(f"the services of {name}"), prefix, issuer.public),
         Operating(operator, task_queue_prefix=prefix),
     )
 

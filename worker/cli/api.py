@@ -33,7 +33,7 @@ async def _serve(settings: ApiSettings, common: WorkerSettings) -> None:
     stop = stop_on_signals()
     keys = PayloadKeys.parse(settings.payload_keys.get_secret_value()) if settings.payload_keys else None
     people = settings.people
-    client = await connect(identity="api", payload_keys=keys, people=people)
+    client = await connect(identity="api", payload_keys=keys, people=people, tenant=common.only_tenant)
     pseudonyms = Pseudonyms(settings.pseudonym_key.get_secret_value())
     issuers = PublicKeys.parse(settings.issuer_public_keys)
     sdk = Leverframe(client, pseudonyms, common.task_queue_prefix, issuers, people, common.answer_within)

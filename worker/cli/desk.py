@@ -40,7 +40,7 @@ def run_desk() -> None:
 async def _serve(settings: DeskSettings, common: WorkerSettings) -> None:
     stop = stop_on_signals()
     keys = PayloadKeys.parse(settings.payload_keys.get_secret_value()) if settings.payload_keys else None
-    client = await connect(identity=IDENTITY, payload_keys=keys, people=settings.people)
+    client = await connect(identity=IDENTITY, payload_keys=keys, people=settings.people, tenant=common.only_tenant)
     try:
         operators = OperatorsFile(settings.operators_file, settings.approver_trust)
     except InvalidOperators as error:

@@ -65,7 +65,13 @@ async def connected(identity: str | None = None, people: SubjectKeys | None = No
     telemetry = start_telemetry("leverframe-cli", settings.spans_dir if settings.spans else None)
     try:
         people = people or payloads.people
-        yield await connect([telemetry.interceptor], identity=identity, payload_keys=payloads.keys, people=people)
+        yield await connect(
+            [telemetry.interceptor],
+            identity=identity,
+            payload_keys=payloads.keys,
+            people=people,
+            tenant=settings.only_tenant,
+        )
     finally:
         telemetry.close()
 

@@ -5,10 +5,12 @@ What a role needs is imported only where it runs: a process of one role starts s
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 from temporalio.client import Client
 
+from leverframe.one_tenant import only
 from leverframe.subject_keys import SubjectKeys
 from worker.roles.concurrency import APPROVALS_CONCURRENCY, TOOLS_CONNECTIONS
 from worker.settings.base import SettingsError
@@ -109,7 +111,7 @@ async def approving(client: Client, of: TenantSettings) -> AsyncIterator[list[Ac
 
 @asynccontextmanager
 async def calling(
-    client: Client, of: TenantSettings, common: WorkerSettings, people: SubjectKeys | None
+    client: Client, of: TenantSettings, common: WorkerSettings, people: SubjectKeys | None, several: bool = False
 ) -> AsyncIterator[list[Activity]]:
     from activities.calling import CallingActivities
     from activities.recording import RecordingActivities
@@ -122,10 +124,10 @@ async def calling(
     sessions = ScopedSessions(engine, settings.scope_key.get_secret_value(), people)
     verifier = settings.verifier(of.name)
     recording = RecordingActivities(sessions, verifier)
-    actions = OpenActions(client, common.task_queue_prefix)
+    actions = OpenActions(only(client, of.name) if several else client, common.task_queue_prefix)
     try:
         async with outside(actions, of.systems, settings.authorization) as reached:
-            tools = CallingActivities(sessions, toolbox(), verifier, reached, common.mode_of)
+            tools = CallingActivities(sessions, toolbox(), verifier, reached, partial(common.mode_of, tenant=of.name))
             yield [tools.preview, tools.call, recording.record]
     finally:
         await engine.dispose()

@@ -157,7 +157,8 @@ async def _worker(client: Client, role: Role, settings: RoleSettings) -> AsyncIt
                 yield options.worker(activities, APPROVALS_CONCURRENCY)
         case "tools":
             require_known_actions(settings.worker)
-            tools = partial(calling, client, common=settings.worker, people=settings.people)
+            several = bool(settings.tenants)
+            tools = partial(calling, client, common=settings.worker, people=settings.people, several=several)
             async with settings.serving(tools) as activities:
                 yield options.worker(activities, TOOLS_CONCURRENCY)
         case "notifications":
@@ -193,7 +194,8 @@ class WorkerOptions:
     def _answer(self, asked: PatchActivationInput) -> bool:
         """What a workflow asks that does something for the first time; what it is told stands in its history."""
         if (mode := begun_in(asked.patch_id)) is not None:
-            return mode == self.settings.mode_of(asked.workflow_info.workflow_type)
+            info = asked.workflow_info
+            return mode == self.settings.mode_of(info.workflow_type, info.priority.fairness_key)
         return self.events.answer(asked.patch_id)
 
 

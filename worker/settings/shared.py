@@ -59,9 +59,14 @@ class WorkerSettings(Settings):
     def modes(self) -> Modes:
         return Modes.parse(self.mode)
 
-    def mode_of(self, action: str) -> Mode:
-        """In which mode an action is begun here."""
-        return self.modes.of(action, self.tenant)
+    def mode_of(self, action: str, tenant: str | None = None) -> Mode:
+        """In which mode an action is begun here; ``tenant``: whose, where several share the deployment."""
+        return self.modes.of(action, tenant or self.tenant)
+
+    @property
+    def only_tenant(self) -> str | None:
+        """Whose actions a desk, an API or a command sees; ``None`` for all, where there is one tenant."""
+        return self.tenant if self.tenants_file else None
 
     @property
     def spans_dir(self) -> Path:
