@@ -6,7 +6,7 @@ VLLM := $(VENV)/vllm
 VLLM_REQUIREMENTS := $(if $(shell command -v nvidia-smi),requirements-vllm-gpu.txt,requirements-vllm.txt)
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo up secrets test test-all coverage test-outside test-vllm image containers chaos bench bench-peers eval record-histories docs pictures versions schema lint format lock
+.PHONY: help install demo up secrets test test-all coverage test-outside test-vllm image containers chaos bench bench-peers eval record-histories record-contracts docs pictures versions schema lint format lock
 
 help:
 	@echo "make demo       eight actions on real parts, from nothing"
@@ -21,6 +21,7 @@ help:
 	@echo "make bench      orchestration overhead on this machine, erasures by the number of orders, and whether 10,000 actions are audited within 30 s"
 	@echo "make bench-peers PROGRAMS=FOLDER   the same job in programs of other frameworks on Temporal, for speed and safety"
 	@echo "make record-histories   the histories that later code is replayed against"
+	@echo "make record-contracts   what a release's roles are asked and answer, which later ones must read"
 	@echo "make docs       the diagrams and tables in docs/actions/; versions: the hashes of new prompts and clauses"
 	@echo "make pictures   the pictures in docs/, as the tests see the pages"
 	@echo "make schema     tools/kernel/schema.sql, after a new migration of the kernel"
@@ -106,6 +107,10 @@ record-histories: install
 		tests/workflows/test_four_eyes.py tests/workflows/test_policy.py tests/workflows/test_typed_amount.py \
 		tests/workflows/test_pending_cancellation.py \
 		tests/workflows/test_cases.py::test_one_person_has_a_case_until_they_give_it_back_or_settle_it
+
+# With each release; those before the last one are deleted.
+record-contracts: install
+	$(RUN) -m tests.workflows.record_contracts
 
 # The embedded model over all cases; fails on a regression beyond the stored baseline's interval.
 eval: install

@@ -14,13 +14,19 @@ Capability: TypeAlias = Annotated[str, Field(min_length=1, max_length=16384, pat
 
 
 class Contract(BaseModel):
-    """A message between roles: immutable, and strict about what it does not know."""
+    """A message between roles: immutable, and strict about what it does not know.
+
+    They only grow: a new field has a default, and no field or value goes. What is asked of a role that does not know
+    a field fails there and is tried again, so that roles are brought up to date before workflows.
+    """
 
     # Without the input: an error must not quote a token or a customer's words.
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
 class Told(Contract):
-    """What services and people are told: a newer workflow may say more than is known here, which voids nothing."""
+    """What services, people and workflows are told: who says it may be newer than who reads it, and may say more than
+    is known here, which voids nothing. What a plan says is not of this kind: all of it is shown, or nobody approves.
+    """
 
     model_config = ConfigDict(extra="ignore")

@@ -2,7 +2,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, JsonValue
 
-from leverframe.contracts.base import Capability, Contract
+from leverframe.contracts.base import Capability, Contract, Told
 from leverframe.contracts.ledger import LedgerEntry
 from leverframe.contracts.plan import Plan, PlannedCall
 
@@ -22,7 +22,7 @@ class PreviewRequest(Contract):
     """Masked values, put back into the arguments here, so that the plan shows what will be written."""
 
 
-class Previewed(Contract):
+class Previewed(Told):
     """The plan, or why there is none."""
 
     plan: Plan | None
@@ -53,7 +53,7 @@ class CallRequest(Contract):
         return (self.planned, *self.rest)
 
 
-class CallResult(Contract):
+class CallResult(Told):
     """What came of it; of calls that are carried out together, what came of all of them."""
 
     status: Literal["succeeded", "pending", "failed", "stale", "unfinished"]

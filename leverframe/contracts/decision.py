@@ -86,7 +86,7 @@ def about(to: str, arguments: dict[str, JsonValue]) -> str:
     return hashlib.sha256(canonical({"to": to, "arguments": arguments})).hexdigest()
 
 
-class Approver(Contract):
+class Approver(Told):
     """Who decided, as read from the history event."""
 
     person: str
@@ -131,7 +131,7 @@ class JudgeRequest(Contract):
     """More decisions of the same choice on the same plan, so that the history is read once for all of them."""
 
 
-class Judged(Contract):
+class Judged(Told):
     """Whether the decision counts, and what has come of the plan with it."""
 
     accepted: bool

@@ -3,13 +3,13 @@ from typing import Annotated, TypeAlias
 
 from pydantic import Field, JsonValue
 
-from leverframe.contracts.base import Contract
+from leverframe.contracts.base import Contract, Told
 
 ClauseId: TypeAlias = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9]*(-[A-Z0-9]+)*$", max_length=64)]
 """Name of a clause, for example ``CANCEL-PENDING``."""
 
 
-class Clause(Contract):
+class Clause(Told):
     """One clause of the business's policy, as it stood when it was read: what it says may change, and its id stays."""
 
     id: ClauseId
@@ -30,7 +30,7 @@ class RetrieveRequest(Contract):
     """Whose clauses may be near to the user's words; empty: any."""
 
 
-class Retrieved(Contract):
+class Retrieved(Told):
     """The clauses for one decision.
 
     The action's history keeps them, so that a later change of the policy changes neither what a running action cites

@@ -1,6 +1,6 @@
 from pydantic import JsonValue
 
-from leverframe.contracts.base import Contract, Facts
+from leverframe.contracts.base import Contract, Facts, Told
 from leverframe.contracts.policy import Clause
 
 
@@ -24,14 +24,14 @@ class ProposeRequest(Contract):
     """How many answers to this were of no use so far; the same question would get the same one again."""
 
 
-class Usage(Contract):
+class Usage(Told):
     """Tokens of one model call."""
 
     input_tokens: int
     output_tokens: int
 
 
-class Answer(Contract):
+class Answer(Told):
     """What the model wrote, parsed as JSON and nothing more; the workflow validates it against the machine."""
 
     content: dict[str, JsonValue]

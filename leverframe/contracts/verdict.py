@@ -3,7 +3,7 @@ from typing import Annotated, Literal
 
 from pydantic import JsonValue
 
-from leverframe.contracts.base import Contract, Facts
+from leverframe.contracts.base import Contract, Facts, Told
 from leverframe.contracts.entry import IfAny
 
 Judgement = Literal["allow", "redact", "block", "escalate"]
@@ -15,7 +15,7 @@ STRICTNESS: tuple[Judgement, ...] = ("allow", "redact", "escalate", "block")
 """From the mildest to the strictest; of several verdicts the strictest holds."""
 
 
-class Evidence(Contract):
+class Evidence(Told):
     """Where in the screened text a rule found something. Never the found value itself."""
 
     start: int
@@ -28,7 +28,7 @@ class Evidence(Contract):
     """Which string of JSON content, as a JSON pointer; empty for a plain text."""
 
 
-class Verdict(Contract):
+class Verdict(Told):
     """A guard's judgement, apart from what is done about it."""
 
     guard: str
@@ -70,7 +70,7 @@ class ScreenRequest(Contract):
     """Of a proposal: the texts that its rationale should be about, masked."""
 
 
-class Screened(Contract):
+class Screened(Told):
     """What the guards made of it."""
 
     content: JsonValue
@@ -102,7 +102,7 @@ class ReplyRequest(Contract):
     """Until when the user can answer, of a question."""
 
 
-class Reply(Contract):
+class Reply(Told):
     """A text that may be sent to the user."""
 
     text: str

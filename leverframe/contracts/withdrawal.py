@@ -1,6 +1,6 @@
 from pydantic import Field
 
-from leverframe.contracts.base import ActionName, Capability, Contract
+from leverframe.contracts.base import ActionName, Capability, Contract, Told
 
 
 class Through(Contract):
@@ -31,7 +31,7 @@ class WithdrawalRequest(Contract):
     sent: Withdrawal
 
 
-class Withdrawable(Contract):
+class Withdrawable(Told):
     """Whether the withdrawal counts."""
 
     accepted: bool

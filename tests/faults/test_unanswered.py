@@ -26,12 +26,12 @@ from tests.support.workflow_process import WorkflowProcess, workflow_process
 from tests.worker.gate import gate
 from tests.worker.operator_screen import inbox, worker
 from worker.embedded.temporal import temporal_server
-from worker.roles.versions import idle
 from worker.settings.shared import WorkerSettings
 from worker.testing.postgres import Database
 from worker.testing.servers import CONVERTER
 from worker.testing.serving import as_person, serving
 from worker.testing.waiting import until
+from worker.versions.working import idle
 
 OTHERS = [role for role in ROLES if role != "workflows"]
 SOON = 1.5
@@ -180,7 +180,7 @@ async def test_the_first_version_on_a_fresh_server_runs_and_one_without_work_say
         assert "'first.1' is the first of leverframe" in await told()
         assert await health(first, "first.1") == (0, "")
         following = await stack.enter_async_context(workflow_process(rig, tmp_path, LEVERFRAME_BUILD_ID="next.2"))
-        way = "set-current-version --deployment-name leverframe --build-id next.2"
+        way = "python -m worker versions promote"
         await until(told, lambda told: "'next.2' of leverframe gets no work" in told and way in told)
         code, output = await health(following, "next.2")
         assert (code, way in output) == (1, True), output

@@ -35,7 +35,13 @@ async def command(
     *arguments: str | Path, environment: Mapping[str, str], folder: Path | None = None
 ) -> tuple[int, str]:
     """Exit code and all output, as it came."""
-    done = await asyncio.to_thread(_run, arguments, environment, folder, apart=False)
+    done = await asyncio.to_thread(_run, "worker", arguments, environment, folder, apart=False)
+    return done.returncode, done.stdout
+
+
+async def of_module(module: str, *arguments: str, environment: Mapping[str, str]) -> tuple[int, str]:
+    """The same for ``python -m MODULE``."""
+    done = await asyncio.to_thread(_run, module, arguments, environment, None, apart=False)
     return done.returncode, done.stdout
 
 
@@ -46,16 +52,16 @@ def completed(
 
     The ``environment`` is all that it is told; it runs in the ``folder``, or where we are.
     """
-    return _run(arguments, environment, folder, apart=True)
+    return _run("worker", arguments, environment, folder, apart=True)
 
 
 def _run(
-    arguments: Iterable[str | Path], environment: Mapping[str, str], folder: Path | None, *, apart: bool
+    module: str, arguments: Iterable[str | Path], environment: Mapping[str, str], folder: Path | None, *, apart: bool
 ) -> "CompletedProcess[str]":
     given = [str(argument) for argument in arguments]
     with tempfile.TemporaryDirectory() as told:
         output, errors = Path(told, "output"), Path(told, "errors" if apart else "output")
-        process = forked("worker", *given, environment=environment, folder=folder, output=output, errors=errors)
+        process = forked(module, *given, environment=environment, folder=folder, output=output, errors=errors)
         process.join(SECONDS)
         if late := process.exitcode is None:
             process.kill()

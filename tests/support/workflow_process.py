@@ -38,7 +38,9 @@ class WorkflowProcess:
 
 
 @asynccontextmanager
-async def workflow_process(rig: Rig, folder: Path, **environment: str) -> AsyncIterator[WorkflowProcess]:
+async def workflow_process(
+    rig: Rig, folder: Path, module: str = "worker", **environment: str
+) -> AsyncIterator[WorkflowProcess]:
     """The worker of the rig's workflows; the rig itself must serve the other roles alone."""
     own = {
         "TEMPORAL_ADDRESS": rig.client.service_client.config.target_host,
@@ -49,7 +51,7 @@ async def workflow_process(rig: Rig, folder: Path, **environment: str) -> AsyncI
     }
     process = await asyncio.to_thread(
         forked,
-        *("worker", "run", "--roles", "workflows"),
+        *(module, "run", "--roles", "workflows"),
         environment=os.environ | own | rig.key_service | environment,
         output=folder / "workflows.log",
     )

@@ -29,6 +29,7 @@ from worker.cli.sign import sign
 from worker.cli.start import capability, feedback, follow_up, reply, result, start, withdraw
 from worker.cli.terminal import ROLE
 from worker.cli.trace import trace
+from worker.cli.versions import versions
 
 TRYING = "Trying it out"
 DEVELOPERS = "Developers"
@@ -262,6 +263,7 @@ app.add_typer(keys, name="keys", rich_help_panel=PRODUCTION)
 app.add_typer(documents, name="documents", rich_help_panel=PRODUCTION)
 app.add_typer(evaluate, name="eval", rich_help_panel=PRODUCTION)
 app.add_typer(limits, name="limits", rich_help_panel=PRODUCTION)
+app.add_typer(versions, name="versions", rich_help_panel=PRODUCTION)
 app.add_typer(notifications, name="notifications", rich_help_panel=TRYING)
 app.command(rich_help_panel=AUDITORS)(drift)
 app.command(rich_help_panel=DEVELOPERS)(machines)

@@ -6,9 +6,9 @@ from leverframe.contracts.names import Role
 from worker.cli.terminal import console, run
 from worker.connection import connect
 from worker.roles.polling import polls, worker_identity
-from worker.roles.versions import idle
 from worker.settings.base import load
 from worker.settings.shared import WorkerSettings
+from worker.versions.working import idle
 
 
 def check_health(roles: tuple[Role, ...], pid: int) -> None:
@@ -23,4 +23,6 @@ async def _wrong(roles: tuple[Role, ...], pid: int) -> str | None:
     prefix = settings.task_queue_prefix
     asked = await asyncio.gather(*(polls(client, role, prefix, worker_identity(role, pid)) for role in roles))
     waiting = [role for role, polling in zip(roles, asked, strict=True) if not polling]
-    return f"Not asking for tasks: {', '.join(waiting)}." if waiting else await idle(client, settings)
+    if waiting:
+        return f"Not asking for tasks: {', '.join(waiting)}."
+    return await idle(client, settings) if "workflows" in roles else None

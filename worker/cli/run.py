@@ -11,7 +11,6 @@ from worker.cli.terminal import console, errors, run, stop_on_signals
 from worker.connection import connect
 from worker.roles.isolation import close_to_others
 from worker.roles.own_secrets import forget_secrets
-from worker.roles.versions import see_to_work
 from worker.roles.workers import RoleSettings, load_roles, serve
 from worker.settings.base import load
 from worker.settings.shared import WorkerSettings
@@ -19,6 +18,7 @@ from worker.telemetry.logs import log_to_stderr
 from worker.telemetry.model_metrics import ModelPrices
 from worker.telemetry.setup import Telemetry, start_telemetry
 from worker.telemetry.waiting_metrics import WaitingMetrics
+from worker.versions.working import see_to_work
 
 
 def run_roles(chosen: tuple[Role, ...]) -> None:
@@ -106,11 +106,11 @@ async def _watching(
 
 @asynccontextmanager
 async def _seeing_to_work(client: Client, roles: tuple[Role, ...], settings: WorkerSettings) -> AsyncIterator[None]:
-    """Do not wait in silence for work that the server does not give to this version."""
-    if not settings.build_id:
+    """Do not wait in silence for work that the server does not give to this version of workflows."""
+    if not settings.build_id or "workflows" not in roles:
         yield
         return
-    seeing = asyncio.create_task(see_to_work(client, settings, first="workflows" in roles))
+    seeing = asyncio.create_task(see_to_work(client, settings))
     try:
         yield
     finally:

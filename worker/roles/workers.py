@@ -187,7 +187,7 @@ class WorkerOptions:
             workflows=workflows,
             workflow_runner=UninterruptedWorkflowRunner(),
             graceful_shutdown_timeout=GRACE,
-            deployment_config=_deployment(self.settings),
+            deployment_config=_deployment(self.settings) if self.role == "workflows" else None,
             patch_activation_callback=self._answer,
         )
 
@@ -211,6 +211,7 @@ def require_known_actions(settings: WorkerSettings) -> None:
 
 
 def _deployment(settings: WorkerSettings) -> WorkerDeploymentConfig | None:
+    """Of workflows alone: what mends a guard or a tool is to reach actions that wait on an older version, too."""
     if not settings.build_id:
         return None
     # The behaviour is given here and not on the workflow, which an unversioned worker would then refuse to run.

@@ -38,8 +38,8 @@ class WorkerSettings(Settings):
     deployment_name: str = "leverframe"
     """Name of the Temporal worker deployment; used with ``build_id``."""
     build_id: Annotated[str, AfterValidator(business.build)] = ""
-    """This code's version; those of businesses that other packages bring are added. When set, workers are versioned and
-    running actions stay on the version that started them (PINNED)."""
+    """This code's version; those of businesses that other packages bring are added. When set, the workers of workflows
+    are versioned, and running actions stay on the version that started them (PINNED)."""
     state_dir: Annotated[Path, AfterValidator(Path.absolute)] = Field(
         default=Path(".leverframe"), validate_default=True
     )

@@ -5,11 +5,12 @@ import logging
 
 from temporalio.api.deployment.v1 import WorkerDeploymentInfo
 from temporalio.api.enums.v1 import WorkerDeploymentVersionStatus as Status
-from temporalio.api.workflowservice.v1 import DescribeWorkerDeploymentRequest, SetWorkerDeploymentCurrentVersionRequest
+from temporalio.api.workflowservice.v1 import SetWorkerDeploymentCurrentVersionRequest
 from temporalio.client import Client
-from temporalio.service import RPCError, RPCStatusCode
+from temporalio.service import RPCError
 
 from worker.settings.shared import WorkerSettings
+from worker.versions.known import deployment
 
 WORKING = (
     Status.WORKER_DEPLOYMENT_VERSION_STATUS_CURRENT,
@@ -29,22 +30,22 @@ async def idle(client: Client, settings: WorkerSettings) -> str | None:
     """Why this code's version gets no work, and what to do; ``None`` where it does. Raises RPCError."""
     if not settings.build_id:
         return None
-    return _idle(await _described(client, settings), settings)
+    return _idle(await deployment(client, settings), settings)
 
 
-async def see_to_work(client: Client, settings: WorkerSettings, first: bool) -> None:
+async def see_to_work(client: Client, settings: WorkerSettings) -> None:
     """Tell the log until this code's version gets work.
 
-    ``first``: where no version of the deployment ever got any, this one is made current; else nothing would run on a
-    fresh server. Whoever has chosen one has chosen.
+    Where no version of the deployment ever got any, this one is made current; else nothing would run on a fresh server.
+    Whoever has chosen one has chosen.
     """
     waited = 0.0
     while True:
         try:
-            found = await _described(client, settings)
+            found = await deployment(client, settings)
             if (why := _idle(found, settings)) is None:
                 break
-            if first and found is not None and _fresh(found, settings):
+            if found is not None and _fresh(found, settings):
                 await _make_current(client, settings)
         except RPCError as error:
             why = f"the server does not say or do what is asked of its worker versions ({error.status.name})"
@@ -53,20 +54,6 @@ async def see_to_work(client: Client, settings: WorkerSettings, first: bool) -> 
         await asyncio.sleep(EVERY)
         waited += EVERY
     logger.info("Version %r of %s gets work.", settings.build_id, settings.deployment_name)
-
-
-async def _described(client: Client, settings: WorkerSettings) -> WorkerDeploymentInfo | None:
-    """What the server knows of the deployment; ``None`` if nothing.
-
-    Retried for some seconds: while a deployment changes, the server refuses some of those who ask at once.
-    """
-    asked = DescribeWorkerDeploymentRequest(namespace=client.namespace, deployment_name=settings.deployment_name)
-    try:
-        return (await client.workflow_service.describe_worker_deployment(asked, retry=True)).worker_deployment_info
-    except RPCError as error:
-        if error.status is RPCStatusCode.NOT_FOUND:
-            return None
-        raise
 
 
 def _idle(found: WorkerDeploymentInfo | None, settings: WorkerSettings) -> str | None:
@@ -78,8 +65,7 @@ def _idle(found: WorkerDeploymentInfo | None, settings: WorkerSettings) -> str |
         return None
     return (
         f"Version {settings.build_id!r} of {settings.deployment_name} gets no work: it is not the current one. To make "
-        "it that: temporal worker deployment set-current-version "
-        f"--deployment-name {settings.deployment_name} --build-id {settings.build_id}"
+        "it that, where it runs: python -m worker versions promote"
     )
 
 
