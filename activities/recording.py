@@ -14,9 +14,11 @@ from tools.scope import ScopedSessions
 class RecordingActivities:
     """Activities of the tools role that touch the ledger and no business row."""
 
-    def __init__(self, sessions: ScopedSessions, verifier: Verifier) -> None:
+    def __init__(self, sessions: ScopedSessions, verifier: Verifier, counts: bool = False) -> None:
+        """``counts``: whether it is counted how many actions of a user are open."""
         self._sessions = sessions
         self._verifier = verifier
+        self._counts = counts
 
     @activity.defn(name=names.RECORD)
     async def record(self, request: RecordRequest) -> None:
@@ -25,4 +27,4 @@ class RecordingActivities:
             verifier = for_recorder(self._verifier, request.action_id, request.case_of)
             verifier.verify(request.capability, Use("record", request.action_id))
             beside = activity.info().workflow_type if request.case_of is not None else None
-            await record(self._sessions, request.action_id, request.entries, current_trace_id(), beside)
+            await record(self._sessions, request.action_id, request.entries, current_trace_id(), beside, self._counts)

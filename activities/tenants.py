@@ -13,7 +13,7 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from leverframe.capability import told_tenant
-from leverframe.contracts.names import CASE
+from leverframe.contracts.names import CASE, FEEDBACK
 from leverframe.errors import CapabilityRefused
 from machines.registry import business_of
 
@@ -63,9 +63,9 @@ def _served(known: Mapping[str, Served], request: Any) -> Served:
 
 
 def _business(request: Any) -> str:
-    """Whose the calling action is, as the server says, or the action that the calling case is about."""
+    """Whose the calling action is, as the server says, or the action that the caller stands beside."""
     kind = activity.info().workflow_type or ""
-    action = request.action_id.partition("-")[0] if kind == CASE else kind
+    action = request.action_id.partition("-")[0] if kind in (CASE, FEEDBACK) else kind
     try:
         return business_of(action)
     except LookupError as error:

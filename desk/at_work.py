@@ -25,6 +25,7 @@ DOING = {
     names.PROPOSE: "asking the model",
     names.JUDGE: "finding out who has decided",
     names.JUDGE_CASE: "finding out who has sent something",
+    names.ADMIT: "finding out whether its user may ask for so much",
     names.WITHDRAWAL: "finding out who withdraws",
     names.PREVIEW: "working out what would change",
     names.CALL: "carrying out a step",

@@ -78,6 +78,7 @@ class GivenFeedback:
                 execution_timeout=TRIED,
                 memo={FINGERPRINT: fingerprint},
                 priority=Priority(fairness_key=tenant),
+                search_attributes=names.of_tenant(tenant),
                 static_summary=f"Feedback: {names.summary(request.action, subject_of(self.action_id) or '')}",
                 static_details=f"About {self.action_id}.",
             )

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 
 from leverframe.contracts import names
-from leverframe.contracts.entries import CaseEntry, Effected, FeedbackEntry, Judged, Settled, Troubled
+from leverframe.contracts.entries import CaseEntry, Closed, Effected, FeedbackEntry, Judged, Settled, Troubled
 from leverframe.contracts.ledger import LedgerEntry
 from tools import ledger
+from tools.admission import ENDED
 from tools.errors import LedgerConflict
 from tools.scope import Scope, ScopedSessions
 
@@ -32,12 +33,21 @@ def require_reported(entries: Sequence[LedgerEntry], beside: str | None = None) 
 
 
 async def record(
-    sessions: ScopedSessions, action_id: str, entries: Sequence[LedgerEntry], trace_id: str, beside: str | None = None
+    sessions: ScopedSessions,
+    action_id: str,
+    entries: Sequence[LedgerEntry],
+    trace_id: str,
+    beside: str | None = None,
+    counts: bool = False,
 ) -> None:
     """Append the entries in order; those whose key stands already are left out, so that it can be tried again.
+
+    ``counts``: whether the open actions of each user are counted (:mod:`tools.admission`).
 
     Raises as :func:`require_reported` and :func:`tools.ledger.append`.
     """
     require_reported(entries, beside)
     async with sessions.begin(Scope(subject="", action_id=action_id)) as session:
         await ledger.append(session, action_id, entries, trace_id)
+        if counts and any(entry.kind == Closed.kind for entry in entries):
+            await session.execute(ENDED)

@@ -57,6 +57,10 @@ class ScopedSessions:
         self._info = {BODIES: Bodies(people)}
         self._key = bytes.fromhex(scope_key)
 
+    def keyed(self, subject: str) -> str:
+        """A name for a user that only this database's key makes, and that does not tell who it is."""
+        return hmac.new(self._key, f"admitted{SEPARATOR}{subject}".encode(), hashlib.sha256).hexdigest()
+
     @asynccontextmanager
     async def begin(
         self,

@@ -15,18 +15,16 @@ from leverframe.contracts.decision import Choice, Receipt
 from leverframe.contracts.status import Outcome, Status
 from leverframe.contracts.story import Story
 from leverframe.contracts.why import Why
-from leverframe.errors import CapabilityRefused
 from leverframe.reasons import OTHERWISE
 from machines.base import WITHDRAW, ConditionFailed
 from machines.states import End, LeverState, Stands
-from workflows import decisions, front, handling, shadow, steps, withdrawing, wording
+from workflows import admission, decisions, front, handling, shadow, steps, withdrawing, wording
 from workflows.beginning import begin, reopens
 from workflows.context import Context
 from workflows.handing_over import hand_over
 from workflows.modes import ends_in_shadow
 from workflows.parts import outcomes
 from workflows.refusals import AS_SIGNAL
-from workflows.roles import kind_of
 
 Result = TypeVar("Result")
 HANDLE = 'Say that you are on it, or leave it to others. Input: {"code": "…", "act": "claim", "note": "…"}'
@@ -48,6 +46,8 @@ class ActionWorkflow:
             ApplicationError: not retryable, when the input is no request for a known action.
         """
         context = self._context = begin(args)
+        if (refused := await self._uninterrupted(context, admission.refusal(context))) is not None:
+            return await self._closed(context, refused) if refused.kind == "declined" else refused
         front.tell_start(context)
         while not _over(context, state := context.machine.current):
             front.enter(context, state)
@@ -57,19 +57,13 @@ class ActionWorkflow:
         if context.mode == "shadow" or not isinstance(state, End):
             with _events_of(context, state).scope():
                 outcome = await self._uninterrupted(context, shadow.finish(context, state))
-                await self._uninterrupted(context, self._close(context, outcome))
-            return outcome
+                return await self._closed(context, outcome)
         with _events_of(context, state).scope():
             reply = await self._uninterrupted(context, steps.finish(context, state))
             await self._uninterrupted(context, context.deliveries.settle())
             context.outcome = outcome = _outcome_of(context, state, reply)
-            try:
-                await self._uninterrupted(context, self._close(context, outcome))
-            except ActivityError as error:
-                if context.journal.begun or kind_of(error) != CapabilityRefused.__name__:
-                    raise
-                # Nothing of it may be recorded, from the first entry on: it was never allowed to begin.
-                return front.refuse(context, outcome)
+            if (closed := await self._closed(context, outcome)) is not outcome:
+                return closed
             await self._uninterrupted(context, front.tell_outcome(context, outcome))
             await self._uninterrupted(context, hand_over(context, outcome))
         if context.woken and reopens(context.machine):
@@ -255,6 +249,16 @@ class ActionWorkflow:
                 if task.done():
                     raise
                 withdrawing.cancelled(context)
+
+    async def _closed(self, context: Context, outcome: Outcome) -> Outcome:
+        """The outcome, once it is recorded; or how it ends where nothing of it may be."""
+        try:
+            await self._uninterrupted(context, self._close(context, outcome))
+        except ActivityError as error:
+            if not admission.inadmissible(context, error):
+                raise
+            return front.refuse(context)
+        return outcome
 
     async def _close(self, context: Context, outcome: Outcome) -> None:
         if outcome is not context.before:

@@ -8,7 +8,7 @@ from temporalio.common import SearchAttributeUpdate
 from leverframe.contracts import names
 from leverframe.contracts.correction import Correctables
 from leverframe.contracts.notification import NotificationType, NotifyRequest
-from leverframe.contracts.status import Outcome, Status
+from leverframe.contracts.status import Outcome, OutcomeKind, Status
 from leverframe.contracts.story import Story
 from leverframe.contracts.why import Why
 from machines.beside import beside
@@ -119,10 +119,11 @@ async def tell_outcome(context: Context, outcome: Outcome) -> None:
     await context.deliveries.settle_apart()
 
 
-def refuse(context: Context, outcome: Outcome) -> Outcome:
-    """How an action ends whose right does not count here: it has done nothing, and no ledger has a place for it."""
-    context.notice = REFUSED
-    context.outcome = refused = outcome.model_copy(update={"kind": "blocked", "reply": REFUSED})
+def refuse(context: Context, kind: OutcomeKind = "blocked", why: str = REFUSED) -> Outcome:
+    """How an action ends that may do nothing; if nothing else is said, since its right does not count here."""
+    context.notice = why
+    state = context.machine.current.id
+    context.outcome = refused = Outcome(action_id=context.action_id, kind=kind, state=state, reply=why)
     workflow.upsert_search_attributes([names.OUTCOME.value_set(refused.kind)])
     show(context)
     return refused

@@ -9,6 +9,7 @@ from temporalio.exceptions import ActivityError, ApplicationError, RetryState, T
 from leverframe.call_timeouts import MARGIN, TRIED, attempt
 from leverframe.codec import is_sealed
 from leverframe.contracts import names
+from leverframe.contracts.admission import AdmitRequest, Admitted
 from leverframe.contracts.base import Contract
 from leverframe.contracts.calling import CallRequest, CallResult, Previewed, PreviewRequest
 from leverframe.contracts.case import CaseJudgeRequest
@@ -168,6 +169,10 @@ class Roles:
         """Have a tool do a call; ``summary`` says in words what it does."""
         changes = changes_of(request.approved)
         return await self._run("tools", names.CALL, request, CallResult, summary, _calling(changes))
+
+    async def admit(self, request: AdmitRequest) -> Admitted:
+        summary = "Count what its user asks for"
+        return await self._run("tools", names.ADMIT, request, Admitted, summary, PATIENT)
 
     async def record(self, request: RecordRequest) -> None:
         await workflow.execute_activity(

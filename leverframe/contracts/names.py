@@ -19,6 +19,7 @@ RECORD = "record"
 NOTIFY = "notify"
 WITHDRAWAL = "withdrawal"
 JUDGE_CASE = "judge_case"
+ADMIT = "admit"
 
 CASE = "case"
 """The workflow type of cases (:mod:`leverframe.contracts.case`); no action has this name."""
@@ -91,6 +92,11 @@ def search_attributes(action: str, pseudonym: str, tenant: str) -> TypedSearchAt
     """What an action starts with, so that lists and saved views find it."""
     pairs = ((ACTION, action), (SUBJECT, pseudonym), (TENANT, tenant), (AWAITING, "nobody"))
     return TypedSearchAttributes([SearchAttributePair(key, value) for key, value in pairs])
+
+
+def of_tenant(tenant: str) -> TypedSearchAttributes:
+    """What says whose something is that no list shows."""
+    return TypedSearchAttributes([SearchAttributePair(TENANT, tenant)])
 
 
 def summary(action: str, pseudonym: str) -> str:

@@ -1,7 +1,7 @@
 """Two tenants in one deployment: the same workers, and for each a database, keys and services of its own."""
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -28,12 +28,15 @@ from worker.embedded.postgres import EmbeddedPostgres
 from worker.roles.workers import RoleSettings
 from worker.settings.llm import ModelSettings
 from worker.settings.shared import WorkerSettings
-from worker.settings.tenants import TenantSettings
+from worker.settings.tenants import Tenant as Tenancy
+from worker.settings.tenants import TenantSettings, TenantsFile
 from worker.testing.keys import private
 from worker.testing.postgres import Database, fresh_database
 from worker.testing.scripted_model import ScriptedModel
 from worker.testing.serving import approvals_settings, as_person, reader, serving, tools_settings
 from worker.testing.waiting import until
+
+NOTHING_SAID = Tenancy()
 
 
 @dataclass
@@ -156,21 +159,31 @@ async def a_tenant(
     )
 
 
-@pytest.fixture
-async def both(temporal: WorkflowEnvironment, postgres: EmbeddedPostgres) -> AsyncIterator[Both]:
-    """Both at work, on the same workers."""
+@asynccontextmanager
+async def two_tenants(
+    environment: WorkflowEnvironment, postgres: EmbeddedPostgres, of_beta: Tenancy = NOTHING_SAID
+) -> AsyncIterator[Both]:
+    """Both at work on the same workers; ``of_beta`` is what the file says of the second."""
     prefix, script = f"test-{uuid4().hex[:8]}", [cancel()]
+    file = TenantsFile(tenants={"acme": NOTHING_SAID, "beta": of_beta})
     with fresh_database(postgres) as first, fresh_database(postgres) as second:
         async with AsyncExitStack() as held:
-            acme = await a_tenant("acme", 71, temporal, first, prefix, held)
-            beta = await a_tenant("beta", 81, temporal, second, prefix, held)
+            acme = await a_tenant("acme", 71, environment, first, prefix, held)
+            beta = await a_tenant("beta", 81, environment, second, prefix, held)
             model = await held.enter_async_context(
                 ScriptedModel(lambda _: script[min(len(model.requests), len(script)) - 1])
             )
             settings = RoleSettings(
                 worker=WorkerSettings(task_queue_prefix=prefix),
                 model=ModelSettings(model_url=model.base_url, model_name="scripted"),
-                tenants=(tenant_settings(acme), tenant_settings(beta)),
+                tenants=(tenant_settings(acme), tenant_settings(beta, limits=of_beta.limits)),
+                admits=file.admits,
             )
             await held.enter_async_context(serving(acme.client, settings))
             yield Both(acme, beta, settings, model, script)
+
+
+@pytest.fixture
+async def both(temporal: WorkflowEnvironment, postgres: EmbeddedPostgres) -> AsyncIterator[Both]:
+    async with two_tenants(temporal, postgres) as opened:
+        yield opened

@@ -1,15 +1,27 @@
 """Several tenants in one deployment: each works on its own rows with its own keys, and nobody else's."""
 
+import asyncio
+
 import pytest
 from temporalio.client import WorkflowFailureError
 from temporalio.common import Priority
+from temporalio.testing import WorkflowEnvironment
 
 from leverframe import InvalidRequest, UnknownAction
 from leverframe.contracts.decision import Decision
 from leverframe.contracts.names import search_attributes, task_queue
 from leverframe.pseudonym import Pseudonyms
 from leverframe.starting import Starter
-from tests.support.two_tenants import Both, Tenant
+from tests.support.rig import BO
+from tests.support.two_tenants import Both, Tenant, two_tenants
+from worker.embedded.postgres import EmbeddedPostgres
+from worker.settings.tenants import Tenant as Said
+from worker.testing.waiting import until
+
+TOO_MANY_OPEN = (
+    "Nothing was done: no more than 2 requests of one user are taken at a time. Ask again when one of them has ended."
+)
+TOO_MANY_TODAY = "Nothing was done: no more than 3 requests are taken of one user within 24 hours. Ask again tomorrow."
 
 
 async def test_each_works_on_its_own_rows(both: Both) -> None:
@@ -62,6 +74,13 @@ async def test_operators_and_services_see_their_own_tenants_actions_alone(both: 
     assert (await acme.service.status(mine.action_id)).awaiting == "operator"
 
 
+async def test_each_has_its_users_feedback_for_itself(both: Both) -> None:
+    outcome = await both.acme.cancelled()
+    await both.acme.service.feedback(outcome.action_id, "up", capability=both.acme.mint())
+    given = await until(lambda: both.acme.operator.feedback_on(outcome.action_id), lambda found: found is not None)
+    assert (given.thumb, await both.beta.operator.feedback_on(outcome.action_id)) == ("up", None)
+
+
 async def test_a_service_cannot_start_with_another_tenants_capability(both: Both) -> None:
     with pytest.raises(InvalidRequest, match="it is for the tenant 'beta', and what starts it is of 'acme'"):
         await both.acme.start(tenant="beta")
@@ -91,3 +110,29 @@ async def test_a_foreign_or_unknown_tenant_is_refused_as_an_outcome(both: Both, 
     told = await past_the_sdk(both.acme, both.acme.mint(tenant=named), named)
     assert told == "blocked: Nothing was done: the right with which this was asked for does not count here."
     assert (await both.acme.rows(), await both.beta.rows()) == before
+
+
+async def test_a_user_asks_for_no_more_than_the_tenant_takes(
+    temporal: WorkflowEnvironment, postgres: EmbeddedPostgres
+) -> None:
+    """Sixteen at once on two: two begin. One user's count is not another's, and one tenant's limits not another's."""
+    async with two_tenants(temporal, postgres, Said(actions_a_day=3, open_at_once=2)) as both:
+        beta = both.beta
+        started = await asyncio.gather(*(beta.start() for _ in range(16)))
+
+        async def still_open() -> list[str]:
+            return [one for one in started if await beta.service.outcome(one) is None]
+
+        begun = await until(still_open, lambda found: len(found) == 2)
+        ends = await asyncio.gather(*(beta.service.result(one) for one in started if one not in begun))
+        assert {(end.kind, end.reply) for end in ends} == {("declined", TOO_MANY_OPEN)}
+        assert await beta.kinds(ends[0].action_id) == ["started", "problem", "closed"]
+        assert await beta.sql("SELECT count(*) FROM leverframe.admitted") == [2]
+        await beta.start(subject=BO)
+        await until(lambda: beta.sql("SELECT count(*) FROM leverframe.admitted"), lambda found: found == [3])
+        for one in begun:
+            await beta.service.withdraw(one, beta.mint())
+            assert (await beta.service.result(one)).kind == "withdrawn"
+        assert (await beta.waiting()).awaiting == "operator", "the third of the day"
+        assert (await beta.service.result(await beta.start())).reply == TOO_MANY_TODAY
+        assert [(await both.acme.waiting()).awaiting for _ in range(4)] == ["operator"] * 4

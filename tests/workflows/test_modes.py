@@ -63,7 +63,7 @@ async def test_in_shadow_an_action_goes_to_its_plan_and_nobody_is_asked_told_or_
             described = await rig.client.get_workflow_handle(action_id).describe()
             assert described.typed_search_attributes[names.OUTCOME] == "shadowed"
             await replay(rig.client, action_id)
-        assert [one async for one in rig.operator.pending()] == []
+        assert not [one async for one in rig.operator.pending() if one.action_id in rig.started]
         assert [one async for one in rig.operator.cases.open()] == []
         assert receiver.messages == []
         assert await rig.snapshot() == before

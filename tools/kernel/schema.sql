@@ -5,6 +5,35 @@ CREATE FUNCTION leverframe.action() RETURNS text
     LANGUAGE sql STABLE SECURITY DEFINER
     AS $$ SELECT CASE WHEN leverframe.scope_holds()
             THEN nullif(current_setting('leverframe.action', true), '') END $$;
+CREATE FUNCTION leverframe.admit(asks text, a_day integer, at_once integer) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    AS $$ DECLARE asking text := leverframe.action(); today integer; open integer; BEGIN
+        IF asking IS NULL THEN
+            RAISE insufficient_privilege USING MESSAGE = 'an action is admitted in its own scope only';
+        END IF;
+        PERFORM leverframe.end_overdue();
+        PERFORM pg_advisory_xact_lock(hashtextextended(asks, 2));
+        IF EXISTS (SELECT FROM leverframe.admitted a WHERE a.action_id = asking) THEN
+            RETURN '';
+        END IF;
+        -- One that was ended from outside has never said so: after 60 days it counts no more.
+        DELETE FROM leverframe.admitted a WHERE a.who = asks AND a.at < clock_timestamp() - interval '1 day'
+            AND (a.ended_at IS NOT NULL OR a.at < clock_timestamp() - interval '60 days');
+        SELECT count(*) FILTER (WHERE a.at > clock_timestamp() - interval '1 day'),
+            count(*) FILTER (WHERE a.ended_at IS NULL)
+            INTO today, open FROM leverframe.admitted a WHERE a.who = asks;
+        IF today >= a_day THEN
+            RETURN 'a_day';
+        ELSIF open >= at_once THEN
+            RETURN 'at_once';
+        END IF;
+        INSERT INTO leverframe.admitted (action_id, who) VALUES (asking, asks);
+        RETURN '';
+    END $$;
+CREATE FUNCTION leverframe.admitted_ended() RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    AS $$ UPDATE leverframe.admitted SET ended_at = clock_timestamp()
+        WHERE action_id = leverframe.action() AND ended_at IS NULL $$;
 CREATE FUNCTION leverframe.capture() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     AS $$ DECLARE
@@ -407,6 +436,12 @@ CREATE FUNCTION leverframe.tells_apart(target regclass, key text[]) RETURNS bool
           AND NOT EXISTS (SELECT FROM unnest(i.indkey::int[]) WITH ORDINALITY AS k (attnum, place)
               JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum
               WHERE k.place <= i.indnkeyatts AND (a.attname <> ALL (key) OR NOT a.attnotnull))) $$;
+CREATE TABLE leverframe.admitted (
+    action_id text NOT NULL,
+    who text NOT NULL,
+    at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    ended_at timestamp with time zone
+);
 CREATE TABLE leverframe.approvals (
     action_id text NOT NULL,
     run_id text NOT NULL,
@@ -529,6 +564,8 @@ CREATE TABLE leverframe.subject_keys (
     CONSTRAINT subject_keys_check3 CHECK (((destroyed_at IS NULL) OR (doomed_by IS NOT NULL))),
     CONSTRAINT subject_keys_pseudonym_check CHECK ((pseudonym ~ '^[0-9a-f]{16}$'::text))
 );
+ALTER TABLE ONLY leverframe.admitted
+    ADD CONSTRAINT admitted_pkey PRIMARY KEY (action_id);
 ALTER TABLE ONLY leverframe.approvals
     ADD CONSTRAINT approvals_action_id_digest_person_key UNIQUE (action_id, digest, person);
 ALTER TABLE ONLY leverframe.approvals
@@ -553,6 +590,7 @@ ALTER TABLE ONLY leverframe.seals
     ADD CONSTRAINT seals_pkey PRIMARY KEY (number);
 ALTER TABLE ONLY leverframe.subject_keys
     ADD CONSTRAINT subject_keys_pkey PRIMARY KEY (pseudonym);
+CREATE INDEX admitted_who ON leverframe.admitted USING btree (who, at);
 CREATE INDEX outbox_open ON leverframe.outbox USING btree (first_sent_at) WHERE (state = ANY (ARRAY['sending'::text, 'unknown'::text]));
 CREATE TRIGGER capture AFTER INSERT OR DELETE OR UPDATE ON leverframe.subject_keys FOR EACH ROW WHEN ((SESSION_USER = 'leverframe_tools'::name)) EXECUTE FUNCTION leverframe.capture('subject_keys', '{pseudonym}', '', '{}', '');
 CREATE TRIGGER key_fate BEFORE UPDATE ON leverframe.subject_keys FOR EACH ROW EXECUTE FUNCTION leverframe.key_fate();
@@ -576,6 +614,8 @@ GRANT USAGE ON SCHEMA leverframe TO leverframe_approvals;
 GRANT USAGE ON SCHEMA leverframe TO leverframe_keys;
 GRANT USAGE ON SCHEMA leverframe TO leverframe_sealer;
 GRANT ALL ON FUNCTION leverframe.action() TO leverframe_tools;
+GRANT ALL ON FUNCTION leverframe.admit(asks text, a_day integer, at_once integer) TO leverframe_tools;
+GRANT ALL ON FUNCTION leverframe.admitted_ended() TO leverframe_tools;
 GRANT ALL ON FUNCTION leverframe.exact(value jsonb) TO leverframe_auditor;
 GRANT ALL ON FUNCTION leverframe.lock_action() TO leverframe_tools;
 GRANT ALL ON FUNCTION leverframe.marks(of_action text) TO leverframe_auditor;

@@ -113,8 +113,10 @@ async def approving(client: Client, of: TenantSettings) -> AsyncIterator[list[Ac
 async def calling(
     client: Client, of: TenantSettings, common: WorkerSettings, people: SubjectKeys | None, several: bool = False
 ) -> AsyncIterator[list[Activity]]:
+    from activities.admitting import Admitting
     from activities.calling import CallingActivities
     from activities.recording import RecordingActivities
+    from tools.admission import UserLimits
     from tools.open_actions import OpenActions
     from tools.scope import ScopedSessions, create_engine
     from tools.toolbox import toolbox
@@ -123,12 +125,13 @@ async def calling(
     engine = create_engine(settings.database_url.get_secret_value(), pool_size=TOOLS_CONNECTIONS, ping=False)
     sessions = ScopedSessions(engine, settings.scope_key.get_secret_value(), people)
     verifier = settings.verifier(of.name)
-    recording = RecordingActivities(sessions, verifier)
+    recording = RecordingActivities(sessions, verifier, bool(of.limits))
     actions = OpenActions(only(client, of.name) if several else client, common.task_queue_prefix)
     try:
         async with outside(actions, of.systems, settings.authorization) as reached:
             tools = CallingActivities(sessions, toolbox(), verifier, reached, partial(common.mode_of, tenant=of.name))
-            yield [tools.preview, tools.call, recording.record]
+            admitting = Admitting(sessions, verifier, of.limits or UserLimits())
+            yield [tools.preview, tools.call, recording.record, admitting.admit]
     finally:
         await engine.dispose()
 

@@ -13,7 +13,7 @@ from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
 from temporalio.worker import PatchActivationInput, Worker, WorkerDeploymentConfig
 
 from leverframe.codec import for_workflows
-from leverframe.contracts.names import Role, task_queue
+from leverframe.contracts.names import ADMIT, Role, task_queue
 from leverframe.modes import begun_in
 from leverframe.subject_keys import SubjectKeys
 from worker.roles.activities import Activity, approving, calling, guarding, notifying, of_tenants, proposing
@@ -32,7 +32,7 @@ from worker.settings.guards import GuardSettings
 from worker.settings.llm import ModelSettings
 from worker.settings.notifications import EventSettings, NotificationSettings
 from worker.settings.shared import PayloadSettings, WorkerSettings
-from worker.settings.tenants import TenantSettings, load_tenants
+from worker.settings.tenants import TenantSettings, TenantsFile, load_tenants
 from worker.settings.tools import ToolsSettings
 
 if TYPE_CHECKING:
@@ -47,6 +47,10 @@ KEYS_OF_ONE = (
 )
 GRACE = timedelta(seconds=10)
 """How long running activities may take to finish when a worker is told to stop; a retry finishes the others."""
+
+
+def _nobody(tenant: str | None) -> bool:
+    return False
 
 
 @dataclass(frozen=True)
@@ -72,6 +76,9 @@ class RoleSettings:
     tenants: Sequence[TenantSettings] = ()
     """Those who share this deployment; where there are none it is that of one, whose settings stand above."""
 
+    admits: Callable[[str | None], bool] = _nobody
+    """Whether an action of a tenant is asked first whether it may begin."""
+
     def serving(
         self, one: Callable[[TenantSettings], AbstractAsyncContextManager[list[Activity]]]
     ) -> AbstractAsyncContextManager[list[Activity]]:
@@ -91,7 +98,8 @@ def load_roles(roles: Iterable[Role]) -> RoleSettings:
     payloads, worker = load(PayloadSettings), load(WorkerSettings)
     if worker.tenants_file and payloads.people:
         raise SettingsError(KEYS_OF_ONE)
-    tenants = load_tenants(worker.tenants_file, roles) if worker.tenants_file else ()
+    named = TenantsFile.read(worker.tenants_file) if worker.tenants_file else None
+    tenants = load_tenants(worker.tenants_file, named, roles) if worker.tenants_file and named else ()
     return RoleSettings(
         worker=worker,
         payloads=payloads,
@@ -104,6 +112,7 @@ def load_roles(roles: Iterable[Role]) -> RoleSettings:
         events=load(EventSettings),
         notifications=load(NotificationSettings) if "notifications" in roles else None,
         tenants=tenants,
+        admits=named.admits if named else _nobody,
     )
 
 
@@ -144,7 +153,7 @@ async def _worker(client: Client, role: Role, settings: RoleSettings) -> AsyncIt
             # Loaded and verified before the first task, not while an action waits for its answer.
             registry()
             require_known_actions(settings.worker)
-            options = replace(options, client=_unhindered(client), events=settings.events)
+            options = replace(options, client=_unhindered(client), events=settings.events, admits=settings.admits)
             yield options.worker(workflows=[ActionWorkflow, CaseWorkflow, FeedbackWorkflow, TellWorkflow])
         case "guards":
             async with guarding(settings.guards) as activities:
@@ -174,6 +183,7 @@ class WorkerOptions:
     role: Role
     settings: WorkerSettings
     events: EventSettings = field(default_factory=EventSettings)
+    admits: Callable[[str | None], bool] = _nobody
 
     def worker(
         self, activities: Sequence[Activity] = (), concurrency: int | None = None, workflows: Sequence[type] = ()
@@ -193,8 +203,10 @@ class WorkerOptions:
 
     def _answer(self, asked: PatchActivationInput) -> bool:
         """What a workflow asks that does something for the first time; what it is told stands in its history."""
+        info = asked.workflow_info
+        if asked.patch_id == ADMIT:
+            return self.admits(info.priority.fairness_key)
         if (mode := begun_in(asked.patch_id)) is not None:
-            info = asked.workflow_info
             return mode == self.settings.mode_of(info.workflow_type, info.priority.fairness_key)
         return self.events.answer(asked.patch_id)
 

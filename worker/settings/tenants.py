@@ -20,6 +20,7 @@ from worker.settings.base import SECRETS_DIR, Settings, SettingsError, handed, l
 from worker.settings.tools import ToolsSettings
 
 if TYPE_CHECKING:
+    from tools.admission import UserLimits
     from tools.systems import Systems
 
 Held = TypeVar("Held", ApprovalsSettings, ToolsSettings)
@@ -42,6 +43,17 @@ class Tenant(_Strict):
     """Its operators' directory, from where the file lies on."""
     businesses: tuple[str, ...] | None = Field(default=None, min_length=1)
     """Which of the businesses that run here are its; all of them if left out."""
+    actions_a_day: int | None = Field(default=None, ge=1)
+    """How many actions of one user it takes within 24 hours; any number if left out."""
+    open_at_once: int | None = Field(default=None, ge=1)
+    """How many actions of one user may be open at a time; any number if left out."""
+
+    @property
+    def limits(self) -> "UserLimits":
+        # Only here: the other roles hold nothing of the tools.
+        from tools.admission import UserLimits
+
+        return UserLimits(self.actions_a_day, self.open_at_once)
 
 
 class TenantsFile(_Strict):
@@ -59,6 +71,11 @@ class TenantsFile(_Strict):
             why = expected(error) if isinstance(error, ValidationError) else str(error)
             raise SettingsError(f"LEVERFRAME_TENANTS_FILE cannot be used: {file}: {why}.") from None
         return found
+
+    def admits(self, tenant: str | None) -> bool:
+        """Whether an action of that tenant must ask first whether it may begin: it is counted, or nobody's."""
+        found = self.tenants.get(tenant or "")
+        return found is None or found.actions_a_day is not None or found.open_at_once is not None
 
     def _require_businesses(self) -> None:
         known = business.chosen()
@@ -79,6 +96,8 @@ class TenantSettings:
     tools: ToolsSettings | None = None
     systems: Sequence["Systems"] = ()
     """Those outside that the tools of its businesses reach."""
+    limits: "UserLimits | None" = None
+    """Of one of its users."""
 
     @property
     def of_approvals(self) -> ApprovalsSettings:
@@ -105,13 +124,13 @@ def folder_of(name: str, tenant: Tenant) -> Path:
     return folder
 
 
-def load_tenants(file: Path, roles: Iterable[Role]) -> Sequence[TenantSettings]:
+def load_tenants(file: Path, named: TenantsFile, roles: Iterable[Role]) -> Sequence[TenantSettings]:
     """What these roles need of each tenant; raises SettingsError, also where two tenants would share rows or keys."""
     roles = tuple(roles)
     if not {"approvals", "tools"} & set(roles):
         return ()
     _refuse_common()
-    found = [_load(file, name, tenant, roles) for name, tenant in TenantsFile.read(file).tenants.items()]
+    found = [_load(file, name, tenant, roles) for name, tenant in named.tenants.items()]
     _refuse_shared(found)
     return found
 
@@ -127,7 +146,8 @@ def _load(file: Path, name: str, tenant: Tenant, roles: Sequence[Role]) -> Tenan
     if approvals and tenant.operators:
         approvals = approvals.model_copy(update={"operators_file": file.parent / tenant.operators})
     businesses = frozenset(tenant.businesses) if tenant.businesses else None
-    return TenantSettings(name, businesses, approvals, tools, systems)
+    limits = tenant.limits if tools else None
+    return TenantSettings(name, businesses, approvals, tools, systems, limits)
 
 
 def _systems() -> Sequence[type["Systems"]]:
