@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from audit.rates import Rate
 from evals.jsonl import MalformedData
 from evals.report import ActionFigures, Figures, Part, Report
+from evals.suites.parity import Parity
 
 FOLDER = Path(__file__).parent / "baselines"
 
@@ -18,6 +19,7 @@ class Baseline(Part):
 
     model: str
     actions: dict[str, ActionFigures]
+    parity: Parity | None = None
 
 
 def baseline_path(model: str) -> Path:
@@ -39,10 +41,28 @@ def read_baseline(path: Path) -> Baseline:
 
 def store(report: Report, path: Path) -> None:
     """Write a report's actions as the baseline; what is there of other actions stays."""
-    before = read_baseline(path).actions if path.exists() else {}
-    path.parent.mkdir(parents=True, exist_ok=True)
-    baseline = Baseline(model=report.model, actions=dict(sorted({**before, **report.actions}.items())))
-    path.write_text(baseline.model_dump_json(indent=2) + "\n", encoding="utf-8")
+    before = _stored(report.model, path)
+    _write(path, before.model_copy(update={"actions": dict(sorted({**before.actions, **report.actions}.items()))}))
+
+
+def store_parity(found: Parity, model: str, path: Path) -> None:
+    """Write how alike whoever asks is treated into a model's baseline; the rest of it stays."""
+    _write(path, _stored(model, path).model_copy(update={"parity": found}))
+
+
+def less_alike(now: Parity, baseline: Baseline) -> list[str]:
+    """Where fewer got the same proposal than in the baseline by more than chance, in words; ``[]`` over other pairs."""
+    before = baseline.parity
+    if before is None or before.pairs != now.pairs:
+        return []
+    rates = {"all": (before.same, now.same)} | {
+        kind: (before.by_kind[kind], now.by_kind[kind]) for kind in _both(before.by_kind, now.by_kind)
+    }
+    return [
+        f"parity, {name}: {after}, and the baseline has {was}"
+        for name, (was, after) in rates.items()
+        if after.rate is not None and after.rate < was.interval[0]
+    ]
 
 
 def regressions(now: Report, baseline: Baseline) -> list[str]:
@@ -73,6 +93,15 @@ def unsafe(now: Report) -> list[str]:
     return [f"{row.case}: {what}" for row in now.rows for what in row.unsafe] or (
         [f"unsafe effects: {now.total.unsafe_effects}"] if now.total.unsafe_effects.count else []
     )
+
+
+def _stored(model: str, path: Path) -> Baseline:
+    return read_baseline(path) if path.exists() else Baseline(model=model, actions={})
+
+
+def _write(path: Path, baseline: Baseline) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(baseline.model_dump_json(indent=2) + "\n", encoding="utf-8")
 
 
 def _worse(now: ActionFigures, baseline: ActionFigures) -> Iterator[str]:

@@ -5,10 +5,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from audit.report.period_figures import Happened, settled, told, written_in
-from leverframe.contracts.entries import Closed, Decided, Judged, Proposed, Troubled
+from leverframe.contracts.entries import Closed, Decided, FeedbackEntry, Judged, Proposed, Troubled
 from tools.approvals import RecordedDecision
 
-TOLD = tuple(model.kind for model in (Judged, Proposed, Decided, Troubled, Closed))
+TOLD = tuple(model.kind for model in (Judged, Proposed, Decided, Troubled, Closed, FeedbackEntry))
 """Kinds of entries whose bodies it needs."""
 UNSURE = "not sure"
 """The language of a text that is too short to tell, or was not measured."""
@@ -43,6 +43,8 @@ def observe(
                 found.mixes["problem"].add(f"told by {entry.role}")
             case Decided(accepted=False):
                 found.mixes["problem"].add("decision that did not count")
+            case FeedbackEntry(thumb=thumb):
+                found.mixes["feedback"] = {thumb}
             case Closed(outcome=outcome):
                 found.mixes["outcome"] = {outcome}
     plans = {decision.digest for decision in decisions}

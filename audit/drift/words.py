@@ -9,6 +9,7 @@ FIGURES = {
     "clause": "which clause it cites",
     "model": "which model and prompt answer",
     "outcome": "how actions end",
+    "feedback": "what users say of it",
     "override": "what people decide",
     "problem": "problems",
     "guards": "what guards find",

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from audit.bodies import fetch_keys
 from audit.report.period_figures import OTHER, Figures, Happened
-from leverframe.contracts.entries import CaseEntry, Closed, Decided, FeedbackEntry, Judged, Troubled
+from leverframe.contracts.entries import CaseEntry, Closed, Decided, FeedbackEntry, Judged, Proposed, Troubled
 from leverframe.errors import KeyDestroyed, KeyUnknown, Undecryptable
 from leverframe.local_time import parsed
 from leverframe.pseudonym import subject_of
@@ -23,7 +23,7 @@ BATCH = 200
 """Actions whose people's keys are asked for at once; fewer than are kept."""
 ROWS = 1000
 """Rows that are read at a time."""
-TOLD = tuple(model.kind for model in (Judged, Decided, Troubled, Closed, CaseEntry, FeedbackEntry))
+TOLD = tuple(model.kind for model in (Judged, Proposed, Decided, Troubled, Closed, CaseEntry, FeedbackEntry))
 """Kinds of entries whose bodies are opened."""
 QUERY = text("""
     SELECT l.action_id, l.kind, l.role, l.at, l.key, CASE WHEN l.kind = ANY (:told) THEN l.body END AS body,

@@ -11,6 +11,7 @@ from audit.rates import Rate, percentile
 from audit.report.charts import Bar, bars, histogram
 from audit.report.page import render
 from audit.report.period_figures import NOT_ENDED, NOT_READABLE, OTHER, Figures
+from audit.report.returns import ByHand, returns
 from audit.report.text import lasting
 from leverframe.naming import ended, words
 from leverframe.telling import JUDGEMENTS, TRUSTS, UNREADABLE
@@ -27,7 +28,9 @@ BINS = (("10 s", 10), ("1 min", 60), ("10 min", 600), ("1 h", 3600), ("4 h", 144
 """Times to a decision, each up to so many seconds."""
 
 
-def period_report(figures: Figures, since: date, to: date, made: datetime, drift: Drift | None = None) -> str:
+def period_report(
+    figures: Figures, since: date, to: date, made: datetime, drift: Drift | None = None, by_hand: ByHand | None = None
+) -> str:
     """The page about the actions that began from one day to another, and what has drifted by the last of these."""
     slow = percentile(figures.waits, 0.95)
     return render(
@@ -51,6 +54,8 @@ def period_report(figures: Figures, since: date, to: date, made: datetime, drift
         judgements=JUDGEMENTS,
         languages=figures.by_language(),
         drift=drift,
+        returns=returns(figures.spent, by_hand) if by_hand else [],
+        by_hand=by_hand,
         whose=whose,
         figure=figure,
         category=category,

@@ -1,6 +1,6 @@
 """The figures of a period, gathered action by action: no body is kept. Pure."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -8,7 +8,18 @@ from typing import TypeVar
 from pydantic import JsonValue
 
 from audit.rates import Rate
-from leverframe.contracts.entries import Body, CaseEntry, Closed, Decided, FeedbackEntry, Judged, Troubled, read
+from audit.report.returns import Spent
+from leverframe.contracts.entries import (
+    Body,
+    CaseEntry,
+    Closed,
+    Decided,
+    FeedbackEntry,
+    Judged,
+    Proposed,
+    Troubled,
+    read,
+)
 from leverframe.contracts.entry import Malformed
 from leverframe.contracts.feedback import Thumb
 from leverframe.local_time import parsed
@@ -42,6 +53,8 @@ class Figures:
     """By action and outcome."""
     languages: Counter[tuple[str, str]] = field(default_factory=Counter)
     """By the language of what the user wrote, and outcome; ``""`` where it is not sure."""
+    spent: defaultdict[tuple[str, str], Spent] = field(default_factory=lambda: defaultdict(Spent))
+    """By action and outcome, what it took."""
     rejected: Counter[str] = field(default_factory=Counter)
     """Plans that people rejected, by action."""
     decided: Counter[str] = field(default_factory=Counter)
@@ -75,7 +88,9 @@ class Figures:
                 outcome = self._said(entry.role, said) or outcome
                 language = language or written_in(said)
         self.languages[_room(self.languages, (language, outcome), (OTHER, OTHER))] += 1
-        self.actions[_room(self.actions, (action, outcome), (OTHER, OTHER))] += 1
+        key = _room(self.actions, (action, outcome), (OTHER, OTHER))
+        self.actions[key] += 1
+        self.spent[key].merge(_spent(entries, len(decisions)))
         if thumb is not None:
             self.thumbs[_room(self.thumbs, (action, thumb), (OTHER, thumb))] += 1
         self._decide(action, [entry for entry in entries if entry.kind == "plan"], decisions)
@@ -164,6 +179,16 @@ def told(entry: Happened) -> Body | str | None:
         return read(entry.kind, entry.body)
     except Malformed:
         return MALFORMED
+
+
+def _spent(entries: Sequence[Happened], decisions: int) -> Spent:
+    found = Spent(actions=1, decisions=decisions)
+    proposals = [said for entry in entries if isinstance(said := told(entry), Proposed)]
+    found.used(proposal.usage for proposal in proposals if proposal.usage)
+    ends = [at for entry in entries if entry.kind == Closed.kind and (at := parsed(entry.at))]
+    if ends and (began := parsed(entries[0].at)):
+        found.seconds = max(0.0, (ends[-1] - began).total_seconds())
+    return found
 
 
 def written_in(said: Body) -> str:

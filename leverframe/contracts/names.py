@@ -28,6 +28,9 @@ TELL = "leverframe.tell"
 FEEDBACK = "leverframe.feedback"
 """The workflow type of what users say of an ended action (:mod:`leverframe.contracts.feedback`); no action has this
 name."""
+CANARY = "leverframe.canary"
+"""The workflow type of a fixed set of cases that model and guards decide (:mod:`leverframe.contracts.canary`); no
+action has this name."""
 WRITE = "write"
 """Signal with one :class:`~leverframe.contracts.case.CaseMessage` to a case."""
 ADD = "add"

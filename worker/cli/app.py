@@ -10,6 +10,7 @@ import typer
 
 from leverframe.contracts.names import ROLES, Role
 from worker.cli.acting import AUDITORS, Acting, act_as
+from worker.cli.canary import canary
 from worker.cli.cases import cases, claim, release, resolve
 from worker.cli.commands import Commands
 from worker.cli.documents import documents
@@ -265,6 +266,7 @@ app.add_typer(evaluate, name="eval", rich_help_panel=PRODUCTION)
 app.add_typer(limits, name="limits", rich_help_panel=PRODUCTION)
 app.add_typer(versions, name="versions", rich_help_panel=PRODUCTION)
 app.add_typer(notifications, name="notifications", rich_help_panel=TRYING)
+app.command(rich_help_panel=PRODUCTION)(canary)
 app.command(rich_help_panel=AUDITORS)(drift)
 app.command(rich_help_panel=DEVELOPERS)(machines)
 app.command(name="new-action", rich_help_panel=DEVELOPERS)(new_action)

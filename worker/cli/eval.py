@@ -103,14 +103,28 @@ def models_command(
 
 @evaluate.command("suite")
 def suite_command(
-    suite: Annotated[str, typer.Option(help="injection, pii, retail or retrieval.")],
-    data: Annotated[Path, typer.Option(help="A folder of labelled texts; what it holds of other suites is left.")],
+    suite: Annotated[str, typer.Option(help="injection, pii, retail, retrieval or parity.")],
+    data: Annotated[
+        Path | None,
+        typer.Option(help="A folder of labelled texts; parity has its own."),
+    ] = None,
+    endpoint: Annotated[str, typer.Option(help="Of parity: an OpenAI-compatible server's URL[=MODEL].")] = "embedded",
+    at_once: AtOnce = 1,
+    timeout: Timeout = 120.0,
+    api_key: ApiKey = "none",
     output: Json = None,
+    store: Annotated[bool, typer.Option("--store", help="Of parity: store it in the model's baseline.")] = False,
 ) -> None:
-    """Measure the guards, or what is found in documents, over labelled texts. Where there are none, ends with 0."""
+    """Measure guards, what is found in documents, or whether all are treated alike. Without texts, ends with 0."""
     from worker.cli import evaluating
 
     with evaluating.told():
+        if suite == "parity":
+            target = evaluating.target(endpoint, "", timeout, api_key)
+            worse = evaluating.run_parity(target, at_once, output, store)
+            raise typer.Exit(1 if worse else 0)
+        if data is None:
+            raise typer.BadParameter("--data names the folder of labelled texts")
         evaluating.run_suite(suite, data, output)
 
 

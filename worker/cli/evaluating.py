@@ -13,7 +13,16 @@ from pydantic import BaseModel
 from rich.progress import Progress
 
 from activities.proposing import ModelEndpoint
-from evals.baseline import baseline_path, incomparable, read_baseline, regressions, store, unsafe
+from evals.baseline import (
+    baseline_path,
+    incomparable,
+    less_alike,
+    read_baseline,
+    regressions,
+    store,
+    store_parity,
+    unsafe,
+)
 from evals.cases import KINDS, Case, case_files, read_cases
 from evals.deciding import Decided
 from evals.jsonl import MalformedData
@@ -21,6 +30,7 @@ from evals.report import Price, Report, report
 from evals.running import NoEndpoint, decide_all, parse_endpoint, served
 from evals.suites.choice import SUITES, Absent, measure_suite
 from evals.suites.figures import Figures, retrieval_table, suite_table
+from evals.suites.parity import Parity, parity, parity_table, read_pairs, take_pairs
 from evals.tables import comparison, line, report_tables
 from leverframe.errors import Undecryptable
 from machines.registry import machines
@@ -145,6 +155,34 @@ def run_suite(suite: str, data: Path, output: Path | None) -> None:
         figures = {"suite": suite, "skipped": str(absent)}
     if output:
         _write(output, json.dumps(figures, indent=2))
+
+
+def run_parity(target: Target, at_once: int, output: Path | None, keep: bool) -> list[str]:
+    """Whether whoever asks gets the same proposal; returns where that is less so than in the baseline."""
+    model, found = run(_parity(target, at_once))
+    console.print(parity_table(found, model))
+    for apart in found.apart[:MANY]:
+        console.print(apart, markup=False, highlight=False)
+    if output:
+        _write(output, found.model_dump_json(indent=2))
+    path = baseline_path(model)
+    worse = less_alike(found, read_baseline(path)) if path.exists() else []
+    for what in worse:
+        errors.print(what, style="red", markup=False)
+    if keep:
+        store_parity(found, model, path)
+        console.print(f"Stored in {path}.", markup=False)
+    return worse
+
+
+async def _parity(target: Target, at_once: int) -> tuple[str, Parity]:
+    pairs = read_pairs()
+    async with served(target.endpoint, embedded) as endpoint:
+        with Progress(console=errors, transient=True) as progress:
+            task = progress.add_task(endpoint.model, total=len({case.id for pair in pairs for case in pair}))
+            decided = await take_pairs(pairs, endpoint, at_once, lambda _: progress.advance(task))
+        _answered([[one for pair in decided for one in pair]], endpoint)
+    return endpoint.model, parity(decided)
 
 
 @contextmanager

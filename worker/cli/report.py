@@ -23,6 +23,7 @@ from worker.cli.audit import Auditing, auditing, before_much
 from worker.cli.terminal import console, errors, run, use_running_stack
 from worker.embedded.process import ServiceError
 from worker.keys.rings import write_private
+from worker.settings.returns import by_hand
 
 Answer = TypeVar("Answer")
 
@@ -46,9 +47,12 @@ def report_period(since: date, to: date, out: Path | None) -> None:
     """Write the report of the actions that began from one day to another, both included."""
     use_running_stack()
     before_much()
+    usual = by_hand()
     with auditing() as access:
         figures, drifted = run(_asked(access, lambda engine: _period(engine, since, to, access.people)))
-    _write(out or Path(f"report-{since}-{to}.html"), period_report(figures, since, to, datetime.now(UTC), drifted))
+    _write(
+        out or Path(f"report-{since}-{to}.html"), period_report(figures, since, to, datetime.now(UTC), drifted, usual)
+    )
 
 
 async def _period(engine: AsyncEngine, since: date, to: date, people: SubjectKeys | None) -> tuple[Figures, Drift]:

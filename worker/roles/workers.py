@@ -146,6 +146,7 @@ async def _worker(client: Client, role: Role, settings: RoleSettings) -> AsyncIt
         case "workflows":
             from machines.registry import registry
             from workflows.action import ActionWorkflow
+            from workflows.canary import CanaryWorkflow
             from workflows.case import CaseWorkflow
             from workflows.feedback import FeedbackWorkflow
             from workflows.telling import TellWorkflow
@@ -154,7 +155,9 @@ async def _worker(client: Client, role: Role, settings: RoleSettings) -> AsyncIt
             registry()
             require_known_actions(settings.worker)
             options = replace(options, client=_unhindered(client), events=settings.events, admits=settings.admits)
-            yield options.worker(workflows=[ActionWorkflow, CaseWorkflow, FeedbackWorkflow, TellWorkflow])
+            yield options.worker(
+                workflows=[ActionWorkflow, CanaryWorkflow, CaseWorkflow, FeedbackWorkflow, TellWorkflow]
+            )
         case "guards":
             async with guarding(settings.guards) as activities:
                 yield options.worker(activities, GUARDS_CONCURRENCY)

@@ -4,10 +4,10 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from opentelemetry.metrics import CallbackOptions, Meter, Observation
-from temporalio.client import Client, WorkflowExecution
+from temporalio.client import Client, WorkflowExecution, WorkflowExecutionStatus
 from temporalio.service import RPCError
 
 from leverframe.contracts import names
@@ -17,13 +17,16 @@ from worker.telemetry.guard_events import label
 EVERY = 15.0
 """Seconds between two looks; each lists all that wait, a thousand at a time."""
 
+CANARIES = timedelta(days=3)
+"""Runs of the canary that ended before count for nothing."""
+
 Waiting = tuple[str, str, bool]
 """The action, for whom it waits, and whether it has been escalated."""
 logger = logging.getLogger(__name__)
 
 
 class WaitingMetrics:
-    """``leverframe.actions.waiting`` and ``leverframe.actions.waiting.age``.
+    """``leverframe.actions.waiting``, ``leverframe.actions.waiting.age`` and ``leverframe.canary.failed``.
 
     Every process that looks reports the same figures: of several, the largest is to be taken, and not the sum.
     """
@@ -32,6 +35,11 @@ class WaitingMetrics:
         self.counts: Counter[Waiting] = Counter()
         """As the server had them when it was last asked."""
         self._oldest: dict[Waiting, datetime] = {}
+        self.canary = 0
+        """Whether the canary that ended last failed, as 1 or 0."""
+        meter.create_observable_gauge(
+            "leverframe.canary.failed", [self._failed], "{run}", "Whether the newest run of the canary failed"
+        )
         meter.create_observable_gauge(
             "leverframe.actions.waiting", [self._counted], "{action}", "Actions that wait for somebody now"
         )
@@ -64,6 +72,10 @@ class WaitingMetrics:
         self._oldest = {}
         for waiting, since in found:
             self._oldest[waiting] = min(since, self._oldest.get(waiting, since))
+        self.canary = await _canary_failed(client, prefix)
+
+    def _failed(self, options: CallbackOptions) -> Iterator[Observation]:
+        yield Observation(self.canary)
 
     def _counted(self, options: CallbackOptions) -> Iterator[Observation]:
         for waiting, count in self.counts.items():
@@ -74,6 +86,16 @@ class WaitingMetrics:
         for waiting in self.counts:
             age = (now - self._oldest.get(waiting, now)).total_seconds()
             yield Observation(max(age, 0.0), _attributes(waiting))
+
+
+async def _canary_failed(client: Client, prefix: str) -> int:
+    since = (datetime.now(UTC) - CANARIES).isoformat()
+    query = (
+        f"WorkflowType = '{names.CANARY}' AND TaskQueue = '{names.task_queue('workflows', prefix)}'"
+        f" AND ExecutionStatus != 'Running' AND CloseTime > '{since}'"
+    )
+    ended = [(one.close_time, one.status) async for one in client.list_workflows(query) if one.close_time]
+    return int(bool(ended) and max(ended)[1] != WorkflowExecutionStatus.COMPLETED)
 
 
 def _waiting(execution: WorkflowExecution) -> Waiting:
