@@ -23,9 +23,9 @@ from machines.base import ActionMachine
 from machines.registry import business_of, machines
 from machines.states import Call
 from tools.base import Toolbox
-from tools.errors import NotKnown, ToolError, ToolRefused, Unreachable, WrongTool
+from tools.errors import Ahead, NotKnown, ToolError, ToolRefused, Unreachable, WrongTool
 from tools.execute import execute
-from tools.outside import NOTHING, Outside
+from tools.outside import LATER, NOTHING, Outside
 from tools.preview import preview
 from tools.scope import ScopedSessions
 from tools.trying import Try, not_admitted
@@ -63,15 +63,34 @@ class CallingActivities:
 
     async def _preview(self, request: PreviewRequest, verifier: Verifier) -> Previewed:
         try:
-            plan = await preview(self._sessions, self._toolbox, verifier, request, self._outside)
+            plan = await preview(self._sessions, self._toolbox, verifier, request, self._reached(request.ahead))
+        except Ahead:
+            return Previewed(plan=None, outside=True)
         except ToolRefused as refused:
             return Previewed(plan=None, refusal=refused.reason)
         require_said(plan, machines()[request.action_id.partition("-")[0]])
         return Previewed(plan=plan)
 
+    def _reached(self, ahead: bool) -> Outside:
+        return LATER if ahead else self._outside
+
     @activity.defn(name=names.CALL)
     async def call(self, request: CallRequest) -> CallResult:
         """Run one call, or several together, once, however often this activity is tried."""
+        if request.ahead:
+            return await self._ahead(request)
+        return await self._call(request)
+
+    async def _ahead(self, request: CallRequest) -> CallResult:
+        with permanent_failures():
+            if self._toolbox.get(request.planned.tool).effect != "read":
+                raise WrongTool(f"{request.planned.tool} writes; only what reads is run ahead")
+        try:
+            return await self._call(request)
+        except Ahead as outside:
+            return CallResult(status="failed", message=str(outside))
+
+    async def _call(self, request: CallRequest) -> CallResult:
         with permanent_failures():
             which = this_try()
             try:
@@ -82,9 +101,10 @@ class CallingActivities:
             mode = self._mode_of(verifier.action or "")
             with tool_calls(request.calls) as spans:
                 trace_id = current_trace_id()
+                outside = self._reached(request.ahead)
                 async with heartbeating():
                     result = await execute(
-                        self._sessions, self._toolbox, verifier, request, trace_id, self._outside, which, mode
+                        self._sessions, self._toolbox, verifier, request, trace_id, outside, which, mode
                     )
                 if result.status in ("failed", "stale", "unfinished"):
                     for span in spans:

@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import cache
 from pathlib import Path
 
-from jinja2 import FunctionLoader, StrictUndefined, Template, TemplateError
+from jinja2 import FunctionLoader, StrictUndefined, Template, TemplateError, meta
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
@@ -19,7 +19,7 @@ from activities.guards.language import reply_language
 from activities.texts import named
 from leverframe.contracts.base import Facts
 from leverframe.contracts.names import REPLY
-from leverframe.contracts.verdict import Reply, ReplyRequest
+from leverframe.contracts.verdict import RepliesRequest, Reply, ReplyRequest
 from leverframe.local_time import in_words
 
 SHARED = "_shared"
@@ -31,6 +31,8 @@ ANSWER_BY = "answer_by"
 """The end of every question: until when it can be answered."""
 DISCLOSURE = "disclosure"
 """The end of every text: who prepared it."""
+CHANGING = {"visits"}
+"""The facts that change on the way to an end; a text that names them is written there, and not ahead."""
 ENGLISH = "en"
 NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 LANGUAGE = re.compile(r"[a-z]{2,3}")
@@ -42,7 +44,12 @@ class UnknownTemplate(LookupError):
 
 @activity.defn(name=REPLY)
 async def reply(request: ReplyRequest) -> Reply:
-    """Write a text from its template, and screen it.
+    """Write a text from its template, and screen it; raises as :func:`written`."""
+    return written(request)
+
+
+def written(request: ReplyRequest) -> Reply:
+    """A text from its template, screened.
 
     Raises:
         ApplicationError: not retryable; ``UnknownTemplate`` when there is none of that name, ``ReplyFailed`` when the
@@ -60,6 +67,19 @@ async def reply(request: ReplyRequest) -> Reply:
     if any(verdict.judgement != "allow" for verdict in verdicts):
         text = write(request.action, WITHHELD, {}, language)
     return Reply(text=text, verdicts=verdicts, language=language)
+
+
+def foretold(action_id: str, action: str, asked: RepliesRequest) -> tuple[Reply | None, ...]:
+    """The texts of those templates that will say the same once they are due; why another has none is told then."""
+
+    def one(template: str) -> Reply | None:
+        request = ReplyRequest(action_id=action_id, action=action, template=template, facts=asked.facts)
+        try:
+            return written(request) if lasts(action, template, chosen_language(request)) else None
+        except (ApplicationError, UnknownTemplate, TemplateError):
+            return None
+
+    return tuple(map(one, asked.templates))
 
 
 def chosen_language(request: ReplyRequest) -> str:
@@ -85,13 +105,29 @@ def write(action: str, template: str, facts: Facts, language: str = ENGLISH, unt
 
 
 @cache
+def lasts(action: str, template: str, language: str = ENGLISH) -> bool:
+    """Whether a template, and what it includes, says the same however often states are visited meanwhile.
+
+    Raises :class:`UnknownTemplate`, or ``TemplateError`` for one that cannot be read.
+    """
+    parsed = ImmutableSandboxedEnvironment().parse(_source(action, template, language))
+    if CHANGING & meta.find_undeclared_variables(parsed):
+        return False
+    return all(one is not None and lasts(action, one, language) for one in meta.find_referenced_templates(parsed))
+
+
+def _source(action: str, template: str, language: str) -> str:
+    path = template_file(action, template, language)
+    if path is None:
+        expected = _file(template, language)
+        raise UnknownTemplate(f"there is no reply {template!r} for {action}; expected replies/{action}/{expected}")
+    return path.read_text(encoding="utf-8")
+
+
+@cache
 def _template(action: str, template: str, language: str) -> Template:
     def source(name: str) -> str:
-        path = template_file(action, name, language)
-        if path is None:
-            expected = _file(name, language)
-            raise UnknownTemplate(f"there is no reply {name!r} for {action}; expected replies/{action}/{expected}")
-        return path.read_text(encoding="utf-8")
+        return _source(action, name, language)
 
     # What a template includes is looked up as it was itself.
     environment = ImmutableSandboxedEnvironment(

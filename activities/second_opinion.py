@@ -8,14 +8,12 @@ from pathlib import Path
 
 import openai
 from openai.types.chat import ChatCompletionSystemMessageParam, ChatCompletionUserMessageParam
-from temporalio import activity
 
 from activities.call_spans import model_call
-from activities.guards import chain
 from activities.guards.injection import LIKELY
 from activities.model_answer import MalformedAnswer, read_completion
 from activities.prompts.prompt import MARKUP
-from leverframe.contracts.names import SCREEN
+from activities.screening import screen
 from leverframe.contracts.verdict import Screened, ScreenRequest, Verdict
 from tools.bounded_http import ResponseTooLong, bounded_client
 
@@ -59,10 +57,9 @@ class SecondOpinion:
             http_client=bounded_client(MAX_BYTES, guard.timeout),
         )
 
-    @activity.defn(name=SCREEN)
     async def screen(self, request: ScreenRequest) -> Screened:
         """Judge what goes to the model or comes from it, and mask personal data in it."""
-        screened = chain.screen(request)
+        screened = await screen(request)
         doubt = doubtful(screened)
         if request.kind != "request" or doubt is None or not isinstance(screened.content, str):
             return screened

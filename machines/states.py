@@ -64,7 +64,7 @@ class Call(LeverState):
     ``arguments`` say where each argument of the tool comes from, for example ``{"plan_id": "proposal.plan_id"}``.
     ``compensates`` names the state whose write this one takes back. ``pends``: it is ``pending`` once it is written and
     a system outside has not carried out all of its part. ``asks``: it asks something of a system outside, which a
-    machine must say where a plan has two such calls.
+    machine must say where a plan has two such calls; of what it says that of, nothing is tried ahead of its time.
     """
 
     outcomes = ("succeeded", "failed")

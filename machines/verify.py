@@ -179,7 +179,7 @@ def _what_stands_outside_is_seen_to(graph: Graph) -> Iterator[str]:
     def step(edge: Edge, mark: Mark) -> Mark:
         standing, failed = mark
         call = edge.source
-        if not isinstance(call, Call):
+        if not isinstance(call, Call) or not call.writes:
             return mark
         if edge.event in ("succeeded", "pending"):
             undone = frozenset({call.compensates}) if call.compensates else frozenset()

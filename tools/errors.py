@@ -45,6 +45,10 @@ class NotConnected(ToolError):
     """The worker has no access to the system that the call needs; the message names the setting."""
 
 
+class Ahead(Exception):
+    """What is run ahead, and may come to nothing, would ask something of a system outside; nothing was asked."""
+
+
 class NotLooked(NotConnected):
     """An auditor cannot see there what became of a request: somebody has to look who may."""
 

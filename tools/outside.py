@@ -9,7 +9,7 @@ from typing import ClassVar, Protocol, TypeVar, runtime_checkable
 
 from leverframe.call_timeouts import ATTEMPT
 from leverframe.contracts.plan import Asking, Credential, Row, RowChange
-from tools.errors import NotConnected, Unreachable
+from tools.errors import Ahead, NotConnected, Unreachable
 
 
 class System(Protocol):
@@ -54,8 +54,15 @@ class Outside:
         return next((one for one in self._systems if isinstance(one, Finds) and service in one.SERVICES), None)
 
 
+class _Later(Outside):
+    def reach(self, system: type[Client]) -> Client:
+        raise Ahead(f"{system.__name__} is not asked ahead")
+
+
 NOTHING = Outside()
 """No access to anything outside."""
+LATER = _Later()
+"""For what may come to nothing: raises :class:`~tools.errors.Ahead` instead of reaching anything."""
 
 
 Find = Callable[[Outside, "Sending"], Awaitable["Answer | None"]]

@@ -7,7 +7,7 @@ from leverframe.contracts.plan import Plan
 from leverframe.digest import make_plan
 from leverframe.plan_size import MOST_CHANGES, too_large
 from tools.base import Toolbox
-from tools.errors import SIZE, ToolRefused, WrongTool
+from tools.errors import SIZE, Ahead, ToolRefused, WrongTool
 from tools.outside import NOTHING, Outside, one_attempt
 from tools.run import Runner
 from tools.scope import Scope, ScopedSessions
@@ -23,7 +23,8 @@ async def preview(
     """The plan of the calls, run in order in one transaction that is rolled back; no external request is sent.
 
     Raises :class:`~tools.errors.ToolRefused` when a rule refuses one of them, or all together change too much,
-    :class:`~tools.errors.ToolError` for calls that cannot be planned, CapabilityRefused, and
+    :class:`~tools.errors.ToolError` for calls that cannot be planned, CapabilityRefused,
+    :class:`~tools.errors.Ahead` where that takes a system outside and was asked for ahead, and
     :class:`~tools.errors.Unreachable` when trying again may help.
     """
     check_plannable(toolbox, request)
@@ -39,6 +40,8 @@ async def preview(
         runner = Runner(session, toolbox, scope, request.placeholders, outside, claims=claims)
         calls = [(planned, (await runner.run(planned)).changes) for planned in request.calls]
         await session.rollback()
+    if request.ahead and any(change.asking for _, changes in calls for change in changes):
+        raise Ahead("what is asked of a system outside is not shown ahead")
     plan = make_plan(request.action_id, calls)
     if why := too_large(plan):
         raise ToolRefused(why, SIZE)

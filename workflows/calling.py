@@ -17,9 +17,6 @@ from workflows.context import Context
 from workflows.roles import FAILED, cause, tried_in_vain, why
 from workflows.wording import doing, step
 
-IN_VAIN = "tried-in-vain"
-"""The change with which a write that was tried until its time was over is a person's, and is not taken as failed."""
-
 
 async def call(context: Context, state: Call) -> str:
     """Have the call run, if it was not carried out with the one before it; returns its outcome."""
@@ -56,7 +53,7 @@ async def _outcome(context: Context, state: Call) -> tuple[CallResult, str]:
         if is_cancelled_exception(error):
             raise
         message = f"this could not be done: {why(error)}."
-        given_up = state.writes and tried_in_vain(error) and workflow.patched(IN_VAIN)
+        given_up = state.writes and tried_in_vain(error)
         if given_up:
             message = f"it is not known whether this was carried out, and it is not tried any more: {why(error)}."
         return CallResult(status="unfinished" if given_up else "failed", message=message), cause(error)
@@ -64,6 +61,8 @@ async def _outcome(context: Context, state: Call) -> tuple[CallResult, str]:
 
 async def _run(context: Context, state: Call) -> CallResult:
     planned = context.planned(state.id, context.visits[state.id])
+    if not state.writes and (read := context.early.read(planned, workflow.now())) is not None:
+        return read
     approved, carried = None, context.carried
     if state.effect == "destructive" and context.approval is not None:
         approved, carried = context.approved, context.approval

@@ -25,6 +25,7 @@ from machines.states import Argument, Call
 from workflows.asking import Asking
 from workflows.carried_capability import Carried
 from workflows.confirmation import Confirmation
+from workflows.early import Early
 from workflows.journal import Journal
 from workflows.judged_in_batches import Judging
 from workflows.notifications import Deliveries
@@ -63,6 +64,7 @@ class Context:
     verdicts: list[Verdict] = field(default_factory=list)
     policy: Retrieved = field(default_factory=lambda: Retrieved(citable=(), related=()))
     """The clauses that were found for the newest decision."""
+    early: Early = field(default_factory=Early)
     proposal: Proposal | None = None
     confirmation: Confirmation | None = None
     approved: Plan | None = None
@@ -160,8 +162,8 @@ class Context:
         moved = entries.Moved(source=source, event=event, target=self.machine.current.id)
         self.journal.add("workflows", moved)
 
-    def planned(self, call_id: str, visit: int) -> PlannedCall:
-        """The call of a state with its arguments read from the facts.
+    def planned(self, call_id: str, visit: int, facts: Facts | None = None) -> PlannedCall:
+        """The call of a state with its arguments read from the facts, or from others.
 
         Raises:
             LookupError: when the facts lack an argument.
@@ -172,7 +174,8 @@ class Context:
         run = f"@{self.reopened}" if self.reopened else ""
         try:
             with remembering():
-                arguments = {name: _argument(self.facts, source) for name, source in call.arguments.items()}
+                known = self.facts if facts is None else facts
+                arguments = {name: _argument(known, source) for name, source in call.arguments.items()}
             return PlannedCall(call=call_id, key=f"{call_id}{run}#{visit}", tool=call.tool, arguments=arguments)
         except LookupError:
             raise

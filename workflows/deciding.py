@@ -9,6 +9,7 @@ from temporalio.exceptions import is_cancelled_exception
 from leverframe.contracts import entries
 from leverframe.contracts.policy import Retrieved, RetrieveRequest
 from leverframe.contracts.proposal import Answer, Proposal, ProposeRequest
+from leverframe.contracts.verdict import Screened
 from leverframe.local_time import in_words
 from leverframe.reasons import OTHERWISE
 from machines.arguments import Arguments
@@ -16,6 +17,7 @@ from machines.registry import business_of
 from machines.schema import IllegalProposal, answer_schema, offers, read_proposal
 from machines.states import Decide
 from workflows import front
+from workflows.ahead import foresee
 from workflows.asking import Asking
 from workflows.context import Context
 from workflows.roles import FAILED, MALFORMED, NOT_ASKED, cause, kind_of, timed_out, why
@@ -27,15 +29,12 @@ MALFORMED_LIMIT = 4
 """How many answers that cannot be read are accepted from it."""
 LATE = timedelta(seconds=30)
 """From when on operators are told that the model has not answered."""
-TOLD = "model-late"
-"""Actions that were begun before there was a timer for that go on without one."""
 
 
 async def decide(context: Context, state: Decide) -> str:
     """Ask the model, and return the event that it proposes, or ``undecided``."""
-    # Neither needs the other.
-    facts, _ = await asyncio.gather(screened(context, "facts", context.reads), _retrieve(context))
-    if facts.judgement in ("block", "escalate") or not isinstance(facts.content, dict):
+    facts = await _prepare(context)
+    if facts.stopped or not isinstance(facts.content, dict):
         context.problem("The guards did not let the facts pass to the model.", "guards")
         return "undecided"
     try:
@@ -91,12 +90,11 @@ def _failed(error: BaseException, until: datetime) -> str:
 async def _answer(context: Context, request: ProposeRequest, until: datetime) -> Answer:
     """Have the model asked until then; whoever looks is told after a while that it has not answered."""
     context.asking = asking = Asking(workflow.now(), until)
-    told = asyncio.create_task(_tell(context, asking)) if workflow.patched(TOLD) else None
+    told = asyncio.create_task(_tell(context, asking))
 
     def ended() -> None:
         context.asking = None
-        if told is not None:
-            told.cancel()
+        told.cancel()
         if asking.late:
             front.announce(context)
             front.show(context)
@@ -121,25 +119,45 @@ async def _tell(context: Context, asking: Asking) -> None:
     await context.journal.flush()
 
 
-async def _retrieve(context: Context) -> None:
-    """Have the clauses found that bear on the decision; from here on they count as they stood then."""
-    citable = context.machine.clauses
+async def _prepare(context: Context) -> Screened:
+    """Have the facts screened, and the clauses found that bear on the decision, unless that came with the message."""
+    early = context.early.screened(context.reads)
+    if early is not None and early.facts is not None:
+        facts, policy = early.facts, early.policy
+        context.judged(facts)
+    else:
+        facts = await screened(context, "facts", context.reads, policy=retrieval(context))
+        policy = facts.policy
+    if not facts.stopped:
+        _cite(context, policy or await _retrieve(context))
+    return facts
+
+
+def retrieval(context: Context) -> RetrieveRequest:
+    """Ask for the clauses that bear on a decision after the messages so far."""
+    return RetrieveRequest(
+        action_id=context.action_id,
+        citable=context.machine.clauses,
+        messages=tuple(context.messages),
+        business=business_of(context.machine.action),
+    )
+
+
+def _cite(context: Context, found: Retrieved) -> None:
+    """From here on the clauses count as they stood then."""
+    citable = tuple(clause for clause in found.citable if clause.id in context.machine.clauses)
+    context.policy = found.model_copy(update={"citable": citable})
+
+
+async def _retrieve(context: Context) -> Retrieved:
     try:
-        found = await context.roles.retrieve(
-            RetrieveRequest(
-                action_id=context.action_id,
-                citable=citable,
-                messages=tuple(context.messages),
-                business=business_of(context.machine.action),
-            )
-        )
+        return await context.roles.retrieve(retrieval(context))
     except FAILED as error:
         if is_cancelled_exception(error):
             raise
         # Without a clause nothing can be cited, so that the model can only ask or hand over.
         context.problem(f"The policy could not be read: {why(error)}.", "guards", cause(error))
-        found = Retrieved(citable=(), related=())
-    context.policy = found.model_copy(update={"citable": tuple(c for c in found.citable if c.id in citable)})
+        return Retrieved(citable=(), related=())
 
 
 async def _accept(context: Context, proposal: Proposal, answer: Answer) -> str:
@@ -158,9 +176,17 @@ async def _accept(context: Context, proposal: Proposal, answer: Answer) -> str:
         related=tuple(entries.Related(id=clause.id, version=clause.version) for clause in policy.related),
     )
     context.journal.add("llm", proposed)
-    judged = await screened(context, "proposal", proposal.model_dump(mode="json"))
-    if judged.judgement in ("block", "escalate"):
+    replies = foresee(context, proposal)
+    try:
+        judged = await screened(context, "proposal", proposal.model_dump(mode="json"), replies=replies)
+    except (Exception, asyncio.CancelledError):
+        context.early.drop()
+        raise
+    if judged.stopped:
+        context.early.drop()
         context.problem("The guards did not let the model's proposal pass.", "guards")
         return "undecided"
+    if replies is not None:
+        context.early.keep(replies, judged.replies, workflow.now())
     context.proposal = proposal
     return proposal.event

@@ -98,6 +98,11 @@ CALLING = Options(
     schedule_to_close_timeout=TRIED,
     retry_policy=RetryPolicy(initial_interval=timedelta(milliseconds=200), maximum_interval=timedelta(seconds=30)),
 )
+AHEAD = Options(
+    heartbeat_timeout=timedelta(seconds=10),
+    schedule_to_close_timeout=timedelta(seconds=10),
+    retry_policy=RetryPolicy(maximum_attempts=1),
+)
 # A receiver may be down for hours; each attempt ends long before this, unless its worker was killed.
 NOTIFYING = Options(
     start_to_close_timeout=timedelta(seconds=30),
@@ -173,6 +178,10 @@ class Roles:
     async def admit(self, request: AdmitRequest) -> Admitted:
         summary = "Count what its user asks for"
         return await self._run("tools", names.ADMIT, request, Admitted, summary, PATIENT)
+
+    async def call_ahead(self, request: CallRequest, summary: str) -> CallResult:
+        """Have a read run that may come to nothing: what hinders it is met once it is due."""
+        return await self._run("tools", names.CALL, request, CallResult, summary, AHEAD)
 
     async def record(self, request: RecordRequest) -> None:
         await workflow.execute_activity(

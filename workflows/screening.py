@@ -2,14 +2,26 @@ from pydantic import JsonValue
 from temporalio import workflow
 from temporalio.exceptions import is_cancelled_exception
 
-from leverframe.contracts.verdict import Screened, ScreenKind, ScreenRequest, Verdict
+from leverframe.contracts.base import Facts
+from leverframe.contracts.policy import RetrieveRequest
+from leverframe.contracts.verdict import RepliesRequest, Screened, ScreenKind, ScreenRequest, Verdict
 from machines.registry import business_of
 from workflows.context import Context
 from workflows.roles import FAILED, why
 
 
-async def screened(context: Context, kind: ScreenKind, content: JsonValue) -> Screened:
-    """What the guards leave of a content, and their verdicts; where they cannot be asked, nothing of it."""
+async def screened(
+    context: Context,
+    kind: ScreenKind,
+    content: JsonValue,
+    facts: Facts | None = None,
+    policy: RetrieveRequest | None = None,
+    replies: RepliesRequest | None = None,
+) -> Screened:
+    """What the guards leave of a content, and their verdicts; where they cannot be asked, nothing of it.
+
+    In the same go they are asked for the rest, which comes only of what is not stopped.
+    """
     request = ScreenRequest(
         action_id=context.action_id,
         action=context.request.action,
@@ -21,6 +33,9 @@ async def screened(context: Context, kind: ScreenKind, content: JsonValue) -> Sc
         measure=True,
         business=business_of(context.machine.action) if kind == "request" else "",
         about=_about(context) if kind == "proposal" else (),
+        facts=facts,
+        policy=policy,
+        replies=replies,
     )
     try:
         found = await context.roles.screen(request)

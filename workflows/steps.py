@@ -9,25 +9,22 @@ from temporalio.exceptions import is_cancelled_exception
 
 from leverframe.confirmation_code import too_long
 from leverframe.contracts import entries
-from leverframe.contracts.calling import PreviewRequest
 from leverframe.contracts.request import TEXT_LIMIT
 from leverframe.contracts.verdict import ReplyRequest
 from leverframe.telling import OUTCOMES
 from machines.sentences import sentences
 from machines.states import Ask, Call, Confirm, Decide, Dispatch, End, LeverState, Screen, Stands, Wait
-from workflows import assist, front
+from workflows import ahead, assist, front
 from workflows.calling import call
 from workflows.confirmation import Confirmation
 from workflows.context import Context
-from workflows.deciding import decide
+from workflows.deciding import decide, retrieval
 from workflows.parts import dispatch
 from workflows.roles import cause, why
 from workflows.screening import screened
 from workflows.waiting import pass_time, wait
 from workflows.wording import step
 
-WHOLE = "whole-digest"
-"""The change with which a plan that is too long for a screen is decided on by its whole digest alone."""
 READ_LIMIT = 4 * TEXT_LIMIT
 """Characters of all of a user's messages together that a machine reads: every reader of them has this one budget, since
 all run in the workflow's own thread."""
@@ -70,7 +67,11 @@ async def _outcome(context: Context, state: LeverState) -> str:
 
 
 async def _screen(context: Context) -> str:
-    said = await screened(context, "request", context.incoming)
+    facts = await ahead.read(context, READ_LIMIT)
+    policy = retrieval(context) if facts is not None else None
+    said = await screened(context, "request", context.incoming, facts, policy)
+    if facts is not None:
+        context.early.facts = facts, said
     if said.quoted:
         context.quoted.append(said.quoted)
     if isinstance(said.content, str) and said.content:
@@ -99,8 +100,9 @@ async def _ask(context: Context, state: Ask) -> str:
 
 async def _write(context: Context, template: str, until: datetime | None = None) -> str | None:
     """A templated text for the user; ``None`` when it could not be written, which is noted."""
+    early = context.early.reply(template, ahead.lasting(context.facts), workflow.now()) if until is None else None
     try:
-        reply = await context.roles.reply(
+        reply = early or await context.roles.reply(
             ReplyRequest(
                 action_id=context.action_id,
                 action=context.request.action,
@@ -140,14 +142,7 @@ async def confirmation(context: Context, state: Confirm) -> Confirmation | None:
     technical = ""
     try:
         calls = tuple(context.planned(call, context.visits.get(call, 0) + 1) for call in state.covers)
-        previewed = await context.roles.preview(
-            PreviewRequest(
-                action_id=context.action_id,
-                capability=context.carried.to_call("preview", calls, context.placeholders),
-                calls=calls,
-                placeholders=context.placeholders,
-            )
-        )
+        previewed = await ahead.previewed(context, calls)
         plan, refusal = previewed.plan, previewed.refusal
         needed = state.people(plan) if plan else 0
         amount = state.typed_amount(plan) if plan else None
@@ -164,8 +159,7 @@ async def confirmation(context: Context, state: Confirm) -> Confirmation | None:
     told = sentences(state.words, plan, context.facts)
     context.journal.add("tools", entries.Planned(calls=plan.calls, digest=plan.digest, sentences=told, money=money))
     within = context.lasting(state.within)
-    # Where an older history goes on, the approvals role alone asks for the whole digest.
-    whole = too_long(plan) and workflow.patched(WHOLE)
+    whole = too_long(plan)
     return Confirmation(state, plan, workflow.now() + within, needed, state.role, amount, within, whole, told)
 
 
@@ -198,6 +192,7 @@ async def _decided(context: Context, state: Confirm, confirmation: Confirmation)
 
 async def finish(context: Context, state: End) -> str:
     """Write the templated reply to the user, and refresh what operators see."""
+    context.early.drop_plan()
     if isinstance(state, Stands) and context.before is not None:
         front.announce(context)
         front.show(context)

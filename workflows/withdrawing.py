@@ -20,8 +20,6 @@ TOLD_WITHIN = timedelta(seconds=5)
 """An action whose parts are withdrawn waits for them."""
 TOGETHER = 10
 """How many withdrawals of one action are judged at a time."""
-BY_CAPABILITY = "withdrawn-by-capability"
-"""Marks a history in which a cancellation by way of Temporal is no withdrawal."""
 NOT_WITHDRAWN = (
     "Somebody has asked Temporal to cancel this action. That changes nothing: withdrawing is for the service that has "
     "asked for it, and rejecting for the people who decide."
@@ -75,14 +73,8 @@ def unwithdrawable(context: Context, payload: Sequence[object]) -> tuple[Withdra
 
 def cancelled(context: Context) -> None:
     """Somebody has cancelled the workflow by way of Temporal, where nobody says who they are: that is noted."""
-    if workflow.patched(BY_CAPABILITY):
-        context.problem(NOT_WITHDRAWN)
-        front.show(context)
-    elif context.step is not None:
-        context.withdrawn = True
-        context.step.cancel()
-    else:
-        context.withdraw_late("a write is under way and is finished first")
+    context.problem(NOT_WITHDRAWN)
+    front.show(context)
 
 
 async def _judged(context: Context, sent: Withdrawal) -> tuple[str | None, str | None]:

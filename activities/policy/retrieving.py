@@ -18,7 +18,11 @@ class Retrieving:
 
     @activity.defn(name=RETRIEVE)
     async def retrieve(self, request: RetrieveRequest) -> Retrieved:
-        """Find the clauses that can be cited, and those nearest to the user's words.
+        """Find the clauses that bear on a decision."""
+        return self.find(request)
+
+    def find(self, request: RetrieveRequest) -> Retrieved:
+        """The clauses that can be cited, and those nearest to the user's words.
 
         One that the policy does not have is left out: then nothing can be proposed that rests on it.
         """

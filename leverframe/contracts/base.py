@@ -13,6 +13,11 @@ Capability: TypeAlias = Annotated[str, Field(min_length=1, max_length=16384, pat
 """A capability as text (:mod:`leverframe.capability`); fields of it are left out of ``repr``."""
 
 
+def unsaid(some: object) -> bool:
+    """Whether a newer field says nothing: it is left out then, and versions that do not know it read the rest."""
+    return some is None or some is False or some == ()
+
+
 class Contract(BaseModel):
     """A message between roles: immutable, and strict about what it does not know.
 

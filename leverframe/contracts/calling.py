@@ -2,13 +2,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field, JsonValue
 
-from leverframe.contracts.base import Capability, Contract, Told
+from leverframe.contracts.base import Capability, Contract, Told, unsaid
 from leverframe.contracts.ledger import LedgerEntry
 from leverframe.contracts.plan import Plan, PlannedCall
-
-
-def _none(some: object) -> bool:
-    return some == ()
 
 
 class PreviewRequest(Contract):
@@ -20,6 +16,8 @@ class PreviewRequest(Contract):
     calls: tuple[PlannedCall, ...]
     placeholders: dict[str, str] = {}
     """Masked values, put back into the arguments here, so that the plan shows what will be written."""
+    ahead: Annotated[bool, Field(exclude_if=unsaid)] = False
+    """Whether nobody may come to see the plan: no system outside is looked at for it."""
 
 
 class Previewed(Told):
@@ -28,6 +26,8 @@ class Previewed(Told):
     plan: Plan | None
     refusal: str = ""
     """The business rule that refused, in words; empty when there is a plan."""
+    outside: Annotated[bool, Field(exclude_if=unsaid)] = False
+    """Whether there is none since it was asked for ahead, and takes a look at a system outside."""
 
 
 class CallRequest(Contract):
@@ -41,11 +41,13 @@ class CallRequest(Contract):
     """The approved plan that covers this call; a destructive tool refuses to run without one."""
     placeholders: dict[str, str] = {}
     """Masked values, put back into the arguments here and nowhere else."""
-    rest: Annotated[tuple[PlannedCall, ...], Field(exclude_if=_none)] = ()
+    rest: Annotated[tuple[PlannedCall, ...], Field(exclude_if=unsaid)] = ()
     """The calls that the plan has after it and that are carried out with it, all of them or none. Only the last of all
     may ask something of a system outside."""
-    entries: Annotated[tuple[LedgerEntry, ...], Field(exclude_if=_none)] = ()
+    entries: Annotated[tuple[LedgerEntry, ...], Field(exclude_if=unsaid)] = ()
     """What has happened and is not in the ledger yet: it is committed with the effects and stands before them."""
+    ahead: Annotated[bool, Field(exclude_if=unsaid)] = False
+    """Whether nobody may come to see what is read: no system outside is asked for it. Of a read alone."""
 
     @property
     def calls(self) -> tuple[PlannedCall, ...]:

@@ -1,10 +1,11 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import JsonValue
+from pydantic import Field, JsonValue
 
-from leverframe.contracts.base import Contract, Facts, Told
+from leverframe.contracts.base import Contract, Facts, Told, unsaid
 from leverframe.contracts.entry import IfAny
+from leverframe.contracts.policy import Retrieved, RetrieveRequest
 
 Judgement = Literal["allow", "redact", "block", "escalate"]
 """What a guard says; ``escalate`` asks for a person instead of refusing."""
@@ -68,6 +69,12 @@ class ScreenRequest(Contract):
     """Of a request: against whose policy its words are measured; empty: any."""
     about: tuple[str, ...] = ()
     """Of a proposal: the texts that its rationale should be about, masked."""
+    facts: Annotated[Facts | None, Field(exclude_if=unsaid)] = None
+    """What is to be screened as facts besides, unless the content itself is stopped."""
+    policy: Annotated[RetrieveRequest | None, Field(exclude_if=unsaid)] = None
+    """Clauses to be found besides, unless the content is stopped; a request's own words are added to the messages."""
+    replies: Annotated["RepliesRequest | None", Field(exclude_if=unsaid)] = None
+    """Texts to be written besides, unless the content is stopped."""
 
 
 class Screened(Told):
@@ -83,6 +90,17 @@ class Screened(Told):
     """Of a request, what was quoted or forwarded in it, or put there by a mail program: masked, for people alone."""
     day: str = ""
     """On which day it came where the business is, as in ``2026-12-31``; empty where that is not known."""
+    facts: Annotated["Screened | None", Field(exclude_if=unsaid)] = None
+    """What was made of the facts that came with it; ``None`` where there were none, or it was stopped."""
+    policy: Annotated[Retrieved | None, Field(exclude_if=unsaid)] = None
+    """The clauses that were asked for with it."""
+    replies: "Annotated[tuple[Reply | None, ...], Field(exclude_if=unsaid)]" = ()
+    """The texts that were asked for with it, in order; ``None`` for one that could not be written now."""
+
+    @property
+    def stopped(self) -> bool:
+        """Whether it does not go on as it is."""
+        return self.judgement in ("block", "escalate")
 
     @property
     def judgement(self) -> Judgement:
@@ -100,6 +118,14 @@ class ReplyRequest(Contract):
     facts: Facts
     until: datetime | None = None
     """Until when the user can answer, of a question."""
+
+
+class RepliesRequest(Contract):
+    """Ask for texts that may be due later, all from the same facts."""
+
+    templates: tuple[str, ...]
+    facts: Facts
+    """But those that will have changed by then: the visits of states."""
 
 
 class Reply(Told):

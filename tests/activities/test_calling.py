@@ -24,6 +24,7 @@ from tests.support.two_customers import ANN, BOB, BOBS, CARD_ORDER, SHIPPED, Eve
 from tools.base import Arguments, CallContext, Result, Toolbox, tool
 from tools.revocations import revoke_token
 from tools.scope import ScopedSessions, create_engine
+from tools.shop.provider import provider_of
 from tools.toolbox import toolbox
 from worker.testing.keys import APPROVALS, ISSUER, VERIFIER
 from worker.testing.postgres import Database
@@ -51,6 +52,15 @@ async def divert(call: CallContext, arguments: Payout) -> Paid:
 @tool("notes.echo", effect="write")
 async def echo(call: CallContext, arguments: Payout) -> Paid:
     return Paid(to=arguments.to)
+
+
+class Nothing(Arguments):
+    pass
+
+
+@tool("notes.look", effect="read")
+async def look(call: CallContext, arguments: Nothing) -> Paid:
+    return Paid(to=provider_of(call).service)
 
 
 @pytest.fixture
@@ -107,6 +117,35 @@ async def test_read_preview_and_both_writes(calling: CallingActivities, sql: Sql
     assert plan
     assert [(await call(calling, each, plan)).status for each in (cancelling(), refunding())] == ["succeeded"] * 2
     assert await sql("SELECT count(*) FROM shop.order_payments WHERE transaction_type = 'refund'") == [(1,)]
+
+
+async def test_nothing_of_a_system_outside_is_asked_ahead(
+    calling: CallingActivities, sessions: ScopedSessions, sql: Sql
+) -> None:
+    """Which would raise here, where there is no access to it."""
+    await sql(f"UPDATE shop.order_payments SET provider_payment = 'pi_1' WHERE order_id = '{CARD_ORDER}'")
+    calls, token = (cancelling(), refunding()), capability(ANN, action_id=ID)
+    request = PreviewRequest(action_id=ID, capability=token, calls=calls, ahead=True)
+    assert await called_by(ID).run(calling.preview, request) == Previewed(plan=None, outside=True)
+    with pytest.raises(ApplicationError) as failed:
+        await called_by(ID).run(calling.preview, request.model_copy(update={"ahead": False}))
+    assert failed.value.type == "NotConnected"
+    looking = PlannedCall(call="reading", key="reading#1", tool="notes.look", arguments={})
+    read = CallRequest(action_id=ID, capability=token, planned=looking, ahead=True)
+    looks = CallingActivities(sessions, Toolbox().add(look), VERIFIER)
+    assert (await called_by(ID).run(looks.call, read)).status == "failed"
+
+
+async def test_what_writes_is_never_run_ahead(calling: CallingActivities, sql: Sql) -> None:
+    before = await sql("SELECT * FROM shop.orders ORDER BY order_id")
+    plan = (await preview(calling, cancelling())).plan
+    assert plan
+    token = approved_by(capability(ANN, action_id=ID), ("olga", "signed"), digest=plan.digest)
+    request = CallRequest(action_id=ID, capability=token, planned=cancelling(), approved=plan, ahead=True)
+    with pytest.raises(ApplicationError) as failed:
+        await called_by(ID).run(calling.call, request)
+    assert (failed.value.type, failed.value.non_retryable) == ("WrongTool", True)
+    assert await sql("SELECT * FROM shop.orders ORDER BY order_id") == before
 
 
 async def test_a_business_refusal_is_data(calling: CallingActivities) -> None:

@@ -1,16 +1,18 @@
 """Texts to the user: from templates and facts alone, for every outcome, and screened."""
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
+from activities import replying
 from activities.guards import chain
 from activities.guards.leaks import canary
 from activities.replying import FOLDER, reply
-from leverframe.contracts.verdict import Reply, ReplyRequest
+from leverframe.contracts.verdict import RepliesRequest, Reply, ReplyRequest
 from machines.registry import machines
 from machines.states import Ask, End
 
@@ -194,6 +196,29 @@ async def test_what_cannot_be_written_fails_for_good(template: str, facts: dict[
     with pytest.raises(ApplicationError) as failed:
         await replied(template, facts)
     assert (failed.value.type, failed.value.non_retryable) == (kind, True)
+
+
+DISCLOSED = "This message was prepared by an automated assistant."
+
+
+async def test_a_text_is_written_ahead_where_it_will_say_the_same_when_it_is_due(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    texts = {
+        "plain": "It is done.",
+        "counting": "Asked {{ visits.deciding }} times.",
+        "guarded": "{% if visits is defined %}Soon.{% endif %}",
+        "including": "{% include 'counting' %}",
+        "choosing": "{% include proposal.event %}",
+        "lacking": "{{ no_such_fact }}",
+    }
+    for name, said in texts.items():
+        (tmp_path / f"{name}.md").write_text(said)
+    monkeypatch.setattr(replying, "FOLDER", tmp_path)
+    facts = {name: value for name, value in FACTS.items() if name != "visits"}
+    templates = (*texts, "absent")
+    replies = replying.foretold("a", "no_such_action", RepliesRequest(templates=templates, facts=facts))
+    assert [reply and reply.text for reply in replies] == ["It is done.\n\n" + DISCLOSED, *[None] * 6]
 
 
 async def test_every_text_says_who_wrote_it() -> None:

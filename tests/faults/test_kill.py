@@ -23,7 +23,7 @@ from worker.testing.waiting import until
 REQUIRED = ["before propose", "after orders.cancel", "before payments.refund", "after payments.refund"]
 OTHERS = [
     f"{when} {what}"
-    for what in ("screen", "orders.list", "propose", "preview", "judge", "orders.cancel", "record", "reply")
+    for what in ("screen", "orders.list", "propose", "preview", "judge", "orders.cancel", "record")
     for when in ("before", "after")
     if f"{when} {what}" not in REQUIRED
 ]

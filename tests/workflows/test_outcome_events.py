@@ -17,7 +17,6 @@ from worker.settings.notifications import EventSettings
 from worker.testing.postgres import Database
 from worker.testing.waiting import until
 from workflows.roles import cause
-from workflows.withdrawing import BY_CAPABILITY
 
 ENDED = NotifyRequest(type="action.ended", state="done", visit=1, awaiting="nobody", role=None, outcome="done")
 
@@ -152,7 +151,6 @@ def test_a_type_that_does_not_exist_is_refused(monkeypatch: pytest.MonkeyPatch) 
 
 def test_whatever_else_running_actions_are_asked_is_answered_as_without_any_setting() -> None:
     for events in ("all", "none", "action.ended"):
-        assert of(events).answer(BY_CAPABILITY)
         assert of(events).answer("what later code asks")
     assert [of(events).answer(not_usual("action.ended")) for events in ("all", "none")] == [True, False]
     assert [of(events).answer(not_usual("action.waiting")) for events in ("all", "none")] == [False, True]

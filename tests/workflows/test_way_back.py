@@ -97,6 +97,7 @@ async def test_an_order_that_was_shipped_meanwhile_is_not_cancelled(rig: Rig) ->
 
 async def test_a_read_that_cannot_be_done_goes_to_a_person(rig: Rig) -> None:
     async def broken() -> None:
+        rig.before["orders.list"] = broken  # Ahead, and once it is due.
         raise ApplicationError("the database's login is wrong", non_retryable=True)
 
     rig.before["orders.list"] = broken

@@ -35,19 +35,18 @@ async def guarding(settings: GuardSettings | None) -> AsyncIterator[list[Activit
     from activities.policy import load_policy
     from activities.policy.retrieving import Retrieving
     from activities.replying import reply
+    from activities.screening import Screening
 
-    retrieve = Retrieving(load_policy()).retrieve
+    retrieving = Retrieving(load_policy())
     if settings is None or not settings.guard_url or not settings.guard_model:
-        from activities.screening import screen
-
-        yield [screen, reply, retrieve]
+        yield [Screening(retrieving).screen, reply, retrieving.retrieve]
         return
     from activities.second_opinion import GuardModel, SecondOpinion
 
     key = settings.guard_api_key.get_secret_value()
     opinion = SecondOpinion(GuardModel(settings.guard_url, settings.guard_model, key, settings.guard_timeout))
     try:
-        yield [opinion.screen, reply, retrieve]
+        yield [Screening(retrieving, opinion.screen).screen, reply, retrieving.retrieve]
     finally:
         await opinion.close()
 

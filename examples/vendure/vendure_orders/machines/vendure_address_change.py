@@ -31,7 +31,7 @@ class VendureAddressChange(ActionMachine):
     clauses = (CHANGE,)
 
     screening = Screen(initial=True)
-    reading = Call("vendure.addresses", "read")
+    reading = Call("vendure.addresses", "read", asks=True)
     deciding = Decide("vendure_address_change", {"change": Change, "ask": AskBack, "hand_over": HandOver})
     asking = Ask("ask", within=timedelta(days=3))
     confirming = Confirm(

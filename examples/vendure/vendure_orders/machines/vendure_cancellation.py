@@ -57,7 +57,7 @@ class VendureCancellation(ActionMachine):
     clauses = (CANCEL, OWN)
 
     screening = Screen(initial=True)
-    reading = Call("vendure.orders", "read")
+    reading = Call("vendure.orders", "read", asks=True)
     deciding = Decide(
         "vendure_cancellation", {"cancel": CancelIt, "ask": AskBack, "decline": Decline, "hand_over": HandOver}
     )
