@@ -47,6 +47,20 @@ async def test_withdrawn_at_once(rig: Rig) -> None:
     assert await rig.snapshot() == before
 
 
+async def test_withdrawn_while_it_reads(rig: Rig) -> None:
+    before, action_id = await rig.snapshot(), ""
+
+    async def withdraw() -> None:
+        await rig.withdraw(action_id)
+
+    rig.before["orders.list"] = withdraw
+    action_id = await rig.start(f"cancel {LAMP}, I no longer need it")
+    assert (await rig.result(action_id)).kind == "withdrawn"
+    assert await rig.snapshot() == before
+    moved = [(one["source"], one["event"]) for one in await rig.kinds(action_id, "transition")]
+    assert moved[-1] == ("reading", "withdraw")
+
+
 async def test_withdrawn_in_the_middle_of_a_write_is_too_late(rig: Rig) -> None:
     status = await rig.waiting()
     assert status.plan is not None
