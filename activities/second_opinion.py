@@ -14,6 +14,7 @@ from activities.guards.injection import LIKELY
 from activities.model_answer import MalformedAnswer, read_completion
 from activities.prompts.prompt import MARKUP
 from activities.screening import screen
+from activities.second_measures import BY_MODEL, Question, answered, questions
 from leverframe.contracts.verdict import Screened, ScreenRequest, Verdict
 from tools.bounded_http import ResponseTooLong, bounded_client
 
@@ -25,6 +26,8 @@ SAFE = re.compile(r"\W*+(?:safety: *+)?safe\W*+(?:categories: *+none\W*+)?", re.
 CLEARED = "second_opinion"
 GUARD_MODEL = "guard"
 """``gen_ai.provider.name``: whose model it is stands in its name."""
+FAILED = (openai.OpenAIError, ResponseTooLong, MalformedAnswer, TimeoutError)
+"""What is raised where it cannot be asked, or says nothing of use."""
 MAX_TOKENS = 16
 MAX_BYTES = 65_536
 
@@ -44,6 +47,8 @@ class GuardModel:
 class SecondOpinion:
     """Screens as :func:`activities.screening.screen` does, and asks the guard model about what is left in doubt.
 
+    It also says of measures what the rules leave open, which stops nothing.
+
     It can only clear a user's words that no rule matched and no other guard stopped. Whatever else it says, and when it
     cannot be asked, a person is asked as without it. It sees masked text only.
     """
@@ -59,7 +64,7 @@ class SecondOpinion:
 
     async def screen(self, request: ScreenRequest) -> Screened:
         """Judge what goes to the model or comes from it, and mask personal data in it."""
-        screened = await screen(request)
+        screened = await self._measured(request, await screen(request))
         doubt = doubtful(screened)
         if request.kind != "request" or doubt is None or not isinstance(screened.content, str):
             return screened
@@ -71,13 +76,25 @@ class SecondOpinion:
         """Close the connections to the server."""
         await self._client.close()
 
+    async def _measured(self, request: ScreenRequest, screened: Screened) -> Screened:
+        """With what the guard model says of measures that the rules leave open; without it where it cannot be asked."""
+        for question in questions(request, screened) if request.measure else ():
+            try:
+                async with asyncio.timeout(self._guard.timeout):
+                    said = answered(await self._ask(question.text, question.instructions))
+            except FAILED:
+                said = None
+            if said is not None:
+                screened = _with(screened, question, said)
+        return screened
+
     async def _opinion(self, doubt: Verdict, text: str) -> Verdict:
         cleared = False
         try:
             async with asyncio.timeout(self._guard.timeout):
                 cleared = SAFE.fullmatch(await self._ask(text)) is not None
             what = "cleared it" if cleared else "did not clear it"
-        except (openai.OpenAIError, ResponseTooLong, MalformedAnswer, TimeoutError) as error:
+        except FAILED as error:
             what = f"could not be asked ({type(error).__name__})"
         told = {
             "version": f"{doubt.version}/{VERSION}",
@@ -85,13 +102,13 @@ class SecondOpinion:
         }
         return doubt.model_copy(update=told | ({"judgement": "allow", "rule": CLEARED} if cleared else {}))
 
-    async def _ask(self, text: str) -> str:
+    async def _ask(self, text: str, instructions: str = INSTRUCTIONS) -> str:
         guard = self._guard
         with model_call(GUARD_MODEL, guard.model, guard.base_url, temperature=0.0, max_tokens=MAX_TOKENS):
             response = await self._client.chat.completions.with_raw_response.create(
                 model=guard.model,
                 messages=[
-                    ChatCompletionSystemMessageParam(role="system", content=INSTRUCTIONS),
+                    ChatCompletionSystemMessageParam(role="system", content=instructions),
                     ChatCompletionUserMessageParam(role="user", content=MARKUP.sub(_broken, text)),
                 ],
                 temperature=0.0,
@@ -104,6 +121,15 @@ def doubtful(screened: Screened) -> Verdict | None:
     """The verdict that rests on the classifier alone, if it is all that stands in the way."""
     stopping = [verdict for verdict in screened.verdicts if verdict.judgement in ("block", "escalate")]
     return stopping[0] if len(stopping) == 1 and stopping[0].rule == LIKELY else None
+
+
+def _with(screened: Screened, question: Question, said: float) -> Screened:
+    name = f"{question.measure}{BY_MODEL}"
+    verdicts = (
+        one.model_copy(update={"measured": {**one.measured, name: said}}) if one.guard == question.guard else one
+        for one in screened.verdicts
+    )
+    return screened.model_copy(update={"verdicts": tuple(verdicts)})
 
 
 def _broken(markup: re.Match[str]) -> str:

@@ -17,6 +17,8 @@ FIGURES = {
     "unknown_words": "words that no clause has",
     "toxicity": "abuse in what users write",
     "relevance": "relevance of the model's reasons",
+    "toxicity_by_model": "abuse, as the guard model sees it",
+    "relevance_by_model": "relevance, as the guard model sees it",
     "milliseconds": "how long the model takes",
     "tokens": "tokens, of which its cost is made",
 }

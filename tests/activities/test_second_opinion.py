@@ -125,3 +125,52 @@ async def test_markup_of_chat_templates_reaches_it_broken() -> None:
 async def test_without_it_a_person_is_asked_at_once() -> None:
     request = ScreenRequest(action_id="a", kind="request", content=DOUBTFUL)
     assert (await ActivityEnvironment().run(screen, request)).judgement == "escalate"
+
+
+ABOUT = ("I bought the lamp by mistake",)
+PROPOSED = {"event": "cancel", "arguments": {}, "rationale": "Weather forecasts promise sunshine."}
+
+
+@pytest.mark.parametrize(
+    ("kind", "content", "measure", "rules"),
+    [("request", "Cancel it, you bastards", "toxicity", 0.25), ("proposal", PROPOSED, "relevance", 0.0)],
+)
+@pytest.mark.parametrize(("answer", "said"), [("Yes.", 1.0), ("no", 0.0), ("perhaps", None), ("", None)])
+async def test_it_says_of_a_measure_what_the_rules_leave_open(
+    kind: str, content: Any, measure: str, rules: float, answer: str, said: float | None
+) -> None:
+    async with second(Answered(answer)) as (opinion, model):
+        request = {"action_id": "a", "kind": kind, "content": content, "measure": True, "about": ABOUT}
+        screened = await ActivityEnvironment().run(opinion.screen, ScreenRequest.model_validate(request))
+    measured = {name: value for verdict in screened.verdicts for name, value in verdict.measured.items()}
+    assert measured[measure] == rules
+    assert measured.get(f"{measure}_by_model") == said
+    assert screened.judgement == "allow"
+    assert len(model.requests) == 1
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"kind": "request", "content": "Cancel it, please", "measure": True},
+        {"kind": "request", "content": "Cancel it, you bastards"},
+        {
+            "kind": "proposal",
+            "content": PROPOSED | {"rationale": "By mistake."},
+            "measure": True,
+            "about": ABOUT,
+        },
+    ],
+)
+async def test_of_measures_that_the_rules_are_sure_of_it_is_asked_nothing(asked: dict[str, Any]) -> None:
+    async with second(Answered("yes")) as (opinion, model):
+        await ActivityEnvironment().run(opinion.screen, ScreenRequest.model_validate({"action_id": "a", **asked}))
+    assert model.requests == []
+
+
+async def test_a_guard_model_that_is_away_measures_nothing_and_stops_nothing() -> None:
+    async with second(Drop()) as (opinion, _):
+        request = ScreenRequest(action_id="a", kind="request", content="Cancel it, you bastards", measure=True)
+        screened = await ActivityEnvironment().run(opinion.screen, request)
+    assert screened.judgement == "allow"
+    assert not any("by_model" in name for verdict in screened.verdicts for name in verdict.measured)
