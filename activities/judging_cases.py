@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 from temporalio import activity
 from temporalio.client import Client
@@ -11,18 +12,23 @@ from activities.caller import for_caller
 from activities.history import Sent, find_step
 from activities.person import Person, Refusal, identify, suffices
 from activities.sent_by import VOUCHED
-from leverframe.capability import Claims, Use, Verifier
+from leverframe.capability import Approval, Claims, Use, Verifier, approve
 from leverframe.capability_uses import case_id
-from leverframe.contracts.case import CaseJudgeRequest
+from leverframe.contracts.case import CaseAct, CaseJudgeRequest
 from leverframe.contracts.decision import CaseStep, Judged
 from leverframe.contracts.names import JUDGE_CASE
 from leverframe.digest import case_digest
 from leverframe.errors import CapabilityRefused
+from leverframe.keys import SigningKeys
 from leverframe.lookalikes import folded_name
 from leverframe.naming import words
 from leverframe.operators import Operators
+from leverframe.settlement_signature import found_digest
 from machines.cases import takeover
 from machines.registry import machine_for
+
+COUNTS = timedelta(hours=2)
+"""How long what somebody has found can be recorded."""
 
 
 @dataclass(frozen=True)
@@ -37,11 +43,16 @@ class _Step:
 class Judging:
     """Nothing that the workflow worker says is believed but which step is meant: who sent it stands in the history."""
 
-    def __init__(self, client: Client, verifier: Verifier, operators: Callable[[], Operators]) -> None:
-        """``client`` reads histories; ``operators`` gives the directory as it stands now."""
+    def __init__(
+        self, client: Client, verifier: Verifier, operators: Callable[[], Operators], keys: SigningKeys
+    ) -> None:
+        """``client`` reads histories; ``operators`` gives the directory as it stands now; ``keys`` sign what a person
+        has found at a system outside.
+        """
         self._client = client
         self._verifier = verifier
         self._operators = operators
+        self._keys = keys
 
     @activity.defn(name=JUDGE_CASE)
     async def judge_case(self, request: CaseJudgeRequest) -> Judged:
@@ -53,18 +64,33 @@ class Judging:
         """
         try:
             verifier = for_caller(self._verifier, request.action_id, request.action)
-            claims = verifier.verify(request.capability, Use("record", request.action_id))
+            claims = verifier.verify(request.capability, Use("record", request.action_id, plan=request.digest))
         except CapabilityRefused as error:
             raise ApplicationError(str(error), type=CapabilityRefused.__name__, non_retryable=True) from None
         handle = self._client.get_workflow_handle(case_id(request.action_id), run_id=request.run_id)
         sent = await find_step(handle.fetch_history_events(), self._client.data_converter, request)
         if sent is None:
             raise ApplicationError("the step's event is not in the history", type="DecisionNotFound")
+        if (digest := _found(sent, request)) != request.digest:
+            return Judged(accepted=False, reason="This is not what was sent. Say it once more.")
         operators = self._operators()
         try:
-            return _judged(operators, _identified(operators, sent, request), request, claims)
+            judged = _judged(operators, _identified(operators, sent, request), request, claims)
         except Refusal as refusal:
             return Judged(accepted=False, reason=str(refusal), approver=refusal.approver)
+        if digest is None or not judged.accepted or judged.approver is None:
+            return judged
+        who, until = Approval(judged.approver.person, judged.approver.trust), datetime.now(UTC) + COUNTS
+        signed = approve(request.capability, self._verifier.issuers, self._keys.newest[1], digest, [who], until)
+        return judged.model_copy(update={"approved": signed})
+
+
+def _found(sent: Sent, request: CaseJudgeRequest) -> str | None:
+    """The digest of what somebody says that they found; ``None`` of another step, or of what says nothing."""
+    said = sent.decision
+    if request.choice != "found" or not isinstance(said, CaseAct) or said.happened is None:
+        return None
+    return found_digest(request.action_id, said.call, happened=said.happened, note=said.note)
 
 
 def _identified(operators: Operators, sent: Sent, request: CaseJudgeRequest) -> Person:

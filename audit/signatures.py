@@ -7,6 +7,7 @@ from typing import cast
 
 from audit.checks import Problem
 from leverframe.capability_uses import case_id
+from leverframe.contracts.case import finding
 from leverframe.contracts.decision import AnyChoice, Approver, PasskeySignature, about
 from leverframe.contracts.entries import CaseEntry, Decided, Handled, Settled
 from leverframe.decision_signature import signed_by
@@ -26,10 +27,14 @@ def unsigned(action_id: str, entries: Sequence[LedgerRow], operators: Operators)
     found = [(row, _of(action_id, told)) for row, told in said_as(Decided, entries)]
     found += [(row, _of_handling(action_id, told)) for row, told in said_as(Handled, entries)]
     found += [(row, _of_case(action_id, told)) for row, told in said_as(CaseEntry, entries)]
+    settlements = [*said_as(Settled, entries)]
+    found += [(row, _of_settled(action_id, told)) for row, told in settlements if told.run]
     settled = [
         Problem(action_id, row.seq, why)
-        for row, said in said_as(Settled, entries)
-        if said.trust == "signed" and (why := _wrongly_settled(action_id, said, operators.named(said.person)))
+        for row, said in settlements
+        if not said.run
+        and said.trust == "signed"
+        and (why := _wrongly_settled(action_id, said, operators.named(said.person)))
     ]
     return settled + [
         Problem(action_id, row.seq, why)
@@ -67,6 +72,11 @@ def _of_case(action_id: str, told: CaseEntry) -> _Signed:
     place, step = case_id(action_id), cast(AnyChoice, told.what)
     digest, given = case_digest(place, told.run, told.note or ""), (told.signature, told.passkey)
     return _Signed(place, told.accepted, told.approver, step, digest, None, *given)
+
+
+def _of_settled(action_id: str, told: Settled) -> _Signed:
+    place, amount, given = case_id(action_id), finding(told.call_key, told.happened), (told.signature, told.passkey)
+    return _Signed(place, True, told.approver, "found", case_digest(place, told.run, told.note), amount, *given)
 
 
 def _wrong(told: _Signed, signer: Operator | None) -> str:

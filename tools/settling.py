@@ -27,8 +27,10 @@ def is_left(state: State, first_sent_at: datetime, last_sent_at: datetime, *, do
     return state == "unknown" or (state == "sending" and first_sent_at < late)
 
 
-async def settle(sessions: ScopedSessions, action_id: str, settled: Settled) -> None:
+async def settle(sessions: ScopedSessions, action_id: str, settled: Settled, mark: str = "") -> None:
     """Record what a person found, and let nobody try the request any more.
+
+    With a ``mark`` of its own, without a colon, it can be tried again.
 
     Raises InvalidRequest where there is no such request, or it is known what came of it, and KeyDestroyed for an action
     of a person who was erased.
@@ -51,7 +53,9 @@ async def settle(sessions: ScopedSessions, action_id: str, settled: Settled) -> 
         before = select(func.count()).where(entry.action_id == action_id, entry.kind == Settled.kind)
         number = (await session.execute(before)).scalar_one() + 1
         # What was said before stands, and the newest counts.
-        entries = [LedgerEntry.of(settled, f"{PREFIX}{key}:{number}", "tools", now.isoformat(timespec="milliseconds"))]
+        entries = [
+            LedgerEntry.of(settled, f"{PREFIX}{key}:{mark or number}", "tools", now.isoformat(timespec="milliseconds"))
+        ]
         await ledger.append(session, action_id, entries, "")
 
 

@@ -28,6 +28,7 @@ async def call(context: Context, state: Call) -> str:
         else:
             context.reads.update(result.output)
         return "succeeded"
+    plan = context.approved
     context.approved = context.approval = None
     if result.status == "pending" and state.pends:
         return "pending"
@@ -37,12 +38,20 @@ async def call(context: Context, state: Call) -> str:
         return "stale"
     what = step(state, type(context.machine))
     if result.status == "unfinished":
+        context.unknown += _asked(state, plan)
         context.problem(f"{what}: {result.message}", "tools", technical)
         return "unfinished"  # No machine takes that: what undoes a failed call must not run, and a person takes over.
     # What a machine has no way for is a person's affair: it is written, and not all of it is carried out.
     message = result.message or "it was written, and a system outside has not carried out all of its part"
     context.problem(f"{what}: {message}", "tools", technical)
     return "failed"
+
+
+def _asked(state: Call, plan: Plan | None) -> list[str]:
+    """Keys of the calls that may have asked something of a system outside: of the plan, from this one on."""
+    calls = plan.calls if plan else ()
+    place = next((place for place, call in enumerate(calls) if call.planned.call == state.id), len(calls))
+    return [call.planned.key for call in calls[place:] if call.asks]
 
 
 async def _outcome(context: Context, state: Call) -> tuple[CallResult, str]:

@@ -33,9 +33,9 @@ class Carried:
         """For these calls alone, and for this plan if one is approved. Raises CapabilityRefused."""
         return self._narrowed(use_of(operation, self.action_id, calls, placeholders, plan))
 
-    def to_record(self) -> str:
-        """For noting what happens in this action alone. Raises CapabilityRefused."""
-        return self._narrowed(Use("record", self.action_id))
+    def to_record(self, digest: str | None = None) -> str:
+        """For noting what happens in this action alone, or what has this digest alone. Raises CapabilityRefused."""
+        return self._narrowed(Use("record", self.action_id, plan=digest))
 
     def to_part(self, part: str, action: str) -> str:
         """For a part of this action, with that id and of that kind alone. Raises CapabilityRefused."""

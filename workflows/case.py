@@ -16,8 +16,8 @@ from leverframe.contracts.case import MOST_MESSAGES, Case, CaseAct, CaseEnd, Cas
 from leverframe.contracts.decision import Approver, CaseStep, Receipt
 from leverframe.contracts.status import Status
 from workflows import case_details
-from workflows.case_parts import Parts, begin
-from workflows.case_state import DONE
+from workflows.case_parts import Parts, begin, proof
+from workflows.case_state import DONE, FINDING
 from workflows.refusals import AS_SIGNAL
 
 Kind = TypeVar("Kind", bound=Contract)
@@ -93,6 +93,14 @@ class CaseWorkflow:
     async def resolve(self, *said: Any) -> Receipt:
         return await self._updated("resolve", said)
 
+    @workflow.update(name="found", description=f"Say what became of a request to a system outside. {FINDING}")
+    async def found(self, *said: Any) -> Receipt:
+        return await self._updated("found", said)
+
+    @found.validator
+    def _findable(self, *said: Any) -> None:
+        self._spare()
+
     @claim.validator
     def _claimable(self, *said: Any) -> None:
         self._spare()
@@ -124,6 +132,10 @@ class CaseWorkflow:
     @workflow.signal(name="resolve", description=f"End the case: the note says how it was settled. {NOTE}")
     async def resolve_signal(self, *said: Any) -> None:
         await self._signalled("resolve", said)
+
+    @workflow.signal(name="found", description=f"Say what became of a request to a system outside. {FINDING}")
+    async def found_signal(self, *said: Any) -> None:
+        await self._signalled("found", said)
 
     @workflow.signal(name=names.WRITE, description="For the service: what the user has written once more")
     async def write(self, *said: Any) -> None:
@@ -183,18 +195,20 @@ class CaseWorkflow:
         async with self._turns:
             person: Approver | None = None
             if (refusal := parts.case.refusal(step, said)) is None:
-                person, refusal = await parts.judged(step, update, index)
+                judged, refusal = await parts.judged(step, said, update, index)
+                person = judged.approver if judged else None
                 refusal = refusal or parts.case.refusal(step, said, person)
+                if refusal is None and step == "found" and said and judged and person:
+                    refusal = await parts.settle(said, person, judged.approved or "")
             if refusal is not None or said is None or person is None:
                 return await parts.refused(step, refusal or "Nobody could be established.", person)
             parts.case.take(step, said, person, workflow.now())
-            await parts.record(entries.CaseEntry(**parts.about(step), note=said.note or None, **_proof(said, person)))
+            if step != "found":  # That one is recorded as what it settles.
+                await parts.record(
+                    entries.CaseEntry(**parts.about(step), note=said.note or None, **proof(said, person))
+                )
             parts.show()
         return Receipt(accepted=True, message=DONE[step])
-
-
-def _proof(said: CaseAct, person: Approver) -> dict[str, Any]:
-    return {"approver": person, "signature": said.signature, "passkey": said.passkey}
 
 
 def _one(kind: type[Kind], payload: Sequence[object]) -> Kind | None:

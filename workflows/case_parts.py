@@ -12,12 +12,14 @@ from temporalio.exceptions import ApplicationError, is_cancelled_exception
 from leverframe.capability_uses import case_id
 from leverframe.codec import is_sealed
 from leverframe.contracts import entries, names
-from leverframe.contracts.case import CaseEvent, CaseJudgeRequest, CaseRequest
-from leverframe.contracts.decision import Approver, CaseStep, Receipt
+from leverframe.contracts.case import CaseAct, CaseEvent, CaseJudgeRequest, CaseRequest
+from leverframe.contracts.decision import Approver, CaseStep, Judged, Receipt
 from leverframe.contracts.notification import NotificationType, NotifyRequest
+from leverframe.contracts.settling import SettleRequest
 from leverframe.contracts.status import Status
 from leverframe.contracts.withdrawal import Withdrawal, WithdrawalRequest
 from leverframe.errors import CapabilityRefused, Undecryptable
+from leverframe.settlement_signature import found_digest
 from machines.cases import takeover
 from machines.registry import machine_for
 from workflows import case_details
@@ -42,6 +44,8 @@ class Parts:
     deliveries: Deliveries
     refusals: Refusals = field(default_factory=Refusals)
     placeholders: dict[str, str] = field(default_factory=dict)
+    settled: int = 0
+    """How often what was found was to be recorded."""
     written: set[str] = field(default_factory=set)
     """The messages of the user that have come."""
 
@@ -125,9 +129,13 @@ class Parts:
             notice=case.notice,
         )
 
-    async def judged(self, step: CaseStep, update: str | None, index: int | None) -> tuple[Approver | None, str | None]:
+    async def judged(
+        self, step: CaseStep, said: CaseAct | None, update: str | None, index: int | None
+    ) -> tuple[Judged | None, str | None]:
         """Who has sent a step, and why it does not count if it does not."""
-        case = self.case
+        case, digest = self.case, None
+        if said is not None and step == "found" and said.happened is not None:
+            digest = found_digest(self.carried.action_id, said.call, happened=said.happened, note=said.note)
         try:
             judged = await self.roles.judge_case(
                 CaseJudgeRequest(
@@ -138,14 +146,40 @@ class Parts:
                     choice=step,
                     update_id=update,
                     signal_index=index,
-                    capability=self.carried.to_record(),
+                    digest=digest,
+                    capability=self.carried.to_record(digest),
                 )
             )
         except (*FAILED, CapabilityRefused) as error:
             if is_cancelled_exception(error):
                 raise
             return None, f"What you sent could not be judged: {why(error)}."
-        return judged.approver, None if judged.accepted else judged.reason
+        return judged, None if judged.accepted else judged.reason
+
+    async def settle(self, said: CaseAct, person: Approver, approved: str) -> str | None:
+        """Have recorded what a person found at a system outside; returns why it does not count if it does not."""
+        self.settled += 1
+        try:
+            settled = entries.Settled(
+                call_key=said.call,
+                happened=bool(said.happened),
+                person=person.person,
+                note=said.note,
+                run=self.case.run_id,
+                **proof(said, person),
+            )
+            request = SettleRequest(
+                action_id=self.carried.action_id,
+                case_of=self.case.request.action,
+                capability=approved,
+                settled=settled,
+                mark=f"case@{self.case.run_id.partition('-')[0]}#{self.settled}",
+            )
+            return (await self.roles.settle(request)).refusal or None
+        except (ValueError, *FAILED) as error:
+            if is_cancelled_exception(error):
+                raise
+            return f"What you found could not be recorded: {why(error)}."
 
     async def refused(self, step: CaseStep, refusal: str, person: Approver | None) -> Receipt:
         """Tell why a step does not count, and record so much of that as is of use."""
@@ -201,6 +235,11 @@ class Parts:
             role=case.role,
             deadline=None if case.ended else case.deadline,
         )
+
+
+def proof(said: CaseAct, person: Approver) -> dict[str, Any]:
+    """Who it was, and with what they have signed."""
+    return {"approver": person, "signature": said.signature, "passkey": said.passkey}
 
 
 def begin(raw: RawValue) -> Parts:

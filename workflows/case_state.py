@@ -11,10 +11,18 @@ from machines.cases import Takeover
 SHOWN = 50
 """Lines of the story that are told; the ledger has all."""
 EXPECTED = 'Expected nothing, or one JSON value like {"note": "what you have to say"}.'
+FINDING = 'Expected one JSON value like {"call": "…", "happened": true, "note": "what you have seen there"}.'
+MISSING: dict[CaseStep, str] = {
+    "note": "Say something in the note.",
+    "found": "Say what you have seen at the system outside, in a note.",
+    "resolve": "Say how it was settled, in a note.",
+}
+"""What is said where a note is needed."""
 DONE: dict[CaseStep, str] = {
     "claim": "It is yours now.",
     "release": "Nobody has it now.",
     "note": "Noted.",
+    "found": "It is recorded as your word.",
     "resolve": "Settled. Thank you.",
 }
 
@@ -33,6 +41,8 @@ class Standing:
     overdue: int = 0
     """How often it was told that the deadline has passed."""
     owner: Approver | None = None
+    found: dict[str, bool] = field(default_factory=dict)
+    """By the keys of the calls: whether what was asked of a system outside has happened, as a person says."""
     resolved: str | None = None
     by: str = ""
     withdrawn: bool = False
@@ -58,8 +68,12 @@ class Standing:
             return f"This could not be read. {EXPECTED}"
         if self.ended:
             return "Too late: this case is settled already."
-        if step in ("note", "resolve") and not said.note.strip():
-            return "Say how it was settled, in a note." if step == "resolve" else "Say something in the note."
+        if step in MISSING and not said.note.strip():
+            return MISSING[step]
+        if (said.happened is None) == (step == "found"):
+            return f"This could not be read. {FINDING if step == 'found' else EXPECTED}"
+        if step == "found" and self._asked(said.call) is None:
+            return f"Nobody has to look for this request: expected one of those of this case. {FINDING}"
         if step == "release" and self.owner is None:
             return "Nobody has claimed this case."
         if person and self.owner and step in ("claim", "resolve") and self.owner.person != person.person:
@@ -73,16 +87,30 @@ class Standing:
                 self.owner = person
             case "release":
                 self.owner = None
+            case "found" if said.happened is not None:
+                self.found[said.call] = said.happened
             case "resolve":
                 self.owner, self.resolved, self.by = person, said.note, person.person
         self.notice = None
-        self.tell(step, at, person.identity, said.note)
+        self.tell(step, at, person.identity, f"{self._told(said)}{said.note}")
+
+    def _told(self, said: CaseAct) -> str:
+        """What was found, of what was looked for."""
+        if said.happened is None or (asked := self._asked(said.call)) is None:
+            return ""
+        return f"{asked}: this has {'' if said.happened else 'not '}happened. "
+
+    def _asked(self, call: str) -> str | None:
+        return next((one.what for one in self.request.unknown if one.call_key == call), None)
 
     def view(self) -> Case:
         """What people and programs are told of it."""
-        shared = CaseRequest.model_fields.keys() & Case.model_fields.keys()
+        shared = CaseRequest.model_fields.keys() & Case.model_fields.keys() - {"unknown"}
         return Case(
             **{name: getattr(self.request, name) for name in shared},
+            unknown=tuple(
+                one.model_copy(update={"happened": self.found.get(one.call_key)}) for one in self.request.unknown
+            ),
             case_id=self.case_id,
             run_id=self.run_id,
             role=self.role,

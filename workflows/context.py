@@ -32,6 +32,9 @@ from workflows.notifications import Deliveries
 from workflows.refusals import Refusals
 from workflows.roles import Roles
 
+UNFINISHED = "unfinished"
+"""The event after a call of which nobody knows what came: no machine takes it, so that a person goes on."""
+
 
 @dataclass
 class Context:
@@ -104,6 +107,8 @@ class Context:
     """What is done in the current state, where a withdrawal gives it up."""
     woken: bool = False
     """Whether a ``wake`` has come since the last waiting period that can be woken from."""
+    unknown: list[str] = field(default_factory=list)
+    """Keys of the calls of which nobody knows whether what they asked of systems outside has happened."""
     claim: Claim | None = None
     """Who is on the plan that waits."""
     announced_claim: str = ""
@@ -150,17 +155,21 @@ class Context:
             with remembering():
                 self.machine.send(event, facts=self.facts)
         except Exception as error:
-            # Raised on, it would stop the workflow for good.
-            self.problem(
-                f"What comes next could not be worked out, so that a person must go on: {OTHERWISE}.",
-                cause=f"The machine did not take '{event}' at '{source}': {type(error).__name__}",
-            )
+            # Raised on, it would stop the workflow for good. That no machine takes what nobody knows is meant.
+            if event != UNFINISHED:
+                self._stuck(source, event, error)
             self.machine.give_up(event)
         if isinstance(done := self.machine.states_map[source], Call) and done.writes:
             self.journal.tell(f"{writing(done.tool)}: {came(event)}")
         self.left = (source, event)
         moved = entries.Moved(source=source, event=event, target=self.machine.current.id)
         self.journal.add("workflows", moved)
+
+    def _stuck(self, source: str, event: str, error: Exception) -> None:
+        self.problem(
+            f"What comes next could not be worked out, so that a person must go on: {OTHERWISE}.",
+            cause=f"The machine did not take '{event}' at '{source}': {type(error).__name__}",
+        )
 
     def planned(self, call_id: str, visit: int, facts: Facts | None = None) -> PlannedCall:
         """The call of a state with its arguments read from the facts, or from others.

@@ -3,6 +3,9 @@
 It is a workflow of its own so that whoever asked is answered at once, while the case may wait for days.
 """
 
+import re
+from collections.abc import Iterator
+
 from temporalio import workflow
 from temporalio.common import Priority, WorkflowIDReusePolicy
 from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
@@ -10,7 +13,7 @@ from temporalio.workflow import ParentClosePolicy
 
 from leverframe.capability_uses import case_id
 from leverframe.contracts import names
-from leverframe.contracts.case import CaseRequest
+from leverframe.contracts.case import CaseRequest, Unknown
 from leverframe.contracts.status import Outcome
 from leverframe.naming import came, ended, stands, words
 from machines.states import Call, LeverState
@@ -72,6 +75,7 @@ def _request(context: Context, outcome: Outcome) -> CaseRequest:
         reason=_reason(context),
         done=done,
         undone=undone,
+        unknown=tuple(_unknown(context)),
         why=front.why(context).model_copy(update={"ways": ()}),
     )
 
@@ -86,6 +90,23 @@ def _reason(context: Context) -> str:
     state = machine.states_map.get(source)
     where = step(state, machine) if isinstance(state, LeverState) else stands(source)
     return " ".join(filter(None, (f"It could not go on at the step '{where}': {came(event)}.", context.trouble)))
+
+
+def _unknown(context: Context) -> Iterator[Unknown]:
+    """What was sent to systems outside, and nobody knows whether it has happened."""
+    machine, confirmation = type(context.machine), context.confirmation
+    sentences = dict(zip(confirmation.state.covers, confirmation.sentences, strict=False)) if confirmation else {}
+    for key in dict.fromkeys(context.unknown):
+        call = _called(key)
+        state = machine.states_map[call]
+        yield Unknown(
+            call_key=key, what=sentences.get(call) or (step(state, machine) if isinstance(state, Call) else call)
+        )
+
+
+def _called(key: str) -> str:
+    """The state of the call that has this key."""
+    return re.split("[@#]", key)[0]
 
 
 def _carried_out(context: Context) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -104,4 +125,5 @@ def _carried_out(context: Context) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
     covered = confirmation.state.covers if confirmation else ()
     done = tuple(map(said, dict.fromkeys(context.carried_out)))
-    return done, tuple(said(call) for call in covered if call not in context.carried_out)
+    left = {*context.carried_out, *map(_called, context.unknown)}
+    return done, tuple(said(call) for call in covered if call not in left)

@@ -18,6 +18,7 @@ from leverframe.contracts.ledger import RecordRequest
 from leverframe.contracts.notification import NotifyRequest
 from leverframe.contracts.policy import Retrieved, RetrieveRequest
 from leverframe.contracts.proposal import Answer, ProposeRequest
+from leverframe.contracts.settling import SettleRequest, SettleResult
 from leverframe.contracts.verdict import Reply, ReplyRequest, Screened, ScreenRequest
 from leverframe.contracts.withdrawal import Withdrawable, WithdrawalRequest
 from leverframe.errors import Undecryptable
@@ -161,6 +162,10 @@ class Roles:
     async def judge_case(self, request: CaseJudgeRequest) -> Judged:
         summary = f"Find out who sent '{request.choice}', and whether they may"
         return await self._run("approvals", names.JUDGE_CASE, request, Judged, summary, PATIENT)
+
+    async def settle(self, request: SettleRequest) -> SettleResult:
+        summary = "Write what a person has found at a system outside"
+        return await self._run("tools", names.SETTLE, request, SettleResult, summary, PATIENT)
 
     async def withdrawal(self, request: WithdrawalRequest) -> Withdrawable:
         summary = "Find out who withdraws, and whether they may"

@@ -79,7 +79,7 @@ class CasePages:
         step: CaseStep | None = next((one for one in get_args(CaseStep) if one == body.get("step")), None)
         if step is None:
             raise HTTPException(400, f"step: expected one of {', '.join(get_args(CaseStep))}.")
-        act = signed_by(me, CaseAct, body)
+        act = signed_by(me, CaseAct, body, **{name: body[name] for name in ("call", "happened") if name in body})
         return JSONResponse(*await told(self.cases.handle(request.path_params["case"], step, act)))
 
 

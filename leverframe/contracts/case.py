@@ -2,19 +2,20 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StrictBool, StringConstraints
 
 from leverframe.contracts.base import ActionName, Capability, Contract, Told
 from leverframe.contracts.decision import Approver, CaseStep, OfPlan
 from leverframe.contracts.request import TEXT_LIMIT, Identifier
 from leverframe.contracts.status import OutcomeKind
 from leverframe.contracts.why import Why
+from leverframe.digest import sha256
 
 MOST_MESSAGES = 10
 """How many messages of the user one case takes."""
 
 CaseEvent = Literal[
-    "opened", "written", "claim", "release", "note", "resolve", "reminded", "escalated", "overdue", "withdrawn"
+    "opened", "written", "claim", "release", "note", "found", "resolve", "reminded", "escalated", "overdue", "withdrawn"
 ]
 
 WORDS: dict[CaseEvent, str] = {
@@ -23,6 +24,7 @@ WORDS: dict[CaseEvent, str] = {
     "claim": "claimed",
     "release": "given back",
     "note": "noted",
+    "found": "looked what became of a request",
     "resolve": "settled",
     "reminded": "reminded: its time is nearly over",
     "escalated": "its time is nearly over: it has gone on",
@@ -32,13 +34,40 @@ WORDS: dict[CaseEvent, str] = {
 """What happened in a case, as people read it."""
 
 
+def _absent(some: object) -> bool:
+    return some is None or some == ()
+
+
+class Unknown(Contract):
+    """A request to a system outside of which nobody knows what came: a person has to look there."""
+
+    call_key: str
+    what: str
+    """What it asked, in words."""
+    happened: bool | None = None
+    """What a person found."""
+
+
 class CaseAct(OfPlan):
-    """What an operator sends with ``claim``, ``release``, ``note`` or ``resolve``: a note, signed where that is asked
-    for. ``resolve`` needs one: how it was settled.
+    """What an operator sends with ``claim``, ``release``, ``note``, ``found`` or ``resolve``: a note, signed where that
+    is asked for. ``resolve`` needs one: how it was settled; and ``found``: what was seen at the system outside.
     """
 
     code: str = Field(default="", max_length=64)
     """Not used: a case has no plan."""
+    call: str = Field(default="", max_length=200)
+    """With ``found``: the key of the call whose request was looked for."""
+    happened: StrictBool | None = None
+    """With ``found``: whether what it asked has happened."""
+
+    @property
+    def signed_with(self) -> str | None:
+        return None if self.happened is None else finding(self.call, self.happened)
+
+
+def finding(call: str, happened: bool) -> str:
+    """What is signed with ``found`` beside the case and the note, in the amount's place."""
+    return sha256({"call": call, "happened": happened})
 
 
 class CaseRequest(Contract):
@@ -63,6 +92,8 @@ class CaseRequest(Contract):
     """What was carried out, a sentence each."""
     undone: tuple[str, ...] = ()
     """What was planned or wished for, and not carried out."""
+    unknown: Annotated[tuple[Unknown, ...], Field(exclude_if=_absent)] = ()
+    """What was sent to systems outside, and nobody knows whether it has happened."""
     why: Why
 
 
@@ -87,6 +118,8 @@ class CaseJudgeRequest(Contract):
     choice: CaseStep
     update_id: str | None
     signal_index: int | None
+    digest: Annotated[str | None, Field(exclude_if=_absent)] = None
+    """Of what was found, with the step ``found``; the capability is narrowed to it."""
     capability: Capability = Field(repr=False)
     """Narrowed to recording in the action's chain."""
 
@@ -116,6 +149,7 @@ class Case(Told):
     reason: str
     done: tuple[str, ...] = ()
     undone: tuple[str, ...] = ()
+    unknown: tuple[Unknown, ...] = ()
     why: Why
     messages: tuple[str, ...] = ()
     """What the user wrote after the end, masked, oldest first."""

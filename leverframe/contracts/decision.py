@@ -17,7 +17,7 @@ Choice = Literal["approve", "reject"]
 Act = Literal["claim", "release", "hand_over", "correct"]
 """What an operator does with a plan that waits, and that decides nothing: they are on it, or no more; somebody else is
 to be; another plan is to be made."""
-CaseStep = Literal["claim", "release", "note", "resolve"]
+CaseStep = Literal["claim", "release", "note", "found", "resolve"]
 """What a person does with a case (:mod:`leverframe.contracts.case`)."""
 AnyChoice = Choice | Act | CaseStep
 Trust = Literal["principal", "signed", "claimed"]

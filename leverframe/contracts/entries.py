@@ -207,11 +207,19 @@ class Settled(Entry):
     """Who says so: in the operators' directory where it is signed, else by the name that they gave."""
     note: Annotated[str, Field(min_length=1, max_length=NOTE_LIMIT)]
     signature: Annotated[str | None, IfAny] = None
-    """Signed with the person's own key (:mod:`leverframe.settlement_signature`)."""
+    """Signed with the person's own key (:mod:`leverframe.settlement_signature`); in a case, as its steps are."""
+    run: Annotated[str, IfAny] = ""
+    """Of the case in which they say so, if it is one."""
+    approver: Annotated[Approver | None, IfAny] = None
+    """Who it was, in a case."""
+    passkey: Annotated[PasskeySignature | None, IfAny] = None
+    """Signed with their passkey, in a case."""
 
     @property
     def trust(self) -> Trust:
         """How it is established who says so."""
+        if self.approver is not None:
+            return self.approver.trust
         return "claimed" if self.signature is None else "signed"
 
 

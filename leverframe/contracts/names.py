@@ -20,6 +20,7 @@ NOTIFY = "notify"
 WITHDRAWAL = "withdrawal"
 JUDGE_CASE = "judge_case"
 ADMIT = "admit"
+SETTLE = "settle"
 
 CASE = "case"
 """The workflow type of cases (:mod:`leverframe.contracts.case`); no action has this name."""

@@ -6,14 +6,15 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from temporalio.testing import WorkflowEnvironment
 
 from audit.audit import audit_action
-from leverframe.call_timeouts import ANSWERED_WITHIN
+from leverframe import Refused
+from leverframe.capability_uses import case_id
+from leverframe.contracts.case import CaseAct
 from tests.support.command import command
 from tests.support.faulty_proxy import Fault
 from tests.support.refunding import Refunding, refund, refunding_rig
@@ -99,12 +100,7 @@ async def test_what_nobody_can_tell_is_a_persons_and_is_told_as_that(refunding: 
     assert status.plan is not None
     refunding.proxy.goes_wrong("reset after")
     await refunding.rig.operator.approve(status.action_id, status.plan.code)
-    await asyncio.wait_for(refunding.proxy.struck.wait(), 30)
-    refunding.proxy.goes_wrong("500 before", times=10_000, on_reads=True)
-    await refunding.rig.sql(
-        "UPDATE leverframe.outbox SET first_sent_at = first_sent_at - CAST(:long AS interval) WHERE state = 'sending'",
-        long=ANSWERED_WITHIN + timedelta(seconds=1),
-    )
+    await refunding.never_answered()
     outcome = await refunding.rig.result(status.action_id)
     assert (outcome.kind, outcome.state) == ("handed_over", "unsettled")
     audit = await audit_action(refunding.rig.auditor, status.action_id, refunding.rig.people)
@@ -117,6 +113,33 @@ async def test_what_nobody_can_tell_is_a_persons_and_is_told_as_that(refunding: 
     steps = [entry.body["event"] for entry in audit.entries if entry.kind == "transition"]
     assert steps[-1] == "unfinished", "nothing that undoes a failed refund has run"
     await reconciled(refunding)
+    await found_by_a_person(refunding, status.action_id)
+
+
+async def found_by_a_person(refunding: Refunding, action_id: str) -> None:
+    """In the case, whose people look at the provider: their word settles it, and the audit names it no longer."""
+    rig, cases = refunding.rig, refunding.rig.operator.cases
+    case = await cases.look(case_id(action_id))
+    (unknown,) = case.unknown
+    assert unknown.what.startswith("Give 12.50 USD")
+    assert unknown.happened is None
+    found = CaseAct(call=unknown.call_key, happened=True, note="Refund re_1 stands there.")
+    for wrong, told in (
+        (found.model_copy(update={"note": " "}), "Say what you have seen"),
+        (found.model_copy(update={"call": "refunding#9"}), "expected one of those of this case"),
+        (CaseAct(note="Refund re_1 stands there."), '"happened": true'),
+    ):
+        with pytest.raises(Refused, match=told):
+            await cases.handle(case.case_id, "found", wrong)
+    assert (await cases.handle(case.case_id, "found", found)).message == "It is recorded as your word."
+    case = await cases.look(case.case_id)
+    assert [one.happened for one in case.unknown] == [True]
+    assert case.story[-1].note == f"{unknown.what}: this has happened. Refund re_1 stands there."
+    audit = await audit_action(rig.auditor, action_id, rig.people)
+    assert audit.problems == ()
+    (settled,) = await rig.kinds(action_id, "settlement")
+    assert (settled["call_key"], settled["happened"], settled["run"]) == (unknown.call_key, True, case.run_id)
+    assert settled["approver"]["trust"] == "claimed"
 
 
 NOT_KNOWN = "It is not known whether what was asked of stripe.refunds has happened"

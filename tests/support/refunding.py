@@ -1,8 +1,10 @@
 """A whole Leverframe whose lamp was paid for at a payment provider, behind a proxy that can go wrong."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,12 +12,14 @@ from pydantic import SecretStr
 from temporalio.testing import WorkflowEnvironment
 
 from leverframe import Status
+from leverframe.call_timeouts import ANSWERED_WITHIN
 from leverframe.contracts.names import ROLES
 from tests.support.faulty_proxy import FaultyProxy, Request, faulty_proxy
 from tests.support.rig import LAMP, Rig, keep_histories, open_rig
 from tests.support.stripe_double import KEY, StripeDouble
 from tests.support.typed import typed
 from tools.shop.stripe import Stripe
+from worker.settings.approvals import ApprovalsSettings
 from worker.settings.notifications import NotificationSettings
 from worker.testing.postgres import Database
 from worker.testing.rig import propose
@@ -45,6 +49,16 @@ class Refunding:
         assert status.plan is not None
         await self.rig.operator.approve(status.action_id, status.plan.code, amount=typed(status.plan))
         return status.action_id
+
+    async def never_answered(self) -> None:
+        """A request to the provider was approved: its answer is lost, and the provider is away from then on."""
+        await asyncio.wait_for(self.proxy.struck.wait(), 30)
+        self.proxy.goes_wrong("500 before", times=10_000, on_reads=True)
+        await self.rig.sql(
+            "UPDATE leverframe.outbox SET first_sent_at = first_sent_at - CAST(:long AS interval)"
+            " WHERE state = 'sending'",
+            long=ANSWERED_WITHIN + timedelta(seconds=1),
+        )
 
     async def settling(self, action_id: str) -> Status:
         """Wait until nothing is left but to hear from the bank."""
@@ -97,16 +111,17 @@ async def refunding_rig(
     *,
     tools_apart: bool = False,
     notified: NotificationSettings | None = None,
+    approvals: ApprovalsSettings | None = None,
 ) -> AsyncIterator[Refunding]:
     """``tools_apart``: the test runs the tools' worker itself, and everybody uses the ring of keys alone.
 
-    ``notified`` is where notifications go.
+    ``notified`` is where notifications go; ``approvals`` say who may decide.
     """
     others = tuple(role for role in ROLES if role != "tools")
     async with faulty_proxy(stripe.port) as proxy:
         provider = Stripe(api_key=SecretStr(KEY), url=proxy.url)
         apart = open_rig(environment, database, others, key_for_each=False)
-        together = open_rig(environment, database, notifications=notified, systems=[provider])
+        together = open_rig(environment, database, approvals=approvals, notifications=notified, systems=[provider])
         async with apart if tools_apart else together as rig:
             payment = stripe.pay(PAID)
             await rig.sql("UPDATE shop.order_payments SET provider_payment = :p WHERE order_id = :o", p=payment, o=LAMP)

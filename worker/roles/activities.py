@@ -103,7 +103,11 @@ async def approving(client: Client, of: TenantSettings) -> AsyncIterator[list[Ac
     )
     verifier = Verifier(settings.issuers, settings.keys.public, of.name)
     try:
-        yield [desk.judge, Judging(client, verifier, operators).judge_case, Withdrawing(verifier).withdrawal]
+        yield [
+            desk.judge,
+            Judging(client, verifier, operators, settings.keys).judge_case,
+            Withdrawing(verifier).withdrawal,
+        ]
     finally:
         await engine.dispose()
 
@@ -115,6 +119,7 @@ async def calling(
     from activities.admitting import Admitting
     from activities.calling import CallingActivities
     from activities.recording import RecordingActivities
+    from activities.settling import Settling
     from tools.admission import UserLimits
     from tools.open_actions import OpenActions
     from tools.scope import ScopedSessions, create_engine
@@ -130,7 +135,7 @@ async def calling(
         async with outside(actions, of.systems, settings.authorization) as reached:
             tools = CallingActivities(sessions, toolbox(), verifier, reached, partial(common.mode_of, tenant=of.name))
             admitting = Admitting(sessions, verifier, of.limits or UserLimits())
-            yield [tools.preview, tools.call, recording.record, admitting.admit]
+            yield [tools.preview, tools.call, recording.record, admitting.admit, Settling(sessions, verifier).settle]
     finally:
         await engine.dispose()
 
