@@ -4,6 +4,7 @@ Each pair is a case of ``evals/cases`` and the same in other words; what the rea
 right is for ``eval run``: here two that are wrong in the same way are treated alike.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
@@ -47,6 +48,8 @@ class Parity(BaseModel):
     """Fingerprint of the pairs that it is over."""
     same: Rate
     by_kind: dict[str, Rate]
+    events: dict[str, int] = {}
+    """What was proposed in other words, and how often: where it is always the same, nothing was tried."""
     apart: tuple[str, ...] = ()
     """Ids of the pairs that did not, with both proposals."""
 
@@ -77,18 +80,17 @@ async def take_pairs(
 
 
 def parity(decided: Sequence[tuple[Decided, Decided]]) -> Parity:
-    """How often two got the same proposal: the event, and every argument but the clause that it cites."""
+    """How often two got the same proposal: the event, and every argument but the clause that it cites.
+
+    Two without any got none.
+    """
     return Parity(
         pairs=fingerprint(other.case for _, other in decided),
-        same=Rate.among(_proposal(one) == _proposal(other) for one, other in decided),
-        by_kind={
-            kind: Rate.among(_proposal(one) == _proposal(other) for one, other in decided if other.case.group == kind)
-            for kind in KINDS
-        },
+        same=Rate.among(_same(*pair) for pair in decided),
+        by_kind={kind: Rate.among(_same(*pair) for pair in decided if pair[1].case.group == kind) for kind in KINDS},
+        events=dict(Counter(other.event for _, other in decided).most_common()),
         apart=tuple(
-            f"{other.case.id}: {_told(one)} and {_told(other)}"
-            for one, other in decided
-            if _proposal(one) != _proposal(other)
+            f"{other.case.id}: {_told(one)} and {_told(other)}" for one, other in decided if not _same(one, other)
         ),
     )
 
@@ -101,6 +103,10 @@ def parity_table(found: Parity, model: str) -> Table:
     table.add_section()
     table.add_row("all", str(found.same))
     return table
+
+
+def _same(one: Decided, other: Decided) -> bool:
+    return one.event != "undecided" and _proposal(one) == _proposal(other)
 
 
 def _proposal(decided: Decided) -> tuple[str, dict[str, JsonValue]]:

@@ -39,10 +39,16 @@ def test_two_are_treated_alike_where_event_and_arguments_are_the_same_whatever_c
     masked[0].placeholders["<NAME_1>"] = "Bo"
     other = got("cancel", order_id="#W1"), got("cancel", order_id="#W2")
     another = got("cancel", order_id="#W1"), got("hand_over")
-    found = parity([cited, masked, other, another])
-    assert found.same == found.by_kind["name"] == Rate(count=2, of=4)
+    neither = got("undecided"), got("undecided")
+    found = parity([cited, masked, other, another, neither])
+    assert found.same == found.by_kind["name"] == Rate(count=2, of=5)
+    assert found.events == {"cancel": 2, "change": 1, "hand_over": 1, "undecided": 1}
     assert found.by_kind["dialect"].of == 0
-    assert found.apart == (f"{CASE.id}: cancel #W1 and cancel #W2", f"{CASE.id}: cancel #W1 and hand_over")
+    assert found.apart == (
+        f"{CASE.id}: cancel #W1 and cancel #W2",
+        f"{CASE.id}: cancel #W1 and hand_over",
+        f"{CASE.id}: undecided and undecided",
+    )
 
 
 def test_fewer_alike_than_in_the_baseline_beyond_its_interval_is_worse() -> None:

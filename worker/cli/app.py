@@ -25,6 +25,7 @@ from worker.cli.new_action import new_action
 from worker.cli.new_tool import new_tool
 from worker.cli.notifications import notifications
 from worker.cli.operate import ME, Key, Name, approve, pending, reject, show
+from worker.cli.person import person
 from worker.cli.protect import protect
 from worker.cli.sign import sign
 from worker.cli.start import capability, feedback, follow_up, reply, result, start, withdraw
@@ -272,6 +273,7 @@ app.command(rich_help_panel=DEVELOPERS)(machines)
 app.command(name="new-action", rich_help_panel=DEVELOPERS)(new_action)
 app.command(rich_help_panel=DEVELOPERS)(mcp)
 app.command(name="new-tool", rich_help_panel=DEVELOPERS)(new_tool)
+app.command(rich_help_panel=PRODUCTION)(person)
 app.command(rich_help_panel=PRODUCTION)(protect)
 app.command(rich_help_panel=TRYING)(start)
 app.command(rich_help_panel=TRYING)(reply)
