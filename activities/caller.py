@@ -4,9 +4,9 @@ from temporalio import activity
 
 from activities.clocks import judged_at
 from leverframe.capability import Verifier
-from leverframe.capability_uses import case_id, feedback_id
+from leverframe.capability_uses import case_id, feedback_id, people_id
 from leverframe.contracts.feedback import MOST_FEEDBACK
-from leverframe.contracts.names import CASE, FEEDBACK
+from leverframe.contracts.names import CASE, FEEDBACK, PEOPLE
 from leverframe.errors import CapabilityRefused
 
 
@@ -25,9 +25,10 @@ def for_caller(verifier: Verifier, action_id: str, case_of: str | None = None) -
 
 
 def for_recorder(verifier: Verifier, action_id: str, beside: str | None) -> Verifier:
-    """As :func:`for_caller`, also for what the user says of an ended action of the kind ``beside``."""
+    """As :func:`for_caller`, also for what the user says, and people did, of an ended action of the kind ``beside``."""
     info = activity.info()
     places = [feedback_id(action_id, number) for number in range(1, MOST_FEEDBACK + 1)]
-    if beside is not None and info.workflow_type == FEEDBACK and info.workflow_id in places:
+    allowed = {FEEDBACK: places, PEOPLE: [people_id(action_id)]}.get(info.workflow_type or "", [])
+    if beside is not None and info.workflow_id in allowed:
         return replace(verifier, action=beside, now=judged_at())
     return for_caller(verifier, action_id, beside)

@@ -16,6 +16,7 @@ from api.bearer import Bearers
 from api.bounds import Bounds
 from api.models import LONGEST_WAIT, ActionId, Feedback, FollowedUp, FollowUp, Reply, Standing, Start, Started
 from leverframe import Leverframe, NoAnswer, Receipt, Until
+from leverframe.contracts.people import Did
 from leverframe.errors import LeverframeError
 from leverframe.status_sentences import Language, sentence
 
@@ -76,6 +77,7 @@ class ActionsApi:
         app.post(f"{one}/withdrawal", responses=refusals(404, 409))(self.withdraw)
         app.post(f"{one}/follow-up", status_code=201, responses=refusals(404, 409, 410))(self.follow_up)
         app.post(f"{one}/feedback", status_code=204, responses=refusals(404, 409, 410))(self.feedback)
+        app.post(f"{one}/people", status_code=204, responses=refusals(404, 409, 410))(self.people_did)
         app.get(one, responses=refusals(404, 410))(self.read)
         app.get("/health", include_in_schema=False)(health)
         app.add_exception_handler(problems.Refusal, problems.refused)
@@ -88,7 +90,11 @@ class ActionsApi:
         """Start an action for the capability's user. The same request sent twice is one action."""
         self.bearers.of(_text(token), sent.action)
         action_id = await self.client.start(
-            sent.action, request_id=sent.request_id, capability=_text(token) or "", text=sent.text
+            sent.action,
+            request_id=sent.request_id,
+            capability=_text(token) or "",
+            text=sent.text,
+            shadow=sent.shadow,
         )
         return Started(action_id=action_id)
 
@@ -127,6 +133,11 @@ class ActionsApi:
         """Take what the user thinks of an action that has ended. Sent twice it counts once; the last of three holds."""
         self.bearers.allow(_text(token), action_id)
         await self.client.feedback(action_id, sent.thumb, capability=_text(token) or "", text=sent.text)
+
+    async def people_did(self, token: Token, action_id: Which, sent: Did) -> None:
+        """Take what people did about the request of an action that has ended, as in shadow. The last one counts."""
+        self.bearers.allow(_text(token), action_id)
+        await self.client.people_did(action_id, sent, capability=_text(token) or "")
 
     async def withdraw(self, token: Token, action_id: Which) -> Receipt:
         """End an action without doing anything more; a write under way is finished first."""

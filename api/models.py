@@ -30,6 +30,7 @@ class Start(_Sent):
     action: ActionName = Field(description="Which action; the capability must be for it.")
     request_id: Identifier = Field(description="The caller's own id of this request: sent twice, it is one action.")
     text: Text = Field(description="What the user wants, in their own words.")
+    shadow: bool = Field(default=False, description="Only to see what it would come to: nothing is done or told.")
 
 
 class Reply(_Sent):

@@ -17,7 +17,7 @@ WITHIN = timedelta(days=30)
 async def ended_action(client: Client, action_id: str) -> WorkflowExecutionDescription:
     """The action, which has ended; raises InvalidRequest for what is none, and Refused before its end or long after."""
     described = await client.get_workflow_handle(action_id).describe()
-    if described.workflow_type in (names.CASE, names.FEEDBACK):
+    if described.workflow_type in (names.CASE, names.FEEDBACK, names.PEOPLE):
         raise InvalidRequest("action_id: expected an action, and this is what came after the end of one")
     if described.status is WorkflowExecutionStatus.RUNNING or described.close_time is None:
         raise Refused(f"{action_id} has not ended; where it asks a question, answer that")

@@ -59,6 +59,11 @@ def feedback_id(action_id: str, number: int) -> str:
     return f"{action_id}{PART}feedback{PART}{number}"
 
 
+def people_id(action_id: str) -> str:
+    """The id of what is told of what people did about the request of an action."""
+    return f"{action_id}{PART}people"
+
+
 def is_part(action_id: str) -> bool:
     """Whether an action of this id runs as a part of another one."""
     return PART in action_id

@@ -13,6 +13,7 @@ from leverframe.codec import data_converter
 from leverframe.contracts import names
 from leverframe.contracts.decision import Choice, Decision, Receipt
 from leverframe.contracts.feedback import Thumb
+from leverframe.contracts.people import Did
 from leverframe.contracts.plan import Plan
 from leverframe.contracts.status import Outcome, Status
 from leverframe.contracts.why import Why
@@ -30,6 +31,7 @@ from leverframe.reaching import reach
 from leverframe.starting import Starter, expected, refuse_erased, refuse_unknown, send
 from leverframe.status_sentences import Language, sentence
 from leverframe.subject_keys import SubjectKeys
+from leverframe.telling_what_people_did import TOLD, WhatPeopleDid
 from leverframe.watching import Until, ending, happenings, reached
 
 FOREVER = timedelta(days=3650).total_seconds()
@@ -109,7 +111,7 @@ class Leverframe:
         issuers = PublicKeys.parse(issuer_keys) if issuer_keys else None
         return cls(client, pseudonyms, task_queue_prefix, issuers, people, within)
 
-    async def start(self, action: str, *, request_id: str, capability: str, text: str) -> str:
+    async def start(self, action: str, *, request_id: str, capability: str, text: str, shadow: bool = False) -> str:
         """Start an action and return its id. The same request started twice is one action.
 
         Whose data it may touch and who asks stands in the capability, which the business's issuer has signed
@@ -120,6 +122,7 @@ class Leverframe:
             request_id: the caller's own id of this request, 1 to 128 characters.
             capability: a token for this action and one user; it should outlive the longest wait for people.
             text: what the user wants, in their own words, 1 to 4,000 characters.
+            shadow: only to see what it would come to, beside people: nothing is done, and nobody is asked or told.
 
         Raises:
             InvalidRequest: bad input, a capability that does not hold, or an erased user, before anything starts; or an
@@ -128,7 +131,7 @@ class Leverframe:
             NoAnswer: it is not known whether it was started; trying again with the same request id is safe.
             RequestConflict: the request id was used before, for another text or requester.
         """
-        asked = Starter.given(self._pseudonyms, self._issuer_keys).ask(action, request_id, capability, text)
+        asked = Starter.given(self._pseudonyms, self._issuer_keys).ask(action, request_id, capability, text, shadow)
         request = asked.request
         await refuse_erased(self._people, request.pseudonym)
         async with self._calls.answered(asked.action_id, STARTED):
@@ -219,6 +222,16 @@ class Leverframe:
         starter = Starter.given(self._pseudonyms, self._issuer_keys)
         async with self._calls.answered(action_id, GIVEN):
             await GivenFeedback(self._client, starter, self._queue, action_id, thumb, text).send(capability)
+
+    async def people_did(self, action_id: str, did: Did, *, capability: str) -> None:
+        """What people did about the request of an action that has ended, in shadow or not; the last one counts.
+
+        Raises as :meth:`follow_up` does, and Refused for what its machine does not know.
+        """
+        await refuse_erased(self._people, subject_of(action_id) or "")
+        starter = Starter.given(self._pseudonyms, self._issuer_keys)
+        async with self._calls.answered(action_id, TOLD):
+            await WhatPeopleDid(self._client, starter, self._queue, action_id, did).send(capability)
 
     async def approve(self, action_id: str, code: str, note: str = "", amount: str | None = None) -> Receipt:
         """Approve the plan with this code, its amount if needed.

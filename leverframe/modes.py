@@ -53,6 +53,10 @@ class Modes:
         places = ((tenant, action), (tenant, ANY), (ANY, action), (ANY, ANY))
         return next((self.chosen[place] for place in places if place in self.chosen), "live")
 
+    def all_of(self, action: str, tenant: str) -> frozenset[Mode]:
+        """The modes in which an action is begun for this tenant, and for those that are named."""
+        return frozenset(self.of(action, one) for one in (tenant, *(one for one, _ in self.chosen if one != ANY)))
+
     def unknown(self, actions: Collection[str]) -> list[str]:
         """Actions that are named and do not run here: what was meant for them would count for nothing."""
         return sorted({action for _, action in self.chosen if action != ANY and action not in actions})

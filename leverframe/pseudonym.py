@@ -12,7 +12,7 @@ KEY_LENGTH = 16
 
 PSEUDONYM = re.compile(r"[0-9a-f]{16}")
 ACTION_ID = re.compile(
-    r"[a-z][a-z0-9_]{0,127}-(?P<pseudonym>[0-9a-f]{16})-[0-9a-f]{12}(?:/[0-9]+)*(?:/case|/feedback/[0-9])?"
+    r"[a-z][a-z0-9_]{0,127}-(?P<pseudonym>[0-9a-f]{16})-[0-9a-f]{12}(?:/[0-9]+)*(?:/case|/people|/feedback/[0-9])?"
 )
 """An action's id, of an action which it started (``{id}/{number}``), or of the case or the feedback about either."""
 

@@ -50,7 +50,7 @@ class Starter:
             raise InvalidRequest("to start actions, pass pseudonym_key and issuer_keys (public halves) to connect()")
         return cls(pseudonyms, issuer_keys)
 
-    def ask(self, action: str, request_id: str, capability: str, text: str) -> Asked:
+    def ask(self, action: str, request_id: str, capability: str, text: str, shadow: bool = False) -> Asked:
         """The request, bound to its one action; raises InvalidRequest."""
         try:
             minted = read_minted(capability, self.issuer_keys, action)
@@ -62,6 +62,7 @@ class Starter:
                 issuer_key=str(minted.issuer_key),
                 requester=minted.requester,
                 text=text,
+                shadow=shadow,
                 pseudonym=self.pseudonyms.of(minted.subject),
             )
         except CapabilityRefused as error:

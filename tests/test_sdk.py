@@ -1,6 +1,7 @@
 """What a business service sees: typed calls, idempotent starts, and clear words for bad input."""
 
 from datetime import datetime
+from typing import Any
 
 import pytest
 
@@ -85,9 +86,14 @@ async def test_two_users_may_use_the_same_request_id(rig: Rig) -> None:
         ({"capability": capability(MIA, action_id="order_cancellation-1-2")}, "it is for another action"),
     ],
 )
-async def test_bad_input_is_refused_before_anything_starts(rig: Rig, change: dict[str, str], words: str) -> None:
+async def test_bad_input_is_refused_before_anything_starts(rig: Rig, change: dict[str, Any], words: str) -> None:
     action = change.get("action", "order_cancellation")
-    good = {"action": action, "request_id": "1", "capability": capability(MIA, action=action), "text": "cancel"}
+    good: dict[str, Any] = {
+        "action": action,
+        "request_id": "1",
+        "capability": capability(MIA, action=action),
+        "text": "cancel",
+    }
     with pytest.raises(InvalidRequest) as refusal:
         await rig.service.start(**{**good, **change})
     assert words in str(refusal.value)

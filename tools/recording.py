@@ -3,7 +3,16 @@
 from collections.abc import Sequence
 
 from leverframe.contracts import names
-from leverframe.contracts.entries import CaseEntry, Closed, Effected, FeedbackEntry, Judged, Settled, Troubled
+from leverframe.contracts.entries import (
+    CaseEntry,
+    Closed,
+    Effected,
+    FeedbackEntry,
+    Judged,
+    PeopleDid,
+    Settled,
+    Troubled,
+)
 from leverframe.contracts.ledger import LedgerEntry
 from tools import ledger
 from tools.admission import ENDED
@@ -13,6 +22,7 @@ from tools.scope import Scope, ScopedSessions
 BESIDE = {
     names.CASE: {CaseEntry.kind, Troubled.kind, Judged.kind},
     names.FEEDBACK: {FeedbackEntry.kind, Judged.kind},
+    names.PEOPLE: {PeopleDid.kind},
 }
 """What workflows record that stand beside an action, by their type."""
 
@@ -23,7 +33,7 @@ def require_reported(entries: Sequence[LedgerEntry], beside: str | None = None) 
     ``beside`` is the type of a workflow that stands beside the action.
     """
     kinds = {entry.kind for entry in entries}
-    theirs = {CaseEntry.kind, FeedbackEntry.kind}
+    theirs = {CaseEntry.kind, FeedbackEntry.kind, PeopleDid.kind}
     if kinds & theirs if beside is None else not kinds <= BESIDE.get(beside, set()):
         raise LedgerConflict("a case or feedback records what happens in it, and an action what happens in the action")
     if Effected.kind in kinds or any(entry.key.startswith(ledger.effect_key("")) for entry in entries):

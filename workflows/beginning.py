@@ -62,7 +62,7 @@ def begin(args: Sequence[RawValue]) -> Context:
     run = info.run_id.partition("-")[0] if reopening else ""
     journal = Journal(carried, roles, f"workflow@{run}" if reopening else "workflow")
     # One that is woken has done something: it was not in shadow.
-    mode = "live" if reopening else begun_in()
+    mode = "live" if reopening else begun_in(request.shadow)
     if reopening:
         journal.add("workflows", entries.Reopened(outcome=before.kind if before else None))
     else:

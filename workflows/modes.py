@@ -6,12 +6,14 @@ from leverframe.modes import MODES, Mode, marked
 from machines.states import Ask, Call, Confirm, Dispatch, End, LeverState, Wait
 
 
-def begun_in() -> Mode:
-    """The mode of this action.
+def begun_in(shadow: bool) -> Mode:
+    """The mode of this action; ``shadow``: it was asked for in shadow, which nothing makes more of.
 
     Its worker's settings answer when it begins (:meth:`worker.roles.workers.WorkerOptions.worker`); a replay
     reads the marker, so that no later setting changes it.
     """
+    if shadow:
+        return "shadow"
     return next((mode for mode in MODES if mode != "live" and workflow.patched(marked(mode))), "live")
 
 

@@ -23,6 +23,7 @@ from leverframe.contracts.entries import (
     Judged,
     Moved,
     Part,
+    PeopleDid,
     Planned,
     Proposed,
     Reminded,
@@ -34,7 +35,7 @@ from leverframe.contracts.entries import (
 )
 from leverframe.handling_words import in_words
 from leverframe.naming import came, ended, stands, words, writing
-from leverframe.telling import JUDGEMENTS, MALFORMED, THUMBS, TRUSTS, UNREADABLE
+from leverframe.telling import JUDGEMENTS, MALFORMED, THUMBS, TRUSTS, UNREADABLE, plain
 from tools.settling import settlement
 
 
@@ -119,7 +120,17 @@ def _answered(said: Decided | Answered | Withdrawn) -> str:
 
 
 def _waited(
-    said: Handled | Reminded | Escalated | Asked | Part | Closed | Troubled | Settled | CaseEntry | FeedbackEntry,
+    said: Handled
+    | Reminded
+    | Escalated
+    | Asked
+    | Part
+    | Closed
+    | Troubled
+    | Settled
+    | CaseEntry
+    | FeedbackEntry
+    | PeopleDid,
 ) -> str:
     match said:
         case Handled():
@@ -140,6 +151,8 @@ def _waited(
             return f"{settlement(said)}: {said.note}"
         case CaseEntry():
             return _handled(said)
+        case PeopleDid():
+            return f"people did: {' '.join((words(said.event), *map(plain, said.arguments.values())))}"
         case FeedbackEntry():
             return ": ".join(filter(None, (f"the user: {THUMBS[said.thumb]}", said.text)))
         case _:

@@ -10,6 +10,7 @@ from leverframe.contracts.case import CaseEvent
 from leverframe.contracts.decision import NOTE_LIMIT, Act, Approver, Choice, PasskeySignature, Trust
 from leverframe.contracts.entry import Entry, IfAny, Malformed
 from leverframe.contracts.feedback import Thumb
+from leverframe.contracts.people import Did
 from leverframe.contracts.plan import CallPlan, Plan, PlannedCall, Row, RowChange
 from leverframe.contracts.policy import Clause
 from leverframe.contracts.proposal import Proposal, Usage
@@ -272,10 +273,17 @@ class FeedbackEntry(Entry):
     """The user's own words of it, screened and masked."""
 
 
+class PeopleDid(Did, Entry):
+    kind = "people"
+
+    by: str
+    """Who tells it, as their capability says."""
+
+
 Body: TypeAlias = (
     Started | Moved | Judged | Proposed | Planned | Decided | Effected | Reminded | Escalated | Asked | Answered
     | Withdrawn | Troubled | Part | Closed | Reopened | Settled | Handled | CaseEntry
-    | FeedbackEntry
+    | FeedbackEntry | PeopleDid
 )  # fmt: skip
 KINDS: Mapping[str, type[Body]] = {model.kind: model for model in get_args(Body)}
 

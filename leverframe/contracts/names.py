@@ -32,6 +32,8 @@ name."""
 CANARY = "leverframe.canary"
 """The workflow type of a fixed set of cases that model and guards decide (:mod:`leverframe.contracts.canary`); no
 action has this name."""
+PEOPLE = "leverframe.people"
+"""The workflow type of what people did about an action's request; no action has this name."""
 WRITE = "write"
 """Signal with one :class:`~leverframe.contracts.case.CaseMessage` to a case."""
 ADD = "add"

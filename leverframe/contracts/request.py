@@ -27,5 +27,7 @@ class ActionRequest(Contract):
     """Who asks, as the capability says; for people to read."""
     text: Annotated[str, StringConstraints(min_length=1, max_length=TEXT_LIMIT, pattern=r"\S")]
     """What the user wants, in their own words."""
+    shadow: Annotated[bool, Field(exclude_if=lambda value: not value)] = False
+    """Whether it is to run in shadow (:mod:`leverframe.modes`), whatever the mode is where it runs."""
     pseudonym: Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
     """Keyed pseudonym of the subject, the only form of it shown in ids, search attributes and the ledger."""

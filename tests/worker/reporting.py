@@ -120,6 +120,7 @@ def everywhere(text: str) -> ActionAudit:
         ("part", {"action": text, "action_id": text, "outcome": text}),
         ("closed", {"outcome": text, "state": text}),
         ("feedback", {"thumb": "down", "text": text}),
+        ("people", {"event": text, "arguments": {text: text}, "by": text}),
         problems=(Problem(ID, 1, text), Problem(ID, None, text)),
         fate=KeyFate(text, MADE, None),
     )

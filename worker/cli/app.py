@@ -27,6 +27,7 @@ from worker.cli.notifications import notifications
 from worker.cli.operate import ME, Key, Name, approve, pending, reject, show
 from worker.cli.person import person
 from worker.cli.protect import protect
+from worker.cli.rollout import rollout
 from worker.cli.sign import sign
 from worker.cli.start import capability, feedback, follow_up, reply, result, start, withdraw
 from worker.cli.terminal import ROLE
@@ -264,6 +265,7 @@ def inbox(
 app.add_typer(keys, name="keys", rich_help_panel=PRODUCTION)
 app.add_typer(documents, name="documents", rich_help_panel=PRODUCTION)
 app.add_typer(evaluate, name="eval", rich_help_panel=PRODUCTION)
+app.command(name="rollout", rich_help_panel=PRODUCTION)(rollout)
 app.add_typer(limits, name="limits", rich_help_panel=PRODUCTION)
 app.add_typer(versions, name="versions", rich_help_panel=PRODUCTION)
 app.add_typer(notifications, name="notifications", rich_help_panel=TRYING)

@@ -149,14 +149,15 @@ async def _worker(client: Client, role: Role, settings: RoleSettings) -> AsyncIt
             from workflows.canary import CanaryWorkflow
             from workflows.case import CaseWorkflow
             from workflows.feedback import FeedbackWorkflow
+            from workflows.people import PeopleWorkflow
             from workflows.telling import TellWorkflow
 
             # Loaded and verified before the first task, not while an action waits for its answer.
             registry()
-            require_known_actions(settings.worker)
+            require_modes(settings.worker)
             options = replace(options, client=_unhindered(client), events=settings.events, admits=settings.admits)
             yield options.worker(
-                workflows=[ActionWorkflow, CanaryWorkflow, CaseWorkflow, FeedbackWorkflow, TellWorkflow]
+                workflows=[ActionWorkflow, CanaryWorkflow, CaseWorkflow, FeedbackWorkflow, PeopleWorkflow, TellWorkflow]
             )
         case "guards":
             async with guarding(settings.guards) as activities:
@@ -168,7 +169,7 @@ async def _worker(client: Client, role: Role, settings: RoleSettings) -> AsyncIt
             async with settings.serving(partial(approving, client)) as activities:
                 yield options.worker(activities, APPROVALS_CONCURRENCY)
         case "tools":
-            require_known_actions(settings.worker)
+            require_modes(settings.worker)
             several = bool(settings.tenants)
             tools = partial(calling, client, common=settings.worker, people=settings.people, several=several)
             async with settings.serving(tools) as activities:
@@ -214,10 +215,15 @@ class WorkerOptions:
         return self.events.answer(asked.patch_id)
 
 
-def require_known_actions(settings: WorkerSettings) -> None:
-    """Raise SettingsError where a mode is set for an action that does not run here: the one that is meant has none."""
+def require_modes(settings: WorkerSettings) -> None:
+    """Raise SettingsError where a mode is set for an action that does not run here, or that may not be live yet."""
     from machines.registry import machines
 
+    if settings.live_bar:
+        # Only here: what is measured is nobody's affair where nothing is asked for.
+        from worker.roles.live_bar import require_bar
+
+        require_bar(settings)
     if unknown := settings.modes.unknown(machines()):
         raise SettingsError(
             f"LEVERFRAME_MODE names what is no action here: {', '.join(unknown)}; expected some of "

@@ -9,6 +9,7 @@ from leverframe import business
 from leverframe.asking import WITHIN
 from leverframe.key_service import KeyService
 from leverframe.keys import PayloadKeys
+from leverframe.live_bar import Bars
 from leverframe.modes import Mode, Modes
 from leverframe.subject_keys import SubjectKeys
 from worker.settings.base import PRIVATE_RING, PayloadRing, Settings
@@ -35,6 +36,13 @@ class WorkerSettings(Settings):
     """How far actions go here (:mod:`leverframe.modes`): ``live``, ``assist`` or ``shadow``; or by action, as in
     ``contract_end=shadow,contract_card=assist``, and by tenant and action, as in ``acme/contract_card=live``.
     One that has begun keeps its own."""
+    live_bar: str = ""
+    """How often an action's proposals must have agreed with people before it may be ``live``
+    (:mod:`leverframe.live_bar`): ``0.9/100``, or by action, as in ``contract_end=0.9/100``. Without it there is no bar.
+    """
+    rollout_dir: Path | None = None
+    """Where ``python -m worker rollout`` writes its figures, and the roles that begin and carry out actions read them;
+    ``{state_dir}/rollout`` if left out."""
     deployment_name: str = "leverframe"
     """Name of the Temporal worker deployment; used with ``build_id``."""
     build_id: Annotated[str, AfterValidator(business.build)] = ""
@@ -54,6 +62,20 @@ class WorkerSettings(Settings):
     def _readable(cls, text: str) -> str:
         Modes.parse(text)
         return text
+
+    @field_validator("live_bar")
+    @classmethod
+    def _a_bar(cls, text: str) -> str:
+        Bars.parse(text)
+        return text
+
+    @property
+    def bars(self) -> Bars:
+        return Bars.parse(self.live_bar)
+
+    def figures_of(self, action: str) -> Path:
+        """The file with what was found of an action."""
+        return (self.rollout_dir or self.state_dir / "rollout") / f"{action}.json"
 
     @property
     def modes(self) -> Modes:
