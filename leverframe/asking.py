@@ -67,14 +67,15 @@ async def answered(
         status = error.status if isinstance(error, RPCError) else RPCStatusCode.DEADLINE_EXCEEDED
         told = await _told(client, error, status, action_id) if isinstance(error, RPCError) else None
         if told is None:
-            why = await standstill(client, action_id) if action_id else "the Temporal server does not answer"
-            kind = ServerUnreachable if why is None or action_id is None else NoAnswer
+            found = await standstill(client, action_id) if action_id else None
+            why = found.why if found else "the Temporal server does not answer"
+            kind = NoAnswer if found else ServerUnreachable
             reason = f"no answer within {within:g} s" if status is RPCStatusCode.DEADLINE_EXCEEDED else "no answer"
             what = unknown.format(action_id=action_id)
-            if why is not None and AWAY in why and unknown == SAYS:
+            if AWAY in why and unknown == SAYS:
                 # Nothing was sent that could count, so that trying again is all there is to do.
                 raise KeyServiceUnreachable(f"{why}, {what}; try again") from None
-            told = kind(f"{reason} ({why or 'the Temporal server does not answer'}), {what}", action_id)
+            told = kind(f"{reason} ({why}), {what}", action_id, found.awaited if found else None)
         raise told from None
 
 

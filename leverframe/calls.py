@@ -2,13 +2,14 @@
 
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from typing import get_args
 
 from pydantic import BaseModel
 from temporalio.client import Client, WorkflowHandle, WorkflowUpdateFailedError
 
 from leverframe.asking import COUNTS, SAYS, answered
 from leverframe.contracts import names
-from leverframe.contracts.decision import Receipt
+from leverframe.contracts.decision import Choice, Receipt
 from leverframe.errors import NoAnswer, Refused
 from leverframe.saying import Answer, said
 
@@ -38,7 +39,22 @@ class Calls:
             return await said(self.client, workflow_id, query, kind)
 
     async def update(self, workflow_id: str, update: str, value: str | BaseModel) -> Receipt:
-        """Hand something on to it. Raises Refused in plain words, UnknownAction or NoAnswer."""
+        """Hand something on to it. Raises Refused in plain words, UnknownAction or NoAnswer.
+
+        A decision that no worker takes up is sent as a signal too: the server keeps it, and it counts once one runs.
+        Of two that are the same one counts, as both are of one plan.
+        """
+        try:
+            return await self._updated(workflow_id, update, value)
+        except NoAnswer as error:
+            if error.awaited is None or update not in get_args(Choice) or not isinstance(value, BaseModel):
+                raise
+            await self.signal(workflow_id, update, value)
+            why = str(error).removesuffix(f", {COUNTS.format(action_id=workflow_id)}")
+            kept = f"is kept and counts once {error.awaited} runs again; do not send it anew"
+            raise NoAnswer(f"{why}. Your decision on {workflow_id} {kept}", workflow_id, error.awaited) from None
+
+    async def _updated(self, workflow_id: str, update: str, value: str | BaseModel) -> Receipt:
         async with self.answered(workflow_id, COUNTS):
             try:
                 receipt: Receipt = await self.handle(workflow_id).execute_update(update, value, result_type=Receipt)

@@ -65,10 +65,12 @@ class KeyServiceUnreachable(LeverframeError):
 class NoAnswer(LeverframeError):
     """No answer came in time. What was sent may count all the same: look at the action before sending it again."""
 
-    def __init__(self, message: str, action_id: str | None = None) -> None:
+    def __init__(self, message: str, action_id: str | None = None, awaited: str | None = None) -> None:
         super().__init__(message)
         self.action_id = action_id
         """Which action to look at; ``None`` where it is about none."""
+        self.awaited = awaited
+        """Whose worker the action waits for, where none takes up its tasks; else ``None``."""
 
 
 class ServerUnreachable(NoAnswer):

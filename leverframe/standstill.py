@@ -29,6 +29,16 @@ AGAIN = 3
 SETTLED = (EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED, EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED)
 
 
+@dataclass(frozen=True)
+class Standstill:
+    """Why an action gives no answer."""
+
+    why: str
+    """In words."""
+    awaited: str | None = None
+    """Whose worker has to run for it to go on, where none takes up its tasks."""
+
+
 @dataclass
 class Untaken:
     """What somebody who waits for an action has seen at the last look."""
@@ -42,26 +52,27 @@ class Untaken:
         return before == self.since
 
 
-async def standstill(client: Client, action_id: str) -> str | None:
-    """Why an action gives no answer, in words; ``None`` where the server does not say either."""
+async def standstill(client: Client, action_id: str) -> Standstill | None:
+    """Why an action gives no answer; ``None`` where the server does not say either."""
     return await _looked(client, action_id, None)
 
 
-async def stuck(client: Client, action_id: str, untaken: Untaken) -> str | None:
+async def stuck(client: Client, action_id: str, untaken: Untaken) -> Standstill | None:
     """The same for an action that is waited for: ``None`` unless it certainly cannot go on now."""
     return await _looked(client, action_id, untaken)
 
 
-async def _looked(client: Client, action_id: str, untaken: Untaken | None) -> str | None:
+async def _looked(client: Client, action_id: str, untaken: Untaken | None) -> Standstill | None:
     try:
         async with asyncio.timeout(LOOK):
             described = (await client.get_workflow_handle(action_id).describe()).raw_description
             task = described.pending_workflow_task if described.HasField("pending_workflow_task") else None
             if task is not None and task.attempt > 1 and (failure := await _failure(client, action_id)) is not None:
                 if AWAY in failure:
-                    return f"those who run it cannot read or write now: {failure}"
+                    return Standstill(f"those who run it cannot read or write now: {failure}")
                 if untaken is None or task.attempt > AGAIN:
-                    return f"its workflow task fails again and again, {task.attempt} times so far: {failure}"
+                    told = f"its workflow task fails again and again, {task.attempt} times so far: {failure}"
+                    return Standstill(told)
                 return None
             return await _worker(client, described, task, untaken) if untaken is None or task is not None else None
     except (TimeoutError, RPCTimeoutOrCancelledError, RPCError):
@@ -89,7 +100,7 @@ async def _worker(
     described: DescribeWorkflowExecutionResponse,
     task: PendingWorkflowTaskInfo | None,
     untaken: Untaken | None,
-) -> str | None:
+) -> Standstill | None:
     """What the worker of this action does not do; ``None`` for one who waits, unless it is certain."""
     queue = described.execution_config.task_queue.name
     build = described.workflow_execution_info.versioning_info.deployment_version.build_id
@@ -101,11 +112,12 @@ async def _worker(
     pollers = (await client.workflow_service.describe_task_queue(asked)).pollers
     able = [poller for poller in pollers if not build or poller.deployment_options.build_id == build]
     who = f"the worker version {inert(build)!r}, on which it stays," if build else f"the workflow worker of {queue}"
+    awaited = f"a worker of {inert(build)!r}" if build else "such a worker"
     if not able:
-        return f"{who} is gone: none asks for its tasks"
+        return Standstill(f"{who} is gone: none asks for its tasks", awaited)
     if task is not None and _left_alone(task, able) and (untaken is None or untaken.again(task)):
-        return f"{who} is gone or too busy: none has taken up its task"
-    return None if untaken is not None else f"{who} does not answer"
+        return Standstill(f"{who} is gone or too busy: none has taken up its task", awaited)
+    return None if untaken is not None else Standstill(f"{who} does not answer")
 
 
 def _left_alone(task: PendingWorkflowTaskInfo, pollers: Sequence[PollerInfo]) -> bool:

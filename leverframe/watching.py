@@ -45,10 +45,10 @@ async def ending(client: Client, action_id: str, within: float, look_every: floa
         async with answered(client, within, "so it is not known how {action_id} ends", action_id):
             while not ended.done():
                 await asyncio.wait({ended}, timeout=look_every)
-                if not ended.done() and (why := await stuck(client, action_id, untaken)) is not None:
-                    if AWAY in why:
-                        raise KeyServiceUnreachable(f"{action_id} cannot go on now: {why}; try again")
-                    raise NoAnswer(f"{action_id} cannot go on: {why}", action_id)
+                if not ended.done() and (found := await stuck(client, action_id, untaken)) is not None:
+                    if AWAY in found.why:
+                        raise KeyServiceUnreachable(f"{action_id} cannot go on now: {found.why}; try again")
+                    raise NoAnswer(f"{action_id} cannot go on: {found.why}", action_id, found.awaited)
             return await ended
     except WorkflowFailureError as error:
         raise ActionFailed(f"{action_id} ended without an outcome: {inert(error.cause)}") from error

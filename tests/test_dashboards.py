@@ -15,6 +15,7 @@ from tests.worker.test_metrics import PRICES, measured, stopped
 from tests.workflows.test_way_back import REPRICE
 from worker.telemetry.drift_metrics import DriftMetrics
 from worker.telemetry.setup import start_telemetry
+from worker.telemetry.version_metrics import VersionMetrics
 from worker.telemetry.waiting_metrics import WaitingMetrics
 from worker.testing.postgres import Database
 from worker.testing.scripted_model import Raw
@@ -88,6 +89,7 @@ async def test_dashboards_and_alerts_ask_only_for_what_the_product_exports(
             await rig.until(waiting.action_id, lambda status: status.plan is not None and status.plan.code != code)
             watching = WaitingMetrics(telemetry.meter)
             DriftMetrics(telemetry.meter).found([DRIFTED])
+            VersionMetrics(telemetry.meter).counts = {"v1": 1}
 
             async def series() -> Series:
                 await watching.look(rig.client, rig.prefix)

@@ -34,8 +34,11 @@ from worker.testing.waiting import until
 from worker.versions.working import idle
 
 OTHERS = [role for role in ROLES if role != "workflows"]
+KEPT = "is kept and counts once a worker of 'old.1' runs again"
 SOON = 1.5
 """Seconds that these tests give a call."""
+STICKY = 12
+"""More than for which the server keeps a task for the worker that had the last one: then anybody may take it."""
 
 
 def code_of(status: Status) -> str:
@@ -43,9 +46,9 @@ def code_of(status: Status) -> str:
     return status.plan.code
 
 
-async def hasty(rig: Rig, name: str = "olga@support") -> Leverframe:
+async def hasty(rig: Rig, name: str = "olga@support", within: float = SOON) -> Leverframe:
     """An operator whose calls have little time."""
-    return Leverframe(await as_person(rig.client, name), task_queue_prefix=rig.prefix, within=SOON)
+    return Leverframe(await as_person(rig.client, name), task_queue_prefix=rig.prefix, within=within)
 
 
 def calls(client: Leverframe, action_id: str, code: str) -> dict[str, Callable[[], Awaitable[object]]]:
@@ -96,7 +99,8 @@ async def test_a_task_that_was_only_just_made_is_no_sign_that_nobody_takes_it(
         untaken = Untaken()
 
         async def looked() -> str | None:
-            return await stuck(rig.client, status.action_id, untaken)
+            found = await stuck(rig.client, status.action_id, untaken)
+            return found.why if found else None
 
         # It lies there, and nobody has asked for any since: as in each hop, for a moment.
         assert await until(looked, lambda _: untaken.since > 0) is None
@@ -151,13 +155,17 @@ async def test_a_worker_version_that_is_gone_is_named(
             await old.end()
             async with workflow_process(rig, tmp_path, LEVERFRAME_BUILD_ID="new.2", **version):
                 await current(rig.client, f"dep-{rig.prefix}", "new.2")
-                client = await hasty(rig)
-                with unanswered(status.action_id, "the worker version 'old.1', on which it stays,", "counts"):
-                    await client.approve(status.action_id, code_of(status))
+                client, patient = await hasty(rig), await hasty(rig, within=STICKY)
+                with unanswered(status.action_id, "the worker version 'old.1', on which it stays, is gone", KEPT):
+                    await patient.approve(status.action_id, code_of(status))
                 with unanswered(status.action_id, "the worker version 'old.1', on which it stays, is gone"):
                     await client.result(status.action_id)
                 # Another action is none of its business.
                 assert (await rig.waiting()).plan is not None
+            async with workflow_process(rig, tmp_path, LEVERFRAME_BUILD_ID="old.1", **version):
+                assert (await rig.result(status.action_id)).kind == "done"
+            assert [one["accepted"] for one in await rig.kinds(status.action_id, "decision")].count(True) == 1
+            assert len(await rig.refunds()) == 1
 
 
 async def test_the_first_version_on_a_fresh_server_runs_and_one_without_work_says_so(

@@ -17,6 +17,7 @@ from worker.settings.shared import WorkerSettings
 from worker.telemetry.logs import log_to_stderr
 from worker.telemetry.model_metrics import ModelPrices
 from worker.telemetry.setup import Telemetry, start_telemetry
+from worker.telemetry.version_metrics import VersionMetrics
 from worker.telemetry.waiting_metrics import WaitingMetrics
 from worker.versions.working import see_to_work
 
@@ -97,11 +98,15 @@ async def _watching(
     if "tools" not in roles:
         yield
         return
-    watching = asyncio.create_task(WaitingMetrics(telemetry.meter).watch(client, settings.worker.task_queue_prefix))
+    watching = [
+        asyncio.create_task(WaitingMetrics(telemetry.meter).watch(client, settings.worker.task_queue_prefix)),
+        asyncio.create_task(VersionMetrics(telemetry.meter).watch(client, settings.worker)),
+    ]
     try:
         yield
     finally:
-        watching.cancel()
+        for one in watching:
+            one.cancel()
 
 
 @asynccontextmanager

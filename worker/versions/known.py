@@ -67,6 +67,16 @@ async def versions(client: Client, settings: WorkerSettings) -> list[Version]:
     return [*listed, unversioned] if unversioned.open or unversioned.workers else listed
 
 
+async def deserted(client: Client, settings: WorkerSettings) -> dict[str, int]:
+    """How much is open on each version of which no worker asks for tasks; 0 for the others. Raises RPCError."""
+    found = await deployment(client, settings)
+    workers = await workers_of(client, settings) if found else {}
+    builds = [one.deployment_version.build_id for one in found.version_summaries] if found else []
+    alone = [build for build in builds if not workers.get(build)]
+    counted = [await client.count_workflows(_open(settings, build)) for build in alone]
+    return {**dict.fromkeys(builds, 0), **{build: one.count for build, one in zip(alone, counted, strict=True)}}
+
+
 async def _counted(
     client: Client, settings: WorkerSettings, build: str | None, standing: Standing, workers: dict[str | None, int]
 ) -> Version:
@@ -83,24 +93,24 @@ async def _counted(
 
 async def staying(client: Client, settings: WorkerSettings, *builds: str | None) -> AsyncIterator[WorkflowExecution]:
     """What is open on some versions, or on any if none is named; ``None`` is what has no version."""
-    queue = names.task_queue("workflows", settings.task_queue_prefix)
-    query = f"ExecutionStatus = 'Running' AND TaskQueue = {quoted(queue)}"
-    if builds:
-        query += f" AND ({' OR '.join(_on(settings, build) for build in builds)})"
-    async for one in client.list_workflows(query):
+    async for one in client.list_workflows(_open(settings, *builds)):
         yield one
 
 
 async def named(client: Client, settings: WorkerSettings, ids: Sequence[str]) -> AsyncIterator[WorkflowExecution]:
     """What is open under these ids, on whichever version; raises UnknownAction before any for one that is not."""
     listed = ", ".join(map(quoted, ids))
-    queue = quoted(names.task_queue("workflows", settings.task_queue_prefix))
-    query = f"ExecutionStatus = 'Running' AND TaskQueue = {queue} AND WorkflowId IN ({listed})"
-    found = [one async for one in client.list_workflows(query)]
+    found = [one async for one in client.list_workflows(f"{_open(settings)} AND WorkflowId IN ({listed})")]
     if missing := {*ids} - {one.id for one in found}:
         raise UnknownAction(f"not open here: {', '.join(sorted(missing))}")
     for one in found:
         yield one
+
+
+def _open(settings: WorkerSettings, *builds: str | None) -> str:
+    queue = names.task_queue("workflows", settings.task_queue_prefix)
+    versions = f" AND ({' OR '.join(_on(settings, build) for build in builds)})" if builds else ""
+    return f"ExecutionStatus = 'Running' AND TaskQueue = {quoted(queue)}{versions}"
 
 
 def _on(settings: WorkerSettings, build: str | None) -> str:
