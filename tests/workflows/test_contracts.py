@@ -52,7 +52,7 @@ def test_an_earlier_release_reads_what_is_answered_now(file: Path) -> None:
 
 def _kinds(schema: dict[str, Any]) -> dict[str, dict[str, Any]]:
     found = {name: kind for name, kind in schema.get("$defs", {}).items() if "properties" in kind}
-    return {**found, "": schema} if "properties" in schema else found
+    return {**found, schema["title"]: schema} if "properties" in schema else found
 
 
 def newer(said: object) -> Any:
