@@ -17,6 +17,8 @@ from leverframe.contracts.plan import PlannedCall
 
 OPERATION = "gen_ai.operation.name"
 ERROR = "error.type"
+COST = "leverframe.cost.micros"
+"""What a call to a model cost, in millionths of the currency of the prices; left out where it cost nothing."""
 TRACER = context.create_key("leverframe-tracer")
 """The tracer for an activity's calls, in the context that it runs in; without one nothing is traced."""
 PORTS = {"http": 80, "https": 443}

@@ -1,12 +1,8 @@
-import asyncio
-import re
 import time
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import NoReturn
 
-import httpx2
-import openai
 from jinja2 import TemplateError
 from openai.types.chat import (
     ChatCompletionAssistantMessageParam,
@@ -15,117 +11,76 @@ from openai.types.chat import (
     ChatCompletionUserMessageParam,
 )
 from opentelemetry.trace import Span
-from pydantic import JsonValue
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from activities.call_spans import model_call
+from activities.call_spans import COST, model_call
 from activities.heartbeat import heartbeating
-from activities.model_answer import Completion, MalformedAnswer, read_completion
+from activities.model_accounts import Accounts
+from activities.model_answer import Completion, MalformedAnswer
+from activities.model_endpoint import ModelEndpoint, Routes
+from activities.model_server import KEY_REFUSED, ModelServer, NoAnswer
 from activities.prompts.offered import completed, to_write
 from activities.prompts.prompt import InvalidPrompt, Prompt, Turn, UnknownPrompt, load_prompt
 from leverframe.contracts.names import PROPOSE
 from leverframe.contracts.proposal import Answer, ProposeRequest, Usage
-from tools.bounded_http import ResponseTooLong, bounded_client
-from tools.retry_after import retry_after
 
-RETRYABLE = frozenset({408, 409, 425, 429})
-"""Statuses below 500 that may pass; so may all from 500 on."""
-LATER = {429: "is asked too often", 408: "took too long", 425: "asks to come later", 503: "is not ready"}
-REFUSED = "does not take the request; check its address (LEVERFRAME_MODEL_URL) and what it can do"
-REFUSALS = {
-    401: "does not accept the key; check LEVERFRAME_MODEL_API_KEY",
-    403: "does not allow this to the key; check LEVERFRAME_MODEL_API_KEY",
-    404: "knows no model {model!r}, or not this address; check LEVERFRAME_MODEL_NAME and LEVERFRAME_MODEL_URL",
-    405: "is no OpenAI-compatible one at this address; check LEVERFRAME_MODEL_URL",
-    413: "finds the prompt too long; check how long a context it serves the model with",
-}
-ABOUT = (
-    (
-        re.compile(
-            r"context[ _](?:length|size|window)|too (?:long|many tokens)|maximum (?:length|\w+ tokens)", re.IGNORECASE
-        ),
-        "finds the prompt too long; check how long a context it serves the model with",
-    ),
-    (
-        re.compile(r"schema|response_format|grammar|guided|structured|regex", re.IGNORECASE),
-        "does not take the JSON schema of the answer; check that it can do structured output (response_format "
-        "json_schema), also with anyOf and enum",
-    ),
-)
-"""What a refusal is about, by what its text speaks of; the text itself may quote the prompt and is told to nobody."""
-MOST_READ = 2_000
-"""Characters of a refusal that are looked at."""
 RETRY_TEMPERATURE = 0.5
 """At temperature 0 a retry would get the very same malformed answer, whatever the seed."""
-
-
-@dataclass(frozen=True)
-class ModelEndpoint:
-    """An OpenAI-compatible server and how to ask it."""
-
-    base_url: str
-    """With the path, for example ``http://127.0.0.1:8000/v1``."""
-    model: str
-    """The model's name as the server knows it."""
-    api_key: str = "none"
-    provider: str = "vllm"
-    """``gen_ai.provider.name`` in spans."""
-    timeout: float = 60.0
-    """Seconds for one whole call, from connecting to the last byte."""
-    max_tokens: int = 400
-    """Longest answer."""
-    seed: int = 7
-    max_bytes: int = 65_536
-    """Longest response body that is read."""
+WORST = ("MalformedAnswer", "ModelUnavailable", "ModelRefused")
+"""What is told where the endpoints of a route fail in different ways: the first of these that is among them. A server
+that answers is asked anew at once, one that is away is waited for, and neither is so for one that refuses."""
 
 
 class Proposing:
-    """The llm role: holds the model endpoint's key and nothing else."""
+    """The llm role: holds the keys of the model endpoints and nothing else."""
 
-    def __init__(self, endpoint: ModelEndpoint) -> None:
-        self._endpoint = endpoint
-        self._client = openai.AsyncOpenAI(
-            base_url=endpoint.base_url,
-            api_key=endpoint.api_key,
-            max_retries=0,  # Temporal retries.
-            http_client=bounded_client(endpoint.max_bytes, endpoint.timeout),
-        )
+    def __init__(self, models: ModelEndpoint | Routes) -> None:
+        self._routes = models if isinstance(models, Routes) else Routes((models,))
+        self._servers = {endpoint.name: ModelServer(endpoint) for endpoint in self._routes.endpoints}
 
     @activity.defn(name=PROPOSE)
     async def propose(self, request: ProposeRequest) -> Answer:
-        """Ask the model for the next step.
+        """Ask the model for the next step: the endpoints of the decision's route, in order, until one answers.
 
-        Raises ``ApplicationError``: ``MalformedAnswer`` and ``ModelUnavailable`` may be retried;
-        ``ModelRefused`` (wrong key, wrong model, a request that the server does not take), ``UnknownPrompt``,
-        ``InvalidPrompt`` and ``PromptFailed`` (it uses a fact that is not there) may not.
+        Raises ``ApplicationError``, whose details are what the attempts have cost: ``MalformedAnswer`` and
+        ``ModelUnavailable`` may be retried; ``ModelRefused`` (wrong key, wrong model, a request that the server does
+        not take), ``UnknownPrompt``, ``InvalidPrompt`` and ``PromptFailed`` (it uses a fact that is not there) may not.
         """
         prompt, messages = _fill(request)
-        async with heartbeating():
-            started = time.monotonic()
-            completion, content = await self._ask(prompt, messages, request)
-            duration = time.monotonic() - started
-        read, written = completion.tokens
-        return Answer(
-            content=completed(content, request.answer_schema),
-            model=completion.model or self._endpoint.model,
-            prompt=prompt.id,
-            prompt_version=prompt.version,
-            prompt_hash=prompt.hash,
-            usage=Usage(input_tokens=read, output_tokens=written),
-            duration_ms=round(duration * 1000),
-        )
+        route = self._routes.of(request.action_id.partition("-")[0], request.state)
+        # An answer that was of no use has been the last of an endpoint's: then the next is asked first.
+        first = request.unusable % len(route)
+        accounts = Accounts(activity.info().heartbeat_details)
+        asked = _Question(prompt, messages, request, activity.info().attempt - 1 + request.unusable)
+        failed: list[NoAnswer] = []
+        started = time.monotonic()
+        async with heartbeating(accounts.told):
+            for endpoint in (*route[first:], *route[:first]):
+                try:
+                    answer = await self._ask(self._servers[endpoint.name], asked, accounts)
+                    return answer.model_copy(update={"duration_ms": round((time.monotonic() - started) * 1000)})
+                except NoAnswer as error:
+                    failed.append(error)
+        raise _failure(failed, accounts)
 
     async def close(self) -> None:
-        """Close the connections to the server."""
-        await self._client.close()
+        """Close the connections to the servers."""
+        for server in self._servers.values():
+            await server.close()
 
-    async def _ask(
-        self, prompt: Prompt, messages: list[ChatCompletionMessageParam], request: ProposeRequest
-    ) -> tuple[Completion, dict[str, JsonValue]]:
-        endpoint, again = self._endpoint, activity.info().attempt - 1 + request.unusable
-        temperature = RETRY_TEMPERATURE if again else 0.0
-        seed = endpoint.seed + again
+    async def _ask(self, server: ModelServer, asked: "_Question", accounts: Accounts) -> Answer:
+        """What an endpoint answers; it is asked again where its key was exchanged. Raises :class:`NoAnswer`."""
+        try:
+            return await self._attempt(server, asked, accounts)
+        except NoAnswer as error:
+            if error.status not in KEY_REFUSED or not server.another_key():
+                raise
+        return await self._attempt(server, asked, accounts)
+
+    async def _attempt(self, server: ModelServer, asked: "_Question", accounts: Accounts) -> Answer:
+        endpoint, request, prompt = server.endpoint, asked.request, asked.prompt
+        temperature, seed = RETRY_TEMPERATURE if asked.again else 0.0, endpoint.seed + asked.again
         with model_call(
             endpoint.provider,
             endpoint.model,
@@ -135,40 +90,43 @@ class Proposing:
             max_tokens=endpoint.max_tokens,
         ) as span:
             _describe_prompt(span, prompt)
-            completion = await self._complete(messages, to_write(request.answer_schema), temperature, seed)
-            _describe_answer(span, completion)
-            try:
-                return completion, completion.answer()
-            except MalformedAnswer as error:
-                _fail("MalformedAnswer", str(error))
+            with accounts.attempt(endpoint, asked.most_read) as account:
+                schema = to_write(request.answer_schema)
+                completion = await server.complete(asked.messages, schema, temperature, seed)
+                account.answered(completion)
+                _describe_answer(span, completion, account.micros)
+                try:
+                    content = completion.answer()
+                except MalformedAnswer as error:
+                    raise NoAnswer("MalformedAnswer", str(error)) from None
+        # Whoever names no state is an older workflow, which knows none of the fields that came later.
+        newer = bool(request.state)
+        return Answer(
+            content=completed(content, request.answer_schema),
+            model=endpoint.model,
+            prompt=prompt.id,
+            prompt_version=prompt.version,
+            prompt_hash=prompt.hash,
+            usage=Usage(input_tokens=account.read, output_tokens=account.written),
+            duration_ms=0,
+            endpoint=endpoint.name if newer else "",
+            revision=endpoint.revision if newer else "",
+            accounts=accounts.all if newer else (),
+        )
 
-    async def _complete(
-        self, messages: list[ChatCompletionMessageParam], schema: dict[str, JsonValue], temperature: float, seed: int
-    ) -> Completion:
-        endpoint = self._endpoint
-        try:
-            async with asyncio.timeout(endpoint.timeout):
-                response = await self._client.chat.completions.with_raw_response.create(
-                    model=endpoint.model,
-                    messages=messages,
-                    response_format={
-                        "type": "json_schema",
-                        "json_schema": {"name": "answer", "strict": True, "schema": dict(schema)},
-                    },
-                    temperature=temperature,
-                    seed=seed,
-                    max_tokens=endpoint.max_tokens,
-                    timeout=endpoint.timeout,
-                )
-            return read_completion(response.content)
-        except (MalformedAnswer, ResponseTooLong) as error:
-            _fail("MalformedAnswer", str(error))
-        except (TimeoutError, openai.APITimeoutError):
-            _fail("ModelUnavailable", f"no whole answer within {endpoint.timeout:g} s")
-        except openai.APIStatusError as error:
-            _fail_status(error.response, error.body, endpoint.model)
-        except openai.APIConnectionError as error:
-            _fail("ModelUnavailable", f"no connection to the model server ({type(error.__cause__).__name__})")
+
+class _Question:
+    """What is asked of whichever endpoint, and how often it was asked before."""
+
+    def __init__(
+        self, prompt: Prompt, messages: list[ChatCompletionMessageParam], request: ProposeRequest, again: int
+    ) -> None:
+        self.prompt = prompt
+        self.messages = messages
+        self.request = request
+        self.again = again
+        self.most_read = len(str(messages).encode()) + len(str(request.answer_schema).encode())
+        """Tokens that it can have at most: none is shorter than a byte. A server that says more is not believed."""
 
 
 def _fill(request: ProposeRequest) -> tuple[Prompt, list[ChatCompletionMessageParam]]:
@@ -176,9 +134,9 @@ def _fill(request: ProposeRequest) -> tuple[Prompt, list[ChatCompletionMessagePa
         prompt = load_prompt(request.prompt)
         return prompt, [_message(turn) for turn in prompt.turns(request)]
     except (UnknownPrompt, InvalidPrompt) as error:
-        _fail(type(error).__name__, str(error), non_retryable=True)
+        _refuse(type(error).__name__, str(error))
     except (TemplateError, TypeError) as error:
-        _fail("PromptFailed", f"the prompt cannot be filled in: {type(error).__name__}", non_retryable=True)
+        _refuse("PromptFailed", f"the prompt cannot be filled in: {type(error).__name__}")
 
 
 def _message(turn: Turn) -> ChatCompletionMessageParam:
@@ -191,22 +149,21 @@ def _message(turn: Turn) -> ChatCompletionMessageParam:
             return ChatCompletionAssistantMessageParam(role="assistant", content=turn.text)
 
 
-def _fail_status(response: httpx2.Response, body: object, model: str) -> NoReturn:
-    status = response.status_code
-    if status >= 500 or status in RETRYABLE:
-        later = f"the model server {LATER.get(status, 'failed itself')} (status {status})"
-        _fail("ModelUnavailable", later, after=retry_after(response.headers.get("retry-after")))
-    why = next((words for signs, words in ABOUT if status in (400, 422) and signs.search(str(body)[:MOST_READ])), None)
-    _fail(
-        "ModelRefused",
-        f"the model server {why or REFUSALS.get(status, REFUSED).format(model=model)} (status {status})",
-        non_retryable=True,
+def _refuse(kind: str, message: str) -> NoReturn:
+    raise ApplicationError(message, type=kind, non_retryable=True) from None
+
+
+def _failure(failed: Sequence[NoAnswer], accounts: Accounts) -> ApplicationError:
+    told = min(failed, key=lambda error: WORST.index(error.kind))
+    soon: timedelta | None = min((error.after for error in failed if error.after is not None), default=None)
+    accounts.tell()
+    return ApplicationError(
+        told.message,
+        *accounts.told(),
+        type=told.kind,
+        non_retryable=told.kind == "ModelRefused",
+        next_retry_delay=soon if told.kind == "ModelUnavailable" else None,
     )
-
-
-def _fail(kind: str, message: str, *, non_retryable: bool = False, after: timedelta | None = None) -> NoReturn:
-    """Without a cause: an error of the client may quote the response. ``after``: when to try again, not sooner."""
-    raise ApplicationError(message, type=kind, non_retryable=non_retryable, next_retry_delay=after) from None
 
 
 def _describe_prompt(span: Span, prompt: Prompt) -> None:
@@ -220,9 +177,11 @@ def _describe_prompt(span: Span, prompt: Prompt) -> None:
     )
 
 
-def _describe_answer(span: Span, completion: Completion) -> None:
+def _describe_answer(span: Span, completion: Completion, micros: int) -> None:
     read, written = completion.tokens
     span.set_attributes({"gen_ai.usage.input_tokens": read, "gen_ai.usage.output_tokens": written})
+    if micros:
+        span.set_attribute(COST, micros)
     if completion.model:
         span.set_attribute("gen_ai.response.model", completion.model)
     if completion.finish_reason:

@@ -11,7 +11,7 @@ from leverframe.contracts.decision import Approver
 from leverframe.contracts.ledger import LedgerEntry
 from leverframe.contracts.names import Role
 from leverframe.contracts.plan import CallPlan, Plan, PlannedCall, RowChange
-from leverframe.contracts.policy import Clause
+from leverframe.contracts.policy import Clause, Related
 from leverframe.contracts.proposal import Usage
 from leverframe.contracts.verdict import Evidence
 from leverframe.digest import make_plan
@@ -121,7 +121,7 @@ def _proposal(order: str) -> entries.Proposed:
         usage=Usage(input_tokens=900, output_tokens=40),
         duration_ms=850,
         cited=(Clause(id="CANCEL-PENDING", version=1, text=text),),
-        related=tuple(entries.Related(id=near, version=1) for near in ("CANCEL-REASON", "CANCEL-REFUND")),
+        related=tuple(Related(id=near, version=1) for near in ("CANCEL-REASON", "CANCEL-REFUND")),
     )
 
 

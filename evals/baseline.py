@@ -18,6 +18,7 @@ class Baseline(Part):
     """The part of a report that later ones are compared with."""
 
     model: str
+    revision: str = ""
     actions: dict[str, ActionFigures]
     parity: Parity | None = None
 
@@ -42,7 +43,8 @@ def read_baseline(path: Path) -> Baseline:
 def store(report: Report, path: Path) -> None:
     """Write a report's actions as the baseline; what is there of other actions stays."""
     before = _stored(report.model, path)
-    _write(path, before.model_copy(update={"actions": dict(sorted({**before.actions, **report.actions}.items()))}))
+    actions = dict(sorted({**before.actions, **report.actions}.items()))
+    _write(path, before.model_copy(update={"revision": report.revision, "actions": actions}))
 
 
 def store_parity(found: Parity, model: str, path: Path) -> None:

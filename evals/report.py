@@ -107,6 +107,8 @@ class Report(Part):
     """A whole run."""
 
     model: str
+    revision: str = ""
+    """Of the model's weights, as far as it was told."""
     cases: str
     """What stands for all cases, as :func:`fingerprint` has it."""
     trials: int
@@ -120,7 +122,7 @@ class Report(Part):
     rows: list[Row] = []
 
 
-def report(model: str, trials: Sequence[Sequence[Decided]], price: Price | None = None) -> Report:
+def report(model: str, trials: Sequence[Sequence[Decided]], price: Price | None = None, revision: str = "") -> Report:
     """The report over trials of the same cases in the same order.
 
     Shares are of the first trial, for a case taken twice does not say twice as much; unsafe effects are of all trials.
@@ -129,6 +131,7 @@ def report(model: str, trials: Sequence[Sequence[Decided]], price: Price | None 
     actions = sorted({decided.case.action for decided in trials[0]})
     return Report(
         model=model,
+        revision=revision,
         cases=fingerprint(decided.case for decided in trials[0]),
         trials=len(trials),
         total=_total(trials[0], results),

@@ -8,7 +8,8 @@ from dataclasses import replace
 
 import openai
 
-from activities.proposing import ModelEndpoint, Proposing
+from activities.model_endpoint import ModelEndpoint
+from activities.proposing import Proposing
 from evals.cases import Case
 from evals.deciding import Decided, decide
 

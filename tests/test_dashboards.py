@@ -11,7 +11,7 @@ from tests.support.exported import Series, exported, unknown
 from tests.support.promql import read
 from tests.support.rig import LAMP, cancel
 from tests.support.shown import GRAFANA, Json, dashboards, panels, queries, read_yaml, rules
-from tests.worker.test_metrics import PRICES, measured, stopped
+from tests.worker.test_metrics import measured, stopped
 from tests.workflows.test_way_back import REPRICE
 from worker.telemetry.drift_metrics import DriftMetrics
 from worker.telemetry.setup import start_telemetry
@@ -74,7 +74,7 @@ async def test_dashboards_and_alerts_ask_only_for_what_the_product_exports(
     temporal: WorkflowEnvironment, database: Database
 ) -> None:
     registry = CollectorRegistry()
-    telemetry = start_telemetry("leverframe-worker", None, PRICES, [PrometheusMetricReader(registry=registry)])
+    telemetry = start_telemetry("leverframe-worker", None, "EUR", [PrometheusMetricReader(registry=registry)])
     try:
         async with measured(temporal, database, telemetry) as rig:
             rig.script[:] = [Raw(b"busy", status=503), cancel()]

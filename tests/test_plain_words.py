@@ -60,7 +60,7 @@ def kinds() -> set[str]:
         if isinstance(value, type) and issubclass(value, Exception)
     }
     source = "".join(file.read_text() for file in (ROOT / "activities").glob("*.py"))
-    return classes | set(re.findall(r'(?:type=|_fail\(\s*)"(\w+)"', source))
+    return classes | set(re.findall(r'(?:type=|_refuse\(\s*|NoAnswer\(\s*)"(\w+)"', source))
 
 
 def test_every_error_has_words_and_nothing_else_has() -> None:

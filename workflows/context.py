@@ -171,6 +171,11 @@ class Context:
             cause=f"The machine did not take '{event}' at '{source}': {type(error).__name__}",
         )
 
+    def visit(self, state_id: str) -> str:
+        """Names the present visit of a state as no other of the action."""
+        run = f"@{self.reopened}" if self.reopened else ""
+        return f"{state_id}{run}#{self.visits[state_id]}"
+
     def planned(self, call_id: str, visit: int, facts: Facts | None = None) -> PlannedCall:
         """The call of a state with its arguments read from the facts, or from others.
 

@@ -1,14 +1,15 @@
 """What is done while the model holds the lever: it is asked, with patience, for a step that is allowed now."""
 
 import asyncio
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from temporalio import workflow
 from temporalio.exceptions import is_cancelled_exception
 
 from leverframe.contracts import entries
-from leverframe.contracts.policy import Retrieved, RetrieveRequest
-from leverframe.contracts.proposal import Answer, Proposal, ProposeRequest
+from leverframe.contracts.policy import Related, Retrieved, RetrieveRequest
+from leverframe.contracts.proposal import Account, Answer, Proposal, ProposeRequest
 from leverframe.contracts.verdict import Screened
 from leverframe.local_time import in_words
 from leverframe.reasons import OTHERWISE
@@ -20,7 +21,7 @@ from workflows import front
 from workflows.ahead import foresee
 from workflows.asking import Asking
 from workflows.context import Context
-from workflows.roles import FAILED, MALFORMED, NOT_ASKED, cause, kind_of, timed_out, why
+from workflows.roles import FAILED, MALFORMED, NOT_ASKED, accounts_of, cause, kind_of, timed_out, why
 from workflows.screening import screened
 
 ILLEGAL_LIMIT = 2
@@ -51,6 +52,7 @@ async def decide(context: Context, state: Decide) -> str:
         clauses=context.policy.citable,
         related=context.policy.related,
         answer_schema=schema,
+        state=state.id,
     )
     return await _propose(context, request, offered, workflow.now() + context.lasting(state.patience))
 
@@ -67,17 +69,25 @@ async def _propose(
         except FAILED as error:
             if is_cancelled_exception(error):
                 raise
+            _account(context, request, accounts_of(error))
             malformed += 1
             if kind_of(error) == MALFORMED and malformed < MALFORMED_LIMIT:
                 continue
             context.problem(_failed(error, until), "llm", cause(error))
             return "undecided"
         except IllegalProposal as error:
+            _account(context, request, answer.accounts)
             illegal += 1
             context.problem("The model proposed what this action does not allow.", "llm", str(error))
             continue
+        _account(context, request, answer.accounts)
         return await _accept(context, proposal, answer)
     return "undecided"
+
+
+def _account(context: Context, request: ProposeRequest, accounts: Iterable[Account]) -> None:
+    for account in accounts:
+        context.journal.add("llm", entries.Attempted(**dict(account), decision=context.visit(request.state)))
 
 
 def _failed(error: BaseException, until: datetime) -> str:
@@ -167,13 +177,15 @@ async def _accept(context: Context, proposal: Proposal, answer: Answer) -> str:
         arguments=proposal.arguments,
         rationale=proposal.rationale,
         model=answer.model,
+        endpoint=answer.endpoint,
+        revision=answer.revision,
         prompt=answer.prompt,
         prompt_version=answer.prompt_version,
         prompt_hash=answer.prompt_hash,
         usage=answer.usage,
         duration_ms=answer.duration_ms,
         cited=policy.cited(proposal.arguments),
-        related=tuple(entries.Related(id=clause.id, version=clause.version) for clause in policy.related),
+        related=tuple(Related(id=clause.id, version=clause.version) for clause in policy.related),
     )
     context.journal.add("llm", proposed)
     replies = foresee(context, proposal)

@@ -17,7 +17,7 @@ from leverframe.contracts.decision import Judged, JudgeRequest
 from leverframe.contracts.ledger import RecordRequest
 from leverframe.contracts.notification import NotifyRequest
 from leverframe.contracts.policy import Retrieved, RetrieveRequest
-from leverframe.contracts.proposal import Answer, ProposeRequest
+from leverframe.contracts.proposal import Account, Answer, ProposeRequest
 from leverframe.contracts.settling import SettleRequest, SettleResult
 from leverframe.contracts.verdict import Reply, ReplyRequest, Screened, ScreenRequest
 from leverframe.contracts.withdrawal import Withdrawable, WithdrawalRequest
@@ -35,6 +35,7 @@ MALFORMED = "MalformedAnswer"
 """Type of the error when the model has answered something that cannot be read."""
 NOT_ASKED = ("ModelRefused", "ModelUnavailable")
 """Types of errors of which it follows that the model itself said nothing."""
+MOST_ACCOUNTS = 100
 FAILED = (ActivityError, ApplicationError)
 """What is raised when a role cannot do what is asked of it, or its answer cannot be read."""
 
@@ -64,6 +65,22 @@ def kind_of(error: BaseException) -> str | None:
     """The type of the innermost error, as its activity has named it."""
     error = _innermost(error)
     return error.type if isinstance(error, ApplicationError) else None
+
+
+def accounts_of(error: BaseException) -> tuple[Account, ...]:
+    """What attempts have cost that came to nothing, as the llm role has told; what is no account is left out."""
+    innermost, told = _innermost(error), []
+    if isinstance(innermost, ApplicationError):
+        told = list(innermost.details)
+    elif isinstance(innermost, TimeoutError):
+        told = list(innermost.last_heartbeat_details)
+    found = []
+    for one in told[:MOST_ACCOUNTS]:
+        try:
+            found.append(Account.model_validate(one))
+        except ValueError:
+            continue
+    return tuple(found)
 
 
 def timed_out(error: BaseException) -> bool:

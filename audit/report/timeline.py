@@ -12,6 +12,7 @@ from leverframe.confirmation_code import confirmed_with
 from leverframe.contracts.entries import (
     Answered,
     Asked,
+    Attempted,
     Body,
     CaseEntry,
     Closed,
@@ -97,10 +98,20 @@ def _told(said: Body) -> str:
         case Effected():
             rows = len(said.changes)
             return f"{writing(said.planned.tool)}: done, {rows} {'row' if rows == 1 else 'rows'} changed"
+        case Attempted():
+            return _attempted(said)
         case Decided() | Answered() | Withdrawn():
             return _answered(said)
         case _:
             return _waited(said)
+
+
+def _attempted(said: Attempted) -> str:
+    times = "" if said.times == 1 else f", {said.times} times"
+    cost = f", {said.micros / 1_000_000:f} {said.currency}" if said.micros else ""
+    came_of_it = f"failed: {said.failed}" if said.failed else "answered"
+    tokens = f"{said.input_tokens} tokens read, {said.output_tokens} written"
+    return f"{said.model} at {said.endpoint} was asked{times}, {came_of_it} ({tokens}{cost})"
 
 
 def _answered(said: Decided | Answered | Withdrawn) -> str:

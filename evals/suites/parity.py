@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 from rich.table import Table
 
 from activities.guards.proposal import CITATION
-from activities.proposing import ModelEndpoint
+from activities.model_endpoint import ModelEndpoint
 from audit.rates import Rate
 from evals.cases import Case, case_files, read_cases
 from evals.deciding import Decided

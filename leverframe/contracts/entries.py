@@ -12,8 +12,8 @@ from leverframe.contracts.entry import Entry, IfAny, Malformed
 from leverframe.contracts.feedback import Thumb
 from leverframe.contracts.people import Did
 from leverframe.contracts.plan import CallPlan, Plan, PlannedCall, Row, RowChange
-from leverframe.contracts.policy import Clause
-from leverframe.contracts.proposal import Proposal, Usage
+from leverframe.contracts.policy import Clause, Related
+from leverframe.contracts.proposal import Attempt, Proposal, Usage
 from leverframe.contracts.verdict import Verdict
 from leverframe.modes import Mode
 
@@ -49,13 +49,6 @@ class Judged(Verdict, Entry):
         return cls(**dict(verdict))
 
 
-class Related(Contract):
-    """A clause that was near to the user's words, without its text."""
-
-    id: str
-    version: int
-
-
 class Proposed(Proposal, Entry):
     kind = "proposal"
 
@@ -67,6 +60,14 @@ class Proposed(Proposal, Entry):
     duration_ms: int | None = None
     cited: tuple[Clause, ...] = ()
     related: tuple[Related, ...] = ()
+    endpoint: Annotated[str, IfAny] = ""
+    """Which of the settings' endpoints answered."""
+    revision: Annotated[str, IfAny] = ""
+    """Of the model's weights, as the settings say."""
+
+
+class Attempted(Attempt, Entry):
+    kind = "attempt"
 
 
 class Planned(Plan, Entry):
@@ -283,7 +284,7 @@ class PeopleDid(Did, Entry):
 Body: TypeAlias = (
     Started | Moved | Judged | Proposed | Planned | Decided | Effected | Reminded | Escalated | Asked | Answered
     | Withdrawn | Troubled | Part | Closed | Reopened | Settled | Handled | CaseEntry
-    | FeedbackEntry | PeopleDid
+    | FeedbackEntry | PeopleDid | Attempted
 )  # fmt: skip
 KINDS: Mapping[str, type[Body]] = {model.kind: model for model in get_args(Body)}
 

@@ -10,7 +10,7 @@ from leverframe.contracts.base import Contract
 EntryKind = Literal[
     "started", "transition", "verdict", "proposal", "plan", "decision", "effect", "reminder", "escalation", "question",
     "answer", "withdrawal", "problem", "part", "closed", "reopened", "settlement", "handling", "case", "feedback",
-    "people",
+    "people", "attempt",
 ]  # fmt: skip
 
 

@@ -45,3 +45,10 @@ class Retrieved(Told):
     def cited(self, arguments: Mapping[str, JsonValue]) -> tuple[Clause, ...]:
         """The clauses that a proposal with these arguments rests on."""
         return tuple(clause for clause in self.citable if clause.id in arguments.values())
+
+
+class Related(Contract):
+    """A clause that was near to the user's words, without its text."""
+
+    id: str
+    version: int

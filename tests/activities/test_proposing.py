@@ -21,8 +21,9 @@ from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
 from activities.call_spans import TRACER
+from activities.model_endpoint import ModelEndpoint
 from activities.prompts.prompt import load_prompt
-from activities.proposing import ModelEndpoint, Proposing
+from activities.proposing import Proposing
 from leverframe.contracts.proposal import Answer, ProposeRequest
 from tools.retry_after import retry_after
 from worker.testing.scripted_model import Answered, Drop, Endless, Hang, Raw, ScriptedModel, Slow

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from activities.proposing import ModelEndpoint, Proposing
+from activities.model_endpoint import ModelEndpoint
+from activities.proposing import Proposing
 from evals import deciding
 from evals.cases import Case, read_cases
 from evals.deciding import Decided, decide

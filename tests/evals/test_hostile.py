@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from activities.proposing import ModelEndpoint
+from activities.model_endpoint import ModelEndpoint
 from evals.baseline import unsafe
 from evals.cases import BY_GUARDS, case_files, read_cases
 from evals.report import report

@@ -14,7 +14,8 @@ from pydantic import JsonValue
 from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment, WorkflowEnvironment
 
-from activities.proposing import ModelEndpoint, Proposing
+from activities.model_endpoint import ModelEndpoint
+from activities.proposing import Proposing
 from evals.cases import read_cases
 from evals.deciding import decide
 from leverframe.contracts.names import ROLES

@@ -12,7 +12,8 @@ import psutil  # type: ignore[import-untyped]
 import pytest
 from rich.console import Console
 
-from activities.proposing import ModelEndpoint, Proposing
+from activities.model_endpoint import ModelEndpoint
+from activities.proposing import Proposing
 from evals.cases import read_cases
 from evals.deciding import decide
 from worker.embedded import parts, weights

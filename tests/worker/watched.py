@@ -16,7 +16,6 @@ from leverframe.contracts.names import ROLES
 from leverframe.operating import Operating
 from tests.support.rig import Rig, open_rig
 from worker.roles.workers import role_workers
-from worker.telemetry.model_metrics import ModelPrices
 from worker.telemetry.running import ACTION_ID, ROLE
 from worker.telemetry.setup import Telemetry, start_telemetry
 from worker.telemetry.trace_ids import place
@@ -86,7 +85,7 @@ async def watched(environment: WorkflowEnvironment, database: Database) -> Async
     """Without workers: they run in :meth:`Watched.running`."""
     async with open_rig(environment, database, roles=()) as rig:
         watch = Watch()
-        parts = [start_telemetry(name, None, ModelPrices()) for name in ("workers", "service", "operator")]
+        parts = [start_telemetry(name, None, "USD") for name in ("workers", "service", "operator")]
         for part in parts:
             part.provider.add_span_processor(watch)
         workers, service, operator = parts

@@ -41,6 +41,7 @@ Out = Annotated[Path, typer.Option(help="The JSON-lines file to write.")]
 def run_command(
     endpoint: Annotated[str, typer.Option(help="An OpenAI-compatible server's URL, or 'embedded'.")] = "embedded",
     model: Annotated[str, typer.Option(help="The model's name; by default the only one that is served.")] = "",
+    revision: Annotated[str, typer.Option(help="Of the model's weights, as LEVERFRAME_MODELS has it.")] = "",
     cases: Cases = None,
     action: Actions = None,
     kind: Kinds = None,
@@ -62,7 +63,7 @@ def run_command(
         tuple(cases or ()), tuple(action or ()), tuple(kind or ()), limit, trials, at_once, verbose
     )
     with evaluating.told():
-        target = evaluating.target(f"{endpoint}={model}" if model else endpoint, price, timeout, api_key)
+        target = evaluating.target(f"{endpoint}={model}" if model else endpoint, price, timeout, api_key, revision)
         worse = evaluating.run_one(target, selection, output, baseline, store)
     raise typer.Exit(1 if worse else 0)
 

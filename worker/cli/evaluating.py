@@ -12,7 +12,7 @@ import typer
 from pydantic import BaseModel
 from rich.progress import Progress
 
-from activities.proposing import ModelEndpoint
+from activities.model_endpoint import ModelEndpoint
 from evals.baseline import (
     baseline_path,
     incomparable,
@@ -90,6 +90,8 @@ class Target:
 
     endpoint: ModelEndpoint
     price: Price | None
+    revision: str = ""
+    """Of the model's weights; that of the report."""
 
 
 @contextmanager
@@ -102,9 +104,9 @@ def told() -> Iterator[None]:
         raise typer.Exit(2) from None
 
 
-def target(where: str, price: str, timeout: float, api_key: str) -> Target:
+def target(where: str, price: str, timeout: float, api_key: str, revision: str = "") -> Target:
     """A model from the command line; raises :class:`~evals.running.NoEndpoint`."""
-    return Target(parse_endpoint(where, timeout=timeout, api_key=api_key), _price(price))
+    return Target(parse_endpoint(where, timeout=timeout, api_key=api_key), _price(price), revision)
 
 
 def run_one(target: Target, selection: Selection, output: Path | None, against: Path | None, keep: bool) -> list[str]:
@@ -234,7 +236,7 @@ async def _report(target: Target, selection: Selection) -> Report:
                 progress=tell,
             )
         _answered(trials, endpoint)
-    return report(endpoint.model, trials, target.price)
+    return report(endpoint.model, trials, target.price, target.revision)
 
 
 def _answered(trials: Sequence[Sequence[Decided]], endpoint: ModelEndpoint) -> None:

@@ -12,10 +12,9 @@ from worker.connection import connect
 from worker.roles.isolation import close_to_others
 from worker.roles.own_secrets import forget_secrets
 from worker.roles.workers import RoleSettings, load_roles, serve
-from worker.settings.base import load
+from worker.settings.models import Models
 from worker.settings.shared import WorkerSettings
 from worker.telemetry.logs import log_to_stderr
-from worker.telemetry.model_metrics import ModelPrices
 from worker.telemetry.setup import Telemetry, start_telemetry
 from worker.telemetry.version_metrics import VersionMetrics
 from worker.telemetry.waiting_metrics import WaitingMetrics
@@ -26,7 +25,6 @@ def run_roles(chosen: tuple[Role, ...]) -> None:
     """Run the roles' workers until Ctrl-C."""
     close_to_others()
     settings = load_roles(chosen)
-    prices = load(ModelPrices)
     forget_secrets()
     log_to_stderr()
     if "tools" in chosen:
@@ -35,7 +33,8 @@ def run_roles(chosen: tuple[Role, ...]) -> None:
         _check_clauses()
     if "llm" in chosen:
         _check_prompts()
-    run(_run(chosen, settings, prices))
+        _check_models(settings)
+    run(_run(chosen, settings))
 
 
 def _check_tools() -> None:
@@ -70,15 +69,33 @@ def _check_prompts() -> None:
         _refuse(error)
 
 
+def _check_models(settings: RoleSettings) -> None:
+    from machines.registry import machines
+    from worker.actions.model_check import ModelMismatch, check_models
+
+    try:
+        if isinstance(settings.model, Models):
+            check_models(machines(), settings.model)
+    except ModelMismatch as error:
+        _refuse(error)
+
+
+def _currency(settings: RoleSettings) -> str:
+    """Of what models cost; nothing costs anything where no model is asked."""
+    return settings.model.currency if settings.model else "USD"
+
+
 def _refuse(error: Exception) -> NoReturn:
     errors.print(f"Error: {error}", style="red", markup=False)
     raise typer.Exit(2) from None
 
 
-async def _run(roles: tuple[Role, ...], settings: RoleSettings, prices: ModelPrices) -> None:
+async def _run(roles: tuple[Role, ...], settings: RoleSettings) -> None:
     stop = stop_on_signals()
     service = f"leverframe-{roles[0] if len(roles) == 1 else 'worker'}"
-    telemetry = start_telemetry(service, settings.worker.spans_dir if settings.worker.spans else None, prices)
+    telemetry = start_telemetry(
+        service, settings.worker.spans_dir if settings.worker.spans else None, _currency(settings)
+    )
     payload_keys = settings.payloads.keys if settings.payloads else None
     try:
         interceptors = (telemetry.interceptor, telemetry.measuring)

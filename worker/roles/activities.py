@@ -15,13 +15,12 @@ from leverframe.subject_keys import SubjectKeys
 from worker.roles.concurrency import APPROVALS_CONCURRENCY, TOOLS_CONNECTIONS
 from worker.settings.base import SettingsError
 from worker.settings.guards import GuardSettings
-from worker.settings.llm import ModelSettings
 from worker.settings.notifications import NotificationSettings
 from worker.settings.shared import WorkerSettings
 from worker.settings.tenants import TenantSettings
 
 if TYPE_CHECKING:
-    from activities.proposing import ModelEndpoint
+    from activities.model_endpoint import Routes
     from tools.assertion_keys import AssertionKeys, AuthorizationServer
     from tools.open_actions import OpenActions
     from tools.outside import Outside, System
@@ -52,10 +51,10 @@ async def guarding(settings: GuardSettings | None) -> AsyncIterator[list[Activit
 
 
 @asynccontextmanager
-async def proposing(settings: ModelSettings) -> AsyncIterator[list[Activity]]:
+async def proposing(routes: "Routes") -> AsyncIterator[list[Activity]]:
     from activities.proposing import Proposing
 
-    model = Proposing(_model_endpoint(settings))
+    model = Proposing(routes)
     try:
         yield [model.propose]
     finally:
@@ -179,18 +178,3 @@ async def outside(
         for one in systems:
             clients += await held.enter_async_context(one.connected())
         yield Outside(*clients)
-
-
-def _model_endpoint(settings: ModelSettings) -> "ModelEndpoint":
-    """The model server that the settings name."""
-    from activities.proposing import ModelEndpoint
-
-    return ModelEndpoint(
-        base_url=settings.model_url,
-        model=settings.model_name,
-        api_key=settings.model_api_key.get_secret_value(),
-        provider=settings.model_provider,
-        timeout=settings.model_timeout,
-        max_tokens=settings.model_max_tokens,
-        seed=settings.model_seed,
-    )

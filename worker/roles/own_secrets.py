@@ -17,6 +17,7 @@ from worker.settings.desk import DeskSettings
 from worker.settings.guards import GuardSettings
 from worker.settings.keyservice import KeyServiceSettings
 from worker.settings.llm import ModelSettings
+from worker.settings.models import ModelsFile
 from worker.settings.notifications import ChatSettings, EventSettings, MailSettings, NotificationSettings
 from worker.settings.owner import OwnerSettings, RevocationSettings
 from worker.settings.seal import SealSettings
@@ -31,7 +32,7 @@ OF_EVERY_ROLE: tuple[type[Settings], ...] = (WorkerSettings, PayloadSettings)
 OF_ROLE: Mapping[Role, tuple[type[Settings], ...]] = {
     "workflows": (EventSettings,),
     "guards": (GuardSettings,),
-    "llm": (ModelSettings,),
+    "llm": (ModelSettings, ModelsFile),
     "approvals": (ApprovalsSettings,),
     "tools": (ToolsSettings,),
     "notifications": (NotificationSettings,),

@@ -30,6 +30,7 @@ from worker.settings.approvals import ApprovalsSettings
 from worker.settings.base import Settings, SettingsError, load
 from worker.settings.guards import GuardSettings
 from worker.settings.llm import ModelSettings
+from worker.settings.models import Models, load_models
 from worker.settings.notifications import EventSettings, NotificationSettings
 from worker.settings.shared import PayloadSettings, WorkerSettings
 from worker.settings.tenants import TenantSettings, TenantsFile, load_tenants
@@ -64,7 +65,7 @@ class RoleSettings:
     """The people's keys, for that client and for the ledger."""
     guards: GuardSettings | None = None
     """Without them, no guard model is asked."""
-    model: ModelSettings | None = None
+    model: ModelSettings | Models | None = None
     approvals: ApprovalsSettings | None = None
     tools: ToolsSettings | None = None
     systems: Sequence["Systems"] = ()
@@ -105,7 +106,7 @@ def load_roles(roles: Iterable[Role]) -> RoleSettings:
         payloads=payloads,
         people=payloads.people,
         guards=load(GuardSettings) if "guards" in roles else None,
-        model=load(ModelSettings) if "llm" in roles else None,
+        model=load_models() if "llm" in roles else None,
         approvals=load(ApprovalsSettings) if "approvals" in roles and not worker.tenants_file else None,
         tools=load(ToolsSettings) if "tools" in roles and not worker.tenants_file else None,
         systems=_systems() if "tools" in roles and not worker.tenants_file else (),
@@ -163,8 +164,11 @@ async def _worker(client: Client, role: Role, settings: RoleSettings) -> AsyncIt
             async with guarding(settings.guards) as activities:
                 yield options.worker(activities, GUARDS_CONCURRENCY)
         case "llm":
-            async with proposing(_given(settings.model, role)) as activities:
-                yield options.worker(activities, _given(settings.model, role).model_concurrency)
+            if settings.model is None:
+                raise _missing(role)
+            routes = settings.model.routing()
+            async with proposing(routes) as activities:
+                yield options.worker(activities, routes.concurrency)
         case "approvals":
             async with settings.serving(partial(approving, client)) as activities:
                 yield options.worker(activities, APPROVALS_CONCURRENCY)
@@ -252,5 +256,9 @@ def _unhindered(client: Client) -> Client:
 
 def _given(settings: Configured | None, role: Role) -> Configured:
     if settings is None:
-        raise ValueError(f"the {role} role was started without its settings; use load_roles")
+        raise _missing(role)
     return settings
+
+
+def _missing(role: Role) -> ValueError:
+    return ValueError(f"the {role} role was started without its settings; use load_roles")

@@ -7,7 +7,7 @@ from pydantic_settings import NoDecode
 
 from audit.report.returns import ByHand
 from worker.settings.base import Settings, load
-from worker.telemetry.model_metrics import ModelPrices
+from worker.settings.llm import ModelPrices
 
 
 class ReturnSettings(Settings):
@@ -43,7 +43,7 @@ def by_hand() -> ByHand | None:
         minutes=settings.by_hand_minutes,
         hourly=settings.by_hand_hourly,
         decision_minutes=settings.decision_minutes,
-        input_price=prices.model_input_price,
-        output_price=prices.model_output_price,
+        input_price=float(prices.model_input_price),
+        output_price=float(prices.model_output_price),
         currency=prices.model_currency,
     )

@@ -4,17 +4,13 @@ They are read off the spans of its calls, of which each attempt has its own: one
 its tokens were used.
 """
 
-from collections.abc import Mapping
-
 from opentelemetry import context
 from opentelemetry.metrics import Meter
 from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor
 from opentelemetry.trace import INVALID_SPAN_CONTEXT, NonRecordingSpan, StatusCode, set_span_in_context
 from opentelemetry.util.types import AttributeValue
-from pydantic import Field
 
-from activities.call_spans import ERROR, OPERATION
-from worker.settings.base import Settings
+from activities.call_spans import COST, ERROR, OPERATION
 
 DESCRIBING = (OPERATION, "gen_ai.provider.name", "gen_ai.request.model", "server.address", "server.port")
 """Attributes of spans that metrics have too: settings of ours. The name that the server gives its model is left out: it
@@ -24,32 +20,13 @@ TOKEN_BUCKETS = [4.0**power for power in range(14)]
 SECONDS_BUCKETS = [0.01 * 2**power for power in range(14)]
 """Both as the conventions advise."""
 PER = 1_000_000
-"""Tokens that a price is for."""
-
-
-class ModelPrices(Settings):
-    """What the model's tokens cost; without prices no cost is reported."""
-
-    needed_by = "the llm role"
-
-    model_input_price: float = Field(default=0, ge=0)
-    """Of a million tokens that the model reads."""
-    model_output_price: float = Field(default=0, ge=0)
-    """Of a million tokens that the model writes."""
-    model_currency: str = Field(default="USD", pattern=r"^[A-Z]{3}$")
-    """Of the prices, by ISO 4217."""
-
-    def of(self, tokens: Mapping[str, int]) -> float:
-        """The price of so many ``input`` and ``output`` tokens."""
-        prices = {"input": self.model_input_price, "output": self.model_output_price}
-        return sum(prices[kind] * count for kind, count in tokens.items()) / PER
+"""Millionths of a currency."""
 
 
 class ModelMetrics(SpanProcessor):
     """``gen_ai.client.operation.duration``, ``gen_ai.client.token.usage`` and ``leverframe.model.cost``."""
 
-    def __init__(self, meter: Meter, prices: ModelPrices) -> None:
-        self._prices = prices
+    def __init__(self, meter: Meter, currency: str) -> None:
         self._duration = meter.create_histogram(
             "gen_ai.client.operation.duration",
             "s",
@@ -62,7 +39,7 @@ class ModelMetrics(SpanProcessor):
             "Tokens of a proposal",
             explicit_bucket_boundaries_advisory=TOKEN_BUCKETS,
         )
-        self._cost = meter.create_counter("leverframe.model.cost", prices.model_currency, "What proposals cost")
+        self._cost = meter.create_counter("leverframe.model.cost", currency, "What proposals cost")
 
     def on_end(self, span: ReadableSpan) -> None:
         """Measure the call that the span is of, if it is of one."""
@@ -74,8 +51,8 @@ class ModelMetrics(SpanProcessor):
         tokens = {kind: count for kind, name in TOKENS.items() if isinstance(count := given.get(name), int)}
         for kind, count in tokens.items():
             self._tokens.record(count, {**kept, "gen_ai.token.type": kind}, here)
-        if cost := self._prices.of(tokens):
-            self._cost.add(cost, kept, here)
+        if isinstance(micros := given.get(COST), int):
+            self._cost.add(micros / PER, kept, here)
 
 
 def seconds(span: ReadableSpan) -> float:

@@ -27,7 +27,7 @@ from worker.telemetry.activity_metrics import ActivityMetrics
 from worker.telemetry.discreet import Discreet
 from worker.telemetry.ledger_metrics import LedgerMetrics, Measuring
 from worker.telemetry.logs import LogExport
-from worker.telemetry.model_metrics import ModelMetrics, ModelPrices
+from worker.telemetry.model_metrics import ModelMetrics
 from worker.telemetry.parents_first import ParentsFirst
 from worker.telemetry.running import ACTION_ID, ROLE, running
 from worker.telemetry.tool_metrics import ToolMetrics
@@ -60,15 +60,15 @@ class Telemetry:
 
 
 def start_telemetry(
-    service: str, spans_dir: Path | None, prices: ModelPrices | None = None, readers: Sequence[MetricReader] = ()
+    service: str, spans_dir: Path | None, currency: str | None = None, readers: Sequence[MetricReader] = ()
 ) -> Telemetry:
     """Traces, metrics and logs of this process.
 
     Each span goes, as soon as it ends, as one line of JSON to a file of this process under ``spans_dir``
     (``None``: no file), and to an OTLP collector where the standard ``OTEL_EXPORTER_OTLP_ENDPOINT`` names
     one. Metrics go to that collector too, or nowhere, and to ``readers``; so does the process's log, from the level on
-    that it has anyway. ``service`` is the ``service.name``, unless ``OTEL_SERVICE_NAME`` gives another. ``prices`` are
-    needed where the model's calls are to be measured.
+    that it has anyway. ``service`` is the ``service.name``, unless ``OTEL_SERVICE_NAME`` gives another.
+    ``currency``: of what the model's calls cost, where they are to be measured.
     """
     name = os.environ.get("OTEL_SERVICE_NAME", service)
     # In containers every process has the same id: a container's host name tells them apart.
@@ -86,8 +86,8 @@ def start_telemetry(
     meters = MeterProvider([*readers, *_exporting()], resource)
     meter = meters.get_meter("leverframe")
     provider.add_span_processor(ToolMetrics(meter))
-    if prices is not None:
-        provider.add_span_processor(ModelMetrics(meter, prices))
+    if currency is not None:
+        provider.add_span_processor(ModelMetrics(meter, currency))
     logs, handler = _logs(resource)
     tracing = OneTracePerAction(provider.get_tracer("leverframe"), logs.get_logger("leverframe"))
     measuring = Measuring(LedgerMetrics(meter), ActivityMetrics(meter))
