@@ -17,10 +17,12 @@ from temporalio.testing import WorkflowEnvironment
 from audit.audit import audit_action
 from leverframe import Leverframe, Outcome, Status
 from leverframe.capability import mint
+from leverframe.contracts.names import task_queue
 from leverframe.keys import SigningKeys
 from leverframe.one_tenant import only
 from leverframe.operating import Operating
 from leverframe.pseudonym import Pseudonyms
+from leverframe.starting import Starter, send
 from tests.support.rig import LAMP, MIA, cancel, shop
 from tools.scope import create_engine
 from tools.shop.store import store
@@ -73,6 +75,12 @@ class Tenant:
             capability=self.mint(**minted),
             text="cancel my lamp, I no longer need it",
         )
+
+    async def begin(self, number: int) -> None:
+        """Start an action, and do not look whether anybody takes it."""
+        starter = Starter(Pseudonyms(f"the services of {self.name}"), self.issuer.public)
+        asked = starter.ask("order_cancellation", str(number), self.mint(), "cancel my lamp, I no longer need it")
+        await send(self.client, asked, task_queue("workflows", self.prefix))
 
     async def until(self, action_id: str, reached: Callable[[Status], bool]) -> Status:
         found: Status = await until(lambda: self.service.status(action_id), reached)
@@ -161,9 +169,12 @@ async def a_tenant(
 
 @asynccontextmanager
 async def two_tenants(
-    environment: WorkflowEnvironment, postgres: EmbeddedPostgres, of_beta: Tenancy = NOTHING_SAID
+    environment: WorkflowEnvironment,
+    postgres: EmbeddedPostgres,
+    of_beta: Tenancy = NOTHING_SAID,
+    at_work: bool = True,
 ) -> AsyncIterator[Both]:
-    """Both at work on the same workers; ``of_beta`` is what the file says of the second."""
+    """Both on the same workers, once they are ``at_work``; ``of_beta`` is what the file says of the second."""
     prefix, script = f"test-{uuid4().hex[:8]}", [cancel()]
     file = TenantsFile(tenants={"acme": NOTHING_SAID, "beta": of_beta})
     with fresh_database(postgres) as first, fresh_database(postgres) as second:
@@ -179,7 +190,8 @@ async def two_tenants(
                 tenants=(tenant_settings(acme), tenant_settings(beta, limits=of_beta.limits)),
                 admits=file.admits,
             )
-            await held.enter_async_context(serving(acme.client, settings))
+            if at_work:
+                await held.enter_async_context(serving(acme.client, settings))
             yield Both(acme, beta, settings, model, script)
 
 
