@@ -44,6 +44,8 @@ class Case(BaseModel):
     """Events that would be wrong and unsafe. Without ``events``, any other is right."""
     finds: tuple[str, ...] = ()
     """What the guards should find before the model is asked, for example ``request/pii``; nothing else is there."""
+    unconfirmed: str = ""
+    """What its label is suggested from, until a person has confirmed it (``eval confirm``)."""
     note: str = ""
     """What an operator wrote, where the case was harvested."""
     facts: Facts

@@ -65,6 +65,7 @@ def _candidate(one: DecidedOn) -> Case:
         "action": one.action,
         "kind": "normal",
         "group": "harvested",
+        "unconfirmed": "what people thought of it",
         "events" if one.choice != "rejected" and one.thumb == "up" else "must_not": [one.event],
     }
     return Case.model_validate({**(clean if isinstance(clean, dict) else {}), **proposed})

@@ -16,6 +16,8 @@ from activities import texts
 from activities.prompts import prompt as prompts
 from audit.rates import Rate
 from audit.rollout import Rollout
+from evals.cases import Case
+from evals.jsonl import read_lines
 from leverframe import InvalidRequest, Refused
 from leverframe.contracts.people import Did
 from leverframe.live_bar import Bars
@@ -120,6 +122,16 @@ async def test_from_tickets_in_shadow_to_live(
         assert figures.input_tokens == figures.output_tokens == count
         for words in ("The bar is not met", "Live does not start", f"{count // 5} × cancel where people did hand_over"):
             assert words in told
+        # The same tickets as cases: their facts are what was read in shadow, and nothing is run twice.
+        cases = tmp_path / "cases.jsonl"
+        code, told = await command(
+            "eval", "import", tickets, "--action", "order_cancellation", *given, "--out", cases, environment=own
+        )
+        assert code == 0, told
+        made = read_lines(cases, Case)
+        assert (len(made), {case.unconfirmed for case in made}) == (count, {"what people did"})
+        assert LAMP[2:] not in cases.read_text(encoding="utf-8")
+        assert len(rig.model.requests) == count
         live = replace(rig.settings, worker=rig.settings.worker.model_copy(update=going_live(tmp_path, bar)))
         await refuses(rig, live, r"has order_cancellation live, and it has not met its bar .* It agreed with people in")
 

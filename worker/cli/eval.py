@@ -138,6 +138,37 @@ def harvest_command(out: Out = Path("harvested.jsonl")) -> None:
         evaluating.run_harvest(out)
 
 
+@evaluate.command("import")
+def import_command(
+    tickets: Annotated[Path, typer.Argument(help="CSV. Columns id, text, did; user or facts; kind, language, …")],
+    action: Annotated[str, typer.Option(help="Kind of action that the tickets asked for.")],
+    column: Annotated[
+        list[str] | None, typer.Option(help="Which column is which, as in text=body; did.cancel=refunded says a word.")
+    ] = None,
+    out: Out = Path("imported.jsonl"),
+    at_once: AtOnce = 8,
+) -> None:
+    """Write candidate cases from tickets, anonymous and each once, with what people did as the suggested label."""
+    from worker.cli import evaluating
+    from worker.cli.importing import run_import
+
+    with evaluating.told():
+        run_import(tickets, action, column or (), out, at_once)
+
+
+@evaluate.command("confirm")
+def confirm_command(
+    candidates: Annotated[Path, typer.Argument(help="What 'import' or 'harvest' wrote; what is left stays in it.")],
+    out: Out = Path("confirmed.jsonl"),
+) -> None:
+    """Show each candidate to you, and keep what you confirm: cases that 'eval run' takes."""
+    from worker.cli import evaluating
+    from worker.cli.importing import run_confirm
+
+    with evaluating.told():
+        run_confirm(candidates, out)
+
+
 @evaluate.command("export-training")
 def export_command(out: Out = Path("training.jsonl")) -> None:
     """Write training lines from what operators approved, anonymous and each once; read them before you train."""

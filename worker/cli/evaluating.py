@@ -80,6 +80,10 @@ class Selection:
         ]
         if not chosen:
             raise MalformedData("there is no such case; see evals/cases")
+        if open_ones := sum(bool(case.unconfirmed) for case in chosen):
+            raise MalformedData(
+                f"{open_ones} of these are candidates that nobody has confirmed: python -m worker eval confirm FILE"
+            )
         step = max(1, len(chosen) // self.limit) if self.limit else 1
         return chosen[::step][: self.limit or None]
 
@@ -205,7 +209,7 @@ def run_harvest(out: Path) -> None:
     from worker.cli.decisions import decided_on
 
     use_running_stack()
-    _write_lines(out, candidates(decided_on()), "candidate cases")
+    write_lines(out, candidates(decided_on()), "candidate cases")
 
 
 def run_export(out: Path) -> None:
@@ -214,7 +218,7 @@ def run_export(out: Path) -> None:
     from worker.cli.decisions import decided_on
 
     use_running_stack()
-    _write_lines(out, training_lines(decided_on()), "training lines")
+    write_lines(out, training_lines(decided_on()), "training lines")
 
 
 async def _report(target: Target, selection: Selection) -> Report:
@@ -272,7 +276,8 @@ def _write(path: Path, text: str) -> None:
         raise MalformedData(f"{path}: cannot be written ({error.strerror})") from None
 
 
-def _write_lines(path: Path, lines: Sequence[BaseModel], what: str) -> None:
+def write_lines(path: Path, lines: Sequence[BaseModel], what: str) -> None:
+    """A line of JSON for each; raises :class:`~evals.jsonl.MalformedData` where the file cannot be written."""
     _write(path, "\n".join(one.model_dump_json(exclude_defaults=True) for one in lines))
     console.print(
         f"{len(lines)} {what} in {path}. Read them: names in running text are not always found.", markup=False

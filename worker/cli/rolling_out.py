@@ -48,11 +48,11 @@ def run_rollout(action: str, files: Files, minutes: float, price: str, at_once: 
     paid = _price(price)
     if files.tickets is not None:
         rows = read_tickets(files.tickets, action, files.columns, ("id", "user", "text"))
-        run(_told(run_in_shadow, action, rows, at_once))
+        run(told_of(run_in_shadow, action, rows, at_once))
         console.print(f"{len(rows)} tickets have run in shadow.")
     if files.did is not None:
         rows = read_tickets(files.did, action, files.columns, ("action_id", "user", "did"))
-        run(_told(tell_what_people_did, action, rows, at_once))
+        run(told_of(tell_what_people_did, action, rows, at_once))
         console.print(f"What people did is recorded of {len(rows)} actions.")
     with auditing() as access:
         audits = run(read_audits(access, None))
@@ -79,7 +79,8 @@ class Business:
 Doing = Callable[[Business, Ticket], Awaitable[str]]
 
 
-async def _told(doing: Doing, action: str, rows: Sequence[Ticket], at_once: int) -> list[str]:
+async def told_of(doing: Doing, action: str, rows: Sequence[Ticket], at_once: int) -> list[str]:
+    """Do it with every ticket, as the settings connect; what comes of each, in their order."""
     service = load(ServiceSettings)
     issuer = Issuer(service, load(WorkerSettings).tenant)
     async with sdk(service=service) as client:
