@@ -95,7 +95,14 @@ class Guards:
     @activity.defn(name=SCREEN)
     async def screen(self, request: ScreenRequest) -> Screened:
         self.seen.append(str(request.content))
-        return self.screens(request)
+        ahead: dict[str, Any] = {}
+        if request.facts is not None:
+            ahead["facts"] = self.screens(request.model_copy(update={"kind": "facts", "content": request.facts}))
+        if request.policy is not None:
+            ahead["policy"] = await self.retrieve(request.policy)
+        if request.replies is not None:
+            ahead["replies"] = tuple(Reply(text=LIE, verdicts=()) for _ in request.replies.templates)
+        return self.screens(request).model_copy(update=ahead)
 
     @activity.defn(name=REPLY)
     async def reply(self, request: ReplyRequest) -> Reply:

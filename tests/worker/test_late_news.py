@@ -174,7 +174,10 @@ async def test_news_that_comes_while_the_action_ends_is_not_lost(refunding: Refu
         refunding.turns("failed")
         assert (await endpoint.tell(news(refunding.rig.started[-1])))[1] == "The action is woken."
 
-    refunding.rig.before["reply"] = fails_now
+    async def then() -> None:
+        refunding.rig.before["record"] = fails_now
+
+    refunding.rig.before["payments.refund"] = then
     outcome = await refunding.rig.result(await approved(refunding, CANCELLATION))
     assert (outcome.kind, outcome.state) == ("handed_over", "bounced")
     assert await marks(refunding) == [("54.10", "failed")]
