@@ -36,6 +36,10 @@ class ModelEndpoint:
     output_price: Decimal = Decimal(0)
     """Of a million tokens that are written."""
     currency: str = "USD"
+    cache_salt: bool = False
+    """Whether the server is vLLM, and keeps what it has read of each tenant's prompts apart from the others'."""
+    priority: bool = False
+    """Whether the server is vLLM, and is to serve by the actions' priorities (``--scheduling-policy priority``)."""
     concurrency: int = 8
     """How many requests a process has open there at a time."""
 

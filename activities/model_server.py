@@ -1,6 +1,8 @@
 """One model server, asked once: what it answered, or in which way it did not."""
 
 import asyncio
+import hashlib
+import hmac
 import re
 from datetime import timedelta
 from typing import NoReturn
@@ -9,6 +11,7 @@ import httpx2
 import openai
 from openai.types.chat import ChatCompletionMessageParam
 from pydantic import JsonValue
+from temporalio.common import Priority
 from temporalio.exceptions import ApplicationError
 
 from activities.model_answer import Completion, MalformedAnswer, read_completion
@@ -82,10 +85,27 @@ class ModelServer:
         before, self._client.api_key = self._client.api_key, self.endpoint.key()
         return self._client.api_key != before
 
+    def _of_vllm(self, turn: Priority) -> dict[str, JsonValue]:
+        """What no other server takes. Whether a prompt was read before can be told by the time that it takes: with a
+        salt that no tenant can guess, that is told of a tenant's own prompts alone.
+        """
+        asked: dict[str, JsonValue] = {}
+        if self.endpoint.cache_salt:
+            tenant = (turn.fairness_key or "").encode()
+            asked["cache_salt"] = hmac.new(self._client.api_key.encode(), tenant, hashlib.sha256).hexdigest()
+        if self.endpoint.priority and turn.priority_key is not None:
+            asked["priority"] = turn.priority_key
+        return asked
+
     async def complete(
-        self, messages: list[ChatCompletionMessageParam], schema: dict[str, JsonValue], temperature: float, seed: int
+        self,
+        messages: list[ChatCompletionMessageParam],
+        schema: dict[str, JsonValue],
+        temperature: float,
+        seed: int,
+        turn: Priority = Priority.default,
     ) -> Completion:
-        """Ask once; raises :class:`NoAnswer`."""
+        """Ask once, in a tenant's turn; raises :class:`NoAnswer`."""
         endpoint = self.endpoint
         try:
             async with asyncio.timeout(endpoint.timeout), self._free:
@@ -100,6 +120,7 @@ class ModelServer:
                     seed=seed,
                     max_tokens=endpoint.max_tokens,
                     timeout=endpoint.timeout,
+                    extra_body=self._of_vllm(turn),
                 )
             return read_completion(response.content)
         except (MalformedAnswer, ResponseTooLong) as error:

@@ -92,7 +92,7 @@ class Proposing:
             _describe_prompt(span, prompt)
             with accounts.attempt(endpoint, asked.most_read) as account:
                 schema = to_write(request.answer_schema)
-                completion = await server.complete(asked.messages, schema, temperature, seed)
+                completion = await server.complete(asked.messages, schema, temperature, seed, activity.info().priority)
                 account.answered(completion)
                 _describe_answer(span, completion, account.micros)
                 try:

@@ -1,18 +1,20 @@
 """Several models: the next is asked where one is away or of no use, and each attempt stands in the account."""
 
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
+from temporalio.common import Priority
 from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
 from activities.model_endpoint import ModelEndpoint, Routes
 from activities.proposing import Proposing
 from leverframe.contracts.proposal import Account, Answer, ProposeRequest
-from tests.activities.test_proposing import GOOD, REQUEST, completion
+from tests.activities.test_proposing import GOOD, REQUEST, asking, completion
 from worker.testing.scripted_model import Answered, Behaviour, Drop, Hang, Raw, ScriptedModel
 
 OF_A_STATE = REQUEST.model_copy(update={"action_id": "order_return-1", "state": "deciding"})
@@ -118,6 +120,24 @@ async def test_a_key_that_is_still_the_same_is_not_tried_twice(tmp_path: Path) -
     failed, asked = await ask(Raw(b"{}", status=401), key_file=tmp_path / "key")
     assert isinstance(failed, ApplicationError)
     assert (failed.type, asked) == ("ModelRefused", [1])
+
+
+async def test_vllm_is_told_the_turn_and_a_salt_that_tenants_cannot_guess() -> None:
+    async with ScriptedModel(lambda _: completion()) as model:
+        endpoint = ModelEndpoint(model.base_url, "scripted", api_key="secret", cache_salt=True, priority=True)
+        proposing = Proposing(endpoint)
+        for tenant in ("acme", "beta", "acme"):
+            environment = ActivityEnvironment()
+            turn = Priority(priority_key=2, fairness_key=tenant)
+            environment.info = replace(environment.info, priority=turn)
+            await environment.run(proposing.propose, OF_A_STATE)
+        await proposing.close()
+        first, second, third = model.requests
+    assert first["cache_salt"] == third["cache_salt"] != second["cache_salt"]
+    assert (len(first["cache_salt"]), first["priority"]) == (64, 2)
+    async with ScriptedModel(lambda _: completion()) as other, asking(other.base_url) as propose:
+        await propose()
+    assert not {"cache_salt", "priority"} & other.requests[0].keys()
 
 
 async def test_an_older_workflow_is_told_nothing_that_it_does_not_know() -> None:

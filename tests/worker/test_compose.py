@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -271,6 +272,18 @@ def test_the_model_server_reaches_nobody_and_tells_nobody(services: dict[str, Se
     assert secrets(weights) == set()
     for script in ("vllm.sh", "weights.sh"):
         assert '--revision "$MODEL_REVISION"' in (ROOT / "docker" / script).read_text()
+
+
+def test_the_model_server_is_set_up_as_the_llm_role_asks_it(services: dict[str, Service]) -> None:
+    asks, serves = services["llm"]["environment"], services["vllm"]["environment"]
+    assert asks["LEVERFRAME_MODEL_NAME"] == serves["MODEL"]
+    assert asks["LEVERFRAME_MODEL_REVISION"] == serves["MODEL_REVISION"]
+    assert asks["LEVERFRAME_MODEL_CONCURRENCY"] == serves["VLLM_SEQUENCES"]
+    script = (ROOT / "docker" / "vllm.sh").read_text()
+    assert asks["LEVERFRAME_MODEL_PRIORITY"] == "true"
+    assert "--scheduling-policy priority" in script
+    used = set(re.findall(r"\$(VLLM_[A-Z]+)", script)) - {"VLLM_API_KEY"}
+    assert used <= serves.keys()
 
 
 async def test_the_namespace_gets_every_search_attribute_with_its_type(temporal: WorkflowEnvironment) -> None:

@@ -42,6 +42,10 @@ class ModelSettings(ModelPrices):
     model_max_tokens: int = Field(default=400, ge=16, le=4096)
     """Longest answer, in tokens."""
     model_seed: int = 7
+    model_cache_salt: bool = False
+    """Of vLLM: what it keeps of prompts is kept for each tenant alone."""
+    model_priority: bool = False
+    """Of vLLM with ``--scheduling-policy priority``: it serves by the actions' priorities."""
     model_concurrency: int = Field(default=8, ge=1, le=1000)
     """How many proposals this process asks for at a time."""
 
@@ -68,6 +72,8 @@ class ModelSettings(ModelPrices):
             input_price=self.model_input_price,
             output_price=self.model_output_price,
             currency=self.model_currency,
+            cache_salt=self.model_cache_salt,
+            priority=self.model_priority,
             concurrency=self.model_concurrency,
         )
         return Routes((only,))

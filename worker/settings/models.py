@@ -47,6 +47,10 @@ class Endpoint(_Strict):
     input_price: Price = Decimal(0)
     """Of a million tokens that the model reads."""
     output_price: Price = Decimal(0)
+    cache_salt: bool = False
+    """Of vLLM: what it keeps of prompts is kept for each tenant alone."""
+    priority: bool = False
+    """Of vLLM with ``--scheduling-policy priority``: it serves by the actions' priorities."""
     concurrency: int = Field(default=8, ge=1, le=1000)
     """How many requests each process has open there at a time."""
     timeout: float = Field(default=60, gt=0, le=TOGETHER)
