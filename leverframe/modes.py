@@ -11,7 +11,7 @@ Mode = Literal["shadow", "assist", "live"]
 MODES: tuple[Mode, ...] = get_args(Mode)
 EXPECTED = "expected live, assist or shadow, or some of ACTION=MODE and TENANT/ACTION=MODE with commas between"
 ANY = "*"
-ONE = re.compile(rf"((?:(?P<tenant>[\w.-]+)/)?(?P<action>\w+|\*)\s*=\s*)?(?P<mode>{'|'.join(MODES)})")
+ONE = re.compile(rf"((?:(?P<tenant>[\w.-]{{1,100}})/)?(?P<action>\w{{1,100}}|\*) ?= ?)?(?P<mode>{'|'.join(MODES)})")
 MARK = "mode-"
 """What the marker of a mode in an action's history begins with; one without a marker is live, as all were before."""
 
