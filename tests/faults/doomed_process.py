@@ -22,6 +22,11 @@ class DoomedProcess:
     async def start(self) -> None:
         self._process = await asyncio.to_thread(forked, self._module, environment=self._environment, output=self._log)
 
+    @property
+    def runs(self) -> bool:
+        """Whether it has not ended."""
+        return self._process is not None and self._process.is_alive()
+
     async def killed(self) -> None:
         """Wait until it has killed itself."""
         code = await self._ended()

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from temporalio.testing import WorkflowEnvironment
 
+from leverframe import Decision
 from leverframe.capability_uses import case_id
 from tests.faults.doomed import SPANS
 from tests.faults.doomed_process import DoomedProcess
@@ -96,6 +97,30 @@ async def test_killed_at(temporal: WorkflowEnvironment, database: Database, tmp_
         await asyncio.wait_for(restarted, 60)
         await completes(rig, action_id)
         assert_one_trace(tmp_path, action_id)
+
+
+@pytest.mark.parametrize(
+    "point",
+    [
+        "before payments.refund",
+        *(pytest.param(point, marks=pytest.mark.heavy) for point in (*REQUIRED, *OTHERS) if point != REQUIRED[2]),
+    ],
+)
+async def test_of_two_workers_one_is_killed_at(
+    temporal: WorkflowEnvironment, database: Database, tmp_path: Path, point: str
+) -> None:
+    """Whichever comes to that point; nobody starts it again, and the other one goes on."""
+    async with (
+        open_rig(temporal, database, roles=()) as rig,
+        doomed_worker(rig, tmp_path, point) as one,
+        doomed_worker(rig, tmp_path, point) as other,
+    ):
+        action_id = await rig.start()
+        status = await rig.until(action_id, lambda status: status.awaiting == "operator")
+        assert status.plan is not None
+        await rig.operator.signal(action_id, "approve", Decision(code=status.plan.code))
+        await completes(rig, action_id)
+        assert sorted((one.runs, other.runs)) == [False, True]
 
 
 async def test_killed_while_it_waits_for_approval(
