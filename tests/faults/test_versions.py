@@ -61,7 +61,7 @@ async def test_a_version_on_which_what_is_open_would_break_is_refused(database: 
         await up.runs("v2", bad)
         for changed in (("promote",), ("move", "--from", "v1"), ("promote", "--leave")):
             code, told = await up.versions(*changed, module=bad)
-            assert all(f"{status.action_id}: " in told and "clauses" in told for status in up.waiting), told
+            assert all(f"{status.action_id}: " in told and "plans" in told for status in up.waiting), told
             if changed == ("promote",):
                 assert (code, "2 of 2 that are open would break on v2: nothing was promoted" in told) == (2, True), told
                 assert "v1: new actions begin on it" in await up.listed()
