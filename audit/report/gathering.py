@@ -9,7 +9,7 @@ from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from audit.bodies import fetch_keys
-from audit.report.period_figures import OTHER, Figures, Happened
+from audit.report.period_figures import OTHER, Happened
 from leverframe.contracts.entries import CaseEntry, Closed, Decided, FeedbackEntry, Judged, Proposed, Troubled
 from leverframe.errors import KeyDestroyed, KeyUnknown, Undecryptable
 from leverframe.local_time import parsed
@@ -36,17 +36,6 @@ QUERY = text("""
     ORDER BY l.action_id, l.seq""")
 
 Entry = Row[tuple[object, ...]]
-
-
-async def gather(auditor: AsyncEngine, since: date, to: date, people: SubjectKeys | None = None) -> Figures:
-    """The figures of the actions that began from one day to another, both included, in UTC.
-
-    Raises KeyServiceUnreachable.
-    """
-    figures = Figures()
-    async for one in gathered(auditor, since, to, people, TOLD):
-        figures.add(one.action, one.entries, one.decisions)
-    return figures
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from audit.rates import Rate
-from evals.baseline import Baseline, less_alike
+from evals.baseline import Baseline, baseline_path, less_alike, read_baseline
 from evals.cases import read_cases
 from evals.deciding import Decided
 from evals.jsonl import MalformedData
@@ -60,6 +60,13 @@ def test_fewer_alike_than_in_the_baseline_beyond_its_interval_is_worse() -> None
     assert [what.partition(":")[0] for what in less_alike(of(30), baseline)] == ["parity, all", "parity, name"]
     assert less_alike(of(30, pairs="others"), baseline) == []
     assert less_alike(of(30), Baseline(model="m", actions={})) == []
+
+
+def test_the_embedded_models_figure_is_stored_over_these_pairs() -> None:
+    stored = read_baseline(baseline_path("qwen2.5-coder-0.5b")).parity
+    assert stored is not None
+    assert stored.pairs == parity([(Decided(case), Decided(other)) for case, other in read_pairs()]).pairs
+    assert stored.same.of == len(read_pairs())
 
 
 async def test_a_model_that_treats_all_alike_and_one_that_does_not(tmp_path: Path) -> None:

@@ -50,6 +50,11 @@ async def test_everything_about_one_person_is_written_and_nothing_of_anybody_els
     )
     assert len(action["entries"]) == rows[0]["entries"] > 10
     assert all("body" in entry for entry in action["entries"])
+    measured: dict[str, Any] = {}
+    for entry in action["entries"]:
+        measured |= entry["body"].get("measured", {})
+    assert measured["language"] == "en"
+    assert measured.keys() == {"characters", "language", "unknown_words", "toxicity", "relevance"}
     assert found["words"][waiting.action_id] == {"you wrote": [SAID], "you were told": [reply]}
     assert sorted(file.suffix for file in out.iterdir()) == [".html", ".json"]
     assert all(file.stat().st_mode & 0o777 == 0o600 for file in out.iterdir())

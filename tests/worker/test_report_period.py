@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 from typer.testing import CliRunner
 
-from audit.report.gathering import gather
+from audit.drift.gathering import with_drift
 from audit.report.period import period_report
 from audit.report.period_figures import Figures, Happened
 from benchmarks.completed import FIRST, Completed, completed
@@ -62,7 +62,7 @@ class Filled:
             await connection.execute(text(f"INSERT INTO leverframe.approvals {names}"), row)
 
     async def figures(self, since: date = DAY, to: date = DAY, people: SubjectKeys | None = None) -> Figures:
-        return await gather(self.auditor, since, to, people or self.people)
+        return (await with_drift(self.auditor, since, to, people or self.people))[0]
 
 
 def an_id(customer: str, number: int, action: str = "order_cancellation") -> str:
@@ -152,7 +152,7 @@ async def test_who_is_erased_is_counted_and_nothing_else_is_told(filled: Filled)
     assert (figures.override().count, figures.override().of) == (3, 21)
     page = period_report(figures, DAY, DAY, MADE)
     assert "are left out of what needs their contents (erased: the key of this person was destroyed)" in page
-    sealed = await gather(filled.auditor, DAY, DAY)
+    sealed, _ = await with_drift(filled.auditor, DAY, DAY)
     assert set(sealed.unreadable) == {"no key"}
     assert sealed.outcomes == {"not readable": 21}
     assert sealed.override().of == 21

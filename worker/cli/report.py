@@ -11,13 +11,9 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from audit.audit import audit_action
-from audit.drift.changes import Drift
-from audit.drift.gathering import before, drift, week_to
+from audit.drift.gathering import with_drift
 from audit.report.action import action_report
-from audit.report.gathering import gather
 from audit.report.period import period_report
-from audit.report.period_figures import Figures
-from leverframe.subject_keys import SubjectKeys
 from tools.scope import create_engine
 from worker.cli.audit import Auditing, auditing, before_much
 from worker.cli.terminal import console, errors, run, use_running_stack
@@ -49,15 +45,10 @@ def report_period(since: date, to: date, out: Path | None) -> None:
     before_much()
     usual = by_hand()
     with auditing() as access:
-        figures, drifted = run(_asked(access, lambda engine: _period(engine, since, to, access.people)))
+        figures, drifted = run(_asked(access, lambda engine: with_drift(engine, since, to, access.people)))
     _write(
         out or Path(f"report-{since}-{to}.html"), period_report(figures, since, to, datetime.now(UTC), drifted, usual)
     )
-
-
-async def _period(engine: AsyncEngine, since: date, to: date, people: SubjectKeys | None) -> tuple[Figures, Drift]:
-    week = week_to(to)
-    return await gather(engine, since, to, people), await drift(engine, week, before(week), people)
 
 
 async def _asked(access: Auditing, question: Callable[[AsyncEngine], Awaitable[Answer]]) -> Answer:
