@@ -8,6 +8,7 @@ from activities.person import Refusal, identify, suffices
 from activities.sent_by import Handed, require_code, role_of
 from leverframe.capability import Claims
 from leverframe.contracts.decision import Act, Choice, Handling, JudgeRequest
+from leverframe.naming import role_named
 from leverframe.operators import Operators
 from machines.states import Confirm
 
@@ -47,7 +48,7 @@ class Before:
     def _handed(self) -> tuple[Handed, ...]:
         valid: list[Handed] = []
         for sent in self.found.handed:
-            to = sent.decision.to if isinstance(sent.decision, Handling) else ""
+            to = role_named(sent.decision.to) if isinstance(sent.decision, Handling) else ""
             if sent.event_id < self.shown.event_id or to not in self.state.roles:
                 continue
             if self._holds("hand_over", sent, valid[-1] if valid else None):

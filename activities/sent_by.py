@@ -10,7 +10,7 @@ from leverframe.confirmation_code import LONG, too_long
 from leverframe.contracts.decision import Handling, Trust
 from leverframe.contracts.plan import CODE_LENGTH, Plan
 from leverframe.lookalikes import folded_name
-from leverframe.naming import words
+from leverframe.naming import role_named, words
 from leverframe.operators import Operators
 from machines.states import Confirm
 
@@ -42,7 +42,7 @@ def require_code(sent: Sent, plan: Plan, shown: frozenset[str]) -> None:
 def require_taker(operators: Operators, state: Confirm, role: str, claims: Claims, sent: Sent) -> None:
     """Raise Refusal unless it is handed over to a role of this state, or to a person who may decide then."""
     to = sent.decision.to.strip() if isinstance(sent.decision, Handling) else ""
-    if to in state.roles:
+    if role_named(to) in state.roles:
         return
     known = operators.named(to)
     asked = {folded_name(claims.requester), folded_name(claims.subject)}

@@ -13,6 +13,11 @@ def words(name: str) -> str:
     return name.replace("_", " ")
 
 
+def role_named(text: str) -> str:
+    """The role that a person means who types its name as screens show it: ``support lead`` for ``support_lead``."""
+    return "_".join(text.split())
+
+
 def came(event: str) -> str:
     """An event of a machine, in words."""
     return EVENTS.get(event, words(event))

@@ -18,10 +18,8 @@ from leverframe.contracts.decision import Handling, Receipt
 from leverframe.contracts.feedback import MOST_FEEDBACK, Feedback
 from leverframe.contracts.story import Story
 from leverframe.errors import LeverframeError
-from leverframe.pending import NOT_CASES, Pending, nearest_first, open_query, roles_query
+from leverframe.pending import NOT_CASES, Pending, nearest_first, open_query, roles_query, some
 
-FEW = 100
-"""So many are read at a time where a page of the list is wanted: of a thousand, the rest is not looked at."""
 EARLIEST = datetime.min.replace(tzinfo=UTC)
 
 
@@ -47,18 +45,7 @@ class Operating(Leverframe):
         ``claimed`` is whom it is claimed by: empty for nobody, ``None`` for whomever. No action is asked for anything.
         Raises InvalidRequest, ServerUnreachable or ServerRefused.
         """
-        query = roles_query(roles, claimed)
-        found: list[Pending] = []
-        async with answered(self._client, self._within, LISTED):
-            count = (await self._client.count_workflows(query)).count
-        if start < count:
-            async for one in nearest_first(self._client, query, self._within, FEW):
-                start -= 1
-                if start < 0:
-                    found.append(one)
-                if len(found) == most:
-                    break
-        return found, count
+        return await some(self._client, roles_query(roles, claimed), self._within, start, most)
 
     async def of_subject(self, pseudonym: str, most: int) -> list[Pending]:
         """Open actions of one user."""

@@ -1,5 +1,6 @@
 """The actions that wait, the nearest deadline first, as Temporal's lists tell of them without asking any action."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator, Collection
 from dataclasses import dataclass
@@ -11,9 +12,12 @@ from temporalio.client import Client, WorkflowExecution
 from leverframe.asking import LISTED, answered
 from leverframe.contracts import names
 from leverframe.errors import InvalidRequest
+from leverframe.naming import role_named
 
 PAGE = 1000
 """How many the server lists at a time, at the most."""
+FEW = 100
+"""So many are listed where some of very many are wanted."""
 NOT_CASES = f"WorkflowType != '{names.CASE}'"
 HOURS = 2**14
 """Up to so many from now, nearly two years, deadlines are looked for in ever longer ranges."""
@@ -47,7 +51,7 @@ def waiting_query(awaiting: str | None, users: bool = True) -> str:
 
     ``users`` is whether those are meant too that wait for a user, or for a model that is late, where no role is named.
     """
-    name = names.AWAITING.name
+    name, awaiting = names.AWAITING.name, awaiting if awaiting is None else role_named(awaiting)
     whom = f"{name} = '{awaiting}'"
     if awaiting is None:
         whom = f"{name} != 'nobody'" if users else f"{name} NOT IN ('nobody', 'user', 'model')"
@@ -61,6 +65,7 @@ def cases_query(role: str | None) -> str:
     query = f"ExecutionStatus = 'Running' AND WorkflowType = '{names.CASE}'"
     if role is None:
         return query
+    role = role_named(role)
     if not role.replace("_", "").isalnum():
         raise InvalidRequest(f"role: expected a role's name, got {role!r}")
     return f"{query} AND {names.AWAITING.name} = '{role}'"
@@ -87,27 +92,81 @@ def open_query() -> str:
     return f"ExecutionStatus = 'Running' AND {NOT_CASES} AND {names.ACTION.name} IS NOT NULL"
 
 
-async def nearest_first(client: Client, query: str, within: float, page: int | None = None) -> AsyncIterator[Pending]:
+async def nearest_first(client: Client, query: str, within: float) -> AsyncIterator[Pending]:
     """What a query of waiting actions finds, the nearest deadline first and those without one last.
 
     Temporal sorts its lists by when actions were started, and by nothing else. So what does not fit into one page is
-    asked for by ranges of the deadline: however much waits, what ends next is found at once. Whoever wants only what
-    ends next of very many asks for small pages. Each call has ``within`` seconds. Raises ServerUnreachable or
-    ServerRefused.
+    asked for by ranges of the deadline: however much waits, what ends next is found at once. Each call has ``within``
+    seconds. Raises ServerUnreachable or ServerRefused.
     """
-    page = page or PAGE
-    found, more = await _listed(client, query, within, page)
+    found, more = await _listed(client, query, within, PAGE)
     if not more:
         for one in found:
             yield one
         return
-    now, deadline = datetime.now(UTC), names.DEADLINE.name
-    nearer = (now + timedelta(hours=hours) for hours in _doubled(HOURS))
-    for low, high in pairwise((BEGINNING, *nearer, END)):
-        async for one in _between(client, query, within, page, low, high):
+    for low, high in _ranges():
+        async for one in _between(client, query, within, PAGE, low, high):
             yield one
-    for one in (await _listed(client, f"{query} AND {deadline} IS NULL", within, page, whole=True))[0]:
+    for one in (await _listed(client, f"{query} AND {names.DEADLINE.name} IS NULL", within, PAGE, whole=True))[0]:
         yield one
+
+
+async def some(client: Client, query: str, within: float, start: int, most: int) -> tuple[list[Pending], int]:
+    """``most`` from ``start`` on of what :func:`nearest_first` finds, and how many there are in all.
+
+    Whatever lies before is counted by the server and not listed: each page comes as soon. Raises as that one.
+    """
+    count = await _count(client, query, within)
+    if start >= count:
+        return [], count
+    if count <= FEW:
+        found, _ = await _listed(client, query, within, FEW)
+        return found[start : start + most], count
+    ranges = _ranges()
+    counts = await asyncio.gather(*(_count(client, _ranged(query, *one), within) for one in ranges))
+    left = [_Part(low, high, here) for (low, high), here in zip(ranges, counts, strict=True) if here]
+    taken: list[Pending] = []
+    while left and len(taken) < most:
+        part = left.pop(0)
+        if start >= part.count:
+            start -= part.count
+        elif part.count <= FEW or part.high - part.low <= SHORTEST:
+            listed, _ = await _listed(client, _ranged(query, part.low, part.high), within, FEW, whole=True)
+            taken += listed[start:]
+            start = 0
+        else:
+            middle = part.low + (part.high - part.low) / 2
+            first = await _count(client, _ranged(query, part.low, middle), within)
+            left[:0] = [_Part(part.low, middle, first), _Part(middle, part.high, part.count - first)]
+    if len(taken) < most:
+        listed, _ = await _listed(client, f"{query} AND {names.DEADLINE.name} IS NULL", within, PAGE, whole=True)
+        taken += listed[start:]
+    return taken[:most], count
+
+
+@dataclass(frozen=True)
+class _Part:
+    """How many have their deadline in a range."""
+
+    low: datetime
+    high: datetime
+    count: int
+
+
+async def _count(client: Client, query: str, within: float) -> int:
+    async with answered(client, within, LISTED):
+        return (await client.count_workflows(query)).count
+
+
+def _ranges() -> list[tuple[datetime, datetime]]:
+    """Ever longer ones from now on, and what was before."""
+    now = datetime.now(UTC)
+    return [*pairwise((BEGINNING, *(now + timedelta(hours=hours) for hours in _doubled(HOURS)), END))]
+
+
+def _ranged(query: str, low: datetime, high: datetime) -> str:
+    deadline = names.DEADLINE.name
+    return f"{query} AND {deadline} >= '{low.isoformat()}' AND {deadline} < '{high.isoformat()}'"
 
 
 def _doubled(last: int) -> list[int]:
@@ -117,9 +176,8 @@ def _doubled(last: int) -> list[int]:
 async def _between(
     client: Client, query: str, within: float, page: int, low: datetime, high: datetime
 ) -> AsyncIterator[Pending]:
-    deadline, short = names.DEADLINE.name, high - low <= SHORTEST
-    ranged = f"{query} AND {deadline} >= '{low.isoformat()}' AND {deadline} < '{high.isoformat()}'"
-    found, more = await _listed(client, ranged, within, page, whole=short)
+    short = high - low <= SHORTEST
+    found, more = await _listed(client, _ranged(query, low, high), within, page, whole=short)
     if more:
         middle = low + (high - low) / 2
         for part in ((low, middle), (middle, high)):

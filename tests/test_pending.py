@@ -15,6 +15,7 @@ from desk.inbox.desk import MOST, Desk
 from leverframe import Leverframe, Pending
 from leverframe import pending as listing
 from leverframe.contracts import names
+from leverframe.pending import cases_query, waiting_query
 from worker.testing.waiting import until
 
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -74,6 +75,10 @@ async def test_more_than_a_page_is_found_by_ranges_of_the_deadline(
     ids = await wait_for(temporal.client, role, deadlines)
     expected = sorted(zip(deadlines, ids, strict=True), key=lambda one: (one[0] or listing.END, one[1]))
     assert [(one.deadline, one.action_id) for one in await listed(temporal.client, role)] == expected
+    monkeypatch.setattr(listing, "FEW", 5)
+    for start in (0, 3, 17, 40, 45, 50):
+        found, count = await listing.some(temporal.client, waiting_query(role), 15, start, 7)
+        assert ([(one.deadline, one.action_id) for one in found], count) == (expected[start : start + 7], 46)
 
 
 async def test_what_waits_for_users_is_left_out_of_what_waits_for_operators(temporal: WorkflowEnvironment) -> None:
@@ -83,3 +88,8 @@ async def test_what_waits_for_users_is_left_out_of_what_waits_for_operators(temp
     assert {asked, waiting} <= both
     operators = {one.action_id for one in await listed(temporal.client, None, users=False)}
     assert (asked in operators, waiting in operators) == (False, True)
+
+
+def test_a_role_is_named_as_screens_show_it() -> None:
+    assert waiting_query("support lead") == waiting_query("support_lead")
+    assert cases_query(" support  lead ") == cases_query("support_lead")

@@ -13,6 +13,7 @@ from leverframe.contracts.story import Story
 from leverframe.contracts.why import Why
 from machines.beside import beside
 from machines.correcting import correctables
+from machines.money_line import money_line
 from machines.states import Ask, End, LeverState, Stands
 from workflows.context import Context
 from workflows.details import Page, render
@@ -158,7 +159,8 @@ def status(context: Context) -> Status:
 def story(context: Context) -> Story:
     """What has happened in it, for the desk."""
     found = context.open_confirmation
-    facts = beside(found.plan, context.reads) if found else ()
+    line = money_line(context.request.action, found.plan) if found else None
+    facts = beside(found.plan, context.reads, line.currency if line else "") if found else ()
     return Story(happened=tuple(context.journal.told), beside=facts, outcome=context.outcome)
 
 

@@ -8,7 +8,7 @@ from temporalio import workflow
 from leverframe.contracts import entries
 from leverframe.contracts.decision import Approver, Handling, Judged, Receipt
 from leverframe.contracts.status import Claim
-from leverframe.naming import words
+from leverframe.naming import role_named, words
 from leverframe.reasons import OTHERWISE
 from machines.correcting import corrected
 from machines.schema import IllegalProposal
@@ -71,6 +71,7 @@ async def _done(context: Context, confirmation: Confirmation, handling: Handling
             context.claim = None
         case "hand_over":
             to = handling.to.strip()
+            to = named if (named := role_named(to)) in confirmation.state.roles else to
             role = to in confirmation.state.roles
             context.claim = Claim(person="" if role else to, by=person, since=now, note=note)
             if role and to != confirmation.role:

@@ -29,7 +29,8 @@ async def test_a_page_of_a_thousand_is_there_within_a_second(database: Database,
     async with await dev_server() as temporal, open_rig(temporal, database) as rig:
         took = await measured(rig, tmp_path)
     print(f"a page of {MANY} waiting: {', '.join(f'{seconds:.2f} s' for seconds in took)}")
-    assert min(took) < SECOND, took
+    assert min(took[:3]) < SECOND, took
+    assert max(took[3:]) < SECOND, took
 
 
 async def measured(rig: Rig, folder: Path) -> list[float]:
@@ -55,6 +56,15 @@ async def measured(rig: Rig, folder: Path) -> list[float]:
             assert page.status_code == 200
             assert page.text.count("Cancel order #W1000001") == PAGE
             assert f"{MANY} in all" in page.text
+        # Each page is as quick: what lies before it is counted and not listed. These rows say nothing of themselves.
+        for start in (MANY // 2, MANY - PAGE):
+            started = time.perf_counter()
+            rows, count = await web.desk.operating.waiting(["support"], None, start, PAGE)
+            took.append(time.perf_counter() - started)
+            assert ([one.deadline for one in rows], count) == (
+                [later + timedelta(minutes=start - PAGE + number) for number in range(PAGE)],
+                MANY,
+            )
         last = await browser.get(f"http://127.0.0.1:{port}/?role=support&from={MANY - PAGE}", headers=cookie)
         assert last.text.count('data-label="Decide until"') == PAGE
     return took

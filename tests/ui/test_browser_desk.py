@@ -97,7 +97,8 @@ async def test_who_is_on_it_hands_it_over_and_has_another_plan_made(
     address = f"/actions/{status.action_id}"
     olga = await desk.enrolled("olga", address)
     await expect(olga.page.get_by_text("Nobody is on it yet.")).to_be_visible()
-    await expect(olga.page.get_by_text(f"What is known of order {EVAS}")).to_be_visible()
+    known = olga.page.locator("section", has_text=f"What is known of order {EVAS}")
+    await expect(known.get_by_text("120.00 USD", exact=True)).to_be_visible()
 
     async def also_open() -> int:
         # The server lists what was just begun a moment later.

@@ -44,7 +44,7 @@ async def test_who_is_on_it_is_told_and_keeps_nobody_from_deciding(rig: Rig) -> 
 
 async def test_what_is_handed_over_waits_on_with_its_deadline(rig: Rig) -> None:
     status = await rig.waiting()
-    receipt = await handle(rig.operator, status, "hand_over", to="support_lead", note="too much for me")
+    receipt = await handle(rig.operator, status, "hand_over", to="support lead", note="too much for me")
     assert "It waits as before until" in receipt.message
     now = await rig.service.status(status.action_id)
     assert (now.plan, now.deadline, now.role) == (status.plan, status.deadline, "support_lead")
