@@ -90,12 +90,12 @@ class Turns:
         await asyncio.sleep(0.2)  # The others wait already.
 
 
-async def seed(bench: Bench, number: int) -> list[str]:
-    """Customers with one pending order each."""
+async def seed(bench: Bench, number: int, first: int = 0) -> list[str]:
+    """Customers with one pending order each, numbered from the first."""
     engine = create_engine(bench.owner.replace("postgresql:", "postgresql+psycopg:", 1))
-    names = [f"bench_{one:07}" for one in range(number)]
+    names = [f"bench_{one:07}" for one in range(first, first + number)]
     lamp = DemoItem(name="Desk lamp", price="54.10")
-    for one, name in enumerate(names):
+    for one, name in enumerate(names, first):
         await store(engine, demo_customer(name, [DemoOrder(order_id=f"#W{one:07}", items=(lamp,))]))
     await engine.dispose()
     return names
@@ -110,13 +110,13 @@ async def measure(bench: Bench, ours: Played, others: Sequence[Way], sizes: Size
     alone = {way.name: Block() for way in ways}
     loaded = {way.name: Block() for way in ways}
     for way in ways:
-        await _block(bench, way, customers[way.name], sizes.warm, 1, patience[way.name][0], Block())
+        await block(bench, way, customers[way.name], sizes.warm, 1, patience[way.name][0], Block())
     for size, in_flight, found in ((sizes.alone, 1, alone), (sizes.load, sizes.in_flight, loaded)):
         for number in _shares(size, ROUNDS if in_flight == 1 else max(1, min(ROUNDS, size // in_flight))):
             for way in ways:
                 async with turns.one():
                     using = patience[way.name][in_flight > 1]
-                    await _block(bench, way, customers[way.name], number, in_flight, using, found[way.name])
+                    await block(bench, way, customers[way.name], number, in_flight, using, found[way.name])
     figures = {}
     for way in ways:
         said = await _statements(bench, way, customers[way.name][: sizes.counted], patience[way.name][0])
@@ -129,9 +129,10 @@ def _shares(size: int, rounds: int) -> list[int]:
     return [size // rounds + (one < size % rounds) for one in range(rounds) if size // rounds + (one < size % rounds)]
 
 
-async def _block(
-    bench: Bench, way: Way, customers: list[str], number: int, in_flight: int, patience: Patience, block: Block
+async def block(
+    bench: Bench, way: Way, customers: list[str], number: int, in_flight: int, patience: Patience, found: Block
 ) -> None:
+    """Play the next of the customers, and add what that took to what was found."""
     places = asyncio.Semaphore(in_flight)
 
     async def one(customer: str) -> Run:
@@ -140,10 +141,10 @@ async def _block(
 
     processes = {name: pid for name, pid in bench.processes().items() if name in way.parts}
     before, started = cpu(processes), time.perf_counter()
-    block.runs += await asyncio.gather(*(one(customers.pop()) for _ in range(number)))
-    block.seconds += time.perf_counter() - started
+    found.runs += await asyncio.gather(*(one(customers.pop()) for _ in range(number)))
+    found.seconds += time.perf_counter() - started
     for name, seconds in cpu(processes).items():
-        block.cpu[name] = block.cpu.get(name, 0.0) + 1000 * (seconds - before[name])
+        found.cpu[name] = found.cpu.get(name, 0.0) + 1000 * (seconds - before[name])
 
 
 async def _statements(bench: Bench, way: Way, customers: Sequence[str], patience: Patience) -> tuple[float, float]:
@@ -182,14 +183,15 @@ async def _figures(way: Way, alone: Block, loaded: Block, said: tuple[float, flo
 async def waiting_memory(bench: Bench, way: Played, warm: Sequence[str], customers: Sequence[str]) -> float:
     """Megabytes of the workflow worker for one action that waits; in a fresh worker, for what ended leaves room."""
     await bench.fresh()
-    await _left_waiting(way, warm)
+    await left_waiting(way, warm)
     pid = bench.processes()["workflows"]
     before = resident(pid)
-    await _left_waiting(way, customers)
+    await left_waiting(way, customers)
     return (resident(pid) - before) / len(customers) / 2**20
 
 
-async def _left_waiting(way: Played, customers: Sequence[str]) -> None:
+async def left_waiting(way: Played, customers: Sequence[str]) -> None:
+    """An action of each customer, until it waits for a person."""
     patience, places = Patience(), asyncio.Semaphore(10)
 
     async def one(customer: str) -> None:

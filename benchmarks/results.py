@@ -57,6 +57,31 @@ class Machine(Kept):
     load: float
     """How many processes wanted to compute, on average over the minute before the end: its own, and all others."""
 
+    @property
+    def told(self) -> str:
+        """In a line."""
+        return f"{self.words}, load {self.load:g}, commit {self.commit}, {self.date}"
+
+
+class Grown(Kept):
+    """What an action takes once there is so much; milliseconds, medians."""
+
+    words: str
+    to_waiting: float
+    to_done: float
+    cpu: float
+    """Of all processes."""
+    cpu_postgres: float
+    page: float
+    """Until an operator's page of what waits is there."""
+
+
+class Growth(Kept):
+    """One run of :mod:`benchmarks.growth`."""
+
+    machine: Machine
+    rows: list[Grown]
+
 
 class Measured(Kept):
     """One run."""

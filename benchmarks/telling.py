@@ -35,7 +35,7 @@ def table(measured: Measured) -> Table:
     """All of them, for the screen."""
     found = Table(
         title=f"One cancellation with its refund: {measured.alone} one at a time, {measured.load} in flight",
-        caption=f"{measured.machine.words}, load {measured.machine.load:g}, commit {measured.machine.commit}",
+        caption=measured.machine.told,
     )
     for column in ("", *measured.ways):
         found.add_column(column, justify="right" if column else "left")

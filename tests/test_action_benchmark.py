@@ -9,11 +9,13 @@ from pathlib import Path
 from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
 
-from benchmarks import plain, scripted, telling
-from benchmarks.actions import Bench, Sizes, Turns, measure
+from benchmarks import growth, plain, scripted, telling
+from benchmarks.actions import Bench, Sizes, Turns, measure, seed
+from benchmarks.patience import Patience
 from benchmarks.results import Measured, machine
-from benchmarks.ways import ACTION, NAIVE, QUEUED, by_hand, leverframe
+from benchmarks.ways import ACTION, NAIVE, QUEUED, Played, by_hand, leverframe
 from leverframe.contracts.names import ROLES, task_queue
+from leverframe.operators import Operators
 from tests.support.rig import Rig
 from worker.testing.keys import capability
 from worker.testing.postgres import libpq
@@ -64,7 +66,25 @@ async def test_every_way_is_measured_in_all_its_figures(
     counts = await rig.sql("SELECT count(*) FROM shop.order_payments WHERE transaction_type = 'refund'")
     played = SMALL.alone + SMALL.load + SMALL.warm + SMALL.counted
     assert counts == [{"count": 3 * played}], "each action refunded once"
+    await grows(rig, bench, ours)
     measured = Measured(machine=machine(), in_flight=2, alone=2, load=2, ways=found)
     for words, values in telling.rows(measured):
         assert len(values) == 3, words
         assert values[0] != "–", words
+
+
+async def grows(rig: Rig, bench: Bench, ours: Played) -> None:
+    """With copies of an action's entries in the ledger, and others that wait, an action is done as before."""
+    (customer,) = await seed(bench, 1, 9_000)
+    run = await ours.play(customer, Patience())
+    there = await asyncio.to_thread(growth.copy_entries, bench, run.id, 1_000)
+    assert await rig.sql("SELECT count(*) FROM leverframe.ledger") == [{"count": there}]
+    assert there >= 1_000
+    await growth.leave_waiting(rig.client, 3)
+    (customer,) = await seed(bench, 1, 9_001)
+    await ours.play(customer, Patience())
+
+
+def test_the_operators_of_the_growth_are_a_directory_that_loads(tmp_path: Path) -> None:
+    (tmp_path / "operators.toml").write_text(growth.people(20))
+    assert len([*Operators.load(tmp_path / "operators.toml", "signed")]) == 20
