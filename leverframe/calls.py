@@ -7,11 +7,11 @@ from typing import get_args
 from pydantic import BaseModel
 from temporalio.client import Client, WorkflowHandle, WorkflowUpdateFailedError
 
-from leverframe.asking import COUNTS, SAYS, answered
 from leverframe.contracts import names
 from leverframe.contracts.decision import Choice, Receipt
 from leverframe.errors import NoAnswer, Refused
 from leverframe.saying import Answer, said
+from leverframe.server_answers import COUNTS, SAYS, answered
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Calls:
         return self.client.get_workflow_handle(workflow_id)
 
     def answered(self, workflow_id: str, unknown: str = SAYS) -> AbstractAsyncContextManager[None]:
-        """As :func:`leverframe.asking.answered`, about this one."""
+        """As :func:`leverframe.server_answers.answered`, about this one."""
         return answered(self.client, self.within, unknown, workflow_id)
 
     async def ask(self, workflow_id: str, query: str, kind: type[Answer]) -> Answer:

@@ -7,7 +7,6 @@ from typing import Self
 from pydantic import ValidationError
 from temporalio.client import Client, Interceptor
 
-from leverframe.asking import STARTED, WITHIN, answered
 from leverframe.calls import Calls
 from leverframe.codec import data_converter
 from leverframe.contracts import names
@@ -28,6 +27,7 @@ from leverframe.one_tenant import OneTenant
 from leverframe.pending import Pending, nearest_first, open_query, waiting_query
 from leverframe.pseudonym import Pseudonyms, subject_of
 from leverframe.reaching import reach
+from leverframe.server_answers import STARTED, WITHIN, answered
 from leverframe.starting import Starter, expected, refuse_erased, refuse_unknown, send
 from leverframe.status_sentences import Language, sentence
 from leverframe.subject_keys import SubjectKeys
@@ -167,7 +167,7 @@ class Leverframe:
 
         Raises:
             UnknownAction: there is none.
-            NoAnswer: it has not ended in time, or it cannot go on: its worker is gone, or its workflow task fails.
+            NoAnswer: it has not ended in time, or it cannot go on: its worker is gone, or its next step fails.
             KeyServiceUnreachable: it goes on by itself when that service is back; try again.
             ActionFailed: it ended without an outcome.
             KeyDestroyed: its outcome cannot be read any more.

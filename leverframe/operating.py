@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from temporalio.client import WorkflowExecutionStatus, WorkflowFailureError, WorkflowHandle
 from temporalio.service import RPCError, RPCStatusCode
 
-from leverframe.asking import LISTED, answered
 from leverframe.capability_uses import feedback_id
 from leverframe.cases import Cases
 from leverframe.client import Leverframe
@@ -19,6 +18,7 @@ from leverframe.contracts.feedback import MOST_FEEDBACK, Feedback
 from leverframe.contracts.story import Story
 from leverframe.errors import LeverframeError
 from leverframe.pending import NOT_CASES, Pending, nearest_first, open_query, roles_query, some
+from leverframe.server_answers import LISTED, answered
 
 EARLIEST = datetime.min.replace(tzinfo=UTC)
 

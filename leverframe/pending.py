@@ -9,10 +9,10 @@ from itertools import pairwise
 
 from temporalio.client import Client, WorkflowExecution
 
-from leverframe.asking import LISTED, answered
 from leverframe.contracts import names
 from leverframe.errors import InvalidRequest
 from leverframe.naming import role_named
+from leverframe.server_answers import LISTED, answered
 
 PAGE = 1000
 """How many the server lists at a time, at the most."""

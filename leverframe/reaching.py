@@ -7,9 +7,9 @@ from temporalio.client import Client, Interceptor
 from temporalio.converter import DataConverter
 from temporalio.envconfig import ClientConfig
 
-from leverframe.asking import WITHIN
 from leverframe.errors import ServerUnreachable
 from leverframe.leaving import leave_in_order
+from leverframe.server_answers import WITHIN
 
 DEFAULT_ADDRESS = "localhost:7233"
 """Where Temporal's own tools look for a server when nothing says otherwise."""

@@ -71,7 +71,7 @@ async def _looked(client: Client, action_id: str, untaken: Untaken | None) -> St
                 if AWAY in failure:
                     return Standstill(f"those who run it cannot read or write now: {failure}")
                 if untaken is None or task.attempt > AGAIN:
-                    told = f"its workflow task fails again and again, {task.attempt} times so far: {failure}"
+                    told = f"its next step fails again and again, {task.attempt} times so far: {failure}"
                     return Standstill(told)
                 return None
             return await _worker(client, described, task, untaken) if untaken is None or task is not None else None

@@ -6,10 +6,10 @@ from typing import Literal, TypeAlias
 
 from temporalio.client import Client, WorkflowFailureError, WorkflowHandle
 
-from leverframe.asking import answered
 from leverframe.contracts.status import Outcome, Status
 from leverframe.errors import ActionFailed, KeyServiceUnreachable, NoAnswer
 from leverframe.key_service import AWAY
+from leverframe.server_answers import answered
 from leverframe.standstill import Untaken, stuck
 from leverframe.telling import inert
 

@@ -24,7 +24,7 @@ from workflows.context import Context
 from workflows.handing_over import hand_over
 from workflows.modes import ends_in_shadow
 from workflows.parts import outcomes
-from workflows.refusals import AS_SIGNAL
+from workflows.refusal_counts import AS_SIGNAL
 
 Result = TypeVar("Result")
 HANDLE = 'Say that you are on it, or leave it to others. Input: {"code": "…", "act": "claim", "note": "…"}'

@@ -59,8 +59,8 @@ def begin(args: Sequence[RawValue]) -> Context:
             non_retryable=True,
         )
     roles = Roles.here(priority)
-    run = info.run_id.partition("-")[0] if reopening else ""
-    journal = Journal(carried, roles, f"workflow@{run}" if reopening else "workflow")
+    # The whole of it: ids of runs that began within a minute begin alike.
+    journal = Journal(carried, roles, f"workflow@{info.run_id}" if reopening else "workflow")
     # One that is woken has done something: it was not in shadow.
     mode = "live" if reopening else begun_in(request.shadow)
     if reopening:
@@ -82,7 +82,7 @@ def begin(args: Sequence[RawValue]) -> Context:
         withdrawals=asyncio.Semaphore(withdrawing.TOGETHER),
         mode=mode,
         incoming=request.text,
-        reopened=run,
+        reopened=info.run_id if reopening else "",
         before=before,
     )
     if until < workflow.now() + longest_wait(type(machine)):

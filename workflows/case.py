@@ -18,7 +18,7 @@ from leverframe.contracts.status import Status
 from workflows import case_details
 from workflows.case_parts import Parts, begin, proof
 from workflows.case_state import DONE, FINDING
-from workflows.refusals import AS_SIGNAL
+from workflows.refusal_counts import AS_SIGNAL
 
 Kind = TypeVar("Kind", bound=Contract)
 NOTE = 'Input: {"note": "…"}'

@@ -27,7 +27,7 @@ from workflows.carried_capability import Carried
 from workflows.case_state import Standing
 from workflows.journal import Journal
 from workflows.notifications import Deliveries
-from workflows.refusals import Refusals
+from workflows.refusal_counts import Refusals
 from workflows.roles import FAILED, Roles, why
 from workflows.turns import turn
 from workflows.users_words import readable
@@ -173,7 +173,7 @@ class Parts:
                 case_of=self.case.request.action,
                 capability=approved,
                 settled=settled,
-                mark=f"case@{self.case.run_id.partition('-')[0]}#{self.settled}",
+                mark=f"case@{self.case.run_id}#{self.settled}",
             )
             return (await self.roles.settle(request)).refusal or None
         except (ValueError, *FAILED) as error:
@@ -260,6 +260,6 @@ def begin(raw: RawValue) -> Parts:
         told = f"expected one CaseRequest: {error}"
         raise ApplicationError(told, type="InvalidRequest", non_retryable=True) from None
     roles = Roles.here(priority)
-    journal = Journal(carried, roles, f"case@{info.run_id.partition('-')[0]}", request.action)
+    journal = Journal(carried, roles, f"case@{info.run_id}", request.action)
     case = Standing(info.workflow_id, info.run_id, request, rules, workflow.now(), rules.role)
     return Parts(case, carried, roles, journal, Deliveries(roles, journal))

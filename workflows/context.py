@@ -29,7 +29,7 @@ from workflows.early import Early
 from workflows.journal import Journal
 from workflows.judged_in_batches import Judging
 from workflows.notifications import Deliveries
-from workflows.refusals import Refusals
+from workflows.refusal_counts import Refusals
 from workflows.roles import Roles
 
 UNFINISHED = "unfinished"

@@ -9,13 +9,13 @@ from temporalio.client import Client
 from desk.at_work import at_work
 from desk.inbox.item import Item, item_of
 from leverframe import ActionFailed, Decision, Pending, Plan, Receipt, Refused, Status
-from leverframe.asking import WITHIN
 from leverframe.cases import Cases
 from leverframe.confirmation_code import LONG, confirmed_with, too_long
 from leverframe.contracts.decision import Act, Choice, Handling
 from leverframe.contracts.why import Why
 from leverframe.decision_signature import genuine, sign_handling, signed
 from leverframe.operating import Operating
+from leverframe.server_answers import WITHIN
 
 MOST = 500
 """Actions that are listed, those that end first; whoever has more waiting needs more people, not a longer list."""

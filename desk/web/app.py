@@ -18,6 +18,7 @@ from desk.web.company import Company
 from desk.web.company_sign_in import CompanySignIn
 from desk.web.deciding import Deciding
 from desk.web.enrolling import Enrolling
+from desk.web.headers import HEADERS
 from desk.web.invitations import Invitations
 from desk.web.listing import Listing
 from desk.web.reading import Reading
@@ -28,18 +29,6 @@ from leverframe.operators import Operators
 STATIC = Path(__file__).parent / "static"
 MAX_BODY = 64 * 1024
 """Bytes of a request: a decision with its signature is about 2 kB."""
-HEADERS = {
-    b"content-security-policy": (
-        b"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-        b"form-action 'self'; frame-ancestors 'none'; base-uri 'none'; require-trusted-types-for 'script'"
-    ),
-    b"cache-control": b"no-store",
-    # Not no-referrer: forms would then be sent with the origin "null" (Fetch standard, 3.2), and signing out is one.
-    b"referrer-policy": b"same-origin",
-    b"x-content-type-options": b"nosniff",
-    b"cross-origin-opener-policy": b"same-origin",
-    b"cross-origin-resource-policy": b"same-origin",
-}
 
 
 @dataclass(frozen=True)

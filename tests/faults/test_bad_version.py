@@ -27,7 +27,7 @@ async def sent_in_vain(up: Upgrade, status: Status) -> None:
             await hasty.approve(status.action_id, code)
         return str(error.value)
 
-    await until(told, lambda told: "its workflow task fails again and again" in told and "LookupError" in told)
+    await until(told, lambda told: "its next step fails again and again" in told and "LookupError" in told)
 
 
 async def test_the_steps_of_the_page_bring_back_what_a_bad_version_has_begun(

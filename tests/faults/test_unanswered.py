@@ -248,12 +248,12 @@ async def test_a_workflow_task_that_fails_is_told_with_its_error(
                     await client.approve(status.action_id, code_of(status))
                 return str(error.value)
 
-            failing = "its workflow task fails again and again"
+            failing = "its next step fails again and again"
             last = await until(told, lambda told: failing in told)
             assert "it broke ⟨U+001B⟩[2J" in last or "Nondeterminism" in last
             with unanswered(status.action_id, failing):
                 await client.status(status.action_id)
-            with unanswered(status.action_id, "cannot go on: its workflow task fails"):
+            with unanswered(status.action_id, "cannot go on: its next step fails"):
                 await client.result(status.action_id)
 
 

@@ -26,7 +26,7 @@ SOURCES = (
     "workflows/confirmation.py",
     "workflows/decisions.py",
     "workflows/handling.py",
-    "workflows/refusals.py",
+    "workflows/refusal_counts.py",
     "activities/person.py",
     "activities/permission.py",
     "activities/sent_by.py",
@@ -34,7 +34,7 @@ SOURCES = (
     "tools/approvals.py",
     "leverframe/client.py",
     "leverframe/confirmation_code.py",
-    "leverframe/asking.py",
+    "leverframe/server_answers.py",
     "leverframe/decision_signature.py",
 )
 """Where decisions are refused."""

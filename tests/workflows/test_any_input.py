@@ -23,7 +23,7 @@ from tests.support.rig import Rig, open_rig
 from worker.testing.keys import PAYLOADS, payload, private
 from worker.testing.postgres import Database
 from worker.testing.serving import approvals_settings
-from workflows.refusals import RECORDED
+from workflows.refusal_counts import RECORDED
 
 OPERATORS = (
     '[olga]\nroles = ["support"]\nnames = ["olga@support"]\n[max]\nroles = ["billing"]\nnames = ["max@billing"]\n'

@@ -17,7 +17,7 @@ from worker.testing.postgres import Database
 from worker.testing.rig import propose
 from worker.testing.servers import dev_server
 from workflows import refusals
-from workflows.refusals import RECORDED
+from workflows.refusal_counts import RECORDED
 
 UPDATES = RECORDED + 20
 """What the server of these tests takes; 2,000 by default."""

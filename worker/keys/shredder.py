@@ -12,9 +12,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.service import RPCError, RPCStatusCode
 
-from leverframe.asking import namespace_missing
 from leverframe.contracts import names
 from leverframe.errors import ServerUnreachable, Undecryptable
+from leverframe.server_answers import namespace_missing
 from worker.keys.store import Doomed, KeyStore
 
 log = logging.getLogger(__name__)

@@ -6,11 +6,11 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, SecretStr, ValidationInfo, field_validator
 
 from leverframe import business
-from leverframe.asking import WITHIN
 from leverframe.key_service import KeyService
 from leverframe.keys import PayloadKeys
 from leverframe.live_bar import Bars
 from leverframe.modes import Mode, Modes
+from leverframe.server_answers import WITHIN
 from leverframe.subject_keys import SubjectKeys
 from worker.settings.base import PRIVATE_RING, PayloadRing, Settings
 

@@ -11,9 +11,9 @@ from temporalio.api.workflowservice.v1 import DescribeWorkerDeploymentRequest
 from temporalio.client import Client, WorkflowExecution
 from temporalio.service import RPCError, RPCStatusCode
 
-from leverframe.asking import LISTED, answered
 from leverframe.contracts import names
 from leverframe.errors import UnknownAction
+from leverframe.server_answers import LISTED, answered
 from worker.roles.polling import described as queue_of
 from worker.settings.shared import WorkerSettings
 

@@ -1,3 +1,5 @@
+"""How much refused input of one action is recorded and shown; its words stand where each is refused."""
+
 from dataclasses import dataclass
 
 RECORDED = 100
