@@ -16,7 +16,7 @@ from tests.support.rig import LAMP, Rig, open_rig
 from worker.testing.postgres import Database
 from worker.testing.rig import propose
 from worker.testing.servers import dev_server
-from workflows import refusals
+from workflows import refusal_counts
 from workflows.refusal_counts import RECORDED
 
 UPDATES = RECORDED + 20
@@ -125,14 +125,14 @@ DEFAULT = 2000
 
 
 @pytest.mark.parametrize(
-    ("most", "crowded"), [(150, 100), pytest.param(DEFAULT, refusals.CROWDED, marks=pytest.mark.heavy)]
+    ("most", "crowded"), [(150, 100), pytest.param(DEFAULT, refusal_counts.CROWDED, marks=pytest.mark.heavy)]
 )
 @pytest.mark.parametrize("what", ["approve", "withdraw"])
 async def test_a_right_one_counts_after_any_number_of_people_who_may_not(
     database: Database, monkeypatch: pytest.MonkeyPatch, what: str, most: int, crowded: int
 ) -> None:
     """Who knows the code and may not decide is asked about, again and again, and that uses up the server's updates."""
-    monkeypatch.setattr(refusals, "CROWDED", crowded)
+    monkeypatch.setattr(refusal_counts, "CROWDED", crowded)
     many = most + 100
     async with taking(most) as server, open_rig(server, database) as rig:
         status = await rig.waiting()
