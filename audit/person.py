@@ -15,8 +15,10 @@ from audit.audit import ActionAudit, audit_action
 from leverframe.contracts import names
 from leverframe.contracts.status import Outcome
 from leverframe.contracts.verdict import ScreenRequest
+from leverframe.errors import Undecryptable
 from leverframe.pseudonym import subject_of
 from leverframe.subject_keys import SubjectKeys
+from leverframe.telling import inert
 from tools.ledger import HEADS
 
 
@@ -28,6 +30,12 @@ class Words:
     """By the person, as they wrote it."""
     told: tuple[str, ...] = ()
     """To the person, at the end."""
+    unreadable: str = ""
+    """Why what stands there cannot be read here: another deployment's, or its key was destroyed."""
+
+    def as_json(self) -> JsonValue:
+        told: dict[str, JsonValue] = {"you wrote": list(self.written), "you were told": list(self.told)}
+        return told | ({"not readable here": self.unreadable} if self.unreadable else {})
 
 
 @dataclass(frozen=True)
@@ -44,10 +52,7 @@ class Person:
         return {
             "pseudonym": self.pseudonym,
             "actions": [_action(audit) for audit in self.actions],
-            "words": {
-                name: {"you wrote": list(words.written), "you were told": list(words.told)}
-                for name, words in sorted(self.words.items())
-            },
+            "words": {name: words.as_json() for name, words in sorted(self.words.items())},
         }
 
 
@@ -62,7 +67,8 @@ async def about(pseudonym: str, auditor: AsyncEngine, people: SubjectKeys | None
     words: dict[str, Words] = {}
     for name, run in places:
         found, before = await _words(client, name, run), words.get(name, Words())
-        words[name] = Words((*before.written, *found.written), (*before.told, *found.told))
+        written, told = (*before.written, *found.written), (*before.told, *found.told)
+        words[name] = Words(written, told, found.unreadable or before.unreadable)
     return Person(pseudonym, audits, words)
 
 
@@ -76,6 +82,8 @@ async def _words(client: Client, name: str, run: str | None) -> Words:
         # Its time was over between the list and this.
         if error.status is not RPCStatusCode.NOT_FOUND:
             raise
+    except Undecryptable as error:
+        return Words(tuple(dict.fromkeys(written)), tuple(told), inert(error))
     return Words(tuple(dict.fromkeys(written)), tuple(told))
 
 

@@ -144,8 +144,9 @@ def report(model: str, trials: Sequence[Sequence[Decided]], price: Price | None 
 
 
 def fingerprint(cases: Iterable[Case]) -> str:
-    """First 12 hex characters of the SHA-256 over the cases, one after the other."""
-    return hashlib.sha256("\n".join(case.model_dump_json() for case in cases).encode()).hexdigest()[:12]
+    """First 12 hex characters of the SHA-256 over the cases, one after the other; who confirmed them is no matter."""
+    asked = "\n".join(case.model_dump_json(exclude={"unconfirmed"}) for case in cases)
+    return hashlib.sha256(asked.encode()).hexdigest()[:12]
 
 
 def _action(action: str, first: Sequence[Decided], results: Sequence[Decided]) -> ActionFigures:

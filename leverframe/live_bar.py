@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-ONE = re.compile(r"((?P<action>\w+)\s*=\s*)?(?P<share>0?\.\d{1,4}|1(\.0+)?)/(?P<cases>\d{1,6})")
+ONE = re.compile(r"((?P<action>\w{1,100}) ?= ?)?(?P<share>0?\.\d{1,4}|1(\.0+)?)/(?P<cases>\d{1,6})")
 EXPECTED = "expected SHARE/CASES, such as 0.9/100, or some of ACTION=SHARE/CASES with commas between"
 
 

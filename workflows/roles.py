@@ -25,7 +25,7 @@ from leverframe.errors import Undecryptable
 from leverframe.naming import words
 from leverframe.plan_size import MOST_CHANGES, changes_of
 from leverframe.reasons import NO_ANSWER, reason, reason_of
-from workflows.wording import SCREENED, clip, previewing
+from workflows.wording import clip, previewing, screening
 
 Result = TypeVar("Result", bound=Contract)
 
@@ -154,7 +154,7 @@ class Roles:
         return cls(workflow.info().task_queue.removesuffix(f"-{names.ROLES[0]}"), priority)
 
     async def screen(self, request: ScreenRequest) -> Screened:
-        return await self._run("guards", names.SCREEN, request, Screened, f"Screen {SCREENED[request.kind]}", PATIENT)
+        return await self._run("guards", names.SCREEN, request, Screened, screening(request), PATIENT)
 
     async def reply(self, request: ReplyRequest) -> Reply:
         summary = f"Write to the user: {request.template.replace('_', ' ')}"

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from statemachine import State
 
-from leverframe.contracts.verdict import ScreenKind
+from leverframe.contracts.verdict import ScreenKind, ScreenRequest
 from leverframe.contracts.why import Way
 from leverframe.local_time import in_words
 from leverframe.naming import came, parts, stands, words, writing
@@ -98,3 +98,13 @@ def clip(summary: str) -> str:
 def _listed(tools: Iterable[str]) -> str:
     first, *others = (writing(tool) for tool in tools)
     return ", ".join((first, *(f"{other[0].lower()}{other[1:]}" for other in others)))
+
+
+def screening(request: ScreenRequest) -> str:
+    """What the guards are asked for, and what they do besides in one go."""
+    besides = {
+        SCREENED["facts"]: request.facts is not None,
+        "find the policy's clauses": request.policy is not None,
+        "write what the user would be told": request.replies is not None,
+    }
+    return ", ".join((f"Screen {SCREENED[request.kind]}", *(words for words, asked in besides.items() if asked)))

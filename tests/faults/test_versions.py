@@ -92,6 +92,7 @@ async def test_what_cannot_be_is_refused_in_words(database: Database, tmp_path: 
         code, told = await up.versions("promote", build="")
         assert (code, "this code has no version" in told) == (2, True), told
         await up.runs("v1")
+        await until(up.listed, lambda told: "v1: new actions begin on it" in told)
         for arguments, words in REFUSED:
             code, told = await up.versions(*arguments, build="v1")
             assert (code, words in told) == (2, True), told
