@@ -90,7 +90,7 @@ async def test_a_real_receiver_takes_all_of_it(
     recorded = Counter((verdict["guard"], verdict["judgement"]) for verdict in verdicts)
     # Besides, there is what was said of a text that was written ahead and not sent.
     assert not recorded - told
-    assert {guard for guard, _ in told - recorded} <= {"leaks", "size"}
+    assert {guard for guard, _ in told - recorded} <= {"leaks", "moderation", "size"}
     # Once by each of the three parts, which are one process here.
     failed, *same = [log for log in collector.logs if log["eventName"] == ""]
     assert [log["timeUnixNano"] for log in same] == [failed["timeUnixNano"]] * 2
