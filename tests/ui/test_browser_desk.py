@@ -133,7 +133,9 @@ async def test_who_is_on_it_hands_it_over_and_has_another_plan_made(
     await olga.page.get_by_role("button", name="Hand it over").click()
     await expect(olga.page.get_by_text("the role support lead is not yours")).to_be_visible(timeout=20_000)
 
+    # Other tests' actions may wait beside it, on pages before.
     rita = await desk.enrolled("rita", "/", PHONE)
+    await rita.page.get_by_role("link", name="support lead", exact=True).click()
     row = rita.page.get_by_role("row").filter(has=rita.page.locator(f'a[href="{address}"]'))
     await expect(row).to_contain_text("Handed over by olga")
     await expect(row).to_contain_text(f"Cancel order {EVAS}")
